@@ -1,0 +1,14 @@
+# fm_embed(target folder): turns every folder/NAME.cl into the C string fm_kernel_NAME and declares
+# them all in "kernels.h", so that the program carries its kernels with it.
+function(fm_embed target folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cl)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded)
+  add_custom_command(
+    OUTPUT ${output}/kernels.c ${output}/kernels.h
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DSOURCES=${sources}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/embed_write.cmake
+    DEPENDS ${sources} ${PROJECT_SOURCE_DIR}/cmake/embed_write.cmake
+    COMMENT "Embedding kernels" VERBATIM)
+  target_sources(${target} PRIVATE ${output}/kernels.c ${output}/kernels.h)
+  target_include_directories(${target} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,39 @@
+/* The optimisers, defined as in torch.optim, and the losses. */
+#ifndef FMNIST_CL_OPTIMIZER_H
+#define FMNIST_CL_OPTIMIZER_H
+
+#include "fmnist_cl/error.h"
+
+enum fm_loss {
+    FM_CROSS_ENTROPY, /* -log softmax(logits)[label], mean over the batch */
+    FM_NLL,           /* the same number: NLL of the log-softmax of the outputs */
+    FM_MSE,           /* mean over batch x classes of (output - one-hot)^2 on the raw outputs */
+};
+
+enum fm_optimizer_kind { FM_ADAM, FM_SGD, FM_RMSPROP };
+
+/* Members that an optimiser does not use are ignored by it. */
+typedef struct fm_optimizer {
+    enum fm_optimizer_kind kind;
+    double lr;           /* > 0 */
+    double weight_decay; /* >= 0; added to the gradient as weight_decay * parameter */
+    double beta1, beta2; /* Adam, in [0, 1) */
+    double eps;          /* Adam and RMSprop, >= 0 */
+    double momentum;     /* SGD and RMSprop, >= 0 */
+    int nesterov;        /* SGD; needs momentum > 0 */
+    double alpha;        /* RMSprop's smoothing constant, in [0, 1] */
+} fm_optimizer;
+
+/* PyTorch's defaults (betas 0.9 and 0.999, eps 1e-8, alpha 0.99, the rest 0) and lr 0.003. */
+void fm_optimizer_init(fm_optimizer *out, enum fm_optimizer_kind kind);
+
+/* FM_E_ARGUMENT when a member is out of its range or not finite. */
+int fm_optimizer_check(const fm_optimizer *optimizer, fm_error *error);
+
+/* "adam", "sgd", "rmsprop"; "ce", "nll", "mse"; and back: FM_E_ARGUMENT with the choices. */
+const char *fm_optimizer_name(enum fm_optimizer_kind kind);
+int fm_optimizer_parse(enum fm_optimizer_kind *out, const char *name, fm_error *error);
+const char *fm_loss_name(enum fm_loss loss);
+int fm_loss_parse(enum fm_loss *out, const char *name, fm_error *error);
+
+#endif

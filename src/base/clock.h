@@ -1,0 +1,8 @@
+/* Elapsed time. */
+#ifndef FM_BASE_CLOCK_H
+#define FM_BASE_CLOCK_H
+
+/* Seconds since some fixed moment; never goes back, whatever is done to the machine's clock. */
+double fm_clock_seconds(void);
+
+#endif

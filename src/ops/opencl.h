@@ -1,0 +1,20 @@
+/* The operations on an OpenCL device. */
+#ifndef FM_OPS_OPENCL_H
+#define FM_OPS_OPENCL_H
+
+#include "cl/context.h"
+#include "ops/ops.h"
+
+/* Which implementation of the linear layer. */
+enum fm_linear_kind {
+    FM_LINEAR_PANEL,   /* our own for CPUs: one work-item a tile, weights in panels */
+    FM_LINEAR_TILE,    /* our own for GPUs: tiles in local memory */
+    FM_LINEAR_CLBLAST, /* CLBlast's products; FM_E_ARGUMENT when it was not built in */
+};
+
+/* Builds the kernels. The context must outlive the ops. Free with fm_ops_free.
+ * FM_E_OPENCL (with the build log), FM_E_MEMORY, FM_E_ARGUMENT. */
+int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind linear,
+                     fm_error *error);
+
+#endif
