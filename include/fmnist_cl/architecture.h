@@ -19,9 +19,9 @@ enum fm_activation {
 /* inputs -> hidden[0] -> ... -> hidden[hidden_count - 1] -> outputs, each arrow a linear layer
  * y = x W^T + b, each hidden layer followed by the activation. */
 typedef struct fm_architecture {
-    size_t inputs;       /* 1 to FM_MAX_WIDTH */
-    size_t outputs;      /* 1 to FM_MAX_WIDTH */
-    size_t hidden_count; /* 0 to FM_MAX_HIDDEN */
+    size_t inputs;                /* 1 to FM_MAX_WIDTH */
+    size_t outputs;               /* 1 to FM_MAX_WIDTH */
+    size_t hidden_count;          /* 0 to FM_MAX_HIDDEN */
     size_t hidden[FM_MAX_HIDDEN]; /* each 1 to FM_MAX_WIDTH */
     enum fm_activation activation;
 } fm_architecture;

@@ -17,9 +17,9 @@ enum {
 /* Images and their labels, one file pair. */
 typedef struct fm_images {
     size_t count;
-    size_t pixels;         /* of one image: FM_PIXELS for Fashion-MNIST */
-    const uint8_t *image;  /* [count][pixels], 0 is black, 255 white */
-    const uint8_t *label;  /* [count], each below FM_CLASSES */
+    size_t pixels;        /* of one image: FM_PIXELS for Fashion-MNIST */
+    const uint8_t *image; /* [count][pixels], 0 is black, 255 white */
+    const uint8_t *label; /* [count], each below FM_CLASSES */
 } fm_images;
 
 typedef struct fm_data_file {

@@ -29,9 +29,9 @@ typedef struct fm_error {
 } fm_error;
 
 #if defined(__GNUC__)
-#define FM_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define FM_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define FM_PRINTF(format, first)
+#define FM_PRINTF(text, first)
 #endif
 
 /* Records a failure and returns status, so that a failing function can end in

@@ -33,9 +33,9 @@ typedef struct fm_metrics {
     const char *device; /* name */
     fm_score train;     /* of the last epoch */
     int has_val;
-    fm_score val;       /* of the last epoch */
+    fm_score val; /* of the last epoch */
     fm_score test;
-    double seconds;     /* of the whole command so far */
+    double seconds; /* of the whole command so far */
 } fm_metrics;
 
 /* metrics.json; the text is also given back in *json (malloc, the caller frees) unless NULL. */

@@ -12,14 +12,14 @@
 #include "fmnist_cl/weights.h"
 
 typedef struct fm_train_options {
-    size_t epochs;        /* 0: nothing is trained */
-    size_t batch_size;    /* 1 to the number of training images; the last batch may be smaller */
-    uint64_t max_steps;   /* stop after so many updates; 0: no limit */
+    size_t epochs;      /* 0: nothing is trained */
+    size_t batch_size;  /* 1 to the number of training images; the last batch may be smaller */
+    uint64_t max_steps; /* stop after so many updates; 0: no limit */
     enum fm_loss loss;
     fm_optimizer optimizer;
-    double val_fraction;  /* [0, 1); 0: no validation */
-    int shuffle;          /* 0: file order, and the split takes the first part for training */
-    uint64_t seed;        /* of the split and of the order in each epoch */
+    double val_fraction; /* [0, 1); 0: no validation */
+    int shuffle;         /* 0: file order, and the split takes the first part for training */
+    uint64_t seed;       /* of the split and of the order in each epoch */
 } fm_train_options;
 
 /* 10 epochs, batches of 128, Adam at 0.003, cross-entropy, 0.2 for validation, shuffled, seed 0. */
@@ -30,22 +30,22 @@ int fm_train_options_check(const fm_train_options *options, size_t images, fm_er
 
 /* One epoch's figures. */
 typedef struct fm_epoch {
-    size_t number;        /* from 1 */
-    size_t steps;         /* updates in this epoch; fewer when max_steps ended it */
-    fm_score train;       /* mean over the epoch's images, as they were trained on */
-    int has_val;          /* 0 when there is no validation set */
+    size_t number;  /* from 1 */
+    size_t steps;   /* updates in this epoch; fewer when max_steps ended it */
+    fm_score train; /* mean over the epoch's images, as they were trained on */
+    int has_val;    /* 0 when there is no validation set */
     fm_score val;
     double lr;
-    double seconds;       /* the training part alone */
+    double seconds; /* the training part alone */
     double images_per_s;
 } fm_epoch;
 
 /* Where an epoch stands while it runs. */
 typedef struct fm_progress {
-    size_t epoch, epochs;  /* current from 1, planned */
+    size_t epoch, epochs;       /* current from 1, planned */
     size_t images_done, images; /* of this epoch; done lags behind what is queued, never ahead */
-    double images_per_s;   /* since the epoch began */
-    double seconds_left;   /* of the whole training, estimated; negative while unknown */
+    double images_per_s;        /* since the epoch began */
+    double seconds_left;        /* of the whole training, estimated; negative while unknown */
 } fm_progress;
 
 /* What the trainer tells while it works. Any member may be NULL. A callback that returns anything
