@@ -57,17 +57,17 @@ typedef struct fm_samples fm_samples;
 int fm_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm_error *error);
 void fm_samples_free(fm_samples *samples);
 /* count indices, each below the number of images; waits. At first the order is 0, 1, 2 ... */
-int fm_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
-                         fm_error *error);
+int fm_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count, fm_error *error);
 
 /* What the loss leaves behind for each image of an epoch, by position in the order: its loss and
  * the class with the greatest logit (the first on a tie). */
+enum { FM_MAX_CLASSES = 256 }; /* a class is kept in a byte */
 typedef struct fm_outcomes fm_outcomes;
 int fm_outcomes_create(fm_outcomes **out, fm_ops *ops, size_t count, fm_error *error);
 void fm_outcomes_free(fm_outcomes *outcomes);
-/* The first count of both; waits. Either pointer may be NULL. */
-int fm_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes, size_t count,
-                     fm_error *error);
+/* count of both from position first on; waits. Either pointer may be NULL. */
+int fm_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes, size_t first,
+                     size_t count, fm_error *error);
 
 /* ---- The operations. rows is the batch's size, at most the matrices' rows. ---- */
 
@@ -101,8 +101,7 @@ int fm_ops_prelu_backward(fm_ops *ops, fm_matrix *dy, fm_matrix *z, fm_parameter
  * outcomes[first + i]; and dlogits[i], the gradient of the mean loss over the rows, unless dlogits
  * is NULL. */
 int fm_ops_loss(fm_ops *ops, fm_matrix *dlogits, fm_outcomes *outcomes, fm_matrix *logits,
-                fm_samples *samples, enum fm_loss loss, size_t first, size_t rows,
-                fm_error *error);
+                fm_samples *samples, enum fm_loss loss, size_t first, size_t rows, fm_error *error);
 
 /* ---- The queue. ---- */
 

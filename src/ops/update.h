@@ -23,10 +23,10 @@ typedef struct fm_update {
     float lr;
     float weight_decay;
     float momentum;
-    float decay1;          /* Adam: beta1; RMSprop: alpha */
-    float rest1;           /* 1 - decay1, rounded once from double */
-    float decay2;          /* Adam: beta2 */
-    float rest2;           /* 1 - decay2 */
+    float decay1; /* Adam: beta1; RMSprop: alpha */
+    float rest1;  /* 1 - decay1, rounded once from double */
+    float decay2; /* Adam: beta2 */
+    float rest2;  /* 1 - decay2 */
     float eps;
     float step_size;       /* Adam: lr / (1 - beta1^t) */
     float root_correction; /* Adam: sqrt(1 - beta2^t) */
