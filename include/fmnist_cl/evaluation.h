@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #include "fmnist_cl/dataset.h"
+#include "fmnist_cl/loss.h"
 #include "fmnist_cl/network.h"
-#include "fmnist_cl/optimizer.h"
 
 typedef struct fm_score {
     double loss;     /* mean over the images */

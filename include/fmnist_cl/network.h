@@ -31,7 +31,4 @@ int fm_network_write(fm_network *network, const fm_weights *weights, fm_error *e
  * capacity. images->pixels must be the network's inputs; labels are not looked at. */
 int fm_network_predict(float *out, fm_network *network, const fm_images *images, fm_error *error);
 
-/* Softmax of one row of logits, written to out[count]; sums to 1 unless a logit is not finite. */
-void fm_softmax(float *out, const float *logits, size_t count);
-
 #endif

@@ -1,14 +1,8 @@
-/* The optimisers, defined as in torch.optim, and the losses. */
+/* The optimisers, defined as in torch.optim. */
 #ifndef FMNIST_CL_OPTIMIZER_H
 #define FMNIST_CL_OPTIMIZER_H
 
 #include "fmnist_cl/error.h"
-
-enum fm_loss {
-    FM_CROSS_ENTROPY, /* -log softmax(logits)[label], mean over the batch */
-    FM_NLL,           /* the same number: NLL of the log-softmax of the outputs */
-    FM_MSE,           /* mean over batch x classes of (output - one-hot)^2 on the raw outputs */
-};
 
 enum fm_optimizer_kind { FM_ADAM, FM_SGD, FM_RMSPROP };
 
@@ -30,10 +24,8 @@ void fm_optimizer_init(fm_optimizer *out, enum fm_optimizer_kind kind);
 /* FM_E_ARGUMENT when a member is out of its range or not finite. */
 int fm_optimizer_check(const fm_optimizer *optimizer, fm_error *error);
 
-/* "adam", "sgd", "rmsprop"; "ce", "nll", "mse"; and back: FM_E_ARGUMENT with the choices. */
+/* "adam", "sgd", "rmsprop"; and back: FM_E_ARGUMENT, with the choices as hint. */
 const char *fm_optimizer_name(enum fm_optimizer_kind kind);
 int fm_optimizer_parse(enum fm_optimizer_kind *out, const char *name, fm_error *error);
-const char *fm_loss_name(enum fm_loss loss);
-int fm_loss_parse(enum fm_loss *out, const char *name, fm_error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include "fmnist_cl/dataset.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/evaluation.h"
+#include "fmnist_cl/loss.h"
 #include "fmnist_cl/optimizer.h"
 #include "fmnist_cl/weights.h"
 

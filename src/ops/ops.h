@@ -21,7 +21,7 @@
 #include "fmnist_cl/architecture.h"
 #include "fmnist_cl/dataset.h"
 #include "fmnist_cl/error.h"
-#include "fmnist_cl/optimizer.h"
+#include "fmnist_cl/loss.h"
 #include "ops/update.h"
 
 typedef struct fm_ops fm_ops;

@@ -1,0 +1,14 @@
+/* Names of an enum's values, for options and files. */
+#ifndef FM_BASE_NAMES_H
+#define FM_BASE_NAMES_H
+
+#include <stddef.h>
+
+#include "fmnist_cl/error.h"
+
+/* Finds name among names[count] and writes its index. FM_E_ARGUMENT otherwise, where kind says what
+ * was wanted ("activation") and the hint lists the names. */
+int fm_names_find(size_t *out, const char *const *names, size_t count, const char *kind,
+                  const char *name, fm_error *error);
+
+#endif

@@ -1,0 +1,52 @@
+#include "fmnist_cl/loss.h"
+
+#include <math.h>
+
+#include "base/names.h"
+
+static const char *const names[] = {[FM_CROSS_ENTROPY] = "ce", [FM_NLL] = "nll", [FM_MSE] = "mse"};
+enum { NAME_COUNT = sizeof names / sizeof *names };
+
+const char *fm_loss_name(enum fm_loss loss) {
+    return (size_t)loss < NAME_COUNT ? names[loss] : "unknown";
+}
+
+int fm_loss_parse(enum fm_loss *out, const char *name, fm_error *error) {
+    size_t index = 0;
+    int status = fm_names_find(&index, names, NAME_COUNT, "loss", name, error);
+    if (!status)
+        *out = (enum fm_loss)index;
+    return status;
+}
+
+/* log(sum exp(logits)), without overflow: the greatest logit is taken out first. */
+static double log_sum_exp(const float *logits, size_t classes) {
+    double greatest = (double)logits[fm_loss_class(logits, classes)], sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        sum += exp((double)logits[c] - greatest);
+    return greatest + log(sum);
+}
+
+double fm_loss_value(enum fm_loss loss, const float *logits, size_t classes, size_t label) {
+    if (loss != FM_MSE)
+        return log_sum_exp(logits, classes) - (double)logits[label];
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++) {
+        double difference = (double)logits[c] - (c == label);
+        sum += difference * difference;
+    }
+    return sum / (double)classes;
+}
+
+size_t fm_loss_class(const float *logits, size_t classes) {
+    size_t best = 0;
+    for (size_t c = 1; c < classes; c++)
+        best = logits[c] > logits[best] ? c : best;
+    return best;
+}
+
+void fm_softmax(float *out, const float *logits, size_t classes) {
+    double all = log_sum_exp(logits, classes);
+    for (size_t c = 0; c < classes; c++)
+        out[c] = (float)exp((double)logits[c] - all);
+}
