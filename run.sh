@@ -1,0 +1,288 @@
+#!/bin/sh
+# Prepares what is missing (system packages, build, data set), then hands its arguments to fmnist-cl:
+#   ./run.sh train --device 0
+#   ./run.sh test [CTEST OPTIONS]     prepares the same and runs the whole test suite
+# What is there already is not done again: an ordinary start only looks at the sources' times.
+# Each thing it does is a line on stderr; what the tools say goes to build/run/*.log.
+set -u
+
+me=$(readlink -f "$0" 2>/dev/null) || me=$0
+root=$(CDPATH='' cd "$(dirname "$me")" && pwd) || exit 1
+build=$root/build
+state=$build/run # logs, the lock, and a stamp for each thing that is done
+compiler=${CC:-cc}
+
+say() { printf 'run.sh: %s\n' "$*" >&2; }
+die() {
+    say "$@"
+    exit 1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# logged NAME COMMAND...: the output goes to a log; when the command fails, the log's end is shown.
+logged() {
+    log=$state/$1.log
+    shift
+    "$@" >"$log" 2>&1 </dev/null && return 0
+    tail -n 20 "$log" | sed 's/^/    /' >&2
+    return 1
+}
+
+# ---- System packages ---------------------------------------------------------------------------
+
+# What is needed, how badly (must; test: for the tests only; may: we can do without), and the
+# packages that bring it on Debian and Ubuntu, Fedora, Arch and Homebrew.
+needs='
+compiler  must gcc,libc6-dev      gcc                gcc     gcc
+cmake     must cmake              cmake              cmake   cmake
+ninja     must ninja-build        ninja-build        ninja   ninja
+pkgconfig must pkg-config         pkgconf-pkg-config pkgconf pkgconf
+opencl    must ocl-icd-opencl-dev,opencl-headers ocl-icd-devel,opencl-headers ocl-icd,opencl-headers opencl-icd-loader,opencl-headers
+zlib      must zlib1g-dev         zlib-devel         zlib    zlib
+nettle    must nettle-dev         nettle-devel       nettle  nettle
+jansson   must libjansson-dev     jansson-devel      jansson jansson
+cmocka    test libcmocka-dev      libcmocka-devel    cmocka  cmocka
+python    test python3            python3            python  python3
+tmux      test tmux               tmux               tmux    tmux
+pocl      may  pocl-opencl-icd    pocl               pocl    pocl
+clblast   may  libclblast-dev     clblast-devel      clblast clblast
+dataset   may  dataset-fashion-mnist - - -
+'
+
+# builds LIBRARY HEADER...: a program with these headers and that library compiles and links.
+builds() {
+    library=$1
+    shift
+    {
+        printf '#include <%s>\n' stdarg.h stddef.h stdint.h setjmp.h "$@"
+        echo 'int main(void) { return 0; }'
+    } | "$compiler" -DCL_TARGET_OPENCL_VERSION=120 -x c - "-l$library" -o "$state/probe" >/dev/null 2>&1
+}
+
+cmake_is_new() {
+    version=$(cmake --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+    [ "${version% *}" -gt 3 ] 2>/dev/null ||
+        { [ "${version% *}" = 3 ] && [ "${version#* }" -ge 22 ]; }
+}
+
+present() {
+    case $1 in
+    compiler) builds c stdio.h ;;
+    cmake) cmake_is_new ;;
+    ninja) have ninja || have make ;;
+    pkgconfig) have pkg-config ;;
+    opencl) builds OpenCL CL/cl.h ;;
+    zlib) builds z zlib.h ;;
+    nettle | jansson) have pkg-config && pkg-config --exists "$1" ;;
+    cmocka) builds cmocka cmocka.h ;;
+    python) have python3 ;;
+    tmux) have tmux ;;
+    pocl) ls "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}"/*pocl*.icd >/dev/null 2>&1 ;;
+    clblast) builds clblast clblast_c.h ;;
+    dataset) data_is_there ;;
+    esac
+}
+
+# missing LEVEL...: the needs of these levels that are not there.
+missing() {
+    echo "$needs" | while read -r need level _; do
+        case " $* " in *" $level "*) present "$need" || printf '%s ' "$need" ;; esac
+    done
+}
+
+# packages SYSTEM NEED...: the names of their packages there.
+packages() {
+    system=$1
+    shift
+    echo "$needs" | while read -r need _ debian fedora arch brew; do
+        case " $* " in *" $need "*) ;; *) continue ;; esac
+        case $system in
+        debian) name=$debian ;;
+        fedora) name=$fedora ;;
+        arch) name=$arch ;;
+        brew) name=$brew ;;
+        esac
+        [ "$name" = - ] || printf '%s ' "$name" | tr , ' '
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_get() {
+    as_root env DEBIAN_FRONTEND="${DEBIAN_FRONTEND:-noninteractive}" NEEDRESTART_MODE=a \
+        apt-get -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# apt_install NEED...: what can be had of them. Package lists may be absent or old: they are
+# fetched when there are none, and when an installation fails.
+apt_install() {
+    if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+        say "fetching apt's package lists"
+        logged apt-update apt_get update || say "apt-get update failed; going on with what there is"
+        updated=yes
+    fi
+    # shellcheck disable=SC2046
+    set -- $(packages debian "$@")
+    say "installing with apt: $*"
+    logged apt-install apt_get install -y --no-install-recommends "$@" 2>/dev/null && return 0
+    if [ "${updated:-}" != yes ]; then
+        say "that failed; fetching apt's package lists and trying again"
+        logged apt-update apt_get update || say "apt-get update failed; going on with what there is"
+        logged apt-install apt_get install -y --no-install-recommends "$@" 2>/dev/null && return 0
+    fi
+    # One package that a release lacks must not keep the others away.
+    for package; do
+        logged "apt-install-$package" apt_get install -y --no-install-recommends "$package" ||
+            say "apt cannot install $package"
+    done
+}
+
+# prepare_packages LEVEL...: LEVEL is must, and test for the test suite.
+prepare_packages() {
+    lacks=$(missing "$@" may)
+    if [ -n "$lacks" ]; then
+        # shellcheck disable=SC2086
+        if have apt-get && { [ "$(id -u)" = 0 ] || { have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; }; then
+            apt_install $lacks
+            lacks=$(missing "$@" may)
+        elif have apt-get; then
+            say "missing, and neither root nor sudo to install it; please install: $(packages debian $lacks)"
+        elif have dnf; then
+            say "missing; please install: dnf install $(packages fedora $lacks)"
+        elif have pacman; then
+            say "missing; please install: pacman -S $(packages arch $lacks)"
+        elif have brew; then
+            say "missing; please install: brew install $(packages brew $lacks)"
+        else
+            say "missing; please install what your system calls: $(packages debian $lacks)"
+        fi
+    fi
+    must=$(missing "$@")
+    [ -z "$must" ] || die "cannot go on without: ${must% }"
+    case " $lacks" in *" pocl "*) say "going on without PoCL: no OpenCL device on the processor" ;; esac
+    case " $lacks" in *" clblast "*) say "going on without CLBlast: no --gemm clblast" ;; esac
+}
+
+# ---- Build -------------------------------------------------------------------------------------
+
+# sources_newer STAMP PATH...: some source, or a folder that a source came to or left, is newer.
+sources_newer() {
+    stamp=$1
+    shift
+    [ -n "$(cd "$root" && find "$@" -newer "$stamp" -print 2>/dev/null | head -n 1)" ]
+}
+
+# up_to_date TARGET: the program (or, for test, program and tests) stands as the sources say.
+up_to_date() {
+    [ -x "$build/fmnist-cl" ] && [ -e "$state/$1.built" ] || return 1
+    case $1 in
+    program) ! sources_newer "$state/$1.built" run.sh CMakeLists.txt cmake src include kernels ;;
+    test) ! sources_newer "$state/$1.built" run.sh CMakeLists.txt cmake src include kernels tests ;;
+    esac
+}
+
+# option NAME NEED: what to tell cmake of a part that can be built only when its need is there;
+# nothing when the build folder has it so already.
+option() {
+    value=OFF
+    if present "$2"; then value=ON; fi
+    grep -qs "^$1:BOOL=$value\$" "$build/CMakeCache.txt" || echo "-D$1=$value"
+}
+
+configure() {
+    # A build folder that was made elsewhere and came along with a copy is of no use.
+    if [ -e "$build/CMakeCache.txt" ] &&
+        ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
+        rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles"
+    fi
+    options="$(option WITH_CLBLAST clblast) $(option BUILD_TESTING cmocka)"
+    if [ ! -e "$build/CMakeCache.txt" ]; then
+        if have ninja; then options="$options -GNinja"; fi
+    elif [ "$options" = ' ' ]; then
+        return 0 # the build itself sees to changed CMake files
+    fi
+    say "configuring the build"
+    # shellcheck disable=SC2086
+    logged configure cmake -S "$root" -B "$build" $options && return 0
+    rm -f "$build/CMakeCache.txt" "$state"/*.packages
+    die "configuring failed; the whole log is $state/configure.log"
+}
+
+cores() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1; }
+
+# prepare TARGET: program, or test for the tests as well.
+prepare() {
+    up_to_date "$1" && return 0
+    mkdir -p "$state" || die "cannot write to $state"
+    [ -w "$state" ] || die "cannot write to $state"
+    trap 'rm -f "$state/started.$$" "$state/probe"' EXIT
+    # Two starts at once: the second waits for the first, and then finds everything done.
+    if have flock; then
+        exec 9>"$state/lock"
+        flock 9
+        if up_to_date "$1"; then
+            exec 9>&- # or the program would hold the lock
+            return 0
+        fi
+    fi
+    # Only what was changed before this moment is in the build to come.
+    : >"$state/started.$$"
+    levels=must goal=fmnist-cl
+    if [ "$1" = test ]; then levels='must test' goal=all; fi
+    if [ ! -e "$state/$1.packages" ] || sources_newer "$state/$1.packages" run.sh; then
+        # shellcheck disable=SC2086
+        prepare_packages $levels
+        : >"$state/$1.packages"
+    fi
+    configure
+    say "building (a minute or two the first time)"
+    if ! logged build cmake --build "$build" --parallel "$(cores)" --target "$goal"; then
+        rm -f "$state"/*.packages
+        die "the build failed; the whole log is $state/build.log"
+    fi
+    mv "$state/started.$$" "$state/$1.built"
+    rm -f "$state/probe"
+    exec 9>&-
+}
+
+# ---- Data set ----------------------------------------------------------------------------------
+
+# holds FOLDER: all four files, each plain or with .gz.
+holds() {
+    for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+        [ -e "$1/$file-ubyte" ] || [ -e "$1/$file-ubyte.gz" ] || return 1
+    done
+}
+
+# Where fmnist-cl looks (include/fmnist_cl/dataset.h, fm_dataset_find).
+data_is_there() {
+    holds "$root/data/fashion-mnist" || holds "$build/data/fashion-mnist" ||
+        holds ./data/fashion-mnist || holds /usr/share/datasets/fashion-mnist
+}
+
+# prepare_data ARGUMENTS: fetches the data set where the command may need it and none is named.
+prepare_data() {
+    case ${1:-} in '' | -* | devices | export | tune) return 0 ;; esac
+    [ -z "${FMNIST_DATA:-}" ] || return 0
+    data_is_there && return 0
+    for argument; do
+        case $argument in --data | --data=* | --help | -h) return 0 ;; esac
+    done
+    mkdir -p "$state" || die "cannot write to $state"
+    say "no data set found; fetching it with data/fetch.sh"
+    logged fetch sh "$root/data/fetch.sh" || say "fetching failed; the whole log is $state/fetch.log"
+}
+
+# ---- Go ----------------------------------------------------------------------------------------
+
+target=program
+if [ "${1:-}" = test ]; then target='test'; fi
+prepare "$target"
+prepare_data "$@"
+if [ "$target" = test ]; then
+    shift
+    exec ctest --test-dir "$build" --output-on-failure --parallel "$(cores)" "$@"
+fi
+exec "$build/fmnist-cl" "$@"
