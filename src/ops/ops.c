@@ -202,8 +202,8 @@ int fm_ops_loss(fm_ops *ops, fm_matrix *dlogits, fm_outcomes *outcomes, fm_matri
     return ops->table->loss(ops, dlogits, outcomes, logits, samples, loss, first, rows, error);
 }
 
-int fm_ops_mark(fm_ops *ops, uint64_t *done, fm_error *error) {
-    return ops->table->mark(ops, done, error);
+int fm_ops_mark(fm_ops *ops, size_t *queued, fm_error *error) {
+    return ops->table->mark(ops, queued, error);
 }
 
 int fm_ops_finish(fm_ops *ops, fm_error *error) {

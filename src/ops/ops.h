@@ -106,8 +106,8 @@ int fm_ops_loss(fm_ops *ops, fm_matrix *dlogits, fm_outcomes *outcomes, fm_matri
 /* ---- The queue. ---- */
 
 /* Marks the end of a step. Keeps the number of queued steps bounded, without ever letting the
- * device run dry, and says in *done how many marked steps are known to be finished. */
-int fm_ops_mark(fm_ops *ops, uint64_t *done, fm_error *error);
+ * device run dry, and says in *queued how many marked steps may not have finished yet. */
+int fm_ops_mark(fm_ops *ops, size_t *queued, fm_error *error);
 /* Waits until all that was queued is done; failures of queued work come to light here. */
 int fm_ops_finish(fm_ops *ops, fm_error *error);
 

@@ -8,11 +8,6 @@
 #include "base/memory.h"
 #include "ops/reference_memory.h"
 
-typedef struct reference {
-    fm_ops ops;
-    uint64_t marked;
-} reference;
-
 static int matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols, fm_error *error) {
     reference_matrix *matrix = NULL;
     int status = fm_memory_allocate(&matrix, 1, sizeof *matrix, "a matrix", error);
@@ -161,9 +156,10 @@ static int outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes,
     return FM_OK;
 }
 
-static int mark(fm_ops *ops, uint64_t *done, fm_error *error) {
+static int mark(fm_ops *ops, size_t *queued, fm_error *error) {
+    (void)ops;
     (void)error;
-    *done = ++((reference *)ops)->marked;
+    *queued = 0;
     return FM_OK;
 }
 
@@ -203,12 +199,12 @@ int fm_reference_create(fm_ops **out, fm_error *error) {
         .finish = finish,
         .free = reference_free,
     };
-    reference *self = NULL;
+    fm_ops *self = NULL;
     *out = NULL;
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the reference", error);
     if (status)
         return status;
-    self->ops.table = &table;
-    *out = &self->ops;
+    self->table = &table;
+    *out = self;
     return FM_OK;
 }

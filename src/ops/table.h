@@ -59,7 +59,7 @@ typedef struct fm_ops_table {
     int (*loss)(fm_ops *, fm_matrix *dlogits, fm_outcomes *, fm_matrix *logits, fm_samples *,
                 enum fm_loss, size_t first, size_t rows, fm_error *);
 
-    int (*mark)(fm_ops *, uint64_t *done, fm_error *);
+    int (*mark)(fm_ops *, size_t *queued, fm_error *);
     int (*finish)(fm_ops *, fm_error *);
     void (*free)(fm_ops *);
 } fm_ops_table;
