@@ -22,7 +22,7 @@ typedef struct fm_device_info {
     const char *opencl_c; /* "OpenCL C 1.2 ...", "" for the reference */
     const char *driver;   /* driver version, "" for the reference */
     unsigned compute_units;
-    uint64_t memory_bytes;
+    uint64_t memory_bytes; /* 0 when not known */
 } fm_device_info;
 
 typedef struct fm_device_list fm_device_list;
@@ -43,8 +43,9 @@ size_t fm_device_list_warning_count(const fm_device_list *list);
 const char *fm_device_list_warning(const fm_device_list *list, size_t index);
 
 /* Chooses a device: a number; "gpu", "cpu", "reference"; part of a device's name, upper or lower
- * case; NULL or "" for the first OpenCL GPU, else the first OpenCL CPU (never the reference).
- * Fails with FM_E_DEVICE and a hint, how to install PoCL when there is no OpenCL device. */
+ * case (the whole name where several hold that part); NULL or "" for the first OpenCL GPU, else the
+ * first OpenCL CPU (never the reference). Fails with FM_E_DEVICE and a hint, how to install PoCL
+ * when there is no OpenCL device. */
 int fm_device_list_choose(const fm_device_info **out, const fm_device_list *list,
                           const char *wanted, fm_error *error);
 

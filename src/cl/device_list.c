@@ -1,0 +1,219 @@
+#include "cl/device_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cl/device_query.h"
+#include "cl/error.h"
+#include "cl/icd.h"
+#include "cl/warnings.h"
+
+/* More than any machine has; a driver that says more is not believed. */
+enum { PLATFORM_LIMIT = 64, DEVICE_LIMIT = 256 };
+
+struct fm_device_list {
+    fm_device_entry *entries;
+    size_t count;
+    size_t capacity;
+    fm_warnings warnings;
+};
+
+/* ---- Building the list ---- */
+
+/* Keeps the list sorted: after what is as good or better, so that equals stay in the order in which
+ * their platforms name them. enum fm_device_type goes from the best to the last. */
+static int insert(fm_device_list *list, const fm_device_entry *entry, fm_error *error) {
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 8;
+        fm_device_entry *entries;
+        int status = fm_memory_allocate(&entries, capacity, sizeof *entries, "devices", error);
+        if (status)
+            return status;
+        if (list->count)
+            memcpy(entries, list->entries, list->count * sizeof *entries);
+        free(list->entries);
+        list->entries = entries;
+        list->capacity = capacity;
+    }
+    size_t place = list->count;
+    while (place > 0 && list->entries[place - 1].info.type > entry->info.type)
+        place--;
+    memmove(&list->entries[place + 1], &list->entries[place],
+            (list->count - place) * sizeof *entry);
+    list->entries[place] = *entry;
+    list->count++;
+    return FM_OK;
+}
+
+static int add_device(fm_device_list *list, cl_platform_id platform, const char *platform_name,
+                      cl_device_id device, fm_error *error) {
+    fm_device_entry entry = {.platform = platform};
+    strcpy(entry.platform_name, platform_name);
+    if (!device)
+        return fm_warnings_add(&list->warnings, error, "platform %s names a device that is none",
+                               platform_name);
+    bool usable;
+    int status = fm_device_query(&entry, &usable, device, &list->warnings, error);
+    if (status || !usable)
+        return status;
+    return insert(list, &entry, error);
+}
+
+static int add_platform(fm_device_list *list, cl_platform_id platform, fm_error *error) {
+    char name[sizeof list->entries->platform_name];
+    fm_device_query_platform(name, sizeof name, platform);
+
+    cl_device_id devices[DEVICE_LIMIT] = {NULL};
+    cl_uint count = 0;
+    cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, DEVICE_LIMIT, devices, &count);
+    if (code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && count == 0))
+        return fm_warnings_add(&list->warnings, error, "platform %s has no devices", name);
+    if (code != CL_SUCCESS)
+        return fm_warnings_add(&list->warnings, error,
+                               "platform %s does not name its devices: clGetDeviceIDs: %s (%d)",
+                               name, fm_cl_error_name(code), code);
+    if (count > DEVICE_LIMIT) {
+        int status = fm_warnings_add(&list->warnings, error,
+                                     "platform %s has %u devices; the first %d count", name, count,
+                                     DEVICE_LIMIT);
+        if (status)
+            return status;
+        count = DEVICE_LIMIT;
+    }
+    int status = FM_OK;
+    for (cl_uint i = 0; i < count && !status; i++)
+        status = add_device(list, platform, name, devices[i], error);
+    return status;
+}
+
+static int add_platforms(fm_device_list *list, fm_error *error) {
+    cl_platform_id platforms[PLATFORM_LIMIT] = {NULL};
+    cl_uint count = 0;
+    cl_int code = clGetPlatformIDs(PLATFORM_LIMIT, platforms, &count);
+    if (code == CL_PLATFORM_NOT_FOUND_KHR)
+        count = 0;
+    else if (code != CL_SUCCESS)
+        return fm_warnings_add(&list->warnings, error, "clGetPlatformIDs: %s (%d)",
+                               fm_cl_error_name(code), code);
+    if (count > PLATFORM_LIMIT)
+        count = PLATFORM_LIMIT;
+    int status = FM_OK;
+    for (cl_uint i = 0; i < count && !status; i++) {
+        if (platforms[i])
+            status = add_platform(list, platforms[i], error);
+    }
+    return status;
+}
+
+static uint64_t host_memory(void) {
+#ifdef _SC_PHYS_PAGES
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (pages > 0 && size > 0)
+        return (uint64_t)pages * (uint64_t)size;
+#endif
+    return 0;
+}
+
+static int add_reference(fm_device_list *list, fm_error *error) {
+    fm_device_entry entry = {
+        .info = {.type = FM_DEVICE_REFERENCE, .compute_units = 1, .memory_bytes = host_memory()},
+        .platform_name = "host",
+        .name = "plain C",
+    };
+    return insert(list, &entry, error);
+}
+
+int fm_device_list_create(fm_device_list **out, fm_error *error) {
+    fm_device_list *list;
+    *out = NULL;
+    int status = fm_memory_allocate(&list, 1, sizeof *list, "the list of devices", error);
+    if (status)
+        return status;
+    status = add_platforms(list, error);
+    /* After the loader had its turn: then what it could load is in memory already. */
+    if (!status)
+        status = fm_icd_check(&list->warnings, error);
+    if (!status)
+        status = add_reference(list, error);
+    if (status) {
+        fm_device_list_free(list);
+        return status;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        list->entries[i].info.number = (int)i;
+        fm_device_entry_link(&list->entries[i]);
+    }
+    *out = list;
+    return FM_OK;
+}
+
+void fm_device_list_free(fm_device_list *list) {
+    if (!list)
+        return;
+    fm_warnings_clear(&list->warnings);
+    free(list->entries);
+    free(list);
+}
+
+/* ---- Looking at it ---- */
+
+size_t fm_device_list_count(const fm_device_list *list) {
+    return list->count;
+}
+
+const fm_device_info *fm_device_list_get(const fm_device_list *list, size_t index) {
+    return index < list->count ? &list->entries[index].info : NULL;
+}
+
+size_t fm_device_list_warning_count(const fm_device_list *list) {
+    return list->warnings.count;
+}
+
+const char *fm_device_list_warning(const fm_device_list *list, size_t index) {
+    return index < list->warnings.count ? list->warnings.lines[index] : NULL;
+}
+
+int fm_device_list_opencl(cl_platform_id *platform, cl_device_id *device,
+                          const fm_device_list *list, int number, fm_error *error) {
+    if (number < 0 || (size_t)number >= list->count)
+        return fm_error_set(error, FM_E_DEVICE, "the device",
+                            "there is no number %d: the last is %zu", number, list->count - 1);
+    const fm_device_entry *entry = &list->entries[number];
+    if (entry->info.type == FM_DEVICE_REFERENCE)
+        return fm_error_set(error, FM_E_ARGUMENT, entry->name, "is no OpenCL device");
+    if (platform)
+        *platform = entry->platform;
+    if (device)
+        *device = entry->device;
+    return FM_OK;
+}
+
+const char *fm_device_list_reason(const fm_device_list *list) {
+    switch (list->entries[0].info.type) {
+    case FM_DEVICE_GPU:
+        return "the first GPU";
+    case FM_DEVICE_CPU:
+        return "the first OpenCL CPU: there is no GPU";
+    case FM_DEVICE_ACCELERATOR:
+        return "the first accelerator: there is neither a GPU nor an OpenCL CPU";
+    case FM_DEVICE_REFERENCE:
+        break;
+    }
+    return "the reference: there is no OpenCL device";
+}
+
+const char *fm_device_type_name(enum fm_device_type type) {
+    switch (type) {
+    case FM_DEVICE_GPU:
+        return "gpu";
+    case FM_DEVICE_CPU:
+        return "cpu";
+    case FM_DEVICE_ACCELERATOR:
+        return "accelerator";
+    case FM_DEVICE_REFERENCE:
+        break;
+    }
+    return "reference";
+}

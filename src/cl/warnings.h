@@ -1,0 +1,20 @@
+/* What went wrong without ending the search for devices: one line each. */
+#ifndef FM_CL_WARNINGS_H
+#define FM_CL_WARNINGS_H
+
+#include <stddef.h>
+
+#include "fmnist_cl/error.h"
+
+typedef struct fm_warnings {
+    char **lines;
+    size_t count;
+    size_t capacity;
+} fm_warnings;
+
+/* Adds a line, formatted as with printf; it is cleaned and cut, since drivers and files have a say
+ * in it. Starts from a zeroed fm_warnings. FM_E_MEMORY. */
+int fm_warnings_add(fm_warnings *warnings, fm_error *error, const char *line, ...) FM_PRINTF(3, 4);
+void fm_warnings_clear(fm_warnings *warnings);
+
+#endif
