@@ -1,0 +1,36 @@
+#!/bin/bash
+# Each header compiles alone, and twice: what it needs it includes, and it guards itself. The public
+# ones in C++ as well, for programs that are written in it.
+set -u
+source=$1 build=$2
+cd "$source" || exit 1
+cc=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
+flags=(-fsyntax-only -Wall -Wextra -Wpedantic -Werror -D_POSIX_C_SOURCE=200809L
+    -DCL_TARGET_OPENCL_VERSION=120 -DCL_USE_DEPRECATED_OPENCL_1_2_APIS
+    -I include -I src -I tests -I "$build/src/embedded")
+status=0
+
+# alone HEADER COMPILER...
+alone() {
+    local header=$1
+    shift
+    printf '#include "%s"\n#include "%s"\nextern int fm_not_empty;\n' "$header" "$header" |
+        "$@" "${flags[@]}" - || {
+        echo "$header does not compile alone with $1"
+        status=1
+    }
+}
+
+count=0
+for header in include/*/*.h src/*/*.h tests/support/*.h; do
+    [ -e "$header" ] || continue
+    alone "${header#*/}" "$cc" -std=c11 -x c
+    count=$((count + 1))
+done
+if command -v c++ >/dev/null; then
+    for header in include/*/*.h; do alone "${header#*/}" c++ -std=c++11 -x c++; done
+else
+    echo "no C++ compiler: the public headers were compiled as C only"
+fi
+[ $count -gt 10 ] || { echo "only $count headers found in $source"; status=1; }
+exit $status

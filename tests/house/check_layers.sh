@@ -1,0 +1,35 @@
+#!/bin/bash
+# Folders depend downwards only: a file in src/FOLDER includes headers of its own folder and of
+# those before it in the list in src/CMakeLists.txt. And OpenCL is called in src/cl only (tests may
+# call it in tests/cl and tests/support), so that every call is checked in one way.
+set -u
+cd "$1" || exit 1
+status=0
+complain() {
+    echo "$*"
+    status=1
+}
+
+read -ra folders <<<"$(sed -n 's/^set(folders \(.*\))$/\1/p' src/CMakeLists.txt) cli"
+[ ${#folders[@]} -gt 1 ] || complain "src/CMakeLists.txt: no line set(folders ...)"
+declare -A place
+for i in "${!folders[@]}"; do place[${folders[i]}]=$i; done
+
+for folder in src/*/; do
+    folder=$(basename "$folder")
+    [ -n "${place[$folder]:-}" ] || complain "src/$folder: not in the list of folders in src/CMakeLists.txt"
+done
+
+while IFS=: read -r file line text; do
+    from=$(basename "$(dirname "$file")")
+    to=$(sed -n 's/.*"\([^/"]*\)\/.*/\1/p' <<<"$text")
+    [ -n "${place[$to]:-}" ] || continue # the public headers, and those of tests and kernels
+    [ "${place[$to]}" -le "${place[$from]}" ] || complain "$file:$line: $from is below $to: $text"
+done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' src/*/*.[ch])
+
+calls=$(grep -rnE --include='*.[ch]' '\bcl[A-Z][A-Za-z]*[[:space:]]*\(' src tests bench 2>/dev/null |
+    grep -vE '^(src/cl|tests/cl|tests/support)/')
+[ -z "$calls" ] || complain "OpenCL called outside src/cl:
+$calls"
+
+exit $status

@@ -1,0 +1,29 @@
+#!/bin/bash
+# The library neither prints nor ends the process, and keeps no state between calls outside what its
+# caller holds: read off the symbols it needs and the variables it has, which no macro can hide.
+set -u
+build=$2
+library=$build/src/libfmnist_cl.a
+status=0
+[ -e "$library" ] || { echo "no $library"; exit 1; }
+
+needed=$(nm -A -u "$library" 2>/dev/null |
+    grep -E ' U (_IO_)?(stdout|stderr|(__)?v?printf(_chk)?|puts|putchar|perror|psignal|(v?warnx?|v?errx?|error)|_?_?exit|_Exit|quick_exit|abort|__assert_fail|v?syslog)$')
+[ -z "$needed" ] || {
+    echo "the library prints or ends the process:"
+    echo "$needed"
+    status=1
+}
+
+# Sanitizers put variables of their own into every object.
+if grep -q '^FM_SANITIZE:STRING=$' "$build/CMakeCache.txt"; then
+    variables=$(objdump -t "$library" | awk '
+        /file format/ { object = $1 }
+        / O (\.data|\.bss|\.tdata|\.tbss|\*COM\*)/ && !/\.data\.rel\.ro/ { print object " " $NF }')
+    [ -z "$variables" ] || {
+        echo "the library has variables that outlive a call:"
+        echo "$variables"
+        status=1
+    }
+fi
+exit $status
