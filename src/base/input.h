@@ -1,0 +1,22 @@
+/* Files from outside, opened and read: regular files only, and every failure said. */
+#ifndef FM_BASE_INPUT_H
+#define FM_BASE_INPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fmnist_cl/error.h"
+
+typedef struct fm_input {
+    const char *path; /* the caller's, for messages */
+    int descriptor;
+    uint64_t size; /* when it was opened */
+} fm_input;
+
+/* path must stay as long as the input. Close with fm_input_close. FM_E_FILE. */
+int fm_input_open(fm_input *out, const char *path, fm_error *error);
+/* Reads size bytes, fewer only where the file ends; *got says how many. FM_E_FILE. */
+int fm_input_read(void *out, size_t *got, fm_input *input, size_t size, fm_error *error);
+void fm_input_close(fm_input *input);
+
+#endif
