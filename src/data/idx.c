@@ -1,0 +1,119 @@
+#include "data/idx.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "data/stream.h"
+#include "fmnist_cl/dataset.h"
+
+typedef struct idx_layout {
+    const char *things;
+    uint32_t magic;     /* 0x08: unsigned bytes; last byte: the number of dimensions */
+    size_t header_size; /* the magic and the dimensions, 4 bytes each */
+    size_t item_size;
+} idx_layout;
+
+static const idx_layout layouts[] = {
+    [FM_IDX_IMAGES] = {"images", 0x00000803, 16, FM_PIXELS},
+    [FM_IDX_LABELS] = {"labels", 0x00000801, 8, 1},
+};
+
+static uint32_t big_endian(const unsigned char *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* Reads and checks the header; the number of items into *count. */
+static int read_header(size_t *count, fm_stream *stream, const char *path, const idx_layout *layout,
+                       fm_error *error) {
+    unsigned char header[16];
+    size_t got = 0;
+    int status = fm_stream_read(header, &got, stream, layout->header_size, error);
+    if (status)
+        return status;
+    if (got == 0)
+        return fm_error_set(error, FM_E_FORMAT, path, "is empty");
+    if (got < layout->header_size)
+        return fm_error_set(error, FM_E_FORMAT, path, "is cut: %zu bytes of a header of %zu", got,
+                            layout->header_size);
+    uint32_t magic = big_endian(header);
+    if (magic != layout->magic)
+        return fm_error_set(error, FM_E_FORMAT, path,
+                            "is no IDX file of %s: starts with 0x%08" PRIx32
+                            " instead of 0x%08" PRIx32,
+                            layout->things, magic, layout->magic);
+    uint32_t items = big_endian(header + 4);
+    if (items < 1 || items > FM_IDX_MAX_COUNT)
+        return fm_error_set(error, FM_E_FORMAT, path, "%" PRIu32 " %s are not from 1 to %d", items,
+                            layout->things, FM_IDX_MAX_COUNT);
+    if (layout->header_size == 16) {
+        uint32_t rows = big_endian(header + 8), cols = big_endian(header + 12);
+        if (rows != FM_IMAGE_SIDE || cols != FM_IMAGE_SIDE)
+            return fm_error_set(error, FM_E_FORMAT, path,
+                                "images of %" PRIu32 " x %" PRIu32 " instead of %d x %d", rows,
+                                cols, FM_IMAGE_SIDE, FM_IMAGE_SIDE);
+    }
+    *count = items;
+    return FM_OK;
+}
+
+/* Reads the items, exactly as many as promised. */
+static int read_items(fm_idx *idx, fm_stream *stream, const char *path, const idx_layout *layout,
+                      fm_error *error) {
+    uint64_t size = (uint64_t)idx->count * layout->item_size;
+    uint64_t limit = fm_stream_limit(stream);
+    if (layout->header_size + size > limit)
+        return fm_error_set(error, FM_E_FORMAT, path,
+                            "is cut: %zu %s take %" PRIu64 " bytes, and it holds %" PRIu64
+                            " at most",
+                            idx->count, layout->things, layout->header_size + size, limit);
+    int status = fm_memory_allocate(&idx->values, idx->count, layout->item_size, path, error);
+    size_t got = 0;
+    if (!status)
+        status = fm_stream_read(idx->values, &got, stream, (size_t)size, error);
+    if (status)
+        return status;
+    if (got < size)
+        return fm_error_set(error, FM_E_FORMAT, path,
+                            "is cut: ends after %zu of the %" PRIu64 " bytes of its %zu %s", got,
+                            size, idx->count, layout->things);
+    unsigned char beyond;
+    status = fm_stream_read(&beyond, &got, stream, 1, error);
+    if (!status && got)
+        status = fm_error_set(error, FM_E_FORMAT, path, "is too long: more follows its %zu %s",
+                              idx->count, layout->things);
+    return status;
+}
+
+static int check_labels(const fm_idx *idx, const char *path, fm_error *error) {
+    for (size_t i = 0; i < idx->count; i++)
+        if (idx->values[i] >= FM_CLASSES)
+            return fm_error_set(error, FM_E_FORMAT, path,
+                                "the label of image %zu is %d, and classes go from 0 to %d", i,
+                                idx->values[i], FM_CLASSES - 1);
+    return FM_OK;
+}
+
+int fm_idx_load(fm_idx *out, const char *path, enum fm_idx_kind kind, fm_error *error) {
+    const idx_layout *layout = &layouts[kind];
+    fm_stream *stream = NULL;
+    *out = (fm_idx){0};
+    int status = fm_stream_open(&stream, path, error);
+    if (!status)
+        status = read_header(&out->count, stream, path, layout, error);
+    if (!status)
+        status = read_items(out, stream, path, layout, error);
+    if (!status && kind == FM_IDX_LABELS)
+        status = check_labels(out, path, error);
+    if (!status)
+        fm_stream_sha256(out->sha256, stream);
+    fm_stream_close(stream);
+    if (status)
+        fm_idx_free(out);
+    return status;
+}
+
+void fm_idx_free(fm_idx *idx) {
+    free(idx->values);
+    *idx = (fm_idx){0};
+}

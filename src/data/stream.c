@@ -1,0 +1,174 @@
+#include "data/stream.h"
+
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/input.h"
+#include "base/memory.h"
+
+enum {
+    CHUNK = 256 * 1024,    /* few system calls, and what was read is still in the L2 cache */
+    GZIP_WINDOW = 15 + 16, /* zlib: the largest window, and a gzip header */
+    GZIP_RATIO = 1032,     /* deflate: 258 bytes from 2 bits at best */
+};
+
+struct fm_stream {
+    fm_input input;
+    int is_gzip;
+    int is_inflating; /* inflate holds memory */
+    int is_ended;     /* the gzip data is complete and nothing follows */
+    size_t filled;    /* of the chunk */
+    size_t next;      /* first byte of the chunk that is still to be used */
+    z_stream inflater;
+    struct sha256_ctx hash;
+    unsigned char chunk[CHUNK];
+};
+
+static int refill(fm_stream *stream, fm_error *error) {
+    stream->next = 0;
+    int status = fm_input_read(stream->chunk, &stream->filled, &stream->input, CHUNK, error);
+    if (status)
+        stream->filled = 0;
+    sha256_update(&stream->hash, stream->filled, stream->chunk);
+    return status;
+}
+
+int fm_stream_open(fm_stream **out, const char *path, fm_error *error) {
+    fm_stream *stream = NULL;
+    *out = NULL;
+    int status = fm_memory_allocate(&stream, 1, sizeof *stream, path, error);
+    if (status)
+        return status;
+    status = fm_input_open(&stream->input, path, error);
+    if (status) {
+        free(stream);
+        return status;
+    }
+    sha256_init(&stream->hash);
+    status = refill(stream, error);
+    if (status)
+        goto out;
+    stream->is_gzip = stream->filled >= 2 && stream->chunk[0] == 0x1f && stream->chunk[1] == 0x8b;
+    if (stream->is_gzip) {
+        if (inflateInit2(&stream->inflater, GZIP_WINDOW) != Z_OK) {
+            status = fm_error_set(error, FM_E_MEMORY, path, "no memory to inflate it");
+            goto out;
+        }
+        stream->is_inflating = 1;
+    }
+    *out = stream;
+    stream = NULL;
+out:
+    fm_stream_close(stream);
+    return status;
+}
+
+void fm_stream_close(fm_stream *stream) {
+    if (!stream)
+        return;
+    if (stream->is_inflating)
+        inflateEnd(&stream->inflater);
+    fm_input_close(&stream->input);
+    free(stream);
+}
+
+uint64_t fm_stream_limit(const fm_stream *stream) {
+    uint64_t size = stream->input.size;
+    if (!stream->is_gzip)
+        return size;
+    return size > UINT64_MAX / GZIP_RATIO ? UINT64_MAX : size * GZIP_RATIO;
+}
+
+static int read_plain(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error) {
+    while (*got < size) {
+        if (stream->next == stream->filled) {
+            int status = refill(stream, error);
+            if (status)
+                return status;
+            if (stream->filled == 0)
+                break;
+        }
+        size_t count = stream->filled - stream->next;
+        if (count > size - *got)
+            count = size - *got;
+        memcpy((unsigned char *)out + *got, stream->chunk + stream->next, count);
+        stream->next += count;
+        *got += count;
+    }
+    return FM_OK;
+}
+
+/* After the end of one gzip member: another one (gzip files may be joined), or the file's end. */
+static int begin_member(fm_stream *stream, fm_error *error) {
+    if (stream->next == stream->filled) {
+        int status = refill(stream, error);
+        if (status)
+            return status;
+    }
+    if (stream->filled == 0) {
+        stream->is_ended = 1;
+        return FM_OK;
+    }
+    if (stream->chunk[stream->next] != 0x1f)
+        return fm_error_set(error, FM_E_FORMAT, stream->input.path,
+                            "is too long: something else follows the gzip data");
+    inflateReset(&stream->inflater);
+    return FM_OK;
+}
+
+/* One call of inflate, from what is in the chunk into size bytes at out. */
+static int inflate_some(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error) {
+    z_stream *inflater = &stream->inflater;
+    uInt room = size > CHUNK ? CHUNK : (uInt)size;
+    inflater->next_in = stream->chunk + stream->next;
+    inflater->avail_in = (uInt)(stream->filled - stream->next);
+    inflater->next_out = out;
+    inflater->avail_out = room;
+    int code = inflate(inflater, Z_NO_FLUSH);
+    stream->next = stream->filled - inflater->avail_in;
+    *got = room - inflater->avail_out;
+    if (code == Z_STREAM_END)
+        return begin_member(stream, error);
+    if (code == Z_MEM_ERROR)
+        return fm_error_set(error, FM_E_MEMORY, stream->input.path, "no memory to inflate it");
+    if (code != Z_OK)
+        return fm_error_set(error, FM_E_FORMAT, stream->input.path, "broken gzip data: %s",
+                            inflater->msg ? inflater->msg : zError(code));
+    return FM_OK;
+}
+
+static int read_gzip(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error) {
+    while (*got < size && !stream->is_ended) {
+        if (stream->next == stream->filled) {
+            int status = refill(stream, error);
+            if (status)
+                return status;
+            if (stream->filled == 0)
+                return fm_error_set(error, FM_E_FORMAT, stream->input.path,
+                                    "is cut: the gzip data ends early");
+        }
+        size_t count = 0;
+        int status = inflate_some((unsigned char *)out + *got, &count, stream, size - *got, error);
+        *got += count;
+        if (status)
+            return status;
+    }
+    return FM_OK;
+}
+
+int fm_stream_read(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error) {
+    *got = 0;
+    return stream->is_gzip ? read_gzip(out, got, stream, size, error)
+                           : read_plain(out, got, stream, size, error);
+}
+
+void fm_stream_sha256(char out[65], const fm_stream *stream) {
+    struct sha256_ctx hash = stream->hash;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_digest(&hash, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}

@@ -1,0 +1,279 @@
+/* Finding and loading the four files. */
+/* wrap: access calloc */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fmnist_cl/dataset.h"
+#include "support/idx_files.h"
+#include "support/temporary.h"
+#include "support/unprivileged.h"
+
+/* The machine's own package must not decide what these tests find. */
+static const char package[] = "/usr/share/datasets/fashion-mnist";
+static int is_package_installed;
+static int failing_allocation;
+
+int __real_access(const char *path, int mode);
+int __wrap_access(const char *path, int mode);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+int __wrap_access(const char *path, int mode) {
+    if (strncmp(path, package, sizeof package - 1) != 0)
+        return __real_access(path, mode);
+    errno = ENOENT;
+    return is_package_installed ? 0 : -1;
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    if (failing_allocation > 0 && --failing_allocation == 0)
+        return NULL;
+    return __real_calloc(count, size);
+}
+
+static int setup(void **state) {
+    is_package_installed = failing_allocation = 0;
+    return temporary_setup(state);
+}
+
+static void make_folder(const char *path) {
+    assert_int_equal(mkdir(path, 0755), 0);
+}
+
+static fm_dataset *load(const char *folder) {
+    fm_dataset *dataset = NULL;
+    fm_error error = {0};
+    if (fm_dataset_load(&dataset, folder, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    return dataset;
+}
+
+static void expect_failure(const char *folder, int status, const char *what, const char *why) {
+    fm_dataset *dataset = (fm_dataset *)&status;
+    fm_error error = {0};
+    assert_int_equal(fm_dataset_load(&dataset, folder, &error), status);
+    assert_null(dataset);
+    if (!strstr(error.what, what) || !strstr(error.why, why))
+        fail_msg("'%s: %s' does not say '%s: %s'", error.what, error.why, what, why);
+}
+
+static void check_contents(const char *folder, const char *ending) {
+    static const char *const stems[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+    fm_dataset *dataset = load(folder);
+    fm_images train = fm_dataset_train(dataset), test = fm_dataset_test(dataset);
+    assert_int_equal(train.count, 23);
+    assert_int_equal(test.count, 7);
+    assert_int_equal(train.pixels, 784);
+    assert_int_equal(test.pixels, 784);
+    for (size_t i = 0; i < 23 * 784; i++)
+        assert_int_equal(train.image[i], i % 251);
+    for (size_t i = 0; i < 23; i++)
+        assert_int_equal(train.label[i], i % 10);
+    assert_int_equal(test.image[7 * 784 - 1], (7 * 784 - 1) % 251);
+    assert_int_equal(test.label[6], 6);
+    assert_string_equal(fm_dataset_folder(dataset), folder);
+    for (size_t i = 0; i < FM_DATA_FILES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", stems[i], ending);
+        assert_string_equal(fm_dataset_file(dataset, i)->name, name);
+        assert_int_equal(strlen(fm_dataset_file(dataset, i)->sha256), 64);
+    }
+    assert_null(fm_dataset_file(dataset, FM_DATA_FILES));
+    fm_dataset_free(dataset);
+}
+
+static void test_load(void **state) {
+    idx_write_dataset(*state, 23, 7, 1);
+    check_contents(*state, ".gz");
+    idx_write_dataset(*state, 23, 7, 0); /* plain is preferred */
+    check_contents(*state, "");
+    fm_dataset_free(NULL);
+}
+
+static void test_class_names(void **state) {
+    (void)state;
+    assert_string_equal(fm_dataset_class_name(0), "T-shirt/top");
+    assert_string_equal(fm_dataset_class_name(9), "Ankle boot");
+    assert_null(fm_dataset_class_name(10));
+    assert_null(fm_dataset_class_name(0u - 1u));
+}
+
+static void test_missing(void **state) {
+    fm_dataset *dataset = NULL;
+    fm_error error = {0};
+    assert_int_equal(fm_dataset_load(&dataset, *state, &error), FM_E_FILE);
+    assert_non_null(strstr(error.why, "train-images-idx3-ubyte"));
+    assert_non_null(strstr(error.hint, "data/fetch.sh"));
+    idx_write_dataset(*state, 3, 2, 1);
+    assert_int_equal(unlink(temporary_path(*state, "t10k-labels-idx1-ubyte.gz")), 0);
+    expect_failure(*state, FM_E_FILE, *state,
+                   "holds neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz");
+    expect_failure(temporary_path(*state, "nowhere"), FM_E_FILE, "nowhere", "No such file");
+    expect_failure(temporary_path(*state, "t10k-images-idx3-ubyte.gz"), FM_E_FILE, "t10k-images",
+                   "is not a folder");
+    char *long_name = malloc(10001);
+    memset(long_name, 'x', 10000);
+    long_name[10000] = '\0';
+    expect_failure(long_name, FM_E_FILE, "xxx", "too long");
+    free(long_name);
+}
+
+static void test_folder_in_place_of_a_file(void **state) {
+    idx_write_dataset(*state, 3, 2, 1);
+    make_folder(temporary_path(*state, "train-labels-idx1-ubyte"));
+    expect_failure(*state, FM_E_FILE, "train-labels-idx1-ubyte", "is a folder");
+}
+
+static int check_no_permission(const char *folder) {
+    fm_error error = {0};
+    fm_dataset *dataset = NULL;
+    int status = fm_dataset_load(&dataset, folder, &error);
+    return status != FM_E_FILE || !strstr(error.why, "Permission denied");
+}
+
+static void test_no_permission(void **state) {
+    const char *folder = temporary_path(*state, "closed");
+    make_folder(folder);
+    idx_write_dataset(folder, 3, 2, 0);
+    assert_int_equal(chmod(*state, 0755), 0);
+    assert_int_equal(chmod(folder, 0600), 0);
+    unprivileged_run(check_no_permission, folder);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(chmod(temporary_path(folder, "t10k-images-idx3-ubyte"), 0), 0);
+    unprivileged_run(check_no_permission, folder);
+}
+
+static void test_counts_disagree(void **state) {
+    idx_write_dataset(*state, 5, 2, 0);
+    idx_bytes labels = idx_labels(4);
+    temporary_write(temporary_path(*state, "train-labels-idx1-ubyte"), labels.bytes, labels.size);
+    expect_failure(*state, FM_E_FORMAT, "train-labels-idx1-ubyte",
+                   "4 labels for the 5 images of train-images-idx3-ubyte");
+    idx_write_dataset(*state, 5, 2, 0);
+    temporary_write(temporary_path(*state, "t10k-labels-idx1-ubyte"), labels.bytes, labels.size);
+    expect_failure(*state, FM_E_FORMAT, "t10k-labels-idx1-ubyte", "4 labels for the 2 images");
+    free(labels.bytes);
+}
+
+/* What is wrong inside a file comes up with the file's name. */
+static void test_broken_file(void **state) {
+    static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+    for (size_t i = 0; i < 4; i++) {
+        idx_write_dataset(*state, 5, 2, 0);
+        temporary_write(temporary_path(*state, names[i]), "", 0);
+        expect_failure(*state, FM_E_FORMAT, names[i], "is empty");
+    }
+}
+
+static void test_no_memory(void **state) {
+    idx_write_dataset(*state, 3, 2, 1);
+    int failures = 0;
+    for (int number = 1;; number++) {
+        fm_dataset *dataset = NULL;
+        failing_allocation = number;
+        int status = fm_dataset_load(&dataset, *state, NULL);
+        if (failing_allocation > 0) {
+            assert_int_equal(status, FM_OK);
+            fm_dataset_free(dataset);
+            break;
+        }
+        assert_int_equal(status, FM_E_MEMORY);
+        assert_null(dataset);
+        failures++;
+    }
+    assert_int_equal(failures, 9); /* the data set; stream and values of each file */
+}
+
+/* ---- Finding the folder. ---- */
+
+static void expect_found(const char *folder, const char *wanted, const char *environment,
+                         const char *program) {
+    char found[512];
+    fm_error error = {0};
+    if (fm_dataset_find(found, sizeof found, wanted, environment, program, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    assert_string_equal(found, folder);
+}
+
+static void test_find_in_order(void **state) {
+    const char *root = *state;
+    char program[300], beside[300], above[300], here[300], old[4096];
+    snprintf(program, sizeof program, "%s/build", root);
+    snprintf(beside, sizeof beside, "%s/build/data/fashion-mnist", root);
+    snprintf(above, sizeof above, "%s/build/../data/fashion-mnist", root);
+    snprintf(here, sizeof here, "%s/here", root);
+    make_folder(program);
+    make_folder(here);
+    assert_non_null(getcwd(old, sizeof old));
+    assert_int_equal(chdir(here), 0);
+
+    fm_error error = {0};
+    char found[512];
+    assert_int_equal(fm_dataset_find(found, sizeof found, NULL, NULL, program, &error), FM_E_FILE);
+    assert_non_null(strstr(error.hint, "dataset-fashion-mnist"));
+    assert_non_null(strstr(error.hint, "data/fetch.sh"));
+    assert_int_equal(fm_dataset_find(found, sizeof found, NULL, "", NULL, NULL), FM_E_FILE);
+
+    is_package_installed = 1;
+    expect_found(package, NULL, NULL, program);
+    expect_found(package, NULL, "", NULL);
+    make_folder("data");
+    make_folder("data/fashion-mnist");
+    expect_found(package, NULL, NULL, program); /* empty: not what is looked for */
+    idx_write_dataset("data/fashion-mnist", 2, 2, 0);
+    expect_found("data/fashion-mnist", NULL, NULL, program);
+    make_folder(temporary_path(program, "data"));
+    make_folder(beside);
+    idx_write_dataset(beside, 2, 2, 1);
+    expect_found(beside, NULL, NULL, program);
+    make_folder(temporary_path(root, "data"));
+    make_folder(above);
+    idx_write_dataset(above, 2, 2, 0);
+    expect_found(above, NULL, NULL, program);
+    expect_found("data/fashion-mnist", NULL, NULL, NULL);
+    /* A folder that lacks one file is passed over. */
+    assert_int_equal(unlink(temporary_path(above, "t10k-labels-idx1-ubyte")), 0);
+    expect_found(beside, NULL, NULL, program);
+
+    expect_found("/env", NULL, "/env", program);
+    expect_found("/wanted", "/wanted", "/env", program);
+    assert_int_equal(chdir(old), 0);
+}
+
+static void test_find_names(void **state) {
+    (void)state;
+    char found[8];
+    fm_error error = {0};
+    assert_int_equal(fm_dataset_find(found, sizeof found, "", NULL, NULL, &error), FM_E_FILE);
+    assert_non_null(strstr(error.why, "empty"));
+    assert_int_equal(fm_dataset_find(found, sizeof found, "1234567", NULL, NULL, &error), FM_OK);
+    assert_int_equal(fm_dataset_find(found, sizeof found, "12345678", NULL, NULL, &error),
+                     FM_E_FILE);
+    assert_non_null(strstr(error.why, "too long"));
+    is_package_installed = 1;
+    assert_int_equal(fm_dataset_find(found, sizeof found, NULL, NULL, NULL, NULL), FM_E_FILE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_load),          TEST(test_class_names),
+        TEST(test_missing),       TEST(test_folder_in_place_of_a_file),
+        TEST(test_no_permission), TEST(test_counts_disagree),
+        TEST(test_broken_file),   TEST(test_no_memory),
+        TEST(test_find_in_order), TEST(test_find_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

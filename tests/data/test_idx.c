@@ -1,0 +1,356 @@
+/* One IDX file: what is read, every way in which it can be wrong, and every call that can fail. */
+/* wrap: read calloc inflateInit2_ inflate */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#include "data/idx.h"
+#include "support/idx_files.h"
+#include "support/temporary.h"
+#include "support/unprivileged.h"
+
+/* ---- Faults: the call with this number, counted from 1, fails; 0: none does. ---- */
+
+static int failing_read, failing_allocation, failing_init, failing_inflate;
+static int reads_are_short;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+ssize_t __real_read(int file, void *out, size_t size);
+ssize_t __wrap_read(int file, void *out, size_t size);
+int __real_inflateInit2_(z_streamp stream, int bits, const char *version, int size);
+int __wrap_inflateInit2_(z_streamp stream, int bits, const char *version, int size);
+int __real_inflate(z_streamp stream, int flush);
+int __wrap_inflate(z_streamp stream, int flush);
+
+static int is_due(int *countdown) {
+    return *countdown > 0 && --*countdown == 0;
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return is_due(&failing_allocation) ? NULL : __real_calloc(count, size);
+}
+
+ssize_t __wrap_read(int file, void *out, size_t size) {
+    static int interrupted;
+    if (is_due(&failing_read)) {
+        errno = EIO;
+        return -1;
+    }
+    if (!reads_are_short)
+        return __real_read(file, out, size);
+    interrupted = !interrupted;
+    if (interrupted) {
+        errno = EINTR;
+        return -1;
+    }
+    return __real_read(file, out, size > 7 ? 7 : size);
+}
+
+int __wrap_inflateInit2_(z_streamp stream, int bits, const char *version, int size) {
+    return is_due(&failing_init) ? Z_MEM_ERROR : __real_inflateInit2_(stream, bits, version, size);
+}
+
+int __wrap_inflate(z_streamp stream, int flush) {
+    return is_due(&failing_inflate) ? Z_MEM_ERROR : __real_inflate(stream, flush);
+}
+
+static int setup(void **state) {
+    failing_read = failing_allocation = failing_init = failing_inflate = reads_are_short = 0;
+    return temporary_setup(state);
+}
+
+/* ---- Helpers. ---- */
+
+/* Writes the bytes, frees them, and gives the path. */
+static const char *written(void **state, idx_bytes file) {
+    const char *path = temporary_path(*state, "file");
+    temporary_write(path, file.bytes, file.size);
+    free(file.bytes);
+    return path;
+}
+
+static idx_bytes join(idx_bytes first, idx_bytes second) {
+    idx_bytes both = {.bytes = malloc(first.size + second.size), .size = first.size + second.size};
+    assert_non_null(both.bytes);
+    memcpy(both.bytes, first.bytes, first.size);
+    memcpy(both.bytes + first.size, second.bytes, second.size);
+    free(first.bytes);
+    free(second.bytes);
+    return both;
+}
+
+static idx_bytes gzipped(idx_bytes plain) {
+    idx_bytes packed = idx_gzip(plain);
+    free(plain.bytes);
+    return packed;
+}
+
+static idx_bytes part(idx_bytes whole, size_t first, size_t size) {
+    idx_bytes piece = {.bytes = malloc(size + 1), .size = size};
+    assert_non_null(piece.bytes);
+    memcpy(piece.bytes, whole.bytes + first, size);
+    return piece;
+}
+
+static idx_bytes changed(idx_bytes file, size_t at, unsigned char value) {
+    file.bytes[at] = value;
+    return file;
+}
+
+static void expect_failure(const char *path, enum fm_idx_kind kind, int status, const char *why) {
+    fm_error error = {0};
+    fm_idx idx = {.count = 1};
+    assert_int_equal(fm_idx_load(&idx, path, kind, &error), status);
+    assert_int_equal(error.status, status);
+    assert_string_equal(error.what, path);
+    if (!strstr(error.why, why))
+        fail_msg("'%s' does not say '%s'", error.why, why);
+    assert_null(idx.values);
+    assert_int_equal(idx.count, 0);
+    assert_int_equal(fm_idx_load(&idx, path, kind, NULL), status);
+}
+
+static void refuse_images(void **state, idx_bytes file, const char *why) {
+    expect_failure(written(state, file), FM_IDX_IMAGES, FM_E_FORMAT, why);
+}
+
+static void refuse_labels(void **state, idx_bytes file, const char *why) {
+    expect_failure(written(state, file), FM_IDX_LABELS, FM_E_FORMAT, why);
+}
+
+static void expect_images(const char *path, size_t count) {
+    fm_error error = {0};
+    fm_idx idx;
+    if (fm_idx_load(&idx, path, FM_IDX_IMAGES, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    assert_int_equal(idx.count, count);
+    for (size_t i = 0; i < count * 784; i++)
+        assert_int_equal(idx.values[i], i % 251);
+    fm_idx_free(&idx);
+    assert_null(idx.values);
+}
+
+/* ---- What is right. ---- */
+
+static void test_plain_and_gzip(void **state) {
+    /* 1000 images are several chunks of the stream, 1 is less than one. */
+    static const uint32_t counts[] = {1, 3, 1000};
+    for (size_t i = 0; i < 3; i++) {
+        expect_images(written(state, idx_images(counts[i])), counts[i]);
+        expect_images(written(state, gzipped(idx_images(counts[i]))), counts[i]);
+    }
+}
+
+static void test_labels_and_sha256(void **state) {
+    static const unsigned char file[] = {0, 0, 8, 1, 0, 0, 0, 3, 0, 5, 9};
+    const char *path = temporary_path(*state, "labels");
+    temporary_write(path, file, sizeof file);
+    fm_idx idx;
+    assert_int_equal(fm_idx_load(&idx, path, FM_IDX_LABELS, NULL), FM_OK);
+    assert_int_equal(idx.count, 3);
+    assert_memory_equal(idx.values, file + 8, 3);
+    assert_string_equal(idx.sha256, /* as sha256sum prints it */
+                        "04de5ad72157505d1788ea4efc30dd3a467e098a59b48d3e338c6e712a679dcf");
+    fm_idx_free(&idx);
+}
+
+static void test_sha256_is_of_the_packed_bytes(void **state) {
+    /* The smallest gzip file of the labels above: a stored block. */
+    static const unsigned char file[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                                         0x03, 0x01, 0x0b, 0x00, 0xf4, 0xff, 0x00, 0x00, 0x08,
+                                         0x01, 0x00, 0x00, 0x00, 0x03, 0x00, 0x05, 0x09, 0x65,
+                                         0xf0, 0xeb, 0x0a, 0x0b, 0x00, 0x00, 0x00};
+    const char *path = temporary_path(*state, "labels.gz");
+    temporary_write(path, file, sizeof file);
+    fm_idx idx;
+    assert_int_equal(fm_idx_load(&idx, path, FM_IDX_LABELS, NULL), FM_OK);
+    assert_int_equal(idx.values[2], 9);
+    assert_string_equal(idx.sha256,
+                        "70165bd3f96df989d303237e5397589f0c514057964f07a2ead61c576f1e8ac7");
+    fm_idx_free(&idx);
+}
+
+static void test_gzip_members(void **state) {
+    idx_bytes whole = idx_images(500);
+    for (size_t cut = 1; cut < whole.size; cut += 77777) {
+        idx_bytes first = gzipped(part(whole, 0, cut));
+        idx_bytes empty = gzipped(part(whole, 0, 0));
+        idx_bytes second = gzipped(part(whole, cut, whole.size - cut));
+        expect_images(written(state, join(first, join(empty, second))), 500);
+    }
+    free(whole.bytes);
+}
+
+static void test_short_reads(void **state) {
+    reads_are_short = 1;
+    expect_images(written(state, idx_images(2)), 2);
+    expect_images(written(state, gzipped(idx_images(2))), 2);
+}
+
+/* ---- What is wrong with files. ---- */
+
+static void test_missing_and_folder(void **state) {
+    expect_failure(temporary_path(*state, "none"), FM_IDX_IMAGES, FM_E_FILE, "No such file");
+    expect_failure(*state, FM_IDX_IMAGES, FM_E_FILE, "is a folder");
+    const char *pipe_path = temporary_path(*state, "pipe");
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    expect_failure(pipe_path, FM_IDX_IMAGES, FM_E_FILE, "not a regular file");
+}
+
+static int check_no_permission(const char *path) {
+    fm_error error = {0};
+    fm_idx idx;
+    int status = fm_idx_load(&idx, path, FM_IDX_LABELS, &error);
+    return status != FM_E_FILE || !strstr(error.why, "Permission denied");
+}
+
+static void test_no_permission(void **state) {
+    const char *path = written(state, idx_labels(3));
+    assert_int_equal(chmod(*state, 0755), 0);
+    assert_int_equal(chmod(path, 0), 0);
+    unprivileged_run(check_no_permission, path);
+}
+
+static void test_every_cut(void **state) {
+    idx_bytes images = idx_images(2), packed = idx_gzip(images);
+    refuse_images(state, part(images, 0, 0), "is empty");
+    for (size_t size = 1; size < images.size; size += size < 20 ? 1 : 97)
+        refuse_images(state, part(images, 0, size), "is cut");
+    refuse_images(state, part(images, 0, images.size - 1), "is cut");
+    for (size_t size = 2; size < packed.size; size++)
+        refuse_images(state, part(packed, 0, size), "is cut: the gzip data");
+    /* The gzip data is whole, and what is in it is not. */
+    refuse_images(state, gzipped(part(images, 0, 0)), "is empty");
+    refuse_images(state, gzipped(part(images, 0, 15)), "15 bytes of a header of 16");
+    refuse_images(state, gzipped(part(images, 0, images.size - 1)), "ends after 1567 of the 1568");
+    refuse_labels(state, part(images, 0, 7), "7 bytes of a header of 8");
+    free(images.bytes);
+    free(packed.bytes);
+}
+
+static void test_too_long(void **state) {
+    static unsigned char rest[] = {0x1e, 0, 0x1f, 0x8b, 0};
+    idx_bytes garbage = {.bytes = rest, .size = 2}, half_member = {.bytes = rest + 2, .size = 2};
+    idx_bytes zero = {.bytes = rest + 1, .size = 1};
+    refuse_images(state, join(idx_images(2), part(zero, 0, 1)), "is too long");
+    refuse_images(state, gzipped(join(idx_images(2), part(zero, 0, 1))), "is too long");
+    refuse_images(state, join(gzipped(idx_images(2)), part(garbage, 0, 2)), "follows the gzip");
+    refuse_images(state, join(gzipped(idx_images(2)), part(zero, 0, 1)), "follows the gzip");
+    refuse_images(state, join(gzipped(idx_images(2)), part(half_member, 0, 2)), "is cut");
+    refuse_images(state, join(gzipped(idx_images(2)), gzipped(idx_images(2))), "is too long");
+}
+
+static void test_header(void **state) {
+    refuse_images(state, idx_labels(900), "0x00000801 instead of 0x00000803");
+    refuse_labels(state, idx_images(1), "0x00000803 instead of 0x00000801");
+    refuse_images(state, changed(idx_images(1), 0, 'P'), "0x50000803");
+    refuse_images(state, changed(idx_images(1), 2, 0x0d), "0x00000d03"); /* floats */
+    refuse_images(state, changed(idx_images(1), 7, 0), "0 images");
+    refuse_images(state, changed(idx_images(1), 4, 0xff), "4278190081 images");
+    refuse_images(state, changed(idx_images(1), 11, 27), "27 x 28");
+    refuse_images(state, changed(idx_images(1), 12, 0x80), "28 x 2147483676");
+    refuse_labels(state, changed(idx_labels(1), 7, 0), "0 labels");
+    refuse_labels(state, changed(idx_labels(1), 4, 0x80), "2147483649 labels");
+}
+
+/* A small file must not make the program allocate much: that would fail here, and must not even be
+ * tried. */
+static void test_promises_beyond_the_file(void **state) {
+    const char *path = written(state, changed(idx_images(1), 5, 0x98)); /* 9,961,473 images */
+    failing_allocation = 2; /* the first is the stream's */
+    fm_idx idx;
+    assert_int_equal(fm_idx_load(&idx, path, FM_IDX_IMAGES, NULL), FM_E_FORMAT);
+    assert_int_equal(failing_allocation, 1);
+    failing_allocation = 0;
+    expect_failure(path, FM_IDX_IMAGES, FM_E_FORMAT, "is cut: 9961473 images take 7809794848");
+    path = written(state, gzipped(changed(idx_images(1), 5, 0x98)));
+    expect_failure(path, FM_IDX_IMAGES, FM_E_FORMAT, "is cut: 9961473 images take 7809794848");
+}
+
+static void test_labels_out_of_range(void **state) {
+    refuse_labels(state, changed(idx_labels(30), 8 + 17, 10), "the label of image 17 is 10");
+    refuse_labels(state, changed(idx_labels(30), 8, 255), "the label of image 0 is 255");
+    refuse_labels(state, gzipped(changed(idx_labels(30), 8 + 29, 99)), "image 29 is 99");
+}
+
+static void test_broken_gzip(void **state) {
+    idx_bytes packed = gzipped(idx_images(3));
+    size_t size = packed.size;
+    for (size_t back = 5; back <= 8; back++) /* the CRC */
+        refuse_images(
+            state,
+            changed(part(packed, 0, size), size - back, (unsigned char)~packed.bytes[size - back]),
+            "broken gzip data: incorrect data check");
+    refuse_images(state,
+                  changed(part(packed, 0, size), size - 4, (unsigned char)~packed.bytes[size - 4]),
+                  "broken gzip data: incorrect length check");
+    refuse_images(state, changed(part(packed, 0, size), 2, 7), "broken gzip data: unknown");
+    refuse_images(state, changed(part(packed, 0, size), 10, 0xff), "broken gzip data: invalid");
+    free(packed.bytes);
+}
+
+/* ---- What is wrong with the machine. ---- */
+
+static void fail_each(int *fault, const char *path, int status, const char *why) {
+    int failures = 0;
+    for (int number = 1;; number++) {
+        fm_error error = {0};
+        fm_idx idx;
+        *fault = number;
+        int result = fm_idx_load(&idx, path, FM_IDX_IMAGES, &error);
+        int was_due = *fault == 0;
+        *fault = 0;
+        fm_idx_free(&idx);
+        if (!was_due) {
+            assert_int_equal(result, FM_OK);
+            break;
+        }
+        assert_int_equal(result, status);
+        assert_string_equal(error.what, path);
+        assert_non_null(strstr(error.why, why));
+        failures++;
+    }
+    assert_true(failures > 0);
+}
+
+static void test_every_call_fails(void **state) {
+    const char *path = written(state, idx_images(1000));
+    fail_each(&failing_read, path, FM_E_FILE, "cannot read: Input/output error");
+    fail_each(&failing_allocation, path, FM_E_MEMORY, "no memory");
+    path = written(state, gzipped(idx_images(1000)));
+    fail_each(&failing_read, path, FM_E_FILE, "cannot read: Input/output error");
+    fail_each(&failing_allocation, path, FM_E_MEMORY, "no memory");
+    fail_each(&failing_init, path, FM_E_MEMORY, "no memory");
+    fail_each(&failing_inflate, path, FM_E_MEMORY, "no memory");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_plain_and_gzip),
+        TEST(test_labels_and_sha256),
+        TEST(test_sha256_is_of_the_packed_bytes),
+        TEST(test_gzip_members),
+        TEST(test_short_reads),
+        TEST(test_missing_and_folder),
+        TEST(test_no_permission),
+        TEST(test_every_cut),
+        TEST(test_too_long),
+        TEST(test_header),
+        TEST(test_promises_beyond_the_file),
+        TEST(test_labels_out_of_range),
+        TEST(test_broken_gzip),
+        TEST(test_every_call_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
