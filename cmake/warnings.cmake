@@ -1,6 +1,5 @@
 # One interface target that every target of ours links: the language, the warnings, the sanitizers.
 add_library(fm_build_flags INTERFACE)
-target_compile_features(fm_build_flags INTERFACE c_std_11)
 target_compile_definitions(fm_build_flags INTERFACE _POSIX_C_SOURCE=200809L
                            CL_TARGET_OPENCL_VERSION=120 CL_USE_DEPRECATED_OPENCL_1_2_APIS)
 target_compile_options(fm_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
@@ -14,4 +13,6 @@ if(FM_SANITIZE)
 endif()
 # gcc and clang name the speed of the reference path: O3, as its users would compile it.
 set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)

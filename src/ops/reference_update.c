@@ -6,7 +6,7 @@
 static double adam(float *s0, float *s1, double g, const fm_update *u) {
     *s0 = (float)(*s0 + (double)u->rest1 * (g - *s0));
     *s1 = (float)((double)u->decay2 * *s1 + (double)u->rest2 * g * g);
-    return (double)u->step_size * *s0 / (sqrt(*s1) / (double)u->root_correction + (double)u->eps);
+    return (double)u->step_size * *s0 / (sqrt(*s1) * (double)u->root_scale + (double)u->eps);
 }
 
 static double sgd(float *s0, double g, const fm_update *u) {

@@ -6,7 +6,7 @@
  *   SGD      s0 = momentum * s0 + g;  w -= lr * (nesterov ? g + momentum * s0 : s0)
  *            (momentum 0: no state, w -= lr * g)
  *   Adam     s0 += (1 - beta1) (g - s0);  s1 = beta2 * s1 + (1 - beta2) g^2
- *            w -= step_size * s0 / (sqrt(s1) / root_correction + eps)
+ *            w -= step_size * s0 / (sqrt(s1) * root_scale + eps)
  *   RMSprop  s0 = alpha * s0 + (1 - alpha) g^2;  d = g / (sqrt(s0) + eps)
  *            momentum 0: w -= lr * d;  else s1 = momentum * s1 + d;  w -= lr * s1
  *   KEEP     s0 = g and w stays: the gradient itself, for who wants to look at it */
@@ -28,8 +28,8 @@ typedef struct fm_update {
     float decay2; /* Adam: beta2 */
     float rest2;  /* 1 - decay2 */
     float eps;
-    float step_size;       /* Adam: lr / (1 - beta1^t) */
-    float root_correction; /* Adam: sqrt(1 - beta2^t) */
+    float step_size;  /* Adam: lr / (1 - beta1^t) */
+    float root_scale; /* Adam: 1 / sqrt(1 - beta2^t) */
 } fm_update;
 
 #endif

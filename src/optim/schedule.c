@@ -30,7 +30,7 @@ void fm_schedule_update(fm_update *out, const fm_optimizer *o, uint64_t step) {
         out->rest2 = (float)(1 - o->beta2);
         /* Both means start at 0; these take that start out again (Kingma and Ba, 2014). */
         out->step_size = (float)(o->lr / (1 - pow(o->beta1, (double)step)));
-        out->root_correction = (float)sqrt(1 - pow(o->beta2, (double)step));
+        out->root_scale = (float)(1 / sqrt(1 - pow(o->beta2, (double)step)));
         break;
     case FM_RMSPROP:
         out->rule = FM_UPDATE_RMSPROP;

@@ -1,0 +1,120 @@
+#include "cl/context.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cl/error.h"
+
+/* So many launches lie between two markers. With FM_CL_MARKS of them the queue holds at most a few
+ * hundred: enough to keep any device busy while the host sleeps, few enough to cost no memory. */
+enum { LAUNCHES_PER_MARKER = 128 };
+
+int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error) {
+    fm_cl_context *self = NULL;
+    cl_int code;
+    *out = NULL;
+    int status = fm_memory_allocate(&self, 1, sizeof *self, "an OpenCL context", error);
+    if (status)
+        return status;
+    self->device = device;
+    cl_bool shares = CL_FALSE;
+    code = clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof self->type, &self->type, NULL);
+    if (code) {
+        status = fm_cl_fail(error, code, "clGetDeviceInfo", "the device's type");
+        goto out;
+    }
+    /* A device that does not answer is taken for one with memory of its own: that is always right.
+     */
+    if (!clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof shares, &shares, NULL))
+        self->shares_memory = shares && (self->type & CL_DEVICE_TYPE_CPU);
+    self->context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
+    if (code) {
+        self->context = NULL;
+        status = fm_cl_fail(error, code, "clCreateContext", "the device's context");
+        goto out;
+    }
+    self->queue = clCreateCommandQueue(self->context, device, 0, &code);
+    if (code) {
+        self->queue = NULL;
+        status = fm_cl_fail(error, code, "clCreateCommandQueue", "the device's queue");
+    }
+out:
+    if (status)
+        fm_cl_context_free(self);
+    else
+        *out = self;
+    return status;
+}
+
+void fm_cl_context_free(fm_cl_context *context) {
+    if (!context)
+        return;
+    if (context->queue)
+        clFinish(context->queue);
+    for (fm_cl_pace *pace = &context->pace; pace->count; pace->count--) {
+        clReleaseEvent(pace->event[pace->first]);
+        pace->first = (pace->first + 1) % FM_CL_MARKS;
+    }
+    if (context->queue)
+        clReleaseCommandQueue(context->queue);
+    if (context->context)
+        clReleaseContext(context->context);
+    free(context);
+}
+
+/* Takes the oldest marker out of the ring, once it is done. */
+static int retire(fm_cl_context *context, int wait, int *retired, fm_error *error) {
+    fm_cl_pace *pace = &context->pace;
+    cl_event event = pace->event[pace->first];
+    cl_int state = CL_COMPLETE, code = CL_SUCCESS;
+    *retired = 0;
+    if (wait) {
+        code = clWaitForEvents(1, &event);
+        if (code)
+            return fm_cl_fail(error, code, "clWaitForEvents", "queued work");
+    } else {
+        code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL);
+        if (code)
+            return fm_cl_fail(error, code, "clGetEventInfo", "queued work");
+    }
+    if (state < 0)
+        return fm_cl_fail(error, state, "clGetEventInfo", "queued work");
+    if (state != CL_COMPLETE)
+        return FM_OK;
+    pace->done = pace->steps[pace->first];
+    pace->first = (pace->first + 1) % FM_CL_MARKS;
+    pace->count--;
+    *retired = 1;
+    clReleaseEvent(event);
+    return FM_OK;
+}
+
+int fm_cl_context_mark(size_t *queued, fm_cl_context *context, fm_error *error) {
+    fm_cl_pace *pace = &context->pace;
+    int status = FM_OK, retired = 1;
+    pace->marked++;
+    while (!status && retired && pace->count)
+        status = retire(context, pace->count == FM_CL_MARKS, &retired, error);
+    if (!status && pace->launches >= LAUNCHES_PER_MARKER) {
+        size_t last = (pace->first + pace->count) % FM_CL_MARKS;
+        cl_int code = clEnqueueMarkerWithWaitList(context->queue, 0, NULL, &pace->event[last]);
+        if (code)
+            return fm_cl_fail(error, code, "clEnqueueMarkerWithWaitList", "the end of a step");
+        pace->steps[last] = pace->marked;
+        pace->count++;
+        pace->launches = 0;
+        code = clFlush(context->queue);
+        if (code)
+            return fm_cl_fail(error, code, "clFlush", "the queue");
+    }
+    *queued = pace->marked - pace->done;
+    return status;
+}
+
+int fm_cl_context_finish(fm_cl_context *context, fm_error *error) {
+    cl_int code = clFinish(context->queue);
+    if (code)
+        return fm_cl_fail(error, code, "clFinish", "the queue");
+    context->pace.done = context->pace.marked;
+    return FM_OK;
+}

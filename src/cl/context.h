@@ -1,0 +1,43 @@
+/* A device made ready for work: its context and one in-order queue. */
+#ifndef FM_CL_CONTEXT_H
+#define FM_CL_CONTEXT_H
+
+#include <stddef.h>
+
+#include "cl/opencl.h"
+#include "fmnist_cl/error.h"
+
+enum { FM_CL_MARKS = 4 };
+
+/* How far the device has come: a few markers in the queue, each with the number of steps that had
+ * been marked when it was put there. */
+typedef struct fm_cl_pace {
+    cl_event event[FM_CL_MARKS];
+    size_t steps[FM_CL_MARKS];
+    size_t first, count; /* the markers in use: a ring */
+    size_t marked, done; /* steps */
+    size_t launches;     /* since the last marker */
+} fm_cl_pace;
+
+typedef struct fm_cl_context {
+    cl_device_id device;
+    cl_context context;
+    cl_command_queue queue;
+    cl_device_type type;
+    int shares_memory; /* the device computes in the host's memory */
+    fm_cl_pace pace;
+} fm_cl_context;
+
+/* Free with fm_cl_context_free. FM_E_OPENCL or FM_E_MEMORY. */
+int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error);
+void fm_cl_context_free(fm_cl_context *context);
+
+/* Marks the end of a step. Once some hundred launches are in the queue it waits for the oldest of
+ * them, so that the queue's memory stays bounded while the device never runs dry. Writes how many
+ * marked steps may still be unfinished. */
+int fm_cl_context_mark(size_t *queued, fm_cl_context *context, fm_error *error);
+
+/* Waits until everything queued is done. */
+int fm_cl_context_finish(fm_cl_context *context, fm_error *error);
+
+#endif

@@ -1,0 +1,29 @@
+#include "cl/launch.h"
+
+#include "cl/error.h"
+
+/* Only when something failed: the name is asked for then. */
+static int fail(fm_error *error, cl_int code, const char *call, cl_kernel kernel) {
+    char name[64] = "";
+    if (clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL))
+        name[0] = '\0';
+    return fm_cl_fail(error, code, call, "kernel %s", name);
+}
+
+int fm_cl_launch(fm_cl_context *context, cl_kernel kernel, const fm_cl_argument *arguments,
+                 size_t count, fm_cl_range range, fm_error *error) {
+    size_t global[2];
+    for (size_t i = 0; i < count; i++) {
+        cl_int code = clSetKernelArg(kernel, (cl_uint)i, arguments[i].size, arguments[i].value);
+        if (code)
+            return fail(error, code, "clSetKernelArg", kernel);
+    }
+    for (int axis = 0; axis < 2; axis++)
+        global[axis] = range.groups[axis] * range.items[axis];
+    cl_int code =
+        clEnqueueNDRangeKernel(context->queue, kernel, 2, NULL, global, range.items, 0, NULL, NULL);
+    if (code)
+        return fail(error, code, "clEnqueueNDRangeKernel", kernel);
+    context->pace.launches++;
+    return FM_OK;
+}

@@ -1,0 +1,239 @@
+/* The operations on an OpenCL device: the program, and the launches that are the same however the
+ * linear layer is computed. */
+#include "ops/opencl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cl/buffer.h"
+#include "cl/program.h"
+#include "kernels.h"
+#include "ops/opencl_memory.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum {
+    GPU_ITEMS = 64,         /* of a group, where each row is a work-item */
+    GPU_GATHER_CHUNK = 16,  /* pixels of a work-item */
+    CPU_GATHER_CHUNK = 8192 /* a whole row: FM_MAX_WIDTH */
+};
+
+static int on_cpu(const opencl *self) {
+    return (self->context->type & CL_DEVICE_TYPE_CPU) != 0;
+}
+
+/* A work-item for each row: alone in its group on a CPU. */
+static fm_cl_range row_range(const opencl *self, size_t rows) {
+    size_t items = on_cpu(self) ? 1 : GPU_ITEMS;
+    return (fm_cl_range){.groups = {fm_groups(rows, items), 1}, .items = {items, 1}};
+}
+
+static int gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, size_t rows,
+                  fm_error *error) {
+    const opencl *self = (opencl *)ops;
+    const opencl_matrix *m = (opencl_matrix *)x;
+    const opencl_samples *s = (opencl_samples *)samples;
+    cl_int from = (cl_int)first, row_count = (cl_int)rows, pixels = (cl_int)samples->pixels;
+    size_t chunk = on_cpu(self) ? CPU_GATHER_CHUNK : GPU_GATHER_CHUNK;
+    fm_cl_range range = {.groups = {fm_groups(samples->pixels, chunk), rows}, .items = {1, 1}};
+    const fm_cl_argument arguments[] = {
+        FM_CL_ARGUMENT(m->buffer), FM_CL_ARGUMENT(s->images), FM_CL_ARGUMENT(s->order),
+        FM_CL_ARGUMENT(from),      FM_CL_ARGUMENT(row_count), FM_CL_ARGUMENT(pixels),
+        FM_CL_ARGUMENT(m->stride),
+    };
+    if (!on_cpu(self))
+        range = (fm_cl_range){.groups = {fm_groups(range.groups[0], GPU_ITEMS), rows},
+                              .items = {GPU_ITEMS, 1}};
+    return fm_cl_launch(self->context, self->gather, arguments, COUNT(arguments), range, error);
+}
+
+static int linear_forward(fm_ops *ops, fm_matrix *y, fm_matrix *z, fm_matrix *x,
+                          fm_parameters *parameters, enum fm_activation activation,
+                          fm_parameters *slope, size_t rows, fm_error *error) {
+    opencl *self = (opencl *)ops;
+    return self->linear->forward(self, (opencl_matrix *)y, (opencl_matrix *)z, (opencl_matrix *)x,
+                                 (opencl_parameters *)parameters, activation,
+                                 (opencl_parameters *)slope, rows, error);
+}
+
+static int linear_backward_input(fm_ops *ops, fm_matrix *dx, fm_matrix *dy,
+                                 fm_parameters *parameters, enum fm_activation activation,
+                                 fm_matrix *y, size_t rows, fm_error *error) {
+    opencl *self = (opencl *)ops;
+    /* The kernels are given some buffer for y also when they will not look at it. */
+    return self->linear->backward_input(self, (opencl_matrix *)dx, (opencl_matrix *)dy,
+                                        (opencl_parameters *)parameters, activation,
+                                        (opencl_matrix *)(y ? y : dx), rows, error);
+}
+
+static int linear_backward_parameters(fm_ops *ops, fm_parameters *parameters, fm_matrix *x,
+                                      fm_matrix *dy, const fm_update *update, size_t rows,
+                                      fm_error *error) {
+    opencl *self = (opencl *)ops;
+    return self->linear->backward_parameters(self, (opencl_parameters *)parameters,
+                                             (opencl_matrix *)x, (opencl_matrix *)dy, update, rows,
+                                             error);
+}
+
+static int prelu_backward(fm_ops *ops, fm_matrix *dy, fm_matrix *z, fm_parameters *slope,
+                          const fm_update *update, size_t rows, fm_error *error) {
+    const opencl *self = (opencl *)ops;
+    const opencl_matrix *gradient = (opencl_matrix *)dy;
+    const opencl_parameters *p = (opencl_parameters *)slope;
+    cl_int row_count = (cl_int)rows, cols = (cl_int)dy->cols;
+    const fm_cl_argument arguments[] = {
+        FM_CL_ARGUMENT(gradient->buffer),
+        FM_CL_ARGUMENT(self->scratch),
+        FM_CL_ARGUMENT(((opencl_matrix *)z)->buffer),
+        FM_CL_ARGUMENT(p->buffer),
+        FM_CL_ARGUMENT(row_count),
+        FM_CL_ARGUMENT(cols),
+        FM_CL_ARGUMENT(gradient->stride),
+    };
+    const fm_cl_argument update_arguments[] = {
+        FM_CL_ARGUMENT(p->buffer), FM_CL_ARGUMENT(self->scratch), FM_CL_ARGUMENT(row_count),
+        FM_CL_ARGUMENT(p->size),   FM_CL_ARGUMENT(*update),
+    };
+    const fm_cl_range one = {.groups = {1, 1}, .items = {1, 1}};
+    int status = fm_cl_launch(self->context, self->prelu_backward, arguments, COUNT(arguments),
+                              row_range(self, rows), error);
+    if (!status)
+        status = fm_cl_launch(self->context, self->prelu_update, update_arguments,
+                              COUNT(update_arguments), one, error);
+    return status;
+}
+
+static int loss(fm_ops *ops, fm_matrix *dlogits, fm_outcomes *outcomes, fm_matrix *logits,
+                fm_samples *samples, enum fm_loss kind, size_t first, size_t rows,
+                fm_error *error) {
+    const opencl *self = (opencl *)ops;
+    const opencl_matrix *l = (opencl_matrix *)logits;
+    const opencl_samples *s = (opencl_samples *)samples;
+    const opencl_outcomes *o = (opencl_outcomes *)outcomes;
+    cl_int number = (cl_int)kind, from = (cl_int)first, row_count = (cl_int)rows;
+    cl_int classes = (cl_int)logits->cols;
+    cl_float scale = dlogits ? 1.0f / (cl_float)rows : 0.0f;
+    cl_mem gradient = dlogits ? ((opencl_matrix *)dlogits)->buffer : l->buffer;
+    const fm_cl_argument arguments[] = {
+        FM_CL_ARGUMENT(gradient),  FM_CL_ARGUMENT(o->losses), FM_CL_ARGUMENT(o->classes),
+        FM_CL_ARGUMENT(l->buffer), FM_CL_ARGUMENT(s->labels), FM_CL_ARGUMENT(s->order),
+        FM_CL_ARGUMENT(number),    FM_CL_ARGUMENT(scale),     FM_CL_ARGUMENT(from),
+        FM_CL_ARGUMENT(row_count), FM_CL_ARGUMENT(classes),   FM_CL_ARGUMENT(l->stride),
+    };
+    return fm_cl_launch(self->context, self->loss, arguments, COUNT(arguments),
+                        row_range(self, rows), error);
+}
+
+static int mark(fm_ops *ops, size_t *queued, fm_error *error) {
+    return fm_cl_context_mark(queued, ((opencl *)ops)->context, error);
+}
+
+static int finish(fm_ops *ops, fm_error *error) {
+    return fm_cl_context_finish(((opencl *)ops)->context, error);
+}
+
+static void opencl_free(fm_ops *ops) {
+    opencl *self = (opencl *)ops;
+    for (size_t i = 0; i < FM_LINEAR_KERNELS; i++)
+        fm_cl_kernel_free(self->linear_kernel[i]);
+    fm_cl_kernel_free(self->prelu_update);
+    fm_cl_kernel_free(self->prelu_backward);
+    fm_cl_kernel_free(self->loss);
+    fm_cl_kernel_free(self->gather);
+    fm_cl_program_free(self->program);
+    fm_cl_buffer_free(self->scratch);
+    free(self);
+}
+
+/* The numbers of the enums, for the kernels; and what the linear layer wants. */
+static int build(opencl *self, fm_error *error) {
+    enum { MOST_SOURCES = 8 };
+    const char *sources[MOST_SOURCES] = {fm_kernel_update, fm_kernel_activation, fm_kernel_gather,
+                                         fm_kernel_loss, fm_kernel_prelu};
+    char options[512];
+    size_t count = 5;
+    for (const char *const *source = self->linear->sources; *source; source++)
+        sources[count++] = *source;
+    snprintf(options, sizeof options,
+             "-cl-std=CL1.2 -DFM_IDENTITY=%d -DFM_RELU=%d -DFM_PRELU=%d -DFM_ELU=%d -DFM_MSE=%d"
+             " -DFM_UPDATE_KEEP=%d -DFM_UPDATE_SGD=%d -DFM_UPDATE_ADAM=%d -DFM_UPDATE_RMSPROP=%d"
+             " -DGATHER_CHUNK=%d %s",
+             FM_IDENTITY, FM_RELU, FM_PRELU, FM_ELU, FM_MSE, FM_UPDATE_KEEP, FM_UPDATE_SGD,
+             FM_UPDATE_ADAM, FM_UPDATE_RMSPROP, on_cpu(self) ? CPU_GATHER_CHUNK : GPU_GATHER_CHUNK,
+             self->linear->options);
+    int status =
+        fm_cl_program_create(&self->program, self->context, sources, count, options, error);
+    if (!status)
+        status = fm_cl_kernel_create(&self->gather, self->program, "gather", error);
+    if (!status)
+        status = fm_cl_kernel_create(&self->loss, self->program, "loss", error);
+    if (!status)
+        status = fm_cl_kernel_create(&self->prelu_backward, self->program, "prelu_backward", error);
+    if (!status)
+        status = fm_cl_kernel_create(&self->prelu_update, self->program, "prelu_update", error);
+    for (size_t i = 0; !status && i < FM_LINEAR_KERNELS && self->linear->kernels[i]; i++)
+        status = fm_cl_kernel_create(&self->linear_kernel[i], self->program,
+                                     self->linear->kernels[i], error);
+    return status;
+}
+
+static const fm_linear *choose(enum fm_linear_kind linear) {
+    switch (linear) {
+    case FM_LINEAR_PANEL:
+        return &fm_linear_panel;
+    case FM_LINEAR_TILE:
+        return &fm_linear_tile;
+    case FM_LINEAR_CLBLAST:
+#ifdef FM_WITH_CLBLAST
+        return &fm_linear_clblast;
+#endif
+    default:
+        return NULL;
+    }
+}
+
+int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind linear,
+                     fm_error *error) {
+    static const fm_ops_table table = {
+        .matrix_create = fm_opencl_matrix_create,
+        .matrix_free = fm_opencl_matrix_free,
+        .matrix_write = fm_opencl_matrix_write,
+        .matrix_read = fm_opencl_matrix_read,
+        .parameters_create = fm_opencl_parameters_create,
+        .parameters_free = fm_opencl_parameters_free,
+        .parameters_write = fm_opencl_parameters_write,
+        .parameters_read = fm_opencl_parameters_read,
+        .samples_create = fm_opencl_samples_create,
+        .samples_free = fm_opencl_samples_free,
+        .samples_set_order = fm_opencl_samples_set_order,
+        .outcomes_create = fm_opencl_outcomes_create,
+        .outcomes_free = fm_opencl_outcomes_free,
+        .outcomes_read = fm_opencl_outcomes_read,
+        .gather = gather,
+        .linear_forward = linear_forward,
+        .linear_backward_input = linear_backward_input,
+        .linear_backward_parameters = linear_backward_parameters,
+        .prelu_backward = prelu_backward,
+        .loss = loss,
+        .mark = mark,
+        .finish = finish,
+        .free = opencl_free,
+    };
+    opencl *self = NULL;
+    *out = NULL;
+    if (!choose(linear))
+        return fm_error_set(error, FM_E_ARGUMENT, "clblast", "this program was built without it");
+    int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
+    if (status)
+        return status;
+    self->ops.table = &table;
+    self->context = context;
+    self->linear = choose(linear);
+    status = build(self, error);
+    if (status)
+        opencl_free(&self->ops);
+    else
+        *out = &self->ops;
+    return status;
+}

@@ -1,0 +1,250 @@
+/* What lives on an OpenCL device: created, freed, copied to and from the host. */
+#include "ops/opencl_memory.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cl/buffer.h"
+
+static size_t round_up(size_t value, size_t step) {
+    return fm_groups(value, step) * step;
+}
+
+/* Kernels count in 32-bit ints. */
+static int fits(size_t floats, const char *what, fm_error *error) {
+    if (floats > INT_MAX)
+        return fm_error_set(error, FM_E_MEMORY, what, "%zu floats are more than a kernel can count",
+                            floats);
+    return FM_OK;
+}
+
+static int reserve_scratch(opencl *self, size_t floats, fm_error *error) {
+    cl_mem grown = NULL;
+    if (floats <= self->scratch_size)
+        return FM_OK;
+    int status = fm_cl_buffer_create(&grown, self->context, floats * sizeof(float), error);
+    if (status)
+        return status;
+    fm_cl_buffer_free(self->scratch);
+    self->scratch = grown;
+    self->scratch_size = floats;
+    return FM_OK;
+}
+
+int fm_opencl_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols,
+                            fm_error *error) {
+    opencl *self = (opencl *)ops;
+    opencl_matrix *matrix = NULL;
+    size_t stride = round_up(cols, FM_ROW_ALIGN);
+    /* An even number of cache lines from row to row would send one column of all rows to a few
+     * sets of the cache. */
+    if (stride / FM_ROW_ALIGN % 2 == 0)
+        stride += FM_ROW_ALIGN;
+    size_t floats = round_up(rows, FM_ROWS_ALIGN) * stride;
+    int status = fits(floats, "a matrix", error);
+    if (!status)
+        status = reserve_scratch(self, floats, error);
+    if (!status)
+        status = fm_memory_allocate(&matrix, 1, sizeof *matrix, "a matrix", error);
+    if (status)
+        return status;
+    matrix->base = (fm_matrix){.ops = ops, .rows = rows, .cols = cols};
+    matrix->stride = (cl_int)stride;
+    status = fm_cl_buffer_create(&matrix->buffer, self->context, floats * sizeof(float), error);
+    if (status)
+        free(matrix);
+    else
+        *out = &matrix->base;
+    return status;
+}
+
+void fm_opencl_matrix_free(fm_matrix *matrix) {
+    fm_cl_buffer_free(((opencl_matrix *)matrix)->buffer);
+    free(matrix);
+}
+
+int fm_opencl_matrix_write(fm_matrix *matrix, const float *values, size_t rows, fm_error *error) {
+    opencl_matrix *m = (opencl_matrix *)matrix;
+    const opencl *self = (opencl *)matrix->ops;
+    size_t stride = (size_t)m->stride, cols = matrix->cols;
+    float *staged = NULL;
+    int status = fm_memory_allocate(&staged, rows * stride, sizeof *staged, "a matrix", error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t c = 0; c < cols; c++)
+            staged[i * stride + c] = values[i * cols + c];
+    status = fm_cl_buffer_write(m->buffer, self->context, staged, 0, rows * stride * sizeof(float),
+                                error);
+    free(staged);
+    return status;
+}
+
+int fm_opencl_matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *error) {
+    opencl_matrix *m = (opencl_matrix *)matrix;
+    const opencl *self = (opencl *)matrix->ops;
+    size_t stride = (size_t)m->stride, cols = matrix->cols;
+    float *staged = NULL;
+    int status = fm_memory_allocate(&staged, rows * stride, sizeof *staged, "a matrix", error);
+    if (status)
+        return status;
+    status = fm_cl_buffer_read(staged, m->buffer, self->context, 0, rows * stride * sizeof(float),
+                               error);
+    for (size_t i = 0; !status && i < rows; i++)
+        for (size_t c = 0; c < cols; c++)
+            out[i * cols + c] = staged[i * stride + c];
+    free(staged);
+    return status;
+}
+
+int fm_opencl_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs, size_t inputs,
+                                size_t slots, fm_error *error) {
+    opencl *self = (opencl *)ops;
+    opencl_parameters *p = NULL;
+    size_t size = self->linear->parameters_size(outputs, inputs);
+    /* The last tile of a panel may read past it, though what it reads there is not used. */
+    size_t floats = (1 + slots) * size + FM_ROWS_ALIGN * FM_ROW_ALIGN;
+    int status = fits(floats, "parameters", error);
+    if (!status)
+        status = reserve_scratch(self, size, error);
+    if (!status)
+        status = fm_memory_allocate(&p, 1, sizeof *p, "parameters", error);
+    if (status)
+        return status;
+    p->base = (fm_parameters){.ops = ops, .outputs = outputs, .inputs = inputs, .slots = slots};
+    p->size = (cl_int)size;
+    status = fm_cl_buffer_create(&p->buffer, self->context, floats * sizeof(float), error);
+    if (status)
+        free(p);
+    else
+        *out = &p->base;
+    return status;
+}
+
+void fm_opencl_parameters_free(fm_parameters *parameters) {
+    fm_cl_buffer_free(((opencl_parameters *)parameters)->buffer);
+    free(parameters);
+}
+
+int fm_opencl_parameters_write(fm_parameters *parameters, size_t slot, const float *weight,
+                               const float *bias, fm_error *error) {
+    opencl_parameters *p = (opencl_parameters *)parameters;
+    const opencl *self = (opencl *)parameters->ops;
+    size_t size = (size_t)p->size, outputs = parameters->outputs, inputs = parameters->inputs;
+    float *staged = NULL;
+    int status = fm_memory_allocate(&staged, size, sizeof *staged, "parameters", error);
+    if (status)
+        return status;
+    for (size_t o = 0; o < outputs; o++) {
+        for (size_t k = 0; k < inputs; k++)
+            staged[self->linear->parameters_index(outputs, inputs, o, k)] = weight[o * inputs + k];
+        staged[self->linear->parameters_index(outputs, inputs, o, inputs)] = bias[o];
+    }
+    status = fm_cl_buffer_write(p->buffer, self->context, staged, slot * size * sizeof(float),
+                                size * sizeof(float), error);
+    free(staged);
+    return status;
+}
+
+int fm_opencl_parameters_read(float *weight, float *bias, fm_parameters *parameters, size_t slot,
+                              fm_error *error) {
+    opencl_parameters *p = (opencl_parameters *)parameters;
+    const opencl *self = (opencl *)parameters->ops;
+    size_t size = (size_t)p->size, outputs = parameters->outputs, inputs = parameters->inputs;
+    float *staged = NULL;
+    int status = fm_memory_allocate(&staged, size, sizeof *staged, "parameters", error);
+    if (status)
+        return status;
+    status = fm_cl_buffer_read(staged, p->buffer, self->context, slot * size * sizeof(float),
+                               size * sizeof(float), error);
+    for (size_t o = 0; !status && o < outputs; o++) {
+        for (size_t k = 0; k < inputs; k++)
+            weight[o * inputs + k] = staged[self->linear->parameters_index(outputs, inputs, o, k)];
+        bias[o] = staged[self->linear->parameters_index(outputs, inputs, o, inputs)];
+    }
+    free(staged);
+    return status;
+}
+
+void fm_opencl_samples_free(fm_samples *samples) {
+    opencl_samples *s = (opencl_samples *)samples;
+    fm_cl_buffer_free(s->order);
+    fm_cl_buffer_free(s->labels);
+    fm_cl_buffer_free(s->images);
+    free(s);
+}
+
+int fm_opencl_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images,
+                             fm_error *error) {
+    const opencl *self = (opencl *)ops;
+    opencl_samples *s = NULL;
+    uint32_t *order = NULL;
+    int status = fm_memory_allocate(&s, 1, sizeof *s, "samples", error);
+    if (!status)
+        status = fm_memory_allocate(&order, images->count, sizeof *order, "the order", error);
+    if (status)
+        goto out;
+    s->base = (fm_samples){.ops = ops, .count = images->count, .pixels = images->pixels};
+    for (size_t i = 0; i < images->count; i++)
+        order[i] = (uint32_t)i;
+    status = fm_cl_buffer_wrap(&s->images, self->context, images->image,
+                               images->count * images->pixels, error);
+    if (!status)
+        status = fm_cl_buffer_wrap(&s->labels, self->context, images->label, images->count, error);
+    if (!status)
+        status =
+            fm_cl_buffer_create(&s->order, self->context, images->count * sizeof *order, error);
+    if (!status)
+        status = fm_opencl_samples_set_order(&s->base, order, images->count, error);
+out:
+    free(order);
+    if (!status)
+        *out = &s->base;
+    else if (s)
+        fm_opencl_samples_free(&s->base);
+    return status;
+}
+
+int fm_opencl_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
+                                fm_error *error) {
+    const opencl *self = (opencl *)samples->ops;
+    return fm_cl_buffer_write(((opencl_samples *)samples)->order, self->context, order, 0,
+                              count * sizeof *order, error);
+}
+
+void fm_opencl_outcomes_free(fm_outcomes *outcomes) {
+    fm_cl_buffer_free(((opencl_outcomes *)outcomes)->losses);
+    fm_cl_buffer_free(((opencl_outcomes *)outcomes)->classes);
+    free(outcomes);
+}
+
+int fm_opencl_outcomes_create(fm_outcomes **out, fm_ops *ops, size_t count, fm_error *error) {
+    const opencl *self = (opencl *)ops;
+    opencl_outcomes *o = NULL;
+    int status = fm_memory_allocate(&o, 1, sizeof *o, "outcomes", error);
+    if (status)
+        return status;
+    o->base = (fm_outcomes){.ops = ops, .count = count};
+    status = fm_cl_buffer_create(&o->losses, self->context, count * sizeof(float), error);
+    if (!status)
+        status = fm_cl_buffer_create(&o->classes, self->context, count, error);
+    if (status)
+        fm_opencl_outcomes_free(&o->base);
+    else
+        *out = &o->base;
+    return status;
+}
+
+int fm_opencl_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes, size_t first,
+                            size_t count, fm_error *error) {
+    const opencl_outcomes *o = (opencl_outcomes *)outcomes;
+    const opencl *self = (opencl *)outcomes->ops;
+    int status = FM_OK;
+    if (losses && count)
+        status = fm_cl_buffer_read(losses, o->losses, self->context, first * sizeof *losses,
+                                   count * sizeof *losses, error);
+    if (!status && classes && count)
+        status = fm_cl_buffer_read(classes, o->classes, self->context, first, count, error);
+    return status;
+}

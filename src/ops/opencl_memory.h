@@ -1,0 +1,104 @@
+/* Inside the OpenCL operations: what lives on the device, and what a linear layer's implementation
+ * fills in. */
+#ifndef FM_OPS_OPENCL_MEMORY_H
+#define FM_OPS_OPENCL_MEMORY_H
+
+#include "cl/context.h"
+#include "cl/launch.h"
+#include "ops/table.h"
+
+/* Batches are rows of floats for every implementation. Columns are filled up to a multiple of
+ * FM_ROW_ALIGN and rows to one of FM_ROWS_ALIGN, so that the tiles of a CPU may overhang them. */
+enum { FM_ROW_ALIGN = 16, FM_ROWS_ALIGN = 48 };
+
+typedef struct opencl_matrix {
+    fm_matrix base;
+    cl_mem buffer;
+    cl_int stride; /* floats from row to row */
+} opencl_matrix;
+
+typedef struct opencl_parameters {
+    fm_parameters base;
+    cl_mem buffer; /* [1 + slots][size], each slot in the linear layer's own layout */
+    cl_int size;   /* floats of a slot */
+} opencl_parameters;
+
+typedef struct opencl_samples {
+    fm_samples base;
+    cl_mem images, labels, order;
+} opencl_samples;
+
+typedef struct opencl_outcomes {
+    fm_outcomes base;
+    cl_mem losses, classes;
+} opencl_outcomes;
+
+typedef struct opencl opencl;
+
+enum { FM_LINEAR_KERNELS = 4 };
+
+/* One way to compute a linear layer. The rest of the operations is the same for all. */
+typedef struct fm_linear {
+    const char *name;
+    const char *const *sources; /* its kernels, ended by NULL */
+    const char *options;        /* for the compiler, besides those that all programs get */
+    const char *kernels[FM_LINEAR_KERNELS]; /* their names; ended by NULL when fewer */
+
+    /* The layout of parameters: floats of a slot, and where output o, input k is in it (the bias
+     * for k = inputs). */
+    size_t (*parameters_size)(size_t outputs, size_t inputs);
+    size_t (*parameters_index)(size_t outputs, size_t inputs, size_t o, size_t k);
+
+    int (*forward)(opencl *, opencl_matrix *y, opencl_matrix *z, const opencl_matrix *x,
+                   const opencl_parameters *, enum fm_activation, const opencl_parameters *slope,
+                   size_t rows, fm_error *);
+    int (*backward_input)(opencl *, opencl_matrix *dx, const opencl_matrix *dy,
+                          const opencl_parameters *, enum fm_activation, const opencl_matrix *y,
+                          size_t rows, fm_error *);
+    int (*backward_parameters)(opencl *, opencl_parameters *, const opencl_matrix *x,
+                               const opencl_matrix *dy, const fm_update *, size_t rows, fm_error *);
+} fm_linear;
+
+extern const fm_linear fm_linear_panel;
+extern const fm_linear fm_linear_tile;
+#ifdef FM_WITH_CLBLAST
+extern const fm_linear fm_linear_clblast;
+#endif
+
+struct opencl {
+    fm_ops ops;
+    fm_cl_context *context;
+    const fm_linear *linear;
+    cl_program program;
+    cl_kernel gather, loss, prelu_backward, prelu_update;
+    cl_kernel linear_kernel[FM_LINEAR_KERNELS];
+    /* Work space that one operation fills and empties. The queue runs in order, so one serves all;
+     * it grows when matrices and parameters are created, never while they are used. */
+    cl_mem scratch;
+    size_t scratch_size; /* floats */
+};
+
+int fm_opencl_matrix_create(fm_matrix **, fm_ops *, size_t rows, size_t cols, fm_error *);
+void fm_opencl_matrix_free(fm_matrix *);
+int fm_opencl_matrix_write(fm_matrix *, const float *, size_t rows, fm_error *);
+int fm_opencl_matrix_read(float *, fm_matrix *, size_t rows, fm_error *);
+int fm_opencl_parameters_create(fm_parameters **, fm_ops *, size_t outputs, size_t inputs,
+                                size_t slots, fm_error *);
+void fm_opencl_parameters_free(fm_parameters *);
+int fm_opencl_parameters_write(fm_parameters *, size_t slot, const float *weight, const float *bias,
+                               fm_error *);
+int fm_opencl_parameters_read(float *weight, float *bias, fm_parameters *, size_t slot, fm_error *);
+int fm_opencl_samples_create(fm_samples **, fm_ops *, const fm_images *, fm_error *);
+void fm_opencl_samples_free(fm_samples *);
+int fm_opencl_samples_set_order(fm_samples *, const uint32_t *, size_t count, fm_error *);
+int fm_opencl_outcomes_create(fm_outcomes **, fm_ops *, size_t count, fm_error *);
+void fm_opencl_outcomes_free(fm_outcomes *);
+int fm_opencl_outcomes_read(float *, uint8_t *, fm_outcomes *, size_t first, size_t count,
+                            fm_error *);
+
+/* a / b, rounded up: how many groups of b cover a. */
+static inline size_t fm_groups(size_t a, size_t b) {
+    return (a + b - 1) / b;
+}
+
+#endif
