@@ -24,6 +24,8 @@
 #define JOIN(a, b)    JOIN_(a, b)
 #define vector        JOIN(float, PANEL)
 #define ALONE         __attribute__((reqd_work_group_size(1, 1, 1)))
+/* Only unrolled do the sums become registers: with a loop around them they are an array in memory. */
+#define UNROLL        _Pragma("unroll")
 
 DEFINE_ACTIVATE(activate_vector, vector)
 DEFINE_UPDATE(update_vector, vector)
@@ -45,16 +47,18 @@ __kernel ALONE void linear_forward(__global float *restrict y, __global float *r
     __global const vector *w = (__global const vector *)parameters + panel * (inputs + 1);
     x += row * x_stride;
     vector sum[ROWS];
-    for (int r = 0; r < ROWS; r++)
+    UNROLL for (int r = 0; r < ROWS; r++)
         sum[r] = w[inputs];
     for (int k = 0; k < inputs; k++) {
         vector column = w[k];
-        for (int r = 0; r < ROWS; r++)
-            sum[r] = fma((vector)x[r * x_stride + k], column, sum[r]);
+        /* Not fma(): some drivers make a function call of it. A product and a sum in one expression
+         * may be fused where the hardware can. */
+        UNROLL for (int r = 0; r < ROWS; r++)
+            sum[r] += x[r * x_stride + k] * column;
     }
     size_t at = row * y_stride + panel * PANEL;
     float a = activation == FM_PRELU ? slope[0] : 0.0f;
-    for (int r = 0; r < ROWS; r++) {
+    UNROLL for (int r = 0; r < ROWS; r++) {
         if (keep_z)
             *(__global vector *)(z + at + r * y_stride) = sum[r];
         *(__global vector *)(y + at + r * y_stride) = activate_vector(sum[r], activation, a);
@@ -91,19 +95,19 @@ __kernel ALONE void linear_backward_input(__global float *restrict dx,
     int panels = (outputs + PANEL - 1) / PANEL;
     __global const vector *g = (__global const vector *)turned + rows * panels * PANEL;
     vector sum[ROWS];
-    for (int j = 0; j < ROWS; j++)
+    UNROLL for (int j = 0; j < ROWS; j++)
         sum[j] = 0.0f;
     for (int panel = 0; panel < panels; panel++) {
         __global const float *w = parameters + ((size_t)panel * (inputs + 1) + k0) * PANEL;
         int end = min(PANEL, outputs - panel * PANEL);
         for (int o = 0; o < end; o++) {
             vector column = g[panel * PANEL + o];
-            for (int j = 0; j < ROWS; j++)
-                sum[j] = fma((vector)w[j * PANEL + o], column, sum[j]);
+            UNROLL for (int j = 0; j < ROWS; j++)
+                sum[j] += w[j * PANEL + o] * column;
         }
     }
     float tile[ROWS][PANEL];
-    for (int j = 0; j < ROWS; j++)
+    UNROLL for (int j = 0; j < ROWS; j++)
         *(vector *)tile[j] = sum[j];
     size_t at = rows * PANEL * x_stride + k0;
     int width = min(ROWS, inputs - k0);
@@ -130,23 +134,23 @@ __kernel ALONE void linear_backward_parameters(__global float *restrict paramete
     dy += panel * PANEL;
     x += k0;
     vector sum[ROWS];
-    for (int j = 0; j < ROWS; j++)
+    UNROLL for (int j = 0; j < ROWS; j++)
         sum[j] = 0.0f;
     if (k0 + ROWS <= inputs) {
         for (int i = 0; i < rows; i++, x += x_stride, dy += y_stride) {
             vector g = *(__global const vector *)dy;
-            for (int j = 0; j < ROWS; j++)
-                sum[j] = fma((vector)x[j], g, sum[j]);
+            UNROLL for (int j = 0; j < ROWS; j++)
+                sum[j] += x[j] * g;
         }
     } else {
         for (int i = 0; i < rows; i++, x += x_stride, dy += y_stride) {
             vector g = *(__global const vector *)dy;
-            for (int j = 0; j < ROWS; j++)
-                sum[j] = fma((vector)(j < width - 1 ? x[j] : 1.0f), g, sum[j]);
+            UNROLL for (int j = 0; j < ROWS; j++)
+                sum[j] += (j < width - 1 ? x[j] : 1.0f) * g;
         }
     }
     __global float *w = parameters + (panel * (inputs + 1) + k0) * PANEL;
-    for (int j = 0; j < ROWS; j++)
+    UNROLL for (int j = 0; j < ROWS; j++)
         if (j < width)
             update_vector(w + j * PANEL, size, sum[j], u);
 }
