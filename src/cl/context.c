@@ -46,15 +46,19 @@ out:
     return status;
 }
 
+static void drop_markers(fm_cl_pace *pace) {
+    for (; pace->count; pace->count--) {
+        clReleaseEvent(pace->event[pace->first]);
+        pace->first = (pace->first + 1) % FM_CL_MARKS;
+    }
+}
+
 void fm_cl_context_free(fm_cl_context *context) {
     if (!context)
         return;
     if (context->queue)
         clFinish(context->queue);
-    for (fm_cl_pace *pace = &context->pace; pace->count; pace->count--) {
-        clReleaseEvent(pace->event[pace->first]);
-        pace->first = (pace->first + 1) % FM_CL_MARKS;
-    }
+    drop_markers(&context->pace);
     if (context->queue)
         clReleaseCommandQueue(context->queue);
     if (context->context)
@@ -115,6 +119,8 @@ int fm_cl_context_finish(fm_cl_context *context, fm_error *error) {
     cl_int code = clFinish(context->queue);
     if (code)
         return fm_cl_fail(error, code, "clFinish", "the queue");
+    /* Left in the ring, an older marker would later take back what is known to be done. */
+    drop_markers(&context->pace);
     context->pace.done = context->pace.marked;
     return FM_OK;
 }

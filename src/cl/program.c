@@ -5,10 +5,14 @@
 #include "base/memory.h"
 #include "cl/error.h"
 
+/* Bytes of a build log; a driver that says more is not believed. */
+enum { LOG_LIMIT = 1 << 24 };
+
 static void attach_log(fm_error *error, cl_program program, cl_device_id device) {
     size_t size = 0;
     char *log = NULL;
-    if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) || !size)
+    if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) || size < 1 ||
+        size > LOG_LIMIT)
         return;
     if (fm_memory_allocate(&log, size + 1, 1, "the build log", NULL))
         return;
