@@ -1,0 +1,243 @@
+/* The context and its queue: every call fails once, nothing is kept; the queue stays bounded. */
+/* wrap: clGetDeviceInfo clCreateContext clReleaseContext clCreateCommandQueue */
+/* wrap: clReleaseCommandQueue clEnqueueMarkerWithWaitList clReleaseEvent clWaitForEvents */
+/* wrap: clGetEventInfo clFlush clFinish calloc */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "support/opencl.h"
+
+enum { MANY_LAUNCHES = 100000 }; /* more than may lie between two markers */
+
+WRAP(void *, calloc, size_t count, size_t size) {
+    return opencl_failure("calloc") ? NULL : __real_calloc(count, size);
+}
+
+WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t size, void *out,
+     size_t *needed) {
+    cl_int code = opencl_failure(what == CL_DEVICE_HOST_UNIFIED_MEMORY ? "unified memory"
+                                                                       : "clGetDeviceInfo");
+    return code ? code : __real_clGetDeviceInfo(device, what, size, out, needed);
+}
+
+typedef void(CL_CALLBACK *notify)(const char *, const void *, size_t, void *);
+WRAP(cl_context, clCreateContext, const cl_context_properties *properties, cl_uint count,
+     const cl_device_id *devices, notify callback, void *data, cl_int *code) {
+    if ((*code = opencl_failure("clCreateContext")))
+        return NULL;
+    opencl_live++;
+    return __real_clCreateContext(properties, count, devices, callback, data, code);
+}
+
+WRAP(cl_int, clReleaseContext, cl_context context) {
+    opencl_live--;
+    return __real_clReleaseContext(context);
+}
+
+WRAP(cl_command_queue, clCreateCommandQueue, cl_context context, cl_device_id device,
+     cl_command_queue_properties properties, cl_int *code) {
+    if ((*code = opencl_failure("clCreateCommandQueue")))
+        return NULL;
+    opencl_live++;
+    return __real_clCreateCommandQueue(context, device, properties, code);
+}
+
+WRAP(cl_int, clReleaseCommandQueue, cl_command_queue queue) {
+    opencl_live--;
+    return __real_clReleaseCommandQueue(queue);
+}
+
+WRAP(cl_int, clEnqueueMarkerWithWaitList, cl_command_queue queue, cl_uint count,
+     const cl_event *wait, cl_event *event) {
+    cl_int code = opencl_failure("clEnqueueMarkerWithWaitList");
+    if (code)
+        return code;
+    opencl_live++;
+    return __real_clEnqueueMarkerWithWaitList(queue, count, wait, event);
+}
+
+WRAP(cl_int, clReleaseEvent, cl_event event) {
+    opencl_live--;
+    return __real_clReleaseEvent(event);
+}
+
+WRAP(cl_int, clWaitForEvents, cl_uint count, const cl_event *events) {
+    cl_int code = opencl_failure("clWaitForEvents");
+    return code ? code : __real_clWaitForEvents(count, events);
+}
+
+/* Events that never seem to be done, so that the ring of markers fills up. */
+static int always_running;
+
+WRAP(cl_int, clGetEventInfo, cl_event event, cl_event_info what, size_t size, void *out,
+     size_t *needed) {
+    cl_int code = opencl_failure("clGetEventInfo");
+    if (code)
+        return code;
+    code = __real_clGetEventInfo(event, what, size, out, needed);
+    cl_int state = opencl_failure("the state of an event");
+    if (always_running)
+        state = CL_RUNNING;
+    if (state)
+        *(cl_int *)out = state;
+    return code;
+}
+
+WRAP(cl_int, clFlush, cl_command_queue queue) {
+    cl_int code = opencl_failure("clFlush");
+    return code ? code : __real_clFlush(queue);
+}
+
+WRAP(cl_int, clFinish, cl_command_queue queue) {
+    cl_int code = opencl_failure("clFinish");
+    return code ? code : __real_clFinish(queue);
+}
+
+static void test_create(void **state) {
+    (void)state;
+    fm_cl_context *context = opencl_open();
+    assert_non_null(context->context);
+    assert_non_null(context->queue);
+    assert_int_equal(opencl_live, 2);
+    assert_int_equal(fm_cl_context_finish(context, NULL), FM_OK);
+    fm_cl_context_free(context);
+    assert_int_equal(opencl_live, 0);
+    fm_cl_context_free(NULL);
+}
+
+static void test_create_fails(void **state) {
+    (void)state;
+    cl_device_id device = opencl_first_device();
+    static const char *const calls[] = {"clGetDeviceInfo", "clCreateContext",
+                                        "clCreateCommandQueue"};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        fm_error error = {0};
+        fm_cl_context *context = (fm_cl_context *)&error;
+        opencl_fail(calls[i], 0, CL_DEVICE_NOT_AVAILABLE);
+        int status = fm_cl_context_create(&context, device, &error);
+        opencl_assert_failed(status, &error, calls[i], "CL_DEVICE_NOT_AVAILABLE (-2)");
+        assert_true(error.hint[0]);
+        assert_null(context);
+        assert_int_equal(opencl_live, 0);
+    }
+    fm_cl_context *context = (fm_cl_context *)&device;
+    opencl_fail("calloc", 0, 1);
+    assert_int_equal(fm_cl_context_create(&context, device, NULL), FM_E_MEMORY);
+    assert_null(context);
+}
+
+/* A device that does not say whether it shares the host's memory does not. */
+static void test_unified_memory_unknown(void **state) {
+    (void)state;
+    fm_cl_context *context;
+    cl_device_id device = opencl_first_device();
+    opencl_fail("unified memory", 0, CL_INVALID_VALUE);
+    assert_int_equal(fm_cl_context_create(&context, device, NULL), FM_OK);
+    assert_true(opencl_failed());
+    assert_false(context->shares_memory);
+    fm_cl_context_free(context);
+}
+
+static void test_finish_fails(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_cl_context *context = opencl_open();
+    opencl_fail("clFinish", 0, CL_OUT_OF_RESOURCES);
+    int status = fm_cl_context_finish(context, &error);
+    opencl_assert_failed(status, &error, "clFinish", "CL_OUT_OF_RESOURCES (-5)");
+    fm_cl_context_free(context);
+    assert_int_equal(opencl_live, 0);
+}
+
+/* One marked step with as many launches as ask for a marker. */
+static int mark(size_t *queued, fm_cl_context *context, fm_error *error) {
+    context->pace.launches = MANY_LAUNCHES;
+    return fm_cl_context_mark(queued, context, error);
+}
+
+static void test_mark(void **state) {
+    (void)state;
+    fm_cl_context *context = opencl_open();
+    size_t queued = 99;
+    for (int running = 0; running < 2; running++) {
+        always_running = running;
+        for (size_t step = 1; step <= 50; step++) {
+            assert_int_equal(mark(&queued, context, NULL), FM_OK);
+            /* Each step has a marker here, and there are so many markers at most. */
+            assert_in_range(queued, 0, FM_CL_MARKS + 1);
+            assert_in_range(opencl_live - 2, 0, FM_CL_MARKS);
+        }
+    }
+    assert_true(queued > 0);
+    always_running = 0;
+    fm_cl_context_free(context); /* with markers in the queue */
+    assert_int_equal(opencl_live, 0);
+}
+
+/* Once everything is known to be done, a marker from before must not take that back. */
+static void test_mark_after_finish(void **state) {
+    (void)state;
+    fm_cl_context *context = opencl_open();
+    size_t queued = 99;
+    always_running = 1; /* the marker stays in the ring */
+    assert_int_equal(mark(&queued, context, NULL), FM_OK);
+    for (int step = 0; step < 5; step++)
+        assert_int_equal(fm_cl_context_mark(&queued, context, NULL), FM_OK);
+    assert_int_equal(queued, 6);
+    assert_int_equal(fm_cl_context_finish(context, NULL), FM_OK);
+    always_running = 0;
+    assert_int_equal(fm_cl_context_mark(&queued, context, NULL), FM_OK);
+    assert_int_equal(queued, 1);
+    fm_cl_context_free(context);
+}
+
+static void test_mark_fails(void **state) {
+    (void)state;
+    static const struct {
+        const char *call;
+        cl_int code;
+        const char *reported, *why;
+    } cases[] = {
+        {"clEnqueueMarkerWithWaitList", CL_OUT_OF_HOST_MEMORY, "clEnqueueMarkerWithWaitList",
+         "CL_OUT_OF_HOST_MEMORY (-6)"},
+        {"clFlush", CL_INVALID_COMMAND_QUEUE, "clFlush", "CL_INVALID_COMMAND_QUEUE (-36)"},
+        {"clGetEventInfo", CL_OUT_OF_RESOURCES, "clGetEventInfo", "CL_OUT_OF_RESOURCES (-5)"},
+        {"the state of an event", CL_OUT_OF_RESOURCES, "clGetEventInfo",
+         "CL_OUT_OF_RESOURCES (-5)"},
+        {"clWaitForEvents", CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST, "clWaitForEvents",
+         "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST (-14)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fm_error error = {0};
+        fm_cl_context *context = opencl_open();
+        size_t queued;
+        int status = FM_OK;
+        /* Only a full ring is waited for. */
+        always_running = i == 4;
+        opencl_fail(cases[i].call, 0, cases[i].code);
+        for (int step = 0; step < 20 && !status; step++)
+            status = mark(&queued, context, &error);
+        always_running = 0;
+        opencl_assert_failed(status, &error, cases[i].reported, cases[i].why);
+        fm_cl_context_free(context);
+        assert_int_equal(opencl_live, 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_create),
+        cmocka_unit_test(test_create_fails),
+        cmocka_unit_test(test_unified_memory_unknown),
+        cmocka_unit_test(test_finish_fails),
+        cmocka_unit_test(test_mark),
+        cmocka_unit_test(test_mark_after_finish),
+        cmocka_unit_test(test_mark_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,147 @@
+/* Programs and kernels: the build log reaches the error, every call fails once. */
+/* wrap: clCreateProgramWithSource clReleaseProgram clBuildProgram clGetProgramBuildInfo */
+/* wrap: clCreateKernel clReleaseKernel calloc */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cl/program.h"
+#include "support/opencl.h"
+
+WRAP(void *, calloc, size_t count, size_t size) {
+    return opencl_failure("calloc") ? NULL : __real_calloc(count, size);
+}
+
+WRAP(cl_program, clCreateProgramWithSource, cl_context context, cl_uint count, const char **texts,
+     const size_t *lengths, cl_int *code) {
+    if ((*code = opencl_failure("clCreateProgramWithSource")))
+        return NULL;
+    opencl_live++;
+    return __real_clCreateProgramWithSource(context, count, texts, lengths, code);
+}
+
+WRAP(cl_int, clReleaseProgram, cl_program program) {
+    opencl_live--;
+    return __real_clReleaseProgram(program);
+}
+
+typedef void(CL_CALLBACK *notify)(cl_program, void *);
+WRAP(cl_int, clBuildProgram, cl_program program, cl_uint count, const cl_device_id *devices,
+     const char *options, notify callback, void *data) {
+    cl_int code = opencl_failure("clBuildProgram");
+    return code ? code : __real_clBuildProgram(program, count, devices, options, callback, data);
+}
+
+WRAP(cl_int, clGetProgramBuildInfo, cl_program program, cl_device_id device,
+     cl_program_build_info what, size_t size, void *out, size_t *needed) {
+    cl_int code = opencl_failure(out ? "the log" : "the log's size");
+    if (!out && opencl_failure("an absurd size")) {
+        *needed = SIZE_MAX / 2;
+        return CL_SUCCESS;
+    }
+    return code ? code : __real_clGetProgramBuildInfo(program, device, what, size, out, needed);
+}
+
+WRAP(cl_kernel, clCreateKernel, cl_program program, const char *name, cl_int *code) {
+    if ((*code = opencl_failure("clCreateKernel")))
+        return NULL;
+    cl_kernel kernel = __real_clCreateKernel(program, name, code);
+    opencl_live += kernel != NULL;
+    return kernel;
+}
+
+WRAP(cl_int, clReleaseKernel, cl_kernel kernel) {
+    opencl_live--;
+    return __real_clReleaseKernel(kernel);
+}
+
+static const char *const good[] = {"#define ONE 1\n",
+                                   "kernel void add(global int *x) { x[0] += ONE + TWO; }\n"};
+static const char *const bad[] = {"kernel void add(global int *x) { x[0] = no_such_name; }\n"};
+
+static void test_build(void **state) {
+    (void)state;
+    fm_cl_context *context = opencl_open();
+    cl_program program;
+    cl_kernel kernel;
+    fm_error error = {0};
+    assert_int_equal(fm_cl_program_create(&program, context, good, 2, "-DTWO=2", NULL), FM_OK);
+    assert_int_equal(fm_cl_kernel_create(&kernel, program, "add", NULL), FM_OK);
+    assert_non_null(kernel);
+    assert_int_equal(opencl_live, 2);
+    fm_cl_kernel_free(kernel);
+
+    int status = fm_cl_kernel_create(&kernel, program, "subtract", &error);
+    opencl_assert_failed(status, &error, "clCreateKernel", "CL_INVALID_KERNEL_NAME (-46)");
+    assert_non_null(strstr(error.what, "subtract"));
+    assert_null(kernel);
+    opencl_fail("clCreateKernel", 0, CL_OUT_OF_HOST_MEMORY);
+    status = fm_cl_kernel_create(&kernel, program, "add", &error);
+    opencl_assert_failed(status, &error, "clCreateKernel", "CL_OUT_OF_HOST_MEMORY (-6)");
+    assert_null(kernel);
+
+    fm_cl_program_free(program);
+    assert_int_equal(opencl_live, 0);
+    fm_cl_program_free(NULL);
+    fm_cl_kernel_free(NULL);
+    fm_cl_context_free(context);
+}
+
+static void build_bad(const fm_cl_context *context, fm_error *error) {
+    cl_program program = (cl_program)(void *)error;
+    int status = fm_cl_program_create(&program, context, bad, 1, "", error);
+    opencl_assert_failed(status, error, "clBuildProgram", "CL_BUILD_PROGRAM_FAILURE (-11)");
+    assert_true(error->hint[0]);
+    assert_null(program);
+    assert_int_equal(opencl_live, 0);
+}
+
+static void test_log(void **state) {
+    (void)state;
+    fm_cl_context *context = opencl_open();
+    fm_error error = {0};
+    build_bad(context, &error);
+    assert_non_null(strstr(error.detail, "no_such_name"));
+
+    /* No log is no reason to lose the failure itself. */
+    static const char *const calls[] = {"the log", "the log's size", "an absurd size"};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        opencl_fail(calls[i], 0, CL_OUT_OF_HOST_MEMORY);
+        build_bad(context, &error);
+        assert_string_equal(error.detail, "");
+    }
+    opencl_fail("calloc", 0, 1);
+    build_bad(context, &error);
+    assert_string_equal(error.detail, "");
+    fm_cl_context_free(context);
+}
+
+static void test_calls_fail(void **state) {
+    (void)state;
+    static const char *const calls[] = {"clCreateProgramWithSource", "clBuildProgram"};
+    fm_cl_context *context = opencl_open();
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        fm_error error = {0};
+        cl_program program = (cl_program)(void *)&error;
+        opencl_fail(calls[i], 0, CL_OUT_OF_HOST_MEMORY);
+        int status = fm_cl_program_create(&program, context, good, 2, "-DTWO=2", &error);
+        opencl_assert_failed(status, &error, calls[i], "CL_OUT_OF_HOST_MEMORY (-6)");
+        assert_null(program);
+        assert_int_equal(opencl_live, 0);
+    }
+    fm_cl_context_free(context);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_build),
+        cmocka_unit_test(test_log),
+        cmocka_unit_test(test_calls_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

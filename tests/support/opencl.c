@@ -1,0 +1,66 @@
+#include "support/opencl.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cl/device_list.h"
+
+int opencl_live;
+
+static struct {
+    const char *call;
+    int before;
+    cl_int code;
+} fault;
+
+cl_device_id opencl_first_device(void) {
+    fm_device_list *list;
+    cl_device_id device = NULL;
+    assert_int_equal(fm_device_list_create(&list, NULL), FM_OK);
+    int status = fm_device_list_opencl(NULL, &device, list, 0, NULL);
+    fm_device_list_free(list);
+    if (status)
+        skip();
+    return device;
+}
+
+fm_cl_context *opencl_open(void) {
+    fm_cl_context *context;
+    fm_error error = {0};
+    if (fm_cl_context_create(&context, opencl_first_device(), &error))
+        fail_msg("%s: %s", error.what, error.why);
+    return context;
+}
+
+void opencl_fail(const char *call, int before, cl_int code) {
+    fault.call = call;
+    fault.before = before;
+    fault.code = code;
+}
+
+cl_int opencl_failure(const char *call) {
+    if (!fault.call || strcmp(call, fault.call) != 0 || fault.before-- > 0)
+        return CL_SUCCESS;
+    fault.call = NULL;
+    return fault.code;
+}
+
+int opencl_failed(void) {
+    return fault.call == NULL;
+}
+
+void opencl_assert_failed(int status, const fm_error *error, const char *call, const char *why) {
+    char expected[128];
+    snprintf(expected, sizeof expected, "%s: %s", call, why);
+    assert_true(opencl_failed());
+    assert_int_equal(status, FM_E_OPENCL);
+    assert_int_equal(error->status, FM_E_OPENCL);
+    assert_string_equal(error->why, expected);
+    assert_true(error->what[0]);
+}

@@ -1,0 +1,31 @@
+/* OpenCL for tests: a context on the first device, and calls that fail when told to. A test names
+ * the calls in its wrap line and defines their __wrap_ functions with what stands here. */
+#ifndef FM_TESTS_OPENCL_H
+#define FM_TESTS_OPENCL_H
+
+#include "cl/context.h"
+
+/* On the first OpenCL device; the test is skipped when there is none. */
+fm_cl_context *opencl_open(void);
+cl_device_id opencl_first_device(void);
+
+/* The call of that name fails with code, once, after it has worked `before` times. */
+void opencl_fail(const char *call, int before, cl_int code);
+/* The code with which this call is to fail now, else CL_SUCCESS. */
+cl_int opencl_failure(const char *call);
+/* Whether the failure asked for has happened. */
+int opencl_failed(void);
+
+/* Asserts what every failed OpenCL call leaves behind: status, and why in "call: NAME (code)". */
+void opencl_assert_failed(int status, const fm_error *error, const char *call, const char *why);
+
+/* Declares NAME's real function and opens the definition of its replacement. */
+#define WRAP(type, name, ...)                                                                      \
+    type __real_##name(__VA_ARGS__);                                                               \
+    type __wrap_##name(__VA_ARGS__);                                                               \
+    type __wrap_##name(__VA_ARGS__)
+
+/* Objects made and not released: a test's __wrap_clCreate... and __wrap_clRelease... count. */
+extern int opencl_live;
+
+#endif
