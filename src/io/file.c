@@ -1,0 +1,128 @@
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/input.h"
+#include "base/memory.h"
+
+int fm_file_read(unsigned char **out, size_t *size, const char *path, size_t limit,
+                 fm_error *error) {
+    fm_input input;
+    unsigned char *bytes = NULL;
+    *out = NULL;
+    int status = fm_input_open(&input, path, error);
+    if (status)
+        return status;
+    if (input.size > limit) {
+        status = fm_error_set(error, FM_E_FORMAT, path, "is larger than %zu bytes", limit);
+        goto out;
+    }
+    status = fm_memory_allocate(&bytes, (size_t)input.size + 1, 1, path, error);
+    if (!status)
+        status = fm_input_read(bytes, size, &input, (size_t)input.size, error);
+    if (status)
+        goto out;
+    *out = bytes;
+    bytes = NULL;
+out:
+    free(bytes);
+    fm_input_close(&input);
+    return status;
+}
+
+static int fail(const char *path, const char *action, fm_error *error) {
+    return fm_error_set(error, FM_E_FILE, path, "cannot %s: %s", action, strerror(errno));
+}
+
+static int write_parts(int descriptor, const char *path, const fm_file_part *parts, size_t count,
+                       fm_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        const char *next = parts[i].bytes;
+        for (size_t left = parts[i].size; left > 0;) {
+            ssize_t written = write(descriptor, next, left);
+            if (written < 0 && errno == EINTR)
+                continue;
+            if (written < 0)
+                return fail(path, "write", error);
+            next += written;
+            left -= (size_t)written;
+        }
+    }
+    return FM_OK;
+}
+
+/* Opens, writes, flushes (not what cannot be flushed: a device, a pipe) and closes. */
+static int write_to(const char *name, int flags, int is_file, const char *path,
+                    const fm_file_part *parts, size_t count, fm_error *error) {
+    int descriptor = open(name, flags | O_WRONLY | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return fail(path, "write", error);
+    int status = write_parts(descriptor, path, parts, count, error);
+    if (!status && is_file && fsync(descriptor))
+        status = fail(path, "flush to the disk", error);
+    if (close(descriptor) && !status)
+        status = fail(path, "write", error);
+    return status;
+}
+
+/* Makes the renaming last; the file itself is whole by now. */
+static int flush_folder(const char *folder, const char *path, fm_error *error) {
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* A folder that may be written to and not read cannot be opened, and some file systems cannot
+     * flush one: then it is left to them. */
+    if (descriptor < 0)
+        return FM_OK;
+    int status = FM_OK;
+    if (fsync(descriptor) && errno != EINVAL)
+        status = fail(path, "flush its folder to the disk", error);
+    close(descriptor);
+    return status;
+}
+
+/* "FOLDER/.NAME.tmp-PID" of "FOLDER/NAME"; and "FOLDER/.", which is the folder. */
+static int name_aside(char **aside, char **folder, const char *path, fm_error *error) {
+    const char *slash = strrchr(path, '/');
+    int folder_size = slash ? (int)(slash + 1 - path) : 0;
+    size_t size = strlen(path) + 32;
+    *folder = NULL;
+    int status = fm_memory_allocate(aside, size, 1, path, error);
+    if (!status)
+        status = fm_memory_allocate(folder, size, 1, path, error);
+    if (status)
+        return status;
+    snprintf(*aside, size, "%.*s.%s.tmp-%ld", folder_size, path, path + folder_size,
+             (long)getpid());
+    snprintf(*folder, size, "%.*s.", folder_size, path);
+    return FM_OK;
+}
+
+int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_error *error) {
+    struct stat found;
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+        return fm_error_set(error, FM_E_FILE, path, "cannot write: is a folder");
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
+        return write_to(path, 0, 0, path, parts, count, error);
+
+    char *aside = NULL, *folder = NULL;
+    int status = name_aside(&aside, &folder, path, error);
+    if (status)
+        goto out;
+    unlink(aside); /* what a killed process of the same number may have left */
+    status = write_to(aside, O_CREAT | O_EXCL, 1, path, parts, count, error);
+    if (!status && rename(aside, path))
+        status = fail(path, "put it in place", error);
+    if (status)
+        unlink(aside);
+    else
+        status = flush_folder(folder, path, error);
+out:
+    free(folder);
+    free(aside);
+    return status;
+}

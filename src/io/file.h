@@ -1,0 +1,26 @@
+/* Files read whole, and written whole or not at all. */
+#ifndef FM_IO_FILE_H
+#define FM_IO_FILE_H
+
+#include <stddef.h>
+
+#include "fmnist_cl/error.h"
+
+/* Reads a file of at most limit bytes; a zero follows them, so that text is a string. free() it.
+ * FM_E_FILE, FM_E_FORMAT (too large), FM_E_MEMORY. */
+int fm_file_read(unsigned char **out, size_t *size, const char *path, size_t limit,
+                 fm_error *error);
+
+/* A part of a file's content, so that large parts need not be copied together. */
+typedef struct fm_file_part {
+    const void *bytes;
+    size_t size;
+} fm_file_part;
+
+/* Writes the parts, one after the other, as ".NAME.tmp-PID" in the same folder, flushes that to the
+ * disk and renames it over path: whenever the process is killed or the disk is full, path is the
+ * earlier file or the new one, whole. A device or pipe that exists is written to as it is.
+ * FM_E_FILE, FM_E_MEMORY. */
+int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_error *error);
+
+#endif
