@@ -7,6 +7,14 @@ static void copy(char *out, size_t size, const char *text) {
     snprintf(out, size, "%s", text ? text : "");
 }
 
+/* Names from files and command lines come into these texts: they must not break the one line of an
+ * error, nor send a terminal commands. */
+static void clean(char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = '?';
+}
+
 int fm_error_set(fm_error *error, int status, const char *what, const char *why, ...) {
     if (!error)
         return status;
@@ -18,6 +26,8 @@ int fm_error_set(fm_error *error, int status, const char *what, const char *why,
     va_start(arguments, why);
     vsnprintf(error->why, sizeof error->why, why, arguments);
     va_end(arguments);
+    clean(error->what);
+    clean(error->why);
     error->hint[0] = '\0';
     error->detail[0] = '\0';
     return status;
@@ -30,6 +40,7 @@ int fm_error_hint(fm_error *error, const char *hint, ...) {
     va_start(arguments, hint);
     vsnprintf(error->hint, sizeof error->hint, hint, arguments);
     va_end(arguments);
+    clean(error->hint);
     return error->status;
 }
 

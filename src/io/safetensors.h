@@ -1,0 +1,43 @@
+/* safetensors: named arrays of floats in one file. Eight bytes with the header's length (little
+ * endian), the header as JSON, then the tensors' bytes without holes. This reader takes F32 alone:
+ * that is all this program writes. */
+#ifndef FM_IO_SAFETENSORS_H
+#define FM_IO_SAFETENSORS_H
+
+#include <stddef.h>
+
+#include "fmnist_cl/error.h"
+
+enum { FM_TENSOR_MAX_RANK = 8 };
+
+typedef struct fm_tensor {
+    const char *name;
+    size_t rank; /* 0 for a scalar */
+    size_t shape[FM_TENSOR_MAX_RANK];
+    size_t count; /* product of the shape */
+    const float *values;
+} fm_tensor;
+
+typedef struct fm_metadata {
+    const char *key, *value; /* UTF-8 */
+} fm_metadata;
+
+typedef struct fm_safetensors fm_safetensors;
+
+/* Reads a file, trusting nothing in it: every tensor's type, shape and place have been checked, not
+ * its values. Free with fm_safetensors_free. FM_E_FILE, FM_E_FORMAT or FM_E_MEMORY. */
+int fm_safetensors_read(fm_safetensors **out, const char *path, fm_error *error);
+void fm_safetensors_free(fm_safetensors *file);
+
+/* Views, valid as long as the file. Tensors are in the order of their bytes. */
+size_t fm_safetensors_count(const fm_safetensors *file);
+const fm_tensor *fm_safetensors_get(const fm_safetensors *file, size_t index);
+const fm_tensor *fm_safetensors_find(const fm_safetensors *file, const char *name); /* or NULL */
+const char *fm_safetensors_metadata(const fm_safetensors *file, const char *key);   /* or NULL */
+
+/* Writes a file, whole or not at all. Tensors lie in the order given; each count must be the
+ * product of the shape. The same arguments give the same bytes. FM_E_FILE or FM_E_MEMORY. */
+int fm_safetensors_write(const char *path, const fm_tensor *tensors, size_t tensor_count,
+                         const fm_metadata *metadata, size_t metadata_count, fm_error *error);
+
+#endif

@@ -1,0 +1,237 @@
+/* A network's weights as a safetensors file with the names of a PyTorch nn.Sequential: module 2 l
+ * is linear layer l, module 2 l + 1 the activation after it. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fmnist_cl/version.h"
+#include "fmnist_cl/weights.h"
+#include "io/safetensors.h"
+
+enum {
+    NAME_SIZE = 32,
+    TENSORS_PER_LAYER = 3, /* matrix, bias, slope */
+    MAX_TENSORS = TENSORS_PER_LAYER * (FM_MAX_HIDDEN + 1),
+};
+
+typedef struct tensor_name {
+    char text[NAME_SIZE];
+} tensor_name;
+
+static tensor_name name_of(size_t module, const char *parameter) {
+    tensor_name name;
+    snprintf(name.text, sizeof name.text, "%zu.%s", module, parameter);
+    return name;
+}
+
+/* ---- Reading. ---- */
+
+/* In a shape that is asked for; no file can say it. */
+static const size_t any_width = SIZE_MAX;
+
+typedef struct weights_reader {
+    const fm_safetensors *file;
+    const char *path;
+    const fm_tensor *tensors[MAX_TENSORS]; /* taken so far */
+    size_t used;
+    fm_error *error;
+} weights_reader;
+
+static int check_finite(const fm_tensor *tensor, const weights_reader *reader) {
+    for (size_t i = 0; i < tensor->count; i++)
+        if (!isfinite(tensor->values[i]))
+            return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
+                                "tensor '%s': value %zu is %f, not a finite number", tensor->name,
+                                i, (double)tensor->values[i]);
+    return FM_OK;
+}
+
+/* Writes "[256, 784]", or "[1 to 8192, 784]". */
+static void write_shape(char *out, size_t size, const size_t *shape, size_t rank) {
+    size_t length = (size_t)snprintf(out, size, "[");
+    for (size_t i = 0; i < rank && length < size; i++) {
+        const char *separator = i ? ", " : "";
+        int written =
+            shape[i] == any_width
+                ? snprintf(out + length, size - length, "%s1 to %d", separator, FM_MAX_WIDTH)
+                : snprintf(out + length, size - length, "%s%zu", separator, shape[i]);
+        length += (size_t)written;
+    }
+    if (length < size)
+        snprintf(out + length, size - length, "]");
+}
+
+static int shape_fits(const fm_tensor *tensor, const size_t *shape, size_t rank) {
+    if (tensor->rank != rank)
+        return 0;
+    for (size_t i = 0; i < rank; i++)
+        if (shape[i] == any_width ? tensor->shape[i] < 1 || tensor->shape[i] > FM_MAX_WIDTH
+                                  : tensor->shape[i] != shape[i])
+            return 0;
+    return 1;
+}
+
+/* The module's tensor, which must be there, have that shape and hold finite numbers. */
+static int take(const fm_tensor **out, weights_reader *reader, size_t module, const char *parameter,
+                const size_t *shape, size_t rank) {
+    tensor_name name = name_of(module, parameter);
+    const fm_tensor *tensor = fm_safetensors_find(reader->file, name.text);
+    if (!tensor)
+        return fm_error_set(reader->error, FM_E_FORMAT, reader->path, "tensor '%s' is missing",
+                            name.text);
+    if (!shape_fits(tensor, shape, rank)) {
+        char found[256], wanted[64];
+        write_shape(found, sizeof found, tensor->shape, tensor->rank);
+        write_shape(wanted, sizeof wanted, shape, rank);
+        return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
+                            "tensor '%s' has the shape %s instead of %s", name.text, found, wanted);
+    }
+    reader->tensors[reader->used++] = tensor;
+    *out = tensor;
+    return check_finite(tensor, reader);
+}
+
+/* The activation that the metadata name; without them a slope tells PReLU. */
+static int read_activation(enum fm_activation *out, const weights_reader *reader) {
+    const char *name = fm_safetensors_metadata(reader->file, "activation");
+    if (!name) {
+        *out = fm_safetensors_find(reader->file, "1.weight") ? FM_PRELU : FM_RELU;
+        return FM_OK;
+    }
+    if (fm_activation_parse(out, name, NULL))
+        return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
+                            "its metadata name the unknown activation '%.80s'", name);
+    return FM_OK;
+}
+
+/* Whether the file goes on with this layer. */
+static int has_layer(const weights_reader *reader, size_t layer) {
+    return fm_safetensors_find(reader->file, name_of(2 * layer, "weight").text) != NULL;
+}
+
+/* Takes one layer's tensors and notes its width. */
+static int read_layer(fm_architecture *architecture, weights_reader *reader, size_t layer) {
+    const fm_tensor *weight = NULL, *bias = NULL, *slope = NULL;
+    size_t inputs = layer == 0 ? any_width : architecture->outputs;
+    if (layer > FM_MAX_HIDDEN)
+        return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
+                            "it has more than %d hidden layers", FM_MAX_HIDDEN);
+    int status = take(&weight, reader, 2 * layer, "weight", (size_t[]){any_width, inputs}, 2);
+    if (status)
+        return status;
+    size_t outputs = weight->shape[0];
+    status = take(&bias, reader, 2 * layer, "bias", (size_t[]){outputs}, 1);
+    if (status)
+        return status;
+    if (layer == 0)
+        architecture->inputs = weight->shape[1];
+    architecture->outputs = outputs;
+    if (!has_layer(reader, layer + 1))
+        return FM_OK;
+    if (layer < FM_MAX_HIDDEN)
+        architecture->hidden[architecture->hidden_count++] = outputs;
+    if (architecture->activation == FM_PRELU)
+        status = take(&slope, reader, 2 * layer + 1, "weight", (size_t[]){1}, 1);
+    return status;
+}
+
+/* Every tensor must be one that was taken: what else there is would be lost without a word. */
+static int check_all_used(const weights_reader *reader) {
+    for (size_t i = 0; i < fm_safetensors_count(reader->file); i++) {
+        const fm_tensor *tensor = fm_safetensors_get(reader->file, i);
+        size_t place = 0;
+        while (place < reader->used && reader->tensors[place] != tensor)
+            place++;
+        if (place == reader->used)
+            return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
+                                "tensor '%.80s' belongs to no layer of such a network",
+                                tensor->name);
+    }
+    return FM_OK;
+}
+
+/* The tensors were taken in the order in which the weights lie: matrix, bias, slope. */
+static void copy_values(fm_weights *weights, const weights_reader *reader) {
+    const fm_tensor *const *next = reader->tensors;
+    for (size_t layer = 0; layer <= fm_weights_architecture(weights)->hidden_count; layer++) {
+        float *const places[] = {fm_weights_matrix(weights, layer), fm_weights_bias(weights, layer),
+                                 fm_weights_slope(weights, layer)};
+        for (size_t i = 0; i < TENSORS_PER_LAYER; i++)
+            if (places[i]) {
+                memcpy(places[i], (*next)->values, (*next)->count * sizeof(float));
+                next++;
+            }
+    }
+}
+
+int fm_weights_load(fm_weights **out, const char *path, fm_error *error) {
+    fm_safetensors *file = NULL;
+    fm_architecture architecture = {0};
+    *out = NULL;
+    int status = fm_safetensors_read(&file, path, error);
+    if (status)
+        return status;
+    weights_reader reader = {.file = file, .path = path, .error = error};
+    status = read_activation(&architecture.activation, &reader);
+    size_t layer = 0;
+    do {
+        if (!status)
+            status = read_layer(&architecture, &reader, layer++);
+    } while (!status && has_layer(&reader, layer));
+    if (!status)
+        status = check_all_used(&reader);
+    if (!status)
+        status = fm_weights_create(out, &architecture, error);
+    if (!status)
+        copy_values(*out, &reader);
+    fm_safetensors_free(file);
+    return status;
+}
+
+/* ---- Writing. ---- */
+
+static void write_widths(char *out, size_t size, const fm_architecture *architecture) {
+    size_t length = (size_t)snprintf(out, size, "%zu", architecture->inputs);
+    for (size_t i = 0; i < architecture->hidden_count; i++)
+        length += (size_t)snprintf(out + length, size - length, "-%zu", architecture->hidden[i]);
+    snprintf(out + length, size - length, "-%zu", architecture->outputs);
+}
+
+int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {
+    const fm_architecture *architecture = fm_weights_architecture(weights);
+    fm_weights *view = (fm_weights *)weights; /* the views can be written to; here none is */
+    fm_tensor tensors[MAX_TENSORS];
+    tensor_name names[MAX_TENSORS];
+    size_t count = 0, inputs = architecture->inputs;
+    for (size_t layer = 0; layer <= architecture->hidden_count; layer++) {
+        int is_hidden = layer < architecture->hidden_count;
+        size_t outputs = is_hidden ? architecture->hidden[layer] : architecture->outputs;
+        names[count] = name_of(2 * layer, "weight");
+        tensors[count++] = (fm_tensor){.rank = 2,
+                                       .shape = {outputs, inputs},
+                                       .count = outputs * inputs,
+                                       .values = fm_weights_matrix(view, layer)};
+        names[count] = name_of(2 * layer, "bias");
+        tensors[count++] = (fm_tensor){.rank = 1,
+                                       .shape = {outputs},
+                                       .count = outputs,
+                                       .values = fm_weights_bias(view, layer)};
+        names[count] = name_of(2 * layer + 1, "weight");
+        if (fm_weights_slope(view, layer))
+            tensors[count++] = (fm_tensor){
+                .rank = 1, .shape = {1}, .count = 1, .values = fm_weights_slope(view, layer)};
+        inputs = outputs;
+    }
+    for (size_t i = 0; i < count; i++)
+        tensors[i].name = names[i].text;
+    char widths[(FM_MAX_HIDDEN + 2) * 6];
+    write_widths(widths, sizeof widths, architecture);
+    const fm_metadata metadata[] = {
+        {"format", "pt"},
+        {"program", "fmnist-cl " FM_VERSION},
+        {"activation", fm_activation_name(architecture->activation)},
+        {"architecture", widths},
+    };
+    return fm_safetensors_write(path, tensors, count, metadata, sizeof metadata / sizeof *metadata,
+                                error);
+}

@@ -1,0 +1,392 @@
+/* safetensors: what is written reads back, what is damaged or foreign is refused with a reason. */
+/* wrap: calloc read write fsync rename close */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "io/safetensors.h"
+#include "support/io_faults.h"
+#include "support/safetensors_bytes.h"
+#include "support/temporary.h"
+
+static const float six[] = {1, 2, 3, 4, 5, 6};
+static const fm_tensor tensors[] = {
+    {.name = "b", .rank = 2, .shape = {2, 2}, .count = 4, .values = six},
+    {.name = "a", .rank = 0, .count = 1, .values = six + 4},
+    {.name = "empty", .rank = 3, .shape = {7, 0, 2}, .count = 0, .values = six},
+    {.name = "c", .rank = 1, .shape = {1}, .count = 1, .values = six + 5},
+};
+static const fm_metadata metadata[] = {{"format", "pt"}, {"note", "line\n\"two\" \xc3\xa9"}};
+
+static const char *write_sample(void **state) {
+    const char *path = temporary_path(*state, "sample");
+    assert_int_equal(fm_safetensors_write(path, tensors, 4, metadata, 2, NULL), FM_OK);
+    return path;
+}
+
+static void check_sample(const char *path) {
+    fm_safetensors *file = NULL;
+    fm_error error = {0};
+    if (fm_safetensors_read(&file, path, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    assert_int_equal(fm_safetensors_count(file), 4);
+    assert_null(fm_safetensors_get(file, 4));
+    assert_null(fm_safetensors_find(file, "d"));
+    assert_null(fm_safetensors_find(file, "__metadata__"));
+    for (size_t i = 0; i < 4; i++) {
+        const fm_tensor *tensor = fm_safetensors_find(file, tensors[i].name);
+        assert_non_null(tensor);
+        assert_int_equal(tensor->rank, tensors[i].rank);
+        assert_int_equal(tensor->count, tensors[i].count);
+        assert_memory_equal(tensor->shape, tensors[i].shape, sizeof tensor->shape);
+        if (tensor->count)
+            assert_memory_equal(tensor->values, tensors[i].values, tensor->count * sizeof(float));
+    }
+    assert_string_equal(fm_safetensors_metadata(file, "format"), "pt");
+    assert_string_equal(fm_safetensors_metadata(file, "note"), metadata[1].value);
+    assert_null(fm_safetensors_metadata(file, "none"));
+    fm_safetensors_free(file);
+    fm_safetensors_free(NULL);
+}
+
+static void test_round_trip(void **state) {
+    const char *path = write_sample(state);
+    check_sample(path);
+    io_faults_short(1);
+    check_sample(path);
+    io_faults_short(0);
+}
+
+/* The bytes themselves: other programs read them. */
+static void test_bytes(void **state) {
+    static const char header[] = "{\"__metadata__\":{\"format\":\"pt\"},"
+                                 "\"c\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+    const char *path = temporary_path(*state, "bytes");
+    assert_int_equal(fm_safetensors_write(path, tensors + 3, 1, metadata, 1, NULL), FM_OK);
+    size_t size = 0, length = sizeof header - 1, padded = (length + 7) / 8 * 8;
+    assert_true(padded > length); /* or the padding is not tested */
+    unsigned char *bytes = temporary_read(path, &size);
+    assert_int_equal(size, 8 + padded + 4);
+    assert_int_equal(bytes[0], padded);
+    for (size_t i = 1; i < 8; i++)
+        assert_int_equal(bytes[i], 0);
+    assert_memory_equal(bytes + 8, header, length);
+    for (size_t i = length; i < padded; i++)
+        assert_int_equal(bytes[8 + i], ' ');
+    assert_memory_equal(bytes + 8 + padded, "\0\0\xc0\x40", 4); /* 6.0, little endian */
+    free(bytes);
+    assert_int_equal(fm_safetensors_write(path, NULL, 0, NULL, 0, NULL), FM_OK);
+    bytes = temporary_read(path, &size);
+    assert_int_equal(size, 16);
+    assert_memory_equal(bytes, "\x08\0\0\0\0\0\0\0{}      ", 16);
+    free(bytes);
+}
+
+/* ---- Files from others. ---- */
+
+#define TENSOR(name, shape, begin, end)                                                            \
+    "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
+
+static void test_foreign_but_right(void **state) {
+    const char *path = temporary_path(*state, "foreign");
+    static const struct {
+        const char *header;
+        size_t count;
+    } cases[] = {
+        {"{}", 0},
+        {"{\"__metadata__\":{}}", 0},
+        {"{\"__metadata__\":{\"any\":\"text\"}," TENSOR("a", "[2]", 0, 8) "}   ", 2},
+        /* Not in the order of their places; an unknown entry; no padding. */
+        {"{" TENSOR("b", "[1,1]", 8, 12) ",\"a\":{\"data_offsets\":[0,8],\"shape\":[2],\"dtype\":"
+                                         "\"F32\",\"note\":[1,{}]}}",
+         3},
+        {"{" TENSOR("a", "[0]", 4, 4) "," TENSOR("b", "[]", 0, 4) "," TENSOR("c", "[0]", 0, 0) "}",
+         1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fm_safetensors *file = NULL;
+        fm_error error = {0};
+        safetensors_bytes_write(path, cases[i].header, cases[i].count);
+        if (fm_safetensors_read(&file, path, &error))
+            fail_msg("%s: %s", cases[i].header, error.why);
+        float expected = 1.0f;
+        for (size_t t = 0; t < fm_safetensors_count(file); t++)
+            for (size_t v = 0; v < fm_safetensors_get(file, t)->count; v++)
+                assert_true(fm_safetensors_get(file, t)->values[v] == expected++);
+        assert_true(expected == (float)cases[i].count + 1.0f);
+        fm_safetensors_free(file);
+    }
+}
+
+static void expect_failure(const char *path, int status, const char *why) {
+    fm_safetensors *file = (fm_safetensors *)&status;
+    fm_error error = {0};
+    assert_int_equal(fm_safetensors_read(&file, path, &error), status);
+    assert_null(file);
+    assert_string_equal(error.what, path);
+    if (!strstr(error.why, why))
+        fail_msg("'%s' does not say '%s'", error.why, why);
+}
+
+static void refuse(void **state, const char *header, size_t count, const char *why) {
+    const char *path = temporary_path(*state, "refused");
+    safetensors_bytes_write(path, header, count);
+    expect_failure(path, FM_E_FORMAT, why);
+}
+
+static void test_length(void **state) {
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *why;
+    } cases[] = {
+        {"", 0, "is empty"},
+        {"\x02\0\0\0\0\0\0", 7, "only 7 bytes"},
+        {"\0\0\0\0\0\0\0\0", 8, "not a JSON object"},
+        {"\x03\0\0\0\0\0\0\0{}", 10, "a header of 3 bytes in a file of 10"},
+        {"\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "18446744073709551615 bytes is beyond"},
+        {"\x01\xe1\xf5\x05\0\0\0\0{}", 10, "100000001 bytes is beyond"},
+        {"\0\xe1\xf5\x05\0\0\0\0{}", 10, "100000000 bytes in a file of 10"},
+        {"\0\0\0\0\0\0\0\x80{}", 10, "9223372036854775808 bytes is beyond"},
+        {"PK\x03\x04\x14\0\x08\x08{}", 10, "is no safetensors file"}, /* torch.save */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = temporary_path(*state, "length");
+        temporary_write(path, cases[i].bytes, cases[i].size);
+        expect_failure(path, FM_E_FORMAT, cases[i].why);
+    }
+}
+
+static void test_json(void **state) {
+    refuse(state, " {}", 0, "not a JSON object");
+    refuse(state, "[]", 0, "not a JSON object");
+    refuse(state, "{", 0, "broken JSON");
+    refuse(state, "{} x", 0, "broken JSON");
+    refuse(state, "{\"a\":}", 0, "broken JSON");
+    refuse(state, "{\"\xff\":1}", 0, "broken JSON");
+    refuse(state, "{\"\\u0000\":1}", 0, "broken JSON");
+    refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("a", "[1]", 0, 4) "}", 1, "duplicate");
+    refuse(state, "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1]}}", 1, "duplicate");
+    refuse(state, "{" TENSOR("a", "[99999999999999999999]", 0, 4) "}", 1, "too big integer");
+    refuse(state, "{\"__metadata__\":[]}", 0, "metadata is not a JSON object");
+    refuse(state, "{\"__metadata__\":{\"epoch\":3}}", 0, "metadata 'epoch' is not a text");
+    char *deep = malloc(200001);
+    assert_non_null(deep);
+    memset(deep, '[', 200000);
+    memcpy(deep, "{\"a\":", 5);
+    deep[200000] = '\0';
+    refuse(state, deep, 0, "maximum parsing depth");
+    free(deep);
+}
+
+static void test_type(void **state) {
+    static const char *const types[] = {"F16", "BF16", "F64", "I64", "f32", ""};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char header[128], why[64];
+        snprintf(header, sizeof header,
+                 "{\"w\":{\"dtype\":\"%s\",\"shape\":[1],\"data_offsets\":[0,4]}}", types[i]);
+        snprintf(why, sizeof why, "tensor 'w' has the type %s; only F32", types[i]);
+        refuse(state, header, 1, why);
+    }
+    refuse(state, "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 1, "'w' has no dtype");
+    refuse(state, "{\"w\":{\"dtype\":3,\"shape\":[1],\"data_offsets\":[0,4]}}", 1, "no dtype");
+    refuse(state, "{\"w\":3}", 1, "'w' has no dtype");
+}
+
+static void test_shape(void **state) {
+    refuse(state, "{\"w\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 1, "'w' has no shape");
+    refuse(state, "{" TENSOR("w", "{}", 0, 4) "}", 1, "'w' has no shape");
+    refuse(state, "{" TENSOR("w", "[-1]", 0, 4) "}", 1, "dimension 0 is not a size");
+    refuse(state, "{" TENSOR("w", "[1,1.0]", 0, 4) "}", 1, "dimension 1 is not a size");
+    refuse(state, "{" TENSOR("w", "[\"1\"]", 0, 4) "}", 1, "dimension 0 is not a size");
+    refuse(state, "{" TENSOR("w", "[1,1,1,1,1,1,1,1,1]", 0, 4) "}", 1, "9 dimensions");
+    refuse(state, "{" TENSOR("w", "[4294967296,4294967296]", 0, 0) "}", 0, "too large");
+    refuse(state, "{" TENSOR("w", "[4611686018427387905]", 0, 4) "}", 1, "too large");
+    refuse(state, "{" TENSOR("w", "[2]", 0, 4) "}", 1, "'w' has 4 bytes for 2 values");
+    refuse(state, "{" TENSOR("w", "[1]", 0, 8) "}", 2, "'w' has 8 bytes for 1 values");
+}
+
+static void test_places(void **state) {
+    static const char entry[] = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1]%s}}";
+    static const char *const pairs[] = {
+        "",
+        ",\"data_offsets\":4",
+        ",\"data_offsets\":[]",
+        ",\"data_offsets\":[0]",
+        ",\"data_offsets\":[0,4,8]",
+        ",\"data_offsets\":[-4,0]",
+        ",\"data_offsets\":[0,4.0]",
+        ",\"data_offsets\":{\"0\":0,\"1\":4}",
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char header[128];
+        snprintf(header, sizeof header, entry, pairs[i]);
+        refuse(state, header, 1, "'w' has no pair of data_offsets");
+    }
+    refuse(state, "{" TENSOR("w", "[1]", 4, 0) "}", 1, "bytes 4 to 0 of 4");
+    refuse(state, "{" TENSOR("w", "[1]", 4, 8) "}", 1, "bytes 4 to 8 of 4");
+    refuse(state, "{" TENSOR("w", "[2]", 0, 8) "}", 1, "bytes 0 to 8 of 4: is the file cut?");
+    refuse(state, "{" TENSOR("w", "[1]", 9223372036854775803, 9223372036854775807) "}", 1,
+           "9223372036854775807 of 4");
+    refuse(state, "{" TENSOR("w", "[1]", 2, 6) "}", 2, "byte 2, where no value can begin");
+    refuse(state, "{" TENSOR("a", "[2]", 0, 8) "," TENSOR("b", "[2]", 4, 12) "}", 3,
+           "'b' overlaps");
+    refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("b", "[1]", 0, 4) "}", 1, "overlaps");
+    refuse(state, "{" TENSOR("a", "[1]", 4, 8) "}", 2, "a hole before tensor 'a'");
+    refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("b", "[1]", 8, 12) "}", 3,
+           "a hole before tensor 'b'");
+    refuse(state, "{" TENSOR("a", "[1]", 0, 4) "}", 2, "is too long: 4 bytes follow");
+    refuse(state, "{}", 1, "is too long: 4 bytes follow");
+}
+
+/* A name cannot break the one line of an error, nor send a terminal commands. */
+static void test_hostile_names(void **state) {
+    refuse(state, "{\"a\\nb\\u001b[2J\":3}", 0, "tensor 'a?b?[2J' has no dtype");
+}
+
+static void test_every_cut_and_every_flipped_byte(void **state) {
+    size_t size = 0;
+    unsigned char *bytes = temporary_read(write_sample(state), &size);
+    const char *path = temporary_path(*state, "damaged");
+    for (size_t cut = 0; cut < size; cut++) {
+        fm_safetensors *file = NULL;
+        temporary_write(path, bytes, cut);
+        assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_E_FORMAT);
+    }
+    for (size_t i = 0; i < size; i++) {
+        /* Some changes make another right file; none may crash or read beyond it. */
+        fm_safetensors *file = NULL;
+        bytes[i] ^= 1u << i % 8;
+        temporary_write(path, bytes, size);
+        bytes[i] ^= 1u << i % 8;
+        int status = fm_safetensors_read(&file, path, NULL);
+        assert_true(status == FM_OK || status == FM_E_FORMAT);
+        float sum = 0.0f;
+        for (size_t t = 0; file && t < fm_safetensors_count(file); t++)
+            for (size_t v = 0; v < fm_safetensors_get(file, t)->count; v++)
+                sum += fm_safetensors_get(file, t)->values[v];
+        assert_true(sum == sum || file);
+        fm_safetensors_free(file);
+    }
+    free(bytes);
+}
+
+static void test_files(void **state) {
+    expect_failure(*state, FM_E_FILE, "is a folder");
+    expect_failure(temporary_path(*state, "none"), FM_E_FILE, "No such file");
+}
+
+/* ---- The machine fails. ---- */
+
+static void test_every_call_of_reading_fails(void **state) {
+    static const struct {
+        enum io_call call;
+        int status;
+        const char *why;
+    } cases[] = {{IO_CALLOC, FM_E_MEMORY, "no memory"}, {IO_READ, FM_E_FILE, "cannot read"}};
+    const char *path = write_sample(state);
+    for (size_t i = 0; i < 2; i++) {
+        int failures = 0;
+        for (int number = 1;; number++) {
+            fm_safetensors *file = NULL;
+            fm_error error = {0};
+            io_faults_arm(cases[i].call, number);
+            int status = fm_safetensors_read(&file, path, &error);
+            if (!io_faults_struck(cases[i].call)) {
+                assert_int_equal(status, FM_OK);
+                fm_safetensors_free(file);
+                break;
+            }
+            assert_int_equal(status, cases[i].status);
+            assert_non_null(strstr(error.why, cases[i].why));
+            assert_null(file);
+            failures++;
+        }
+        assert_true(failures >= 3);
+    }
+}
+
+static int json_countdown;
+
+static void *json_allocate(size_t size) {
+    return json_countdown > 0 && --json_countdown == 0 ? NULL : malloc(size);
+}
+
+static void test_json_runs_out_of_memory(void **state) {
+    const char *path = write_sample(state);
+    json_set_alloc_funcs(json_allocate, free);
+    for (int number = 1, is_over = 0; !is_over; number++) {
+        fm_safetensors *file = NULL;
+        json_countdown = number;
+        int status = fm_safetensors_read(&file, path, NULL);
+        is_over = json_countdown > 0;
+        json_countdown = 0;
+        /* Out of memory within a text is a wrong text to jansson; some failures it can bear. */
+        assert_true(status == FM_OK || status == FM_E_MEMORY || status == FM_E_FORMAT);
+        assert_true(status == FM_OK || !is_over);
+        fm_safetensors_free(file);
+    }
+    int status = FM_E_MEMORY;
+    for (int number = 1; status; number++) {
+        json_countdown = number;
+        status = fm_safetensors_write(path, tensors, 4, metadata, 2, NULL);
+        assert_true(status == FM_OK || status == FM_E_MEMORY);
+        assert_int_equal(temporary_count(*state), 1);
+        int is_over = json_countdown > 0;
+        json_countdown = 0;
+        assert_int_equal(status == FM_OK, is_over);
+        check_sample(path);
+    }
+    json_set_alloc_funcs(malloc, free);
+}
+
+static void test_every_call_of_writing_fails(void **state) {
+    static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_RENAME};
+    const char *path = write_sample(state);
+    for (size_t i = 0; i < 3; i++) {
+        int failures = 0;
+        for (int number = 1;; number++) {
+            io_faults_arm(calls[i], number);
+            int status = fm_safetensors_write(path, tensors, 1, metadata, 0, NULL);
+            int struck = io_faults_struck(calls[i]);
+            assert_int_equal(temporary_count(*state), 1);
+            if (!struck) {
+                assert_int_equal(status, FM_OK);
+                break;
+            }
+            assert_int_equal(status, calls[i] == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
+            check_sample(path);
+            failures++;
+        }
+        assert_true(failures >= 1);
+        write_sample(state);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_round_trip),
+        TEST(test_bytes),
+        TEST(test_foreign_but_right),
+        TEST(test_length),
+        TEST(test_json),
+        TEST(test_type),
+        TEST(test_shape),
+        TEST(test_places),
+        TEST(test_hostile_names),
+        TEST(test_every_cut_and_every_flipped_byte),
+        TEST(test_files),
+        TEST(test_every_call_of_reading_fails),
+        TEST(test_json_runs_out_of_memory),
+        TEST(test_every_call_of_writing_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

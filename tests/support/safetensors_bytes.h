@@ -1,0 +1,10 @@
+/* safetensors files put together by hand, right or wrong. */
+#ifndef FM_TESTS_SAFETENSORS_BYTES_H
+#define FM_TESTS_SAFETENSORS_BYTES_H
+
+#include <stddef.h>
+
+/* Writes the length of header, header, and count floats: 1, 2, 3 ... */
+void safetensors_bytes_write(const char *path, const char *header, size_t count);
+
+#endif
