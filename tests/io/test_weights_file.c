@@ -1,0 +1,316 @@
+/* Weights in files: what is saved loads the same, what does not fit is refused by tensor. */
+/* wrap: calloc read write fsync rename close */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fmnist_cl/weights.h"
+#include "io/safetensors.h"
+#include "support/io_faults.h"
+#include "support/safetensors_bytes.h"
+#include "support/temporary.h"
+
+static fm_architecture small(enum fm_activation activation, size_t hidden_count) {
+    return (fm_architecture){.inputs = 5,
+                             .outputs = 3,
+                             .hidden_count = hidden_count,
+                             .hidden = {4, 2},
+                             .activation = activation};
+}
+
+static fm_weights *create(fm_architecture architecture, uint64_t seed) {
+    fm_weights *weights = NULL;
+    assert_int_equal(fm_weights_create(&weights, &architecture, NULL), FM_OK);
+    fm_weights_randomize(weights, seed);
+    if (fm_weights_slope(weights, 0))
+        *fm_weights_slope(weights, 0) = -1.5f;
+    return weights;
+}
+
+static fm_weights *load(const char *path) {
+    fm_weights *weights = NULL;
+    fm_error error = {0};
+    if (fm_weights_load(&weights, path, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    return weights;
+}
+
+static void check_same(fm_weights *one, fm_weights *two) {
+    const fm_architecture *a = fm_weights_architecture(one), *b = fm_weights_architecture(two);
+    assert_int_equal(a->inputs, b->inputs);
+    assert_int_equal(a->outputs, b->outputs);
+    assert_int_equal(a->hidden_count, b->hidden_count);
+    assert_int_equal(a->activation, b->activation);
+    assert_memory_equal(a->hidden, b->hidden, a->hidden_count * sizeof *a->hidden);
+    assert_memory_equal(fm_weights_matrix(one, 0), fm_weights_matrix(two, 0),
+                        fm_architecture_parameter_count(a) * sizeof(float));
+}
+
+static const char *save(void **state, fm_weights *weights) {
+    const char *path = temporary_path(*state, "weights.safetensors");
+    fm_error error = {0};
+    if (fm_weights_save(weights, path, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    return path;
+}
+
+static void check_round_trip(void **state, fm_architecture architecture) {
+    fm_weights *weights = create(architecture, 3), *loaded = load(save(state, weights));
+    check_same(weights, loaded);
+    fm_weights_free(weights);
+    fm_weights_free(loaded);
+}
+
+static void test_round_trip(void **state) {
+    static const enum fm_activation all[] = {FM_RELU, FM_PRELU, FM_ELU, FM_IDENTITY};
+    for (size_t i = 0; i < 4; i++)
+        for (size_t hidden_count = 0; hidden_count <= 2; hidden_count++)
+            check_round_trip(state, small(all[i], hidden_count));
+    fm_architecture deep = small(FM_PRELU, FM_MAX_HIDDEN);
+    for (size_t i = 0; i < FM_MAX_HIDDEN; i++)
+        deep.hidden[i] = i == 40 ? FM_MAX_WIDTH : 1 + i % 3;
+    check_round_trip(state, deep);
+}
+
+static void test_names_and_metadata(void **state) {
+    fm_weights *weights = create(small(FM_PRELU, 2), 1);
+    fm_safetensors *file = NULL;
+    assert_int_equal(fm_safetensors_read(&file, save(state, weights), NULL), FM_OK);
+    static const struct {
+        const char *name;
+        size_t rank, shape[2];
+    } expected[] = {{"0.weight", 2, {4, 5}}, {"0.bias", 1, {4}}, {"1.weight", 1, {1}},
+                    {"2.weight", 2, {2, 4}}, {"2.bias", 1, {2}}, {"3.weight", 1, {1}},
+                    {"4.weight", 2, {3, 2}}, {"4.bias", 1, {3}}};
+    assert_int_equal(fm_safetensors_count(file), 8);
+    for (size_t i = 0; i < 8; i++) {
+        const fm_tensor *tensor = fm_safetensors_get(file, i);
+        assert_string_equal(tensor->name, expected[i].name);
+        assert_int_equal(tensor->rank, expected[i].rank);
+        assert_memory_equal(tensor->shape, expected[i].shape, tensor->rank * sizeof(size_t));
+    }
+    assert_true(fm_safetensors_find(file, "1.weight")->values[0] == -1.5f);
+    assert_string_equal(fm_safetensors_metadata(file, "format"), "pt");
+    assert_string_equal(fm_safetensors_metadata(file, "activation"), "prelu");
+    assert_string_equal(fm_safetensors_metadata(file, "architecture"), "5-4-2-3");
+    assert_non_null(strstr(fm_safetensors_metadata(file, "program"), "fmnist-cl "));
+    fm_safetensors_free(file);
+    fm_weights_free(weights);
+}
+
+/* ---- Files from others. Widths 2 - 1 - 1. ---- */
+
+#define TENSOR(name, shape, begin, end)                                                            \
+    "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
+#define FIRST            TENSOR("0.weight", "[1,2]", 0, 8) "," TENSOR("0.bias", "[1]", 8, 12)
+#define SECOND           TENSOR("2.weight", "[1,1]", 12, 16) "," TENSOR("2.bias", "[1]", 16, 20)
+#define SLOPE            TENSOR("1.weight", "[1]", 20, 24)
+#define META(activation) "\"__metadata__\":{\"activation\":\"" activation "\"},"
+
+static void test_activation_of_foreign_files(void **state) {
+    static const struct {
+        const char *header;
+        size_t count;
+        enum fm_activation activation;
+    } cases[] = {
+        {"{" FIRST "," SECOND "}", 5, FM_RELU},
+        {"{" FIRST "," SLOPE "," SECOND "}", 6, FM_PRELU},
+        {"{\"__metadata__\":{\"format\":\"pt\"}," FIRST "," SECOND "}", 5, FM_RELU},
+        {"{" META("elu") FIRST "," SECOND "}", 5, FM_ELU},
+        {"{" META("prelu") SECOND "," FIRST "," SLOPE "}", 6, FM_PRELU},
+        {"{" META("prelu") FIRST "}", 3, FM_PRELU}, /* no hidden layer: no slope */
+    };
+    const char *path = temporary_path(*state, "foreign");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        safetensors_bytes_write(path, cases[i].header, cases[i].count);
+        fm_weights *weights = load(path);
+        const fm_architecture *architecture = fm_weights_architecture(weights);
+        assert_int_equal(architecture->activation, cases[i].activation);
+        assert_int_equal(architecture->inputs, 2);
+        assert_int_equal(architecture->outputs, 1);
+        assert_int_equal(architecture->hidden_count, cases[i].count > 3);
+        assert_true(fm_weights_matrix(weights, 0)[1] == 2.0f);
+        assert_true(fm_weights_bias(weights, 0)[0] == 3.0f);
+        if (cases[i].count > 3)
+            assert_true(fm_weights_bias(weights, 1)[0] == 5.0f);
+        if (cases[i].count == 6)
+            assert_true(fm_weights_slope(weights, 0)[0] == 6.0f);
+        fm_weights_free(weights);
+    }
+}
+
+static void expect_failure(const char *path, int status, const char *why) {
+    fm_weights *weights = (fm_weights *)&status;
+    fm_error error = {0};
+    assert_int_equal(fm_weights_load(&weights, path, &error), status);
+    assert_null(weights);
+    assert_string_equal(error.what, path);
+    if (!strstr(error.why, why))
+        fail_msg("'%s' does not say '%s'", error.why, why);
+}
+
+static void refuse(void **state, const char *header, size_t count, const char *why) {
+    const char *path = temporary_path(*state, "refused");
+    safetensors_bytes_write(path, header, count);
+    expect_failure(path, FM_E_FORMAT, why);
+}
+
+static void test_missing_tensors(void **state) {
+    refuse(state, "{}", 0, "tensor '0.weight' is missing");
+    refuse(state, "{" TENSOR("fc1.weight", "[1,2]", 0, 8) "}", 2, "tensor '0.weight' is missing");
+    refuse(state, "{" TENSOR("0.bias", "[1]", 0, 4) "}", 1, "tensor '0.weight' is missing");
+    refuse(state, "{" TENSOR("0.weight", "[1,2]", 0, 8) "}", 2, "tensor '0.bias' is missing");
+    refuse(state, "{" FIRST "," TENSOR("2.weight", "[1,1]", 12, 16) "}", 4,
+           "tensor '2.bias' is missing");
+    refuse(state, "{" META("prelu") FIRST "," SECOND "}", 5, "tensor '1.weight' is missing");
+}
+
+static void test_tensors_left_over(void **state) {
+    refuse(state, "{" META("relu") FIRST "," SECOND "," SLOPE "}", 6,
+           "tensor '1.weight' belongs to no layer");
+    refuse(state, "{" FIRST "," TENSOR("1.weight", "[1]", 12, 16) "}", 4, "tensor '1.weight'");
+    refuse(state, "{" FIRST "," TENSOR("4.weight", "[1,1]", 12, 16) "}", 4,
+           "tensor '4.weight' belongs to no layer");
+    refuse(state, "{" FIRST "," TENSOR("00.weight", "[1,1]", 12, 16) "}", 4, "'00.weight' belongs");
+    refuse(state, "{" FIRST "," TENSOR("2.bias", "[1]", 12, 16) "}", 4, "'2.bias' belongs");
+}
+
+static void test_shapes(void **state) {
+    refuse(state, "{" TENSOR("0.weight", "[2]", 0, 8) "}", 2,
+           "tensor '0.weight' has the shape [2] instead of [1 to 8192, 1 to 8192]");
+    refuse(state, "{" TENSOR("0.weight", "[]", 0, 4) "}", 1, "the shape [] instead");
+    refuse(state, "{" TENSOR("0.weight", "[1,1,2]", 0, 8) "}", 2, "the shape [1, 1, 2] instead");
+    refuse(state, "{" TENSOR("0.weight", "[0,2]", 0, 0) "}", 0, "the shape [0, 2] instead");
+    refuse(state, "{" TENSOR("0.weight", "[1,8193]", 0, 32772) "}", 8193, "[1, 8193] instead");
+    refuse(state, "{" TENSOR("0.weight", "[1,2]", 0, 8) "," TENSOR("0.bias", "[2]", 8, 16) "}", 4,
+           "tensor '0.bias' has the shape [2] instead of [1]");
+    refuse(state,
+           "{" FIRST
+           "," TENSOR("2.weight", "[1,2]", 12, 20) "," TENSOR("2.bias", "[1]", 20, 24) "}",
+           6, "tensor '2.weight' has the shape [1, 2] instead of [1 to 8192, 1]");
+    refuse(state, "{" FIRST "," SECOND "," TENSOR("1.weight", "[2]", 20, 28) "}", 7,
+           "tensor '1.weight' has the shape [2] instead of [1]");
+}
+
+static void test_unknown_activation(void **state) {
+    refuse(state, "{" META("gelu") FIRST "}", 3, "the unknown activation 'gelu'");
+    refuse(state, "{" META("") FIRST "}", 3, "the unknown activation ''");
+}
+
+static void test_too_many_layers(void **state) {
+    enum { LAYERS = FM_MAX_HIDDEN + 2 };
+    static const float zero[1];
+    fm_tensor tensors[2 * LAYERS];
+    char names[2 * LAYERS][16];
+    for (size_t i = 0; i < 2 * LAYERS; i++) {
+        snprintf(names[i], sizeof names[i], "%zu.%s", i / 2 * 2, i % 2 ? "bias" : "weight");
+        tensors[i] = (fm_tensor){
+            .name = names[i], .rank = i % 2 ? 1 : 2, .shape = {1, 1}, .count = 1, .values = zero};
+    }
+    const char *path = temporary_path(*state, "deep");
+    assert_int_equal(fm_safetensors_write(path, tensors, 2 * LAYERS, NULL, 0, NULL), FM_OK);
+    expect_failure(path, FM_E_FORMAT, "more than 64 hidden layers");
+    assert_int_equal(fm_safetensors_write(path, tensors, 2 * LAYERS - 2, NULL, 0, NULL), FM_OK);
+    fm_weights_free(load(path));
+}
+
+static void test_not_finite(void **state) {
+    static const float wrong[] = {NAN, INFINITY, -INFINITY};
+    for (size_t i = 0; i < 3; i++) {
+        fm_weights *weights = create(small(FM_PRELU, 2), 1);
+        fm_weights_matrix(weights, 1)[7] = wrong[i];
+        expect_failure(save(state, weights), FM_E_FORMAT, "tensor '2.weight': value 7 is ");
+        fm_weights_matrix(weights, 1)[7] = 0.0f;
+        fm_weights_bias(weights, 2)[0] = wrong[i];
+        expect_failure(save(state, weights), FM_E_FORMAT, "tensor '4.bias': value 0 is ");
+        fm_weights_bias(weights, 2)[0] = 0.0f;
+        *fm_weights_slope(weights, 1) = wrong[i];
+        expect_failure(save(state, weights), FM_E_FORMAT, "tensor '3.weight': value 0 is ");
+        fm_weights_free(weights);
+    }
+}
+
+static void test_files(void **state) {
+    fm_weights *weights = create(small(FM_RELU, 1), 1);
+    fm_error error = {0};
+    expect_failure(temporary_path(*state, "none"), FM_E_FILE, "No such file");
+    expect_failure(*state, FM_E_FILE, "is a folder");
+    assert_int_equal(fm_weights_save(weights, temporary_path(*state, "no/such"), &error),
+                     FM_E_FILE);
+    assert_non_null(strstr(error.why, "No such file"));
+    fm_weights_free(weights);
+}
+
+/* ---- The machine fails. ---- */
+
+static void test_every_call_of_loading_fails(void **state) {
+    static const enum io_call calls[] = {IO_CALLOC, IO_READ};
+    fm_weights *saved = create(small(FM_PRELU, 2), 1);
+    const char *path = save(state, saved);
+    for (size_t i = 0; i < 2; i++)
+        for (int number = 1;; number++) {
+            fm_weights *weights = NULL;
+            io_faults_arm(calls[i], number);
+            int status = fm_weights_load(&weights, path, NULL);
+            if (!io_faults_struck(calls[i])) {
+                assert_int_equal(status, FM_OK);
+                assert_int_equal(number, calls[i] == IO_CALLOC ? 7 : 4);
+                check_same(saved, weights);
+                fm_weights_free(weights);
+                break;
+            }
+            assert_int_equal(status, calls[i] == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
+            assert_null(weights);
+        }
+    fm_weights_free(saved);
+}
+
+static void test_every_call_of_saving_fails(void **state) {
+    static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_RENAME};
+    fm_weights *earlier = create(small(FM_RELU, 2), 1), *later = create(small(FM_PRELU, 1), 2);
+    for (size_t i = 0; i < 3; i++)
+        for (int number = 1;; number++) {
+            const char *path = save(state, earlier);
+            io_faults_arm(calls[i], number);
+            int status = fm_weights_save(later, path, NULL);
+            int struck = io_faults_struck(calls[i]);
+            fm_weights *loaded = load(path);
+            check_same(loaded, struck ? earlier : later);
+            fm_weights_free(loaded);
+            assert_int_equal(temporary_count(*state), 1);
+            if (!struck) {
+                assert_int_equal(status, FM_OK);
+                assert_true(number > 1);
+                break;
+            }
+            assert_int_equal(status, calls[i] == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
+        }
+    fm_weights_free(earlier);
+    fm_weights_free(later);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_round_trip),
+        TEST(test_names_and_metadata),
+        TEST(test_activation_of_foreign_files),
+        TEST(test_missing_tensors),
+        TEST(test_tensors_left_over),
+        TEST(test_shapes),
+        TEST(test_unknown_activation),
+        TEST(test_too_many_layers),
+        TEST(test_not_finite),
+        TEST(test_files),
+        TEST(test_every_call_of_loading_fails),
+        TEST(test_every_call_of_saving_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
