@@ -1,0 +1,105 @@
+#!/bin/bash
+# A fresh machine: makes a bare Debian with debootstrap, from where this machine's apt gets its
+# packages, clones the repository's last commit into it, and runs there what a newcomer runs.
+#   tests/fresh/run.sh [SUITE]     bookworm when none is named; needs root and some 3 GB in TMPDIR
+# Not in the ordinary suite: it takes minutes and loads hundreds of megabytes.
+set -u
+suite=${1:-bookworm}
+[ "$(id -u)" = 0 ] || { echo "needs root: debootstrap and chroot"; exit 2; }
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+# Mounts made here are seen here only, and are gone with this process however it ends.
+if [ "${FM_FRESH_UNSHARED:-}" != yes ]; then
+    FM_FRESH_UNSHARED=yes exec unshare --mount "$0" "$@"
+fi
+
+work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
+bare=$work/debian
+clean_up() {
+    umount -R "$bare/proc" "$bare/dev" "$bare/sys" 2>/dev/null
+    rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+passed=0 failed=0
+# step NAME COMMAND...
+step() {
+    local name=$1 start=$SECONDS verdict=passed
+    shift
+    echo "==== $name"
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)) verdict=FAILED; fi
+    echo "==== $name: $verdict, $((SECONDS - start)) s"
+}
+
+# ---- The bare system ----------------------------------------------------------------------------
+
+mirror() {
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(SITE)' 'Identifier: Packages' 'Component: main' \
+        'Label: Debian' | head -n 1
+}
+
+make_bare() {
+    local site
+    site=$(mirror)
+    [ -n "$site" ] || { apt-get update -q >/dev/null && site=$(mirror); }
+    [ -n "$site" ] || { echo "this machine's apt knows no Debian archive"; return 1; }
+    if ! command -v debootstrap >/dev/null; then
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends debootstrap >/dev/null || return 1
+    fi
+    debootstrap --variant=minbase "$suite" "$bare" "$site" >"$work/debootstrap.log" 2>&1 ||
+        { tail -n 20 "$work/debootstrap.log"; return 1; }
+    # How this machine reaches the archive: proxy, name server, certificates.
+    apt-config dump | grep -E '^Acquire::(https?|Check)' >"$bare/etc/apt/apt.conf.d/99-this-machine"
+    cp -L /etc/resolv.conf /etc/hosts "$bare/etc/"
+    if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
+        mkdir -p "$bare/etc/ssl/certs"
+        cp -L /etc/ssl/certs/ca-certificates.crt "$bare/etc/ssl/certs/"
+    fi
+    mount -t proc proc "$bare/proc" && mount --rbind /dev "$bare/dev" && mount --rbind /sys "$bare/sys" || return 1
+    inside root 'useradd --create-home newcomer'
+    git clone -q "$repository" "$bare/root/fmnist-cl" || return 1
+    cp -r "$bare/root/fmnist-cl" "$bare/home/newcomer/" && inside root 'chown -R newcomer: /home/newcomer'
+}
+
+# inside USER SCRIPT: runs in the bare system, in that user's clone if there is one.
+inside() {
+    local home=/root
+    [ "$1" = root ] || home=/home/$1
+    chroot "$bare" /usr/bin/env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb \
+        su "$1" -s /bin/bash -c "cd $home; [ ! -d fmnist-cl ] || cd fmnist-cl; $2" </dev/null
+}
+
+# ---- What a newcomer runs -----------------------------------------------------------------------
+
+# Without root and sudo on a bare system: the packages' names, and an end.
+names_packages() {
+    inside newcomer './run.sh devices' 2>"$work/said" && { echo "went on without a compiler"; return 1; }
+    cat "$work/said"
+    grep -q 'please install:.* gcc .*libclblast-dev' "$work/said"
+}
+
+trains() { inside root './run.sh train --device 0' && ls "$bare/root/fmnist-cl/runs"/*/metrics.json; }
+
+suite_passes() { inside root './run.sh test'; }
+
+# Nothing is done twice: no line of run.sh on the second start, and the time it takes.
+second_start() {
+    inside root 'time ./run.sh --version' 2>&1 | tee "$work/said"
+    ! grep -q '^run.sh:' "$work/said"
+}
+
+# Without root and sudo, but with the packages there: builds and runs.
+goes_on() { inside newcomer './run.sh devices'; }
+
+step "bare $suite" make_bare
+if [ "$failed" = 0 ]; then
+    step "not root, packages missing" names_packages
+    step "run.sh train --device 0" trains
+    step "second start" second_start
+    step "run.sh test" suite_passes
+    step "not root, packages there" goes_on
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
