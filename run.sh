@@ -43,6 +43,7 @@ nettle    must nettle-dev         nettle-devel       nettle  nettle
 jansson   must libjansson-dev     jansson-devel      jansson jansson
 cmocka    test libcmocka-dev      libcmocka-devel    cmocka  cmocka
 python    test python3            python3            python  python3
+curl      test curl               curl               curl    curl
 tmux      test tmux               tmux               tmux    tmux
 pocl      may  pocl-opencl-icd    pocl               pocl    pocl
 clblast   may  libclblast-dev     clblast-devel      clblast clblast
@@ -76,6 +77,7 @@ present() {
     nettle | jansson) have pkg-config && pkg-config --exists "$1" ;;
     cmocka) builds cmocka cmocka.h ;;
     python) have python3 ;;
+    curl) have curl || have wget ;;
     tmux) have tmux ;;
     pocl) ls "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}"/*pocl*.icd >/dev/null 2>&1 ;;
     clblast) builds clblast clblast_c.h ;;
@@ -102,8 +104,8 @@ packages() {
         arch) name=$arch ;;
         brew) name=$brew ;;
         esac
-        [ "$name" = - ] || printf '%s ' "$name" | tr , ' '
-    done
+        [ "$name" = - ] || echo "$name" | tr , ' '
+    done | tr '\n' ' ' | sed 's/ $//'
 }
 
 as_root() {
