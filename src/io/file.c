@@ -104,9 +104,10 @@ static int name_aside(char **aside, char **folder, const char *path, fm_error *e
 
 int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_error *error) {
     struct stat found;
-    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+    int exists = stat(path, &found) == 0;
+    if (exists && S_ISDIR(found.st_mode))
         return fm_error_set(error, FM_E_FILE, path, "cannot write: is a folder");
-    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
+    if (exists && !S_ISREG(found.st_mode))
         return write_to(path, 0, 0, path, parts, count, error);
 
     char *aside = NULL, *folder = NULL;

@@ -100,6 +100,32 @@ static void test_load(void **state) {
     fm_dataset_free(NULL);
 }
 
+/* The data set itself, where its package is installed. */
+static void test_real_data(void **state) {
+    (void)state;
+    if (__real_access(package, F_OK)) {
+        print_message("skipped: the package dataset-fashion-mnist is not installed\n");
+        skip();
+    }
+    fm_dataset *dataset = NULL;
+    fm_error error = {0};
+    char folder[64];
+    snprintf(folder, sizeof folder, "/%s", package); /* another name of it, which is not hidden */
+    if (fm_dataset_load(&dataset, folder, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    const fm_images sets[] = {fm_dataset_train(dataset), fm_dataset_test(dataset)};
+    assert_int_equal(sets[0].count, 60000);
+    assert_int_equal(sets[1].count, 10000);
+    for (size_t i = 0; i < 2; i++) {
+        size_t counts[FM_CLASSES] = {0};
+        for (size_t image = 0; image < sets[i].count; image++)
+            counts[sets[i].label[image]]++;
+        for (size_t label = 0; label < FM_CLASSES; label++)
+            assert_int_equal(counts[label], sets[i].count / FM_CLASSES);
+    }
+    fm_dataset_free(dataset);
+}
+
 static void test_class_names(void **state) {
     (void)state;
     assert_string_equal(fm_dataset_class_name(0), "T-shirt/top");
@@ -269,11 +295,17 @@ static void test_find_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_load),          TEST(test_class_names),
-        TEST(test_missing),       TEST(test_folder_in_place_of_a_file),
-        TEST(test_no_permission), TEST(test_counts_disagree),
-        TEST(test_broken_file),   TEST(test_no_memory),
-        TEST(test_find_in_order), TEST(test_find_names),
+        TEST(test_load),
+        TEST(test_real_data),
+        TEST(test_class_names),
+        TEST(test_missing),
+        TEST(test_folder_in_place_of_a_file),
+        TEST(test_no_permission),
+        TEST(test_counts_disagree),
+        TEST(test_broken_file),
+        TEST(test_no_memory),
+        TEST(test_find_in_order),
+        TEST(test_find_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

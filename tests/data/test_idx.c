@@ -254,11 +254,11 @@ static void test_header(void **state) {
     refuse_labels(state, idx_images(1), "0x00000803 instead of 0x00000801");
     refuse_images(state, changed(idx_images(1), 0, 'P'), "0x50000803");
     refuse_images(state, changed(idx_images(1), 2, 0x0d), "0x00000d03"); /* floats */
-    refuse_images(state, changed(idx_images(1), 7, 0), "0 images");
+    refuse_images(state, changed(idx_images(1), 7, 0), "0 images are not from 1");
     refuse_images(state, changed(idx_images(1), 4, 0xff), "4278190081 images");
     refuse_images(state, changed(idx_images(1), 11, 27), "27 x 28");
     refuse_images(state, changed(idx_images(1), 12, 0x80), "28 x 2147483676");
-    refuse_labels(state, changed(idx_labels(1), 7, 0), "0 labels");
+    refuse_labels(state, changed(idx_labels(1), 7, 0), "0 labels are not from 1");
     refuse_labels(state, changed(idx_labels(1), 4, 0x80), "2147483649 labels");
 }
 
