@@ -21,10 +21,11 @@ for folder in src/*/; do
 done
 
 while IFS=: read -r file line text; do
-    from=$(basename "$(dirname "$file")")
-    to=$(sed -n 's/.*"\([^/"]*\)\/.*/\1/p' <<<"$text")
-    [ -n "${place[$to]:-}" ] || continue # the public headers, and those of tests and kernels
-    [ "${place[$to]}" -le "${place[$from]}" ] || complain "$file:$line: $from is below $to: $text"
+    from=${file#src/} from=${from%%/*}
+    to=${text#*\"} to=${to%%/*}
+    [ "$to" != .. ] || complain "$file:$line: name the folder from src on: $text"
+    [ -n "${place[$to]:-}" ] || continue # the public headers, and those made from kernels
+    [ "${place[$to]}" -le "${place[$from]:-0}" ] || complain "$file:$line: $from is below $to: $text"
 done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' src/*/*.[ch])
 
 calls=$(grep -rnE --include='*.[ch]' '\bcl[A-Z][A-Za-z]*[[:space:]]*\(' src tests bench 2>/dev/null |
