@@ -55,12 +55,18 @@ static int layer_create(fm_network *network, size_t l, const fm_optimizer *optim
 
 int fm_network_create(fm_network **out, fm_device *device, const fm_weights *weights,
                       size_t batch_capacity, const fm_optimizer *optimizer, fm_error *error) {
+    return fm_network_create_on(out, fm_device_ops(device), weights, batch_capacity, optimizer,
+                                error);
+}
+
+int fm_network_create_on(fm_network **out, fm_ops *ops, const fm_weights *weights,
+                         size_t batch_capacity, const fm_optimizer *optimizer, fm_error *error) {
     *out = NULL;
     fm_network *network = NULL;
     int status = fm_memory_allocate(&network, 1, sizeof *network, "a network", error);
     if (status)
         return status;
-    network->ops = fm_device_ops(device);
+    network->ops = ops;
     network->architecture = *fm_weights_architecture(weights);
     network->capacity = capacity_for(&network->architecture, batch_capacity);
     network->layer_count = network->architecture.hidden_count + 1;

@@ -23,6 +23,10 @@ struct fm_network {
     fm_layer layers[FM_MAX_HIDDEN + 1];
 };
 
+/* fm_network_create on any operations, which must outlive the network. */
+int fm_network_create_on(fm_network **out, fm_ops *ops, const fm_weights *weights,
+                         size_t batch_capacity, const fm_optimizer *optimizer, fm_error *error);
+
 /* All three queue their work and return; rows is at most the batch capacity. */
 
 /* Gathers samples first to first + rows - 1 of the order and computes their logits, which are then

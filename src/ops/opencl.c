@@ -146,8 +146,8 @@ static void opencl_free(fm_ops *ops) {
     free(self);
 }
 
-/* The numbers of the enums, for the kernels; and what the linear layer wants. Without warnings (-w): a
- * CPU driver would tell every user that vectors change the calling convention. */
+/* The numbers of the enums, for the kernels; and what the linear layer wants. Without warnings
+ * (-w): a CPU driver would tell every user that vectors change the calling convention. */
 static int build(opencl *self, fm_error *error) {
     enum { MOST_SOURCES = 8 };
     const char *sources[MOST_SOURCES] = {fm_kernel_update, fm_kernel_activation, fm_kernel_gather,

@@ -1,0 +1,53 @@
+#include "support/cases.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+const layer_case layer_cases[] = {
+    /* rows, inputs, outputs */
+    {1, 1, 1},       {1, 784, 10},    {7, 10, 16},     {10, 7, 1},
+    {16, 16, 16},    {127, 127, 127}, {128, 128, 128}, {128, 784, 16},
+    {128, 784, 256}, {128, 256, 10},  {1000, 16, 7},   {7, 1000, 127},
+    {1, 1000, 784},  {127, 10, 784},  {16, 1, 1000},   {1000, 7, 1},
+};
+const size_t layer_case_count = COUNT(layer_cases);
+
+#define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .alpha = 0.99
+
+const optimizer_case optimizer_cases[] = {
+    {"adam", {.kind = FM_ADAM, COMMON}},
+    {"adam, weight decay", {.kind = FM_ADAM, .weight_decay = 0.1, COMMON}},
+    {"sgd", {.kind = FM_SGD, COMMON}},
+    {"sgd, weight decay", {.kind = FM_SGD, .weight_decay = 0.1, COMMON}},
+    {"sgd, momentum", {.kind = FM_SGD, .momentum = 0.9, COMMON}},
+    {"sgd, nesterov", {.kind = FM_SGD, .momentum = 0.9, .nesterov = 1, COMMON}},
+    {"rmsprop", {.kind = FM_RMSPROP, COMMON}},
+    {"rmsprop, momentum, weight decay",
+     {.kind = FM_RMSPROP, .momentum = 0.5, .weight_decay = 0.1, COMMON}},
+};
+const size_t optimizer_case_count = COUNT(optimizer_cases);
+
+/* Few rows where the activation has a kink: with many, some row has one within any step. */
+const network_case network_cases[] = {
+    {7, {16, 10}, FM_RELU, FM_CROSS_ENTROPY},
+    {16, {10, 7, 10}, FM_RELU, FM_CROSS_ENTROPY},
+    {10, {7, 16, 10, 10}, FM_RELU, FM_MSE},
+    {16, {127, 16, 7, 10}, FM_ELU, FM_CROSS_ENTROPY},
+    {1, {10, 1, 10}, FM_ELU, FM_NLL},
+    {127, {16, 10, 16, 7, 10}, FM_ELU, FM_MSE},
+    {16, {10, 16, 7, 10}, FM_PRELU, FM_CROSS_ENTROPY},
+    {7, {16, 127, 10}, FM_PRELU, FM_MSE},
+    {7, {128, 16, 16, 16, 10}, FM_PRELU, FM_NLL},
+    {128, {128, 16, 16, 16, 10}, FM_ELU, FM_NLL},
+};
+const size_t network_case_count = COUNT(network_cases);
+
+fm_architecture network_case_architecture(const network_case *which) {
+    fm_architecture a = {.inputs = which->widths[0], .activation = which->activation};
+    size_t last = 1;
+    while (last + 1 < COUNT(which->widths) && which->widths[last + 1])
+        last++;
+    for (size_t l = 1; l < last; l++)
+        a.hidden[a.hidden_count++] = which->widths[l];
+    a.outputs = which->widths[last];
+    return a;
+}

@@ -1,0 +1,57 @@
+#include "support/implementations.h"
+
+#include "cl/context.h"
+#include "cl/device_list.h"
+#include "ops/opencl.h"
+#include "ops/reference.h"
+#include "support/check.h"
+
+static fm_cl_context *contexts[MOST_IMPLEMENTATIONS];
+static fm_ops *opened[MOST_IMPLEMENTATIONS];
+static size_t count;
+
+fm_ops *implementation_reference(void) {
+    fm_error error = {0};
+    fm_ops *ops = NULL;
+    CHECK_OK(fm_reference_create(&ops, &error), &error);
+    return ops;
+}
+
+size_t implementations_open(implementation out[MOST_IMPLEMENTATIONS]) {
+    static const struct {
+        const char *name;
+        enum fm_linear_kind kind;
+    } kinds[] = {
+        {"panel", FM_LINEAR_PANEL},
+        {"tile", FM_LINEAR_TILE},
+        {"clblast", FM_LINEAR_CLBLAST},
+    };
+    fm_error error = {0};
+    fm_device_list *list = NULL;
+    const fm_device_info *info = NULL;
+    cl_device_id id = NULL;
+    CHECK_OK(fm_device_list_create(&list, &error), &error);
+    CHECK_OK(fm_device_list_choose(&info, list, NULL, &error), &error);
+    CHECK_OK(fm_device_list_opencl(NULL, &id, list, info->number, &error), &error);
+    fm_device_list_free(list);
+    count = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        CHECK_OK(fm_cl_context_create(&contexts[count], id, &error), &error);
+        int status = fm_opencl_create(&opened[count], contexts[count], kinds[i].kind, &error);
+        if (status == FM_E_ARGUMENT) { /* CLBlast that was not built in */
+            fm_cl_context_free(contexts[count]);
+            continue;
+        }
+        CHECK_OK(status, &error);
+        out[count] = (implementation){kinds[i].name, opened[count]};
+        count++;
+    }
+    return count;
+}
+
+void implementations_close(void) {
+    for (; count; count--) {
+        fm_ops_free(opened[count - 1]);
+        fm_cl_context_free(contexts[count - 1]);
+    }
+}
