@@ -11,18 +11,18 @@ const layer_case layer_cases[] = {
 };
 const size_t layer_case_count = COUNT(layer_cases);
 
-#define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .alpha = 0.99
+#define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99
 
 const optimizer_case optimizer_cases[] = {
-    {"adam", {.kind = FM_ADAM, COMMON}},
-    {"adam, weight decay", {.kind = FM_ADAM, .weight_decay = 0.1, COMMON}},
-    {"sgd", {.kind = FM_SGD, COMMON}},
-    {"sgd, weight decay", {.kind = FM_SGD, .weight_decay = 0.1, COMMON}},
-    {"sgd, momentum", {.kind = FM_SGD, .momentum = 0.9, COMMON}},
-    {"sgd, nesterov", {.kind = FM_SGD, .momentum = 0.9, .nesterov = 1, COMMON}},
-    {"rmsprop", {.kind = FM_RMSPROP, COMMON}},
-    {"rmsprop, momentum, weight decay",
-     {.kind = FM_RMSPROP, .momentum = 0.5, .weight_decay = 0.1, COMMON}},
+    {"adam", {.kind = FM_ADAM, .eps = 1e-8, COMMON}},
+    {"adam, weight decay, large eps", {.kind = FM_ADAM, .weight_decay = 0.1, .eps = 0.1, COMMON}},
+    {"sgd", {.kind = FM_SGD, .eps = 1e-8, COMMON}},
+    {"sgd, weight decay", {.kind = FM_SGD, .weight_decay = 0.1, .eps = 1e-8, COMMON}},
+    {"sgd, momentum", {.kind = FM_SGD, .momentum = 0.9, .eps = 1e-8, COMMON}},
+    {"sgd, nesterov", {.kind = FM_SGD, .momentum = 0.9, .nesterov = 1, .eps = 1e-8, COMMON}},
+    {"rmsprop", {.kind = FM_RMSPROP, .eps = 1e-8, COMMON}},
+    {"rmsprop, momentum, weight decay, large eps",
+     {.kind = FM_RMSPROP, .momentum = 0.5, .weight_decay = 0.1, .eps = 0.1, COMMON}},
 };
 const size_t optimizer_case_count = COUNT(optimizer_cases);
 
