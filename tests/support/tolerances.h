@@ -19,6 +19,10 @@
  * largest: the step is small beside the parameter, its error smaller still. */
 #define TOLERANCE_UPDATE(length) (TOLERANCE_PRODUCT(length) + TOLERANCE_ELEMENTWISE)
 
+/* Losses after a few steps on two implementations: each step's rounding goes on into the next, and
+ * Adam divides it by the gradient's own size; ten times an operation's tolerance. */
+#define TOLERANCE_TRAINING (10 * TOLERANCE_ELEMENTWISE)
+
 /* A central difference with DIFFERENCE_STEP against the derivative, relative to the largest
  * derivative of its layer. Activations are stored as floats: their rounding, some 1e-7 of the loss,
  * is divided by twice the step; what the difference itself leaves out grows with the step's square.

@@ -1,0 +1,89 @@
+/* What is counted from logits, against counts made by hand. */
+#include <math.h>
+#include <string.h>
+
+#include "fmnist_cl/evaluation.h"
+#include "support/check.h"
+#include "support/tolerances.h"
+
+static void predict(float *row, unsigned class) {
+    memset(row, 0, FM_CLASSES * sizeof *row);
+    row[class] = 1;
+}
+
+static void near(double actual, double expected) {
+    if (!(fabs(actual - expected) <= TOLERANCE_ELEMENTWISE * fmax(1, fabs(expected))))
+        fail_msg("%.12g is not %.12g", actual, expected);
+}
+
+/* Seven images: 0 right twice, once taken for 6; 6 right once, twice taken for 0; 9 right. */
+static void test_counts(void **state) {
+    (void)state;
+    const uint8_t labels[] = {0, 0, 0, 6, 6, 6, 9};
+    const unsigned predicted[] = {0, 0, 6, 6, 0, 0, 9};
+    float logits[7 * FM_CLASSES];
+    fm_evaluation e;
+    for (size_t i = 0; i < 7; i++)
+        predict(logits + i * FM_CLASSES, predicted[i]);
+    fm_evaluation_count(&e, logits, labels, 7, FM_CROSS_ENTROPY);
+    near(e.score.accuracy, 4.0 / 7);
+    double right = log(exp(1) + 9) - 1, wrong = log(exp(1) + 9);
+    near(e.score.loss, (4 * right + 3 * wrong) / 7);
+    assert_int_equal(e.confusion[0][6], 1);
+    assert_int_equal(e.confusion[6][0], 2);
+    near(e.classes[0].precision, 0.5);
+    near(e.classes[0].recall, 2.0 / 3);
+    near(e.classes[0].f1, 4.0 / 7);
+    assert_int_equal(e.classes[0].support, 3);
+    near(e.classes[6].precision, 0.5);
+    near(e.classes[6].recall, 1.0 / 3);
+    near(e.classes[1].precision, 0);
+    near(e.classes[1].recall, 0);
+    near(e.classes[1].f1, 0);
+    fm_evaluation_count(&e, logits, labels, 7, FM_MSE);
+    near(e.score.loss, 3 * 2.0 / 10 / 7);
+}
+
+static void test_confused_pairs(void **state) {
+    (void)state;
+    fm_evaluation e = {0};
+    fm_confusion pairs[100];
+    e.confusion[6][0] = 5;
+    e.confusion[0][6] = 7;
+    e.confusion[2][4] = 5;
+    e.confusion[3][3] = 100;
+    assert_int_equal(fm_evaluation_confused(pairs, 100, &e), 3);
+    assert_true(pairs[0].actual == 0 && pairs[0].predicted == 6 && pairs[0].count == 7);
+    assert_true(pairs[1].actual == 2 && pairs[1].predicted == 4);
+    assert_true(pairs[2].actual == 6 && pairs[2].predicted == 0);
+    assert_int_equal(fm_evaluation_confused(pairs, 1, &e), 1);
+}
+
+static void test_empty(void **state) {
+    (void)state;
+    fm_evaluation e;
+    fm_evaluation_count(&e, NULL, NULL, 0, FM_CROSS_ENTROPY);
+    near(e.score.accuracy, 0);
+    assert_int_equal(e.count, 0);
+}
+
+/* The logits of a lost network: the loss says so instead of hiding it. */
+static void test_nan_shows(void **state) {
+    (void)state;
+    const uint8_t label = 3;
+    float logits[FM_CLASSES] = {0};
+    fm_evaluation e;
+    logits[5] = NAN;
+    fm_evaluation_count(&e, logits, &label, 1, FM_CROSS_ENTROPY);
+    assert_true(isnan(e.score.loss));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_confused_pairs),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_nan_shows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
