@@ -62,6 +62,10 @@ enum fm_gemm {
     FM_GEMM_CLBLAST,
 };
 
+/* "auto", "native", "clblast"; and back: FM_E_ARGUMENT, with the choices as hint. */
+const char *fm_gemm_name(enum fm_gemm gemm);
+int fm_gemm_parse(enum fm_gemm *out, const char *name, fm_error *error);
+
 /* A device made ready: its context, queue and compiled kernels. */
 typedef struct fm_device fm_device;
 
