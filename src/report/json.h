@@ -1,0 +1,23 @@
+/* Parts of JSON documents. What cannot be made for want of memory is NULL, and so is every document
+ * that it becomes a part of: one check, in fm_json_write, is enough. */
+#ifndef FM_REPORT_JSON_H
+#define FM_REPORT_JSON_H
+
+#include <jansson.h>
+
+#include "fmnist_cl/error.h"
+
+/* null when the value is not finite: JSON has no such numbers. */
+json_t *fm_json_real(double value);
+
+/* Any text; null for NULL. When it is not UTF-8, what is not ASCII becomes '?'. */
+json_t *fm_json_text(const char *text);
+
+/* Appends item, whose reference it takes, to *array; *array becomes NULL when it cannot. */
+void fm_json_append(json_t **array, json_t *item);
+
+/* The document as text, with digits enough to read back the same numbers, ended by a line end;
+ * frees the document. The caller frees *out. FM_E_MEMORY. */
+int fm_json_write(char **out, json_t *document, fm_error *error);
+
+#endif

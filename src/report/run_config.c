@@ -1,0 +1,149 @@
+#include "report/run_config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fmnist_cl/run_folder.h"
+#include "fmnist_cl/version.h"
+#include "io/file.h"
+#include "report/json.h"
+
+/* ---- Writing ---- */
+
+/* JSON numbers end at 2^63 - 1 in most readers: what is above is written as text. */
+static json_t *unsigned_json(uint64_t value) {
+    if (value <= INT64_MAX)
+        return json_integer((json_int_t)value);
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return json_string(text);
+}
+
+/* As --hidden takes it. */
+static json_t *hidden_json(const fm_architecture *architecture) {
+    char text[FM_MAX_HIDDEN * 6 + 1] = "none";
+    size_t at = 0;
+    for (size_t i = 0; i < architecture->hidden_count && at < sizeof text; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%zu", i ? "," : "",
+                               architecture->hidden[i]);
+    return json_string(text);
+}
+
+static json_t *optimizer_json(const fm_optimizer *optimizer) {
+    return json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "optimizer",
+                     fm_optimizer_name(optimizer->kind), "lr", fm_json_real(optimizer->lr),
+                     "momentum", fm_json_real(optimizer->momentum), "nesterov", optimizer->nesterov,
+                     "weight-decay", fm_json_real(optimizer->weight_decay), "beta1",
+                     fm_json_real(optimizer->beta1), "beta2", fm_json_real(optimizer->beta2), "eps",
+                     fm_json_real(optimizer->eps), "alpha", fm_json_real(optimizer->alpha));
+}
+
+static json_t *device_json(const fm_device_info *device) {
+    return json_pack("{s:i, s:o, s:o, s:s, s:o, s:o}", "number", device->number, "platform",
+                     fm_json_text(device->platform), "name", fm_json_text(device->name), "type",
+                     fm_device_type_name(device->type), "opencl_c", fm_json_text(device->opencl_c),
+                     "driver", fm_json_text(device->driver));
+}
+
+static json_t *data_json(const fm_dataset *dataset) {
+    json_t *files = json_object();
+    for (size_t i = 0; i < FM_DATA_FILES; i++) {
+        const fm_data_file *file = fm_dataset_file(dataset, i);
+        if (json_object_set_new(files, file->name, json_string(file->sha256))) {
+            json_decref(files);
+            return NULL;
+        }
+    }
+    return files;
+}
+
+json_t *fm_run_config_json(const char *run, const fm_train_options *options,
+                           const fm_architecture *architecture, const fm_device_info *device,
+                           enum fm_gemm gemm, const char *init, const fm_dataset *dataset) {
+    json_t *config = json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:s}", "program",
+        "fmnist-cl", "version", FM_VERSION, "command", "train", "run", fm_json_text(run), "hidden",
+        hidden_json(architecture), "activation", fm_activation_name(architecture->activation),
+        "loss", fm_loss_name(options->loss), "epochs", (json_int_t)options->epochs, "batch-size",
+        (json_int_t)options->batch_size, "max-steps",
+        options->max_steps ? unsigned_json(options->max_steps) : json_null(), "val-fraction",
+        fm_json_real(options->val_fraction), "no-shuffle", !options->shuffle, "seed",
+        unsigned_json(options->seed), "init", fm_json_text(init), "gemm", fm_gemm_name(gemm));
+    json_t *optimizer = optimizer_json(&options->optimizer);
+    json_t *rest =
+        json_pack("{s:o, s:o}", "device", device_json(device), "data", data_json(dataset));
+    int failed = !config || !optimizer || !rest || json_object_update(config, optimizer) ||
+                 json_object_update(config, rest);
+    json_decref(optimizer);
+    json_decref(rest);
+    if (failed) {
+        json_decref(config);
+        return NULL;
+    }
+    return config;
+}
+
+/* ---- Reading ---- */
+
+static int wrong(const char *path, const char *key, fm_error *error) {
+    return fm_error_set(error, FM_E_FORMAT, path, "\"%s\" is missing or not what it should be",
+                        key);
+}
+
+static int read_unsigned(uint64_t *out, const json_t *value) {
+    if (json_is_integer(value) && json_integer_value(value) >= 0) {
+        *out = (uint64_t)json_integer_value(value);
+        return 1;
+    }
+    const char *text = json_string_value(value);
+    char *end;
+    if (!text || !*text || strspn(text, "0123456789") != strlen(text))
+        return 0;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return errno == 0;
+}
+
+static int read_settings(fm_train_options *options, const json_t *config, const char *path,
+                         fm_error *error) {
+    const char *loss = json_string_value(json_object_get(config, "loss"));
+    const json_t *fraction = json_object_get(config, "val-fraction");
+    const json_t *in_order = json_object_get(config, "no-shuffle");
+    if (!loss || fm_loss_parse(&options->loss, loss, NULL))
+        return wrong(path, "loss", error);
+    if (!json_is_number(fraction) || !(json_number_value(fraction) >= 0) ||
+        !(json_number_value(fraction) < 1))
+        return wrong(path, "val-fraction", error);
+    if (!json_is_boolean(in_order))
+        return wrong(path, "no-shuffle", error);
+    if (!read_unsigned(&options->seed, json_object_get(config, "seed")))
+        return wrong(path, "seed", error);
+    options->val_fraction = json_number_value(fraction);
+    options->shuffle = !json_is_true(in_order);
+    return FM_OK;
+}
+
+int fm_run_folder_read_settings(fm_train_options *options, int *found, const char *folder,
+                                fm_error *error) {
+    enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 20 };
+    char path[PATH_SIZE];
+    unsigned char *text = NULL;
+    size_t size;
+    *found = 0;
+    int length = snprintf(path, sizeof path, "%s/config.json", folder);
+    if (length < 0 || length >= PATH_SIZE || fm_file_read(&text, &size, path, MOST_BYTES, NULL))
+        return FM_OK;
+    json_t *config = json_loadb((const char *)text, size, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
+    const char *program = json_string_value(json_object_get(config, "program"));
+    int status = FM_OK;
+    /* Other programs keep a config.json beside their weights too. */
+    if (program && !strcmp(program, "fmnist-cl")) {
+        status = read_settings(options, config, path, error);
+        *found = !status;
+    }
+    json_decref(config);
+    return status;
+}

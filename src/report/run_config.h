@@ -1,0 +1,16 @@
+/* config.json: the settings of a run, by the names of the command line's options. */
+#ifndef FM_REPORT_RUN_CONFIG_H
+#define FM_REPORT_RUN_CONFIG_H
+
+#include <jansson.h>
+
+#include "fmnist_cl/dataset.h"
+#include "fmnist_cl/device.h"
+#include "fmnist_cl/trainer.h"
+
+/* The document, or NULL when there is no memory for it. */
+json_t *fm_run_config_json(const char *run, const fm_train_options *options,
+                           const fm_architecture *architecture, const fm_device_info *device,
+                           enum fm_gemm gemm, const char *init, const fm_dataset *dataset);
+
+#endif

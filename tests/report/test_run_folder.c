@@ -1,0 +1,200 @@
+/* Run folders: who gets one, and what is not well-behaved in its files. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fmnist_cl/run_folder.h"
+#include "support/small_runs.h"
+#include "support/temporary.h"
+
+static fm_run_folder *create(const char *path) {
+    fm_error error = {0};
+    fm_run_folder *folder;
+    if (fm_run_folder_create(&folder, path, "x", &error))
+        fail_msg("%s: %s", error.what, error.why);
+    return folder;
+}
+
+static void test_parents_are_made(void **state) {
+    const char *path = temporary_path(*state, "a//b/c/");
+    fm_run_folder *folder = create(path);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(S_ISDIR(info.st_mode));
+    fm_run_folder_free(folder);
+    /* It holds no run yet, so it may be taken again. */
+    fm_run_folder_free(create(path));
+}
+
+static void test_each_file_of_a_run_counts(void **state) {
+    static const char *const files[] = {"config.json",      "history.csv",
+                                        "metrics.json",     "last.safetensors",
+                                        "best.safetensors", "resume.safetensors"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char name[16];
+        fm_run_folder *folder;
+        fm_error error = {0};
+        snprintf(name, sizeof name, "used-%zu", i);
+        const char *path = temporary_path(*state, name);
+        fm_run_folder_free(create(path));
+        temporary_write(temporary_path(path, "notes.txt"), "", 0);
+        fm_run_folder_free(create(path));
+        temporary_write(temporary_path(path, files[i]), "", 0);
+        assert_int_equal(fm_run_folder_create(&folder, path, "x", &error), FM_E_ARGUMENT);
+        assert_null(folder);
+        assert_string_equal(error.what, path);
+        assert_non_null(strstr(error.why, files[i]));
+    }
+}
+
+static void test_names_that_cannot_be(void **state) {
+    char *longest = calloc(1, 10001);
+    fm_run_folder *folder;
+    fm_error error = {0};
+    assert_non_null(longest);
+    memset(longest, 'a', 10000);
+    assert_int_equal(fm_run_folder_create(&folder, longest, "x", &error), FM_E_ARGUMENT);
+    longest[1000] = '\0'; /* longer than a file's name may be */
+    assert_int_equal(fm_run_folder_create(&folder, temporary_path(*state, longest), "x", &error),
+                     FM_E_FILE);
+    assert_int_equal(fm_run_folder_create(&folder, "", "x", &error), FM_E_ARGUMENT);
+    free(longest);
+}
+
+/* Many at once: each gets a number of its own, and none is left out. */
+static void test_numbers_are_never_shared(void **state) {
+    enum { PROCESSES = 8, EACH = 5 };
+    for (int p = 0; p < PROCESSES; p++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            int failed = chdir(*state);
+            for (int i = 0; i < EACH; i++) {
+                fm_run_folder *folder;
+                failed = failed || fm_run_folder_create(&folder, NULL, "race", NULL);
+                fm_run_folder_free(folder);
+            }
+            _exit(failed);
+        }
+    }
+    for (int p = 0; p < PROCESSES; p++) {
+        int status;
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    for (int number = 1; number <= PROCESSES * EACH; number++) {
+        char name[32];
+        snprintf(name, sizeof name, "runs/race-%d", number);
+        assert_true(file_exists(temporary_path(*state, name)));
+    }
+}
+
+static void test_history_grows_by_whole_rows(void **state) {
+    static const char wanted[] =
+        "epoch,train_loss,train_acc,val_loss,val_acc,lr,seconds,images_per_s\n"
+        "1,0.5,0.25,0.75,0.125,0.003,1.500000,48000.0\n"
+        "2,nan,0.25,,,0.003,1.500000,48000.0\n";
+    fm_run_folder *folder = create(temporary_path(*state, "history"));
+    fm_epoch epoch = {.number = 1,
+                      .train = {0.5, 0.25},
+                      .has_val = 1,
+                      .val = {0.75, 0.125},
+                      .lr = 0.003,
+                      .seconds = 1.5,
+                      .images_per_s = 48000};
+    assert_int_equal(fm_run_folder_add_epoch(folder, &epoch, NULL), FM_OK);
+    epoch.number = 2;
+    epoch.has_val = 0;
+    epoch.train.loss = (double)NAN;
+    assert_int_equal(fm_run_folder_add_epoch(folder, &epoch, NULL), FM_OK);
+    fm_run_folder_free(folder);
+    size_t size;
+    unsigned char *text =
+        temporary_read(temporary_path(temporary_path(*state, "history"), "history.csv"), &size);
+    assert_int_equal(size, strlen(wanted));
+    assert_memory_equal(text, wanted, size);
+    free(text);
+}
+
+static void test_numbers_that_json_lacks_are_null(void **state) {
+    fm_run_folder *folder = create(temporary_path(*state, "metrics"));
+    const fm_metrics metrics = {.device = "caf\xe9",
+                                .train = {(double)NAN, 0.5},
+                                .test = {(double)INFINITY, 1.0 / 3},
+                                .seconds = 2};
+    char *json;
+    assert_int_equal(fm_run_folder_write_metrics(&json, folder, &metrics, NULL), FM_OK);
+    json_t *document = parse_json(json);
+    const json_t *test = json_object_get(document, "test");
+    assert_true(json_is_null(json_object_get(json_object_get(document, "train"), "loss")));
+    assert_true(json_is_null(json_object_get(test, "loss")));
+    assert_true(json_number_value(json_object_get(test, "accuracy")) == 1.0 / 3);
+    assert_true(json_is_null(json_object_get(document, "val")));
+    assert_string_equal(json_string_value(json_object_get(document, "device")), "caf?");
+    json_decref(document);
+    free(json);
+    fm_run_folder_free(folder);
+}
+
+/* Whatever config.json holds, nothing but a sound one of ours is taken. */
+static void test_settings_are_checked(void **state) {
+    static const struct {
+        const char *text;
+        int status, found;
+    } cases[] = {
+        {"", FM_OK, 0},
+        {"[1, 2", FM_OK, 0},
+        {"[]", FM_OK, 0},
+        {"{\"program\": 1}", FM_OK, 0},
+        {"{\"program\": \"fmnist-cl\"}", FM_E_FORMAT, 0},
+        {"{\"program\": \"fmnist-cl\", \"loss\": \"x\", \"val-fraction\": 0.2, \"no-shuffle\": "
+         "false, \"seed\": 1}",
+         FM_E_FORMAT, 0},
+        {"{\"program\": \"fmnist-cl\", \"loss\": \"ce\", \"val-fraction\": 1, \"no-shuffle\": "
+         "false, \"seed\": 1}",
+         FM_E_FORMAT, 0},
+        {"{\"program\": \"fmnist-cl\", \"loss\": \"ce\", \"val-fraction\": 0.2, \"no-shuffle\": "
+         "0, \"seed\": 1}",
+         FM_E_FORMAT, 0},
+        {"{\"program\": \"fmnist-cl\", \"loss\": \"ce\", \"val-fraction\": 0.2, \"no-shuffle\": "
+         "true, \"seed\": \"18446744073709551616\"}",
+         FM_E_FORMAT, 0},
+        {"{\"program\": \"fmnist-cl\", \"loss\": \"mse\", \"val-fraction\": 0.5, \"no-shuffle\": "
+         "true, \"seed\": \"18446744073709551615\"}",
+         FM_OK, 1},
+    };
+    const char *path = temporary_path(*state, "config.json");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fm_train_options options;
+        int found;
+        fm_train_options_init(&options);
+        temporary_write(path, cases[i].text, strlen(cases[i].text));
+        assert_int_equal(fm_run_folder_read_settings(&options, &found, *state, NULL),
+                         cases[i].status);
+        assert_int_equal(found, cases[i].found);
+        assert_true(!found || (options.seed == UINT64_MAX && options.loss == FM_MSE &&
+                               options.val_fraction == 0.5 && !options.shuffle));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parents_are_made),
+        cmocka_unit_test(test_each_file_of_a_run_counts),
+        cmocka_unit_test(test_names_that_cannot_be),
+        cmocka_unit_test(test_numbers_are_never_shared),
+        cmocka_unit_test(test_history_grows_by_whole_rows),
+        cmocka_unit_test(test_numbers_that_json_lacks_are_null),
+        cmocka_unit_test(test_settings_are_checked),
+    };
+    return cmocka_run_group_tests(tests, temporary_setup, temporary_teardown);
+}

@@ -1,0 +1,97 @@
+#include "support/program.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void be_child(const program *p, char **arguments) {
+    for (size_t i = 0; p->environment && p->environment[i]; i++) {
+        char name[64];
+        size_t length = strcspn(p->environment[i], "=");
+        snprintf(name, sizeof name, "%.*s", (int)length, p->environment[i]);
+        if (p->environment[i][length])
+            setenv(name, p->environment[i] + length + 1, 1);
+        else
+            unsetenv(name);
+    }
+    const struct rlimit limit = {p->file_limit, p->file_limit};
+    if (p->file_limit && setrlimit(RLIMIT_FSIZE, &limit))
+        _exit(126);
+    int out = p->out_path && p->out_path[0] ? open(p->out_path, O_WRONLY) : fileno(p->out_file);
+    if ((p->folder && chdir(p->folder)) || dup2(out, 1) < 0 || dup2(fileno(p->err_file), 2) < 0)
+        _exit(126);
+    if (p->out_path && !p->out_path[0])
+        close(1);
+    execv(arguments[0], arguments);
+    _exit(127);
+}
+
+void program_start(program *p, const char *const *arguments) {
+    char *list[64] = {FM_PROGRAM};
+    for (size_t i = 0; arguments[i] && i < 62; i++)
+        list[i + 1] = (char *)arguments[i];
+    p->out_file = tmpfile();
+    p->err_file = tmpfile();
+    p->out = p->err = NULL;
+    assert_non_null(p->out_file);
+    assert_non_null(p->err_file);
+    fflush(NULL);
+    p->pid = fork();
+    assert_true(p->pid >= 0);
+    if (p->pid == 0)
+        be_child(p, list);
+}
+
+/* What a file that another process writes holds now. */
+static char *contents(FILE *file) {
+    enum { MOST = 1 << 20 };
+    char *text = calloc(1, MOST);
+    size_t length = 0;
+    ssize_t got;
+    assert_non_null(text);
+    while (length < MOST - 1 &&
+           (got = pread(fileno(file), text + length, MOST - 1 - length, (off_t)length)) > 0)
+        length += (size_t)got;
+    return text;
+}
+
+void program_wait_for(program *p, const char *text) {
+    const struct timespec pause = {0, 10000000};
+    for (int tries = 0; tries < 6000; tries++) {
+        char *err = contents(p->err_file);
+        int seen = strstr(err, text) != NULL;
+        free(err);
+        if (seen)
+            return;
+        if (waitpid(p->pid, NULL, WNOHANG) != 0)
+            fail_msg("it ended without saying '%s'", text);
+        nanosleep(&pause, NULL);
+    }
+    fail_msg("it did not say '%s'", text);
+}
+
+void program_wait(program *p) {
+    int status;
+    assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+    p->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    p->out = contents(p->out_file);
+    p->err = contents(p->err_file);
+    fclose(p->out_file);
+    fclose(p->err_file);
+}
+
+void program_free(program *p) {
+    free(p->out);
+    free(p->err);
+    p->out = p->err = NULL;
+}
