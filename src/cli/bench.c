@@ -1,0 +1,270 @@
+/* bench: one training epoch on the reference and on every OpenCL device, timed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/json.h"
+#include "cli/message.h"
+#include "cli/network_options.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "fmnist_cl/trainer.h"
+#include "report/json.h"
+
+enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000 };
+
+typedef struct settings {
+    cli_common common;
+    cli_network network;
+    size_t batch_size, epochs, max_steps;
+} settings;
+
+#define AT(member) offsetof(settings, member)
+
+static const cli_option own_options[] = {
+    {"batch-size", CLI_SIZE, 0, "N", "128", "images per update", .offset = AT(batch_size), .low = 1,
+     .high = EPOCH_IMAGES},
+    {"epochs", CLI_SIZE, 0, "N", "3",
+     "epochs to measure on each OpenCL device, after one to warm up; the median counts. The "
+     "reference is slow and runs one",
+     .offset = AT(epochs), .low = 1, .high = MOST_EPOCHS},
+    {"max-steps", CLI_SIZE, 0, "N", NULL,
+     "measure epochs of so many updates; the times shown are those of a whole epoch at the same "
+     "speed [whole epochs]",
+     .offset = AT(max_steps), .low = 1, .high = 1e9},
+    {.name = NULL},
+};
+
+static const cli_group groups[] = {{"Network", cli_network_options, AT(network)},
+                                   {"Measurement", own_options, 0},
+                                   CLI_COMMON_GROUP,
+                                   {NULL, NULL, 0}};
+
+typedef struct result {
+    int number;
+    enum fm_device_type type;
+    char name[96];
+    double images_per_s, epoch_seconds, gflops;
+} result;
+
+/* A device on the bench. */
+typedef struct bench {
+    const settings *settings;
+    fm_architecture architecture;
+    fm_dataset *dataset;
+    result *results;
+    size_t result_count;
+    cli_progress progress;
+    double rates[MOST_EPOCHS + 1]; /* images a second, of each epoch so far */
+    size_t rate_count;
+} bench;
+
+static int on_progress(void *user, const fm_progress *progress) {
+    bench *b = user;
+    cli_progress_update(&b->progress, progress);
+    return cli_interrupt_pending();
+}
+
+static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
+                    fm_error *error) {
+    bench *b = user;
+    (void)weights;
+    (void)is_best;
+    (void)error;
+    b->rates[b->rate_count++] = epoch->images_per_s;
+    return 0;
+}
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count) {
+    qsort(values, count, sizeof *values, compare);
+    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+/* Floating-point operations of an image's matrix products: forward, the gradients of the weights,
+ * and those of the inputs of every layer but the first. */
+static double operations(const fm_architecture *architecture) {
+    double total = 0;
+    size_t inputs = architecture->inputs;
+    for (size_t i = 0; i <= architecture->hidden_count; i++) {
+        size_t outputs =
+            i < architecture->hidden_count ? architecture->hidden[i] : architecture->outputs;
+        total += 2.0 * (double)inputs * (double)outputs * (i ? 3 : 2);
+        inputs = outputs;
+    }
+    return total;
+}
+
+/* Trains the epochs and leaves their speeds in b->rates. */
+static int train(bench *b, fm_device *device, size_t epochs, fm_error *error) {
+    const settings *s = b->settings;
+    const fm_observer observer = {.user = b, .progress = on_progress, .epoch = on_epoch};
+    fm_images images = fm_dataset_train(b->dataset);
+    fm_train_options options;
+    fm_train_result trained;
+    fm_weights *weights = NULL;
+    if (images.count > EPOCH_IMAGES)
+        images.count = EPOCH_IMAGES;
+    if (s->max_steps && s->max_steps < images.count / s->batch_size)
+        images.count = s->max_steps * s->batch_size;
+    fm_train_options_init(&options);
+    options.epochs = epochs;
+    options.batch_size = s->batch_size < images.count ? s->batch_size : images.count;
+    options.val_fraction = 0;
+    options.seed = s->common.seed;
+    b->rate_count = 0;
+    int status = fm_weights_create(&weights, &b->architecture, error);
+    if (!status) {
+        fm_weights_randomize(weights, s->common.seed);
+        cli_progress_start(&b->progress, s->common.verbosity, epochs);
+        status = fm_train(&trained, weights, device, &images, &options, &observer, error);
+        cli_progress_clear(&b->progress);
+    }
+    fm_weights_free(weights);
+    return status;
+}
+
+static int measure(bench *b, const fm_device_list *list, const fm_device_info *info,
+                   fm_error *error) {
+    const int warm_up = info->type != FM_DEVICE_REFERENCE;
+    fm_device *device = NULL;
+    if (b->settings->common.verbosity >= 0)
+        cli_note("measuring %s", info->name);
+    int status = fm_device_open(&device, list, info->number, FM_GEMM_AUTO, error);
+    if (!status)
+        status = train(b, device, warm_up ? b->settings->epochs + 1 : 1, error);
+    fm_device_close(device);
+    if (status)
+        return status;
+    result *r = &b->results[b->result_count++];
+    r->number = info->number;
+    r->type = info->type;
+    cli_clean(r->name, sizeof r->name, info->name, 0);
+    r->images_per_s = median(b->rates + warm_up, b->rate_count - (size_t)warm_up);
+    r->epoch_seconds = EPOCH_IMAGES / r->images_per_s;
+    r->gflops = operations(&b->architecture) * r->images_per_s / 1e9;
+    return FM_OK;
+}
+
+static double speedup(const bench *b, const result *r) {
+    for (size_t i = 0; i < b->result_count; i++) {
+        if (b->results[i].type == FM_DEVICE_REFERENCE)
+            return r->images_per_s / b->results[i].images_per_s;
+    }
+    return -1;
+}
+
+static int print_json(const bench *b, const char *network, fm_error *error) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < b->result_count; i++) {
+        const result *r = &b->results[i];
+        double factor = speedup(b, r);
+        fm_json_append(&list,
+                       json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:o}", "device", r->number, "name",
+                                 fm_json_text(r->name), "type", fm_device_type_name(r->type),
+                                 "epoch_seconds", fm_json_real(r->epoch_seconds), "images_per_s",
+                                 fm_json_real(r->images_per_s), "gflops", fm_json_real(r->gflops),
+                                 "speedup", factor < 0 ? json_null() : fm_json_real(factor)));
+    }
+    return cli_json_print(json_pack("{s:s, s:I, s:o}", "network", network, "batch_size",
+                                    (json_int_t)b->settings->batch_size, "results", list),
+                          error);
+}
+
+static void print_text(const bench *b, const char *network) {
+    int width = 4;
+    for (size_t i = 0; i < b->result_count; i++) {
+        int length = (int)strlen(b->results[i].name);
+        width = length > width ? length : width;
+    }
+    printf("%s, batches of %zu, epochs of %d images\n\n", network, b->settings->batch_size,
+           EPOCH_IMAGES);
+    printf("device  %-*s  %-11s  %9s  %12s  %8s  %8s\n", width, "name", "type", "s/epoch",
+           "images/s", "GFLOP/s", "speed-up");
+    for (size_t i = 0; i < b->result_count; i++) {
+        const result *r = &b->results[i];
+        char rate[24], factor[24] = "-";
+        cli_thousands(rate, sizeof rate, r->images_per_s);
+        if (speedup(b, r) >= 0)
+            snprintf(factor, sizeof factor, "%.1f", speedup(b, r));
+        printf("%6d  %-*s  %-11s  %9.3f  %12s  %8.1f  %8s\n", r->number, width, r->name,
+               fm_device_type_name(r->type), r->epoch_seconds, rate, r->gflops, factor);
+    }
+}
+
+/* The reference and the devices wanted, in the list's order. A device that fails is left out and
+ * named; the status is that of the first. */
+static int measure_all(bench *b, const fm_device_list *list, fm_error *error) {
+    const char *wanted = b->settings->common.device;
+    const fm_device_info *only = NULL;
+    int result_status = wanted ? fm_device_list_choose(&only, list, wanted, error) : FM_OK;
+    if (result_status)
+        return result_status;
+    for (size_t i = 0; i < fm_device_list_count(list); i++) {
+        const fm_device_info *info = fm_device_list_get(list, i);
+        if (only && info != only && info->type != FM_DEVICE_REFERENCE)
+            continue;
+        fm_error failure = {0};
+        int status = measure(b, list, info, &failure);
+        if (status && !result_status) {
+            result_status = status;
+            *error = failure;
+        } else if (status) {
+            cli_error_print(&failure);
+        }
+        if (status == FM_E_INTERRUPTED)
+            break;
+    }
+    return result_status;
+}
+
+static int run(void *value, const cli_arguments *arguments, fm_error *error) {
+    bench b = {.settings = value};
+    fm_device_list *list = NULL;
+    char network[512];
+    int status = cli_network_architecture(&b.architecture, &b.settings->network, arguments, error);
+    if (!status)
+        status = fm_device_list_create(&list, error);
+    if (!status)
+        status = cli_dataset_load(&b.dataset, &b.settings->common, error);
+    if (!status)
+        status = fm_memory_allocate(&b.results, fm_device_list_count(list), sizeof *b.results,
+                                    "results", error);
+    if (status)
+        goto out;
+    cli_interrupt_catch();
+    cli_network_text(network, sizeof network, &b.architecture);
+    status = measure_all(&b, list, error);
+    if (status == FM_E_INTERRUPTED || b.result_count == 0)
+        goto out;
+    /* What was measured is shown, also when one of the devices failed. */
+    int printed = FM_OK;
+    if (b.settings->common.json)
+        printed = print_json(&b, network, status ? NULL : error);
+    else
+        print_text(&b, network);
+    status = status ? status : printed;
+out:
+    free(b.results);
+    fm_dataset_free(b.dataset);
+    fm_device_list_free(list);
+    return status;
+}
+
+const cli_command cli_bench = {
+    .name = "bench",
+    .operands = "",
+    .summary = "Times training on the reference and on every OpenCL device, side by side.",
+    .about = "With --device: on that device and the reference. GFLOP/s counts the matrix products\n"
+             "alone.",
+    .groups = groups,
+    .settings_size = sizeof(settings),
+    .run = run,
+};

@@ -1,0 +1,34 @@
+/* What eval and predict are given: weights from a file or a run folder, and a set of images. */
+#ifndef FM_CLI_CHECKPOINT_H
+#define FM_CLI_CHECKPOINT_H
+
+#include "cli/command.h"
+#include "cli/session.h"
+#include "cli/sets.h"
+#include "fmnist_cl/network.h"
+
+/* Values of cli_selection_options. */
+typedef struct cli_selection {
+    enum cli_set set;
+    double val_fraction;
+    int in_order;
+} cli_selection;
+
+extern const cli_option cli_selection_options[];
+
+/* A trained network on a device, and the set it is to be shown. */
+typedef struct cli_checkpoint {
+    cli_session session;
+    fm_network *network;
+    cli_images images;        /* at least one */
+    fm_train_options options; /* seed, val_fraction, shuffle and loss of the run it comes from */
+} cli_checkpoint;
+
+/* path is a safetensors file, or a folder: then its last.safetensors. Where the file lies in a run
+ * folder, split, seed and loss are those of the run, but for what the user gave. Nothing is left
+ * open when it fails. Close with cli_checkpoint_close. */
+int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selection *selection,
+                        const cli_common *common, const cli_arguments *arguments, fm_error *error);
+void cli_checkpoint_close(cli_checkpoint *checkpoint);
+
+#endif

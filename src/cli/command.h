@@ -1,0 +1,40 @@
+/* A command of the program: how it is called, its options, and what it does. */
+#ifndef FM_CLI_COMMAND_H
+#define FM_CLI_COMMAND_H
+
+#include "cli/options.h"
+
+typedef struct cli_command {
+    const char *name;
+    const char *operands; /* in the usage line: "CHECKPOINT"; "" for none */
+    int operand_count;    /* exactly so many */
+    const char *summary;  /* one line, in the list of commands */
+    const char *about;    /* further lines of its help */
+    const cli_group *groups;
+    size_t settings_size; /* of a struct whose first member is a cli_common */
+    /* The settings hold the options' values, zero where there is none. Returns a status. */
+    int (*run)(void *settings, const cli_arguments *arguments, fm_error *error);
+} cli_command;
+
+extern const cli_command cli_bench;
+extern const cli_command cli_devices;
+extern const cli_command cli_eval;
+extern const cli_command cli_predict;
+extern const cli_command cli_train;
+
+/* The options of every command. */
+typedef struct cli_common {
+    const char *device; /* NULL: the best */
+    const char *data;   /* NULL: where it is usually found */
+    uint64_t seed;
+    int verbosity; /* -1 quiet, 0, 1 verbose */
+    int json;
+    double started; /* when the program began, in fm_clock_seconds */
+} cli_common;
+
+extern const cli_option cli_common_options[];
+/* The last group of every command. */
+#define CLI_COMMON_GROUP                                                                           \
+    { "Options of every command", cli_common_options, 0 }
+
+#endif

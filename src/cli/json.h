@@ -1,0 +1,13 @@
+/* Results as one JSON document on stdout. */
+#ifndef FM_CLI_JSON_H
+#define FM_CLI_JSON_H
+
+#include <jansson.h>
+
+#include "fmnist_cl/error.h"
+
+/* Prints and frees the document. FM_E_MEMORY when it is NULL, which it is when any part of it
+ * could not be made. */
+int cli_json_print(json_t *document, fm_error *error);
+
+#endif

@@ -1,0 +1,29 @@
+/* What the program says to people beside its results: errors, warnings, notes, on stderr. */
+#ifndef FM_CLI_MESSAGE_H
+#define FM_CLI_MESSAGE_H
+
+#include <stdio.h>
+
+#include "fmnist_cl/error.h"
+
+/* Whether a stream may be coloured and drawn on: a terminal that can, and no NO_COLOR. */
+int cli_terminal(FILE *stream);
+int cli_coloured(FILE *stream);
+
+/* Texts from outside (file names, drivers' answers) may hold what a terminal would obey: control
+ * characters and bytes that are not UTF-8 become '?', except line ends and tabs where lines is set.
+ * Cut at the buffer's size, or at 4 KiB. */
+void cli_clean(char *out, size_t size, const char *text, int lines);
+void cli_print_clean(FILE *out, const char *text, int lines);
+
+/* "fmnist-cl: what: why", a hint and further lines where there are any. */
+void cli_error_print(const fm_error *error);
+
+/* One line each, cleaned. */
+void cli_warning(const char *format, ...) FM_PRINTF(1, 2);
+void cli_note(const char *format, ...) FM_PRINTF(1, 2);
+
+/* Flushes stdout. FM_E_FILE when any of it did not arrive: a full disk, a reader that is gone. */
+int cli_finish_output(fm_error *error);
+
+#endif

@@ -1,0 +1,34 @@
+#include "cli/number.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cli_number_real(double *out, const char *text, fm_error *error) {
+    /* strtod alone would take leading blanks, hexadecimal, "nan" and "inf". */
+    char *end = NULL;
+    int decimal = text[0] != '\0' && strspn(text, "0123456789+-.eE") == strlen(text);
+    errno = 0;
+    double value = decimal ? strtod(text, &end) : 0;
+    if (!decimal || end == text || *end != '\0')
+        return fm_error_set(error, FM_E_ARGUMENT, text, "'%s' is not a number", text);
+    if (errno == ERANGE)
+        return fm_error_set(error, FM_E_ARGUMENT, text, "%s is too %s for a number", text,
+                            fabs(value) > 1 ? "large" : "small");
+    *out = value;
+    return FM_OK;
+}
+
+int cli_number_whole(uint64_t *out, int *below, const char *text, fm_error *error) {
+    const char *digits = text + (text[0] == '-' || text[0] == '+');
+    if (digits[0] == '\0' || strspn(digits, "0123456789") != strlen(digits))
+        return fm_error_set(error, FM_E_ARGUMENT, text, "'%s' is not a whole number", text);
+    errno = 0;
+    unsigned long long value = strtoull(digits, NULL, 10);
+    *below = text[0] == '-' && value > 0;
+    *out = *below ? 0 : value;
+    if (errno == ERANGE && !*below)
+        return fm_error_set(error, FM_E_ARGUMENT, text, "%s is too large for a number", text);
+    return FM_OK;
+}

@@ -1,0 +1,112 @@
+#include "cli/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/message.h"
+
+void cli_thousands(char *out, size_t size, double value) {
+    if (!(value >= 0 && value < 1e15)) {
+        snprintf(out, size, "-");
+        return;
+    }
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%.0f", value);
+    size_t at = 0;
+    for (int i = 0; i < length && at + 2 < size; i++) {
+        if (i && (length - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+}
+
+static void print_time_left(char *out, size_t size, double seconds) {
+    if (!(seconds >= 0 && seconds < 1e8))
+        snprintf(out, size, "-:--");
+    else if (seconds < 3600)
+        snprintf(out, size, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
+    else
+        snprintf(out, size, "%d:%02d:%02d", (int)seconds / 3600, (int)seconds / 60 % 60,
+                 (int)seconds % 60);
+}
+
+void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns) {
+    enum { LEAST_BAR = 8, MOST_BAR = 40, MOST_COLUMNS = 200 };
+    char head[48], rate[24], left[16], tail[64];
+    double done = state->images ? (double)state->images_done / (double)state->images : 0;
+    snprintf(head, sizeof head, "epoch %zu/%zu", state->epoch, state->epochs);
+    cli_thousands(rate, sizeof rate, state->images_per_s);
+    print_time_left(left, sizeof left, state->seconds_left);
+    snprintf(tail, sizeof tail, "%3.0f %%  %s images/s  %s left", 100 * done, rate, left);
+
+    /* The last column stays free: a character there would move some terminals to the next line. */
+    size_t room = columns > 1 ? columns - 1 : 1;
+    room = room < MOST_COLUMNS ? room : MOST_COLUMNS;
+    size_t text = strlen(head) + strlen(tail) + 5; /* blanks and brackets */
+    char bar[MOST_BAR + 4] = "";
+    if (room >= text + LEAST_BAR) {
+        size_t cells = room - text < MOST_BAR ? room - text : MOST_BAR;
+        size_t full = (size_t)((double)cells * done);
+        bar[0] = '[';
+        memset(bar + 1, ' ', cells);
+        memset(bar + 1, '=', full);
+        if (full < cells)
+            bar[1 + full] = '>';
+        memcpy(bar + 1 + cells, "] ", 3);
+    }
+    char line[MOST_COLUMNS + 64];
+    snprintf(line, sizeof line, "%s %s%s", head, bar, tail);
+    snprintf(out, size, "%.*s", (int)room, line);
+}
+
+void cli_progress_start(cli_progress *out, int verbosity, size_t epochs) {
+    *out = (cli_progress){.live = cli_terminal(stderr), .verbosity = verbosity, .epochs = epochs};
+}
+
+static size_t columns(void) {
+    struct winsize size;
+    return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
+}
+
+void cli_progress_update(cli_progress *progress, const fm_progress *state) {
+    const double interval = 0.1; /* often enough to look alive, seldom enough to cost nothing */
+    if (!progress->live || progress->verbosity < 0)
+        return;
+    double now = fm_clock_seconds();
+    if (progress->shown && now - progress->drawn < interval)
+        return;
+    char line[256];
+    cli_progress_line(line, sizeof line, state, columns());
+    fprintf(stderr, "\r%s\033[K", line);
+    fflush(stderr);
+    progress->drawn = now;
+    progress->shown = 1;
+}
+
+void cli_progress_clear(cli_progress *progress) {
+    if (!progress->shown)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->shown = 0;
+}
+
+void cli_progress_epoch(cli_progress *progress, const fm_epoch *epoch) {
+    cli_progress_clear(progress);
+    if (progress->verbosity < 0)
+        return;
+    char val[64] = "", rate[24], number[24];
+    int width = snprintf(number, sizeof number, "%zu", progress->epochs);
+    if (epoch->has_val)
+        snprintf(val, sizeof val, "  val %.4f %6.2f %%", epoch->val.loss,
+                 100 * epoch->val.accuracy);
+    cli_thousands(rate, sizeof rate, epoch->images_per_s);
+    fprintf(stderr, "epoch %*zu/%s  train %.4f %6.2f %%%s  %.2f s  %s images/s\n", width,
+            epoch->number, number, epoch->train.loss, 100 * epoch->train.accuracy, val,
+            epoch->seconds, rate);
+}

@@ -1,0 +1,115 @@
+#include "cli/session.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/message.h"
+
+enum { PATH_SIZE = 4096 };
+
+/* Where the program lies; NULL when the system does not say. */
+static const char *program_folder(char *out, size_t size) {
+    ssize_t length = readlink("/proc/self/exe", out, size - 1);
+    if (length <= 0)
+        return NULL;
+    out[length] = '\0';
+    char *slash = strrchr(out, '/');
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    return out;
+}
+
+static int find_data(char *out, const cli_common *common, fm_error *error) {
+    char program[PATH_SIZE];
+    return fm_dataset_find(out, PATH_SIZE, common->data, getenv("FMNIST_DATA"),
+                           program_folder(program, sizeof program), error);
+}
+
+int cli_dataset_load(fm_dataset **out, const cli_common *common, fm_error *error) {
+    char folder[PATH_SIZE];
+    int status = find_data(folder, common, error);
+    return status ? status : fm_dataset_load(out, folder, error);
+}
+
+typedef struct loading {
+    char folder[PATH_SIZE];
+    fm_dataset *dataset;
+    double seconds;
+    int status;
+    fm_error error;
+} loading;
+
+static void *load(void *argument) {
+    loading *job = argument;
+    double start = fm_clock_seconds();
+    job->status = fm_dataset_load(&job->dataset, job->folder, &job->error);
+    job->seconds = fm_clock_seconds() - start;
+    return NULL;
+}
+
+/* What the device list had to say is of interest when the choice fails, or when asked for. */
+static int choose(const fm_device_info **out, const fm_device_list *list, const cli_common *common,
+                  fm_error *error) {
+    int status = fm_device_list_choose(out, list, common->device, error);
+    if (status || common->verbosity > 0) {
+        for (size_t i = 0; i < fm_device_list_warning_count(list); i++)
+            cli_warning("%s", fm_device_list_warning(list, i));
+    }
+    return status;
+}
+
+static void say_what_is_open(const cli_session *session, double device_seconds,
+                             double data_seconds) {
+    const fm_device_info *info = fm_device_get_info(session->device);
+    cli_note("device %d: %s, %s (%s), ready after %.2f s", info->number, info->name,
+             fm_device_type_name(info->type), info->platform, device_seconds);
+    cli_note("data: %s, read in %.2f s", fm_dataset_folder(session->dataset), data_seconds);
+}
+
+int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
+                     fm_error *error) {
+    loading job = {.dataset = NULL};
+    fm_device_list *list = NULL;
+    const fm_device_info *info;
+    pthread_t thread;
+    *out = (cli_session){NULL, NULL};
+    /* What is wrong in what the user wrote comes first, before anything slow. */
+    int status = find_data(job.folder, common, error);
+    if (!status)
+        status = fm_device_list_create(&list, error);
+    if (!status)
+        status = choose(&info, list, common, error);
+    if (status)
+        goto out;
+    int threaded = !pthread_create(&thread, NULL, load, &job);
+    double start = fm_clock_seconds();
+    status = fm_device_open(&out->device, list, info->number, gemm, error);
+    double device_seconds = fm_clock_seconds() - start;
+    if (threaded)
+        pthread_join(thread, NULL);
+    else
+        load(&job);
+    out->dataset = job.dataset;
+    if (!status && job.status) {
+        status = job.status;
+        if (error)
+            *error = job.error;
+    }
+    if (!status && common->verbosity > 0)
+        say_what_is_open(out, device_seconds, job.seconds);
+out:
+    fm_device_list_free(list);
+    if (status)
+        cli_session_close(out);
+    return status;
+}
+
+void cli_session_close(cli_session *session) {
+    fm_device_close(session->device);
+    fm_dataset_free(session->dataset);
+    *session = (cli_session){NULL, NULL};
+}

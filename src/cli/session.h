@@ -1,0 +1,23 @@
+/* What most commands work with: a device made ready and the data set. */
+#ifndef FM_CLI_SESSION_H
+#define FM_CLI_SESSION_H
+
+#include "cli/command.h"
+#include "fmnist_cl/dataset.h"
+#include "fmnist_cl/device.h"
+
+typedef struct cli_session {
+    fm_device *device;
+    fm_dataset *dataset;
+} cli_session;
+
+/* Opens the device and reads the data set, both at the same time: each takes a good part of a
+ * second. Nothing is left open when it fails. Close with cli_session_close. */
+int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
+                     fm_error *error);
+void cli_session_close(cli_session *session);
+
+/* The data set alone; free with fm_dataset_free. */
+int cli_dataset_load(fm_dataset **out, const cli_common *common, fm_error *error);
+
+#endif

@@ -1,0 +1,26 @@
+/* The three sets of images, as the options that split the training file make them. */
+#ifndef FM_CLI_SETS_H
+#define FM_CLI_SETS_H
+
+#include "fmnist_cl/dataset.h"
+#include "fmnist_cl/trainer.h"
+
+enum cli_set { CLI_TRAIN, CLI_VAL, CLI_TEST };
+
+const char *cli_set_name(enum cli_set set);
+/* For CLI_PARSED: "train", "val" or "test". */
+int cli_set_parse(void *value, const char *text, fm_error *error);
+
+/* The images of a set, in one piece. */
+typedef struct cli_images {
+    fm_images view;
+    uint8_t *memory; /* when they had to be gathered */
+} cli_images;
+
+/* Of the options, seed, val_fraction and shuffle count. The validation set may be empty. The data
+ * set must outlive the images. FM_E_MEMORY. Free with cli_images_free, also when it failed. */
+int cli_images_select(cli_images *out, const fm_dataset *dataset, enum cli_set set,
+                      const fm_train_options *options, fm_error *error);
+void cli_images_free(cli_images *images);
+
+#endif
