@@ -79,7 +79,7 @@ static void test_numbers_are_never_shared(void **state) {
         if (child == 0) {
             int failed = chdir(*state);
             for (int i = 0; i < EACH; i++) {
-                fm_run_folder *folder;
+                fm_run_folder *folder = NULL;
                 failed = failed || fm_run_folder_create(&folder, NULL, "race", NULL);
                 fm_run_folder_free(folder);
             }

@@ -1,0 +1,137 @@
+/* fmnist-cl devices and bench, and how a device is chosen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sys/stat.h>
+
+#include "support/small_runs.h"
+#include "support/temporary.h"
+
+/* No OpenCL platform: the loader looks into an empty folder. */
+static const char *const no_opencl[] = {"OCL_ICD_VENDORS=empty", NULL};
+
+static int setup(void **state) {
+    small_runs_setup(state);
+    return mkdir(temporary_path(*state, "empty"), 0777);
+}
+
+static json_t *devices_json(const char *folder, const char *const *environment) {
+    program p = {.folder = folder, .environment = environment};
+    program_run(&p, "devices", "--json");
+    assert_int_equal(p.status, 0);
+    json_t *document = parse_json(p.out);
+    program_free(&p);
+    return document;
+}
+
+static void test_json_has_the_keys(void **state) {
+    static const char *const texts[] = {"platform", "name", "type", "opencl_c", "driver"};
+    static const char *const numbers[] = {"number", "compute_units", "memory_bytes"};
+    json_t *document = devices_json(*state, NULL);
+    const json_t *devices = json_object_get(document, "devices");
+    size_t count = json_array_size(devices);
+    assert_true(count >= 1);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *device = json_array_get(devices, i);
+        for (size_t t = 0; t < 5; t++)
+            assert_true(json_is_string(json_object_get(device, texts[t])));
+        for (size_t n = 0; n < 3; n++)
+            assert_true(json_is_integer(json_object_get(device, numbers[n])));
+        assert_int_equal(json_integer_value(json_object_get(device, "number")), i);
+    }
+    const json_t *last = json_array_get(devices, count - 1);
+    assert_string_equal(json_string_value(json_object_get(last, "type")), "reference");
+    json_t *again = devices_json(*state, NULL);
+    assert_true(json_equal(document, again));
+    json_decref(document);
+    json_decref(again);
+}
+
+static void test_text_marks_the_default(void **state) {
+    program p = {.folder = *state};
+    program_run(&p, "devices");
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "*0 "));
+    assert_non_null(strstr(p.out, "* is used unless --device says otherwise: "));
+    assert_non_null(strstr(p.out, "reference"));
+    program_free(&p);
+}
+
+static void test_without_opencl(void **state) {
+    program p = {.folder = *state, .environment = no_opencl};
+    program_run(&p, "devices");
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "reference"));
+    assert_non_null(strstr(p.err, "pocl-opencl-icd"));
+    program_free(&p);
+    json_t *document = devices_json(*state, no_opencl);
+    assert_int_equal(json_array_size(json_object_get(document, "devices")), 1);
+    assert_true(json_is_null(json_object_get(document, "default")));
+    json_decref(document);
+    program_run(&p, "train", "--data", "data");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "pocl-opencl-icd"));
+    program_free(&p);
+    p.environment = no_opencl;
+    small_train(&p, *state, "--run", "alone", "--max-steps", "1");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+}
+
+static void test_wrong_devices(void **state) {
+    static const char *const wrong[] = {"99", "-1", "no such name", "0x1"};
+    program p = {.folder = *state};
+    for (size_t i = 0; i < 4; i++) {
+        program_run(&p, "train", "--data", "data", "--device", wrong[i]);
+        assert_int_equal(p.status, 1);
+        assert_int_equal(strncmp(p.err, "fmnist-cl: ", 11), 0);
+        assert_non_null(strstr(p.err, wrong[i]));
+        assert_non_null(strstr(p.err, "  hint: "));
+        assert_string_equal(p.out, "");
+        program_free(&p);
+    }
+}
+
+static void test_bench_without_opencl(void **state) {
+    program p = {.folder = *state, .environment = no_opencl};
+    program_run(&p, "bench", "--data", "data", "--hidden", "16,8", "--batch-size", "10",
+                "--max-steps", "5", "--json", "-q");
+    assert_int_equal(p.status, 0);
+    assert_string_equal(p.err, "");
+    json_t *document = parse_json(p.out);
+    assert_string_equal(json_string_value(json_object_get(document, "network")), "784-16-8-10");
+    assert_int_equal(json_integer_value(json_object_get(document, "batch_size")), 10);
+    const json_t *results = json_object_get(document, "results");
+    assert_int_equal(json_array_size(results), 1);
+    const json_t *one = json_array_get(results, 0);
+    static const char *const keys[] = {"epoch_seconds", "images_per_s", "gflops", "speedup"};
+    for (size_t i = 0; i < 4; i++)
+        assert_true(json_number_value(json_object_get(one, keys[i])) > 0);
+    assert_true(json_number_value(json_object_get(one, "speedup")) == 1);
+    /* 2 x (2 x 784 x 16 + 3 x 16 x 8 + 3 x 8 x 10) operations an image */
+    double rate = json_number_value(json_object_get(one, "images_per_s"));
+    double gflops = json_number_value(json_object_get(one, "gflops"));
+    double ratio = gflops * 1e9 / rate / 51424;
+    assert_true(ratio > 0.999999 && ratio < 1.000001);
+    json_decref(document);
+    program_free(&p);
+    program_run(&p, "bench", "--data", "data", "--hidden", "8", "--max-steps", "2", "--batch-size",
+                "10");
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "speed-up"));
+    program_free(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json_has_the_keys),    cmocka_unit_test(test_text_marks_the_default),
+        cmocka_unit_test(test_without_opencl),       cmocka_unit_test(test_wrong_devices),
+        cmocka_unit_test(test_bench_without_opencl),
+    };
+    return cmocka_run_group_tests(tests, setup, small_runs_teardown);
+}

@@ -1,0 +1,178 @@
+/* The live bar: its line, and what a terminal shows of it (under tmux). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/progress.h"
+#include "support/small_runs.h"
+#include "support/temporary.h"
+
+/* ---- The line ---- */
+
+static void test_line_shows_where_it_stands(void **state) {
+    const fm_progress half = {3, 10, 24000, 48000, 61234.4, 72.9};
+    char line[256];
+    (void)state;
+    cli_progress_line(line, sizeof line, &half, 100);
+    assert_string_equal(line, "epoch 3/10 [====================>                   ]  50 %  "
+                              "61,234 images/s  1:12 left");
+}
+
+static void test_line_fits_every_width(void **state) {
+    const fm_progress states[] = {
+        {1, 10, 0, 48000, 0, -1},
+        {10, 10, 48000, 48000, 1e6, 0},
+        {999999, 1000000, 1, 3, 123456789, 1e7},
+        {1, 1, 0, 0, 0, 0},
+    };
+    char line[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        for (size_t columns = 0; columns < 300; columns++) {
+            cli_progress_line(line, sizeof line, &states[i], columns);
+            assert_true(strlen(line) < columns || columns < 2);
+        }
+    }
+}
+
+static void test_line_without_room_has_no_bar(void **state) {
+    const fm_progress start = {1, 10, 0, 48000, 0, -1};
+    char line[256];
+    (void)state;
+    cli_progress_line(line, sizeof line, &start, 48);
+    assert_string_equal(line, "epoch 1/10   0 %  0 images/s  -:-- left");
+}
+
+static void test_thousands(void **state) {
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0, "0"}, {999, "999"}, {1000, "1,000"}, {99999.6, "100,000"}, {1234567, "1,234,567"},
+        {-1, "-"}};
+    char text[24];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cli_thousands(text, sizeof text, cases[i].value);
+        assert_string_equal(text, cases[i].text);
+    }
+    cli_thousands(text, sizeof text, 0.0 / 0.0);
+    assert_string_equal(text, "-");
+}
+
+/* ---- The terminal ---- */
+
+typedef struct terminal {
+    const char *folder; /* where tmux keeps its sockets, and the program runs */
+    int number;         /* of its server: one that is ending would take the next one with it */
+} terminal;
+
+/* A tmux command; what it prints goes into out[size]. Returns its status. */
+static int tmux(const terminal *t, char *out, size_t size, const char *arguments) {
+    char command[1024];
+    snprintf(command, sizeof command,
+             "cd '%s' && env -u TMUX TMUX_TMPDIR=. tmux -L %d -f /dev/null %s 2>&1", t->folder,
+             t->number, arguments);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    size_t length = fread(out, 1, size - 1, pipe);
+    out[length] = '\0';
+    return pclose(pipe);
+}
+
+/* A window of 90 columns that runs the program and then stays. 0 when there is no tmux. */
+static int open_terminal(terminal *t, const char *folder, const char *environment,
+                         const char *arguments) {
+    char out[4096], command[900];
+    static int opened;
+    *t = (terminal){folder, ++opened};
+    if (tmux(t, out, sizeof out, "-V")) {
+        print_message("skipped: tmux is not installed\n");
+        return 0;
+    }
+    snprintf(command, sizeof command,
+             "new-session -d -x 90 -y 24 \"env %s '%s' %s; echo ended; exec sleep 600\"",
+             environment, FM_PROGRAM, arguments);
+    if (tmux(t, out, sizeof out, command))
+        fail_msg("tmux: %s", out);
+    return 1;
+}
+
+static void close_terminal(const terminal *t) {
+    char out[256];
+    tmux(t, out, sizeof out, "kill-server");
+}
+
+/* Waits up to a minute until the window shows the text; the window's content is in out then. */
+static void wait_for_screen(const terminal *t, char *out, size_t size, const char *text) {
+    const struct timespec pause = {0, 50000000};
+    for (int tries = 0; tries < 1200; tries++) {
+        tmux(t, out, size, "capture-pane -p -e");
+        if (strstr(out, text))
+            return;
+        nanosleep(&pause, NULL);
+    }
+    close_terminal(t);
+    fail_msg("the terminal does not show '%s' but:\n%s", text, out);
+}
+
+static void test_bar_on_a_terminal(void **state) {
+    terminal t;
+    char screen[16384];
+    if (!open_terminal(&t, *state, "TERM=screen",
+                       "train --device reference --data data --hidden 512,512 --batch-size 1 "
+                       "--epochs 500 --run bar"))
+        skip();
+    wait_for_screen(&t, screen, sizeof screen, "epoch 1/500 [");
+    wait_for_screen(&t, screen, sizeof screen, "images/s  ");
+    wait_for_screen(&t, screen, sizeof screen, " left");
+    /* The line of a finished epoch takes the bar's place, and the next bar stands below. */
+    wait_for_screen(&t, screen, sizeof screen, "epoch   1/500  train ");
+    wait_for_screen(&t, screen, sizeof screen, "epoch 2/500 [");
+    const char *bar = strstr(screen, "epoch 1/500 [");
+    assert_null(bar);
+    tmux(&t, screen, sizeof screen, "send-keys C-c");
+    wait_for_screen(&t, screen, sizeof screen, "ended");
+    int cleared = strstr(screen, "images/s  ") == NULL;
+    int said = strstr(screen, "interrupted: the weights so far are in bar/last") != NULL;
+    close_terminal(&t);
+    assert_true(cleared);
+    assert_true(said);
+    assert_true(file_exists(temporary_path(*state, "bar/last.safetensors")));
+}
+
+static void test_colour_only_where_wanted(void **state) {
+    static const struct {
+        const char *environment;
+        int coloured;
+    } cases[] = {{"-u NO_COLOR TERM=screen", 1}, {"NO_COLOR=1 TERM=screen", 0}, {"TERM=dumb", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        terminal t;
+        char screen[16384];
+        if (!open_terminal(&t, *state, cases[i].environment, "nonsense"))
+            skip();
+        wait_for_screen(&t, screen, sizeof screen, "ended");
+        close_terminal(&t);
+        assert_non_null(strstr(screen, "nonsense: no such command"));
+        assert_int_equal(strchr(screen, '\033') != NULL, cases[i].coloured);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_line_shows_where_it_stands),
+        cmocka_unit_test(test_line_fits_every_width),
+        cmocka_unit_test(test_line_without_room_has_no_bar),
+        cmocka_unit_test(test_thousands),
+        cmocka_unit_test(test_bar_on_a_terminal),
+        cmocka_unit_test(test_colour_only_where_wanted),
+    };
+    return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
+}
