@@ -206,11 +206,13 @@ static cl_int CL_API_CALL platform_ids(cl_uint size, cl_platform_id *out, cl_uin
     return CL_SUCCESS;
 }
 
-/* The one symbol the loader looks for; the rest it finds through it and the table. */
+/* The one symbol the loader looks for; the rest it finds through it and the table. The pointers'
+ * types are written out: their names in cl_icd.h change from release to release. */
 void *CL_API_CALL clGetExtensionFunctionAddress(const char *name) {
     void *address = NULL;
-    cl_api_clGetPlatformIDs ids = platform_ids;
-    cl_api_clGetPlatformInfo info = platform_info;
+    cl_int(CL_API_CALL * ids)(cl_uint, cl_platform_id *, cl_uint *) = platform_ids;
+    cl_int(CL_API_CALL * info)(cl_platform_id, cl_platform_info, size_t, void *, size_t *) =
+        platform_info;
     if (strcmp(name, "clIcdGetPlatformIDsKHR") == 0)
         memcpy(&address, &ids, sizeof address);
     else if (strcmp(name, "clGetPlatformInfo") == 0)
