@@ -246,31 +246,46 @@ static void test_no_data(void **state) {
     assert_false(file_exists(temporary_path(*state, "nodata")));
 }
 
+/* Stops it when it has said the text; the weights are there and can be used. */
+static void stop(const char *folder, const char *run, int number, const char *const *arguments,
+                 const char *text) {
+    program p = {.folder = NULL};
+    char line[128];
+    small_train_start(&p, folder, arguments);
+    program_wait_for(&p, text);
+    kill(p.pid, number);
+    program_wait(&p);
+    assert_int_equal(p.status, 130);
+    snprintf(line, sizeof line,
+             "fmnist-cl: interrupted: the weights so far are in %s/last.safetensors\n", run);
+    assert_non_null(strstr(p.err, line));
+    assert_string_equal(p.out, "");
+    program_free(&p);
+    assert_true(file_exists(file(folder, run, "last.safetensors")));
+    assert_false(file_exists(file(folder, run, "metrics.json")));
+    p.folder = folder;
+    program_run(&p, "eval", "--device", "reference", "--data", "data", run);
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+}
+
 static void test_ctrl_c_keeps_the_weights(void **state) {
-    static const int signals[] = {SIGINT, SIGTERM};
-    static const char *const runs[] = {"stopped", "ended"};
-    for (size_t i = 0; i < 2; i++) {
-        program p = {.folder = NULL};
-        small_train_start(&p, *state,
-                          (const char *[]){"--epochs", "1000000", "--run", runs[i], NULL});
-        program_wait_for(&p, "epoch       2/");
-        kill(p.pid, signals[i]);
-        program_wait(&p);
-        assert_int_equal(p.status, 130);
-        char line[128];
-        snprintf(line, sizeof line,
-                 "fmnist-cl: interrupted: the weights so far are in %s/last.safetensors\n",
-                 runs[i]);
-        assert_non_null(strstr(p.err, line));
-        assert_string_equal(p.out, "");
-        program_free(&p);
-        assert_true(file_exists(file(*state, runs[i], "last.safetensors")));
-        assert_false(file_exists(file(*state, runs[i], "metrics.json")));
-        p.folder = *state;
-        program_run(&p, "eval", "--device", "reference", "--data", "data", runs[i]);
-        assert_int_equal(p.status, 0);
-        program_free(&p);
-    }
+    stop(*state, "stopped", SIGINT,
+         (const char *[]){"--epochs", "1000000", "--run", "stopped", NULL}, "epoch       2/");
+}
+
+/* In the middle of the first epoch, before any weights were saved: as they were then. */
+static void test_a_signal_within_an_epoch(void **state) {
+    program p = {.folder = NULL};
+    stop(*state, "ended", SIGTERM,
+         (const char *[]){"-v", "--hidden", "512,512", "--batch-size", "1", "--run", "ended", NULL},
+         "first step after");
+    small_train(&p, *state, "--hidden", "512,512", "--epochs", "0", "--run", "untrained");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+    assert_false(file_exists(file(*state, "ended", "history.csv")));
+    assert_false(same_files(file(*state, "ended", "last.safetensors"),
+                            file(*state, "untrained", "last.safetensors")));
 }
 
 static void test_a_loss_that_is_no_number_ends_it(void **state) {
@@ -319,6 +334,7 @@ int main(void) {
         cmocka_unit_test(test_a_batch_larger_than_the_set),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_ctrl_c_keeps_the_weights),
+        cmocka_unit_test(test_a_signal_within_an_epoch),
         cmocka_unit_test(test_a_loss_that_is_no_number_ends_it),
         cmocka_unit_test(test_verbose_says_more),
         cmocka_unit_test(test_output_on_a_full_disk),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -65,9 +66,10 @@ static char *contents(FILE *file) {
     return text;
 }
 
+static const struct timespec short_while = {0, 5000000};
+
 void program_wait_for(program *p, const char *text) {
-    const struct timespec pause = {0, 10000000};
-    for (int tries = 0; tries < 6000; tries++) {
+    for (int tries = 0; tries < 12000; tries++) {
         char *err = contents(p->err_file);
         int seen = strstr(err, text) != NULL;
         free(err);
@@ -75,14 +77,24 @@ void program_wait_for(program *p, const char *text) {
             return;
         if (waitpid(p->pid, NULL, WNOHANG) != 0)
             fail_msg("it ended without saying '%s'", text);
-        nanosleep(&pause, NULL);
+        nanosleep(&short_while, NULL);
     }
+    kill(p->pid, SIGKILL);
     fail_msg("it did not say '%s'", text);
 }
 
 void program_wait(program *p) {
     int status;
-    assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+    pid_t ended = 0;
+    for (int tries = 0; tries < 60000 && !ended; tries++) {
+        ended = waitpid(p->pid, &status, WNOHANG);
+        if (!ended)
+            nanosleep(&short_while, NULL);
+    }
+    if (ended != p->pid) {
+        kill(p->pid, SIGKILL);
+        fail_msg("it did not end within five minutes");
+    }
     p->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     p->out = contents(p->out_file);
     p->err = contents(p->err_file);

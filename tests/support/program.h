@@ -24,7 +24,8 @@ void program_start(program *program, const char *const *arguments);
 /* Waits until stderr shows the text; fails the test when the program ends before, or after a
  * minute. */
 void program_wait_for(program *program, const char *text);
-/* Waits until it ends. Free with program_free. */
+/* Waits until it ends; fails the test when it does not within five minutes. Free with program_free.
+ */
 void program_wait(program *program);
 void program_free(program *program);
 
