@@ -1,6 +1,4 @@
 /* Device memory: what goes in comes out, and every call fails once. */
-/* wrap: clCreateBuffer clReleaseMemObject clEnqueueFillBuffer */
-/* wrap: clEnqueueWriteBuffer clEnqueueReadBuffer */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,47 +8,7 @@
 #include <cmocka.h>
 
 #include "cl/buffer.h"
-#include "support/opencl.h"
-
-WRAP(cl_mem, clCreateBuffer, cl_context context, cl_mem_flags flags, size_t size, void *host,
-     cl_int *code) {
-    if ((*code = opencl_failure("clCreateBuffer")))
-        return NULL;
-    cl_mem buffer = __real_clCreateBuffer(context, flags, size, host, code);
-    opencl_live += buffer != NULL;
-    return buffer;
-}
-
-WRAP(cl_int, clReleaseMemObject, cl_mem buffer) {
-    opencl_live--;
-    return __real_clReleaseMemObject(buffer);
-}
-
-WRAP(cl_int, clEnqueueFillBuffer, cl_command_queue queue, cl_mem buffer, const void *pattern,
-     size_t length, size_t offset, size_t size, cl_uint count, const cl_event *wait,
-     cl_event *event) {
-    cl_int code = opencl_failure("clEnqueueFillBuffer");
-    return code ? code
-                : __real_clEnqueueFillBuffer(queue, buffer, pattern, length, offset, size, count,
-                                             wait, event);
-}
-
-WRAP(cl_int, clEnqueueWriteBuffer, cl_command_queue queue, cl_mem buffer, cl_bool blocking,
-     size_t offset, size_t size, const void *host, cl_uint count, const cl_event *wait,
-     cl_event *event) {
-    cl_int code = opencl_failure("clEnqueueWriteBuffer");
-    return code ? code
-                : __real_clEnqueueWriteBuffer(queue, buffer, blocking, offset, size, host, count,
-                                              wait, event);
-}
-
-WRAP(cl_int, clEnqueueReadBuffer, cl_command_queue queue, cl_mem buffer, cl_bool blocking,
-     size_t offset, size_t size, void *host, cl_uint count, const cl_event *wait, cl_event *event) {
-    cl_int code = opencl_failure("clEnqueueReadBuffer");
-    return code ? code
-                : __real_clEnqueueReadBuffer(queue, buffer, blocking, offset, size, host, count,
-                                             wait, event);
-}
+#include "support/opencl_calls.h"
 
 enum { BYTES = 1003 }; /* no multiple of anything */
 
@@ -75,7 +33,7 @@ static void test_there_and_back(void **state) {
     assert_memory_equal(out, in + BYTES - 9, 9);
     fm_cl_buffer_free(buffer);
     fm_cl_buffer_free(NULL);
-    assert_int_equal(opencl_live, 0);
+    assert_int_equal(opencl_live, OPENCL_OPEN);
     fm_cl_context_free(context);
 }
 
@@ -95,7 +53,7 @@ static void test_wrap(void **state) {
         assert_memory_equal(out, in, BYTES);
         fm_cl_buffer_free(buffer);
     }
-    assert_int_equal(opencl_live, 0);
+    assert_int_equal(opencl_live, OPENCL_OPEN);
     fm_cl_context_free(context);
 }
 
@@ -110,7 +68,7 @@ static void test_sizes(void **state) {
         assert_null(buffer);
         assert_non_null(strstr(error.why, "clCreateBuffer: CL_"));
         assert_string_equal(error.hint, "a smaller batch or network needs less memory");
-        assert_int_equal(opencl_live, 0);
+        assert_int_equal(opencl_live, OPENCL_OPEN);
     }
     fm_cl_context_free(context);
 }
@@ -130,7 +88,7 @@ static void test_create_fails(void **state) {
         assert_string_equal(error.what, "16 bytes of device memory");
         assert_true(error.hint[0]);
         assert_null(buffer);
-        assert_int_equal(opencl_live, 0);
+        assert_int_equal(opencl_live, OPENCL_OPEN);
     }
     fm_cl_context_free(context);
 }
@@ -153,7 +111,7 @@ static void test_transfer_fails(void **state) {
     status = fm_cl_buffer_read(host, buffer, context, 8, 16, &error);
     opencl_assert_failed(status, &error, "clEnqueueReadBuffer", "CL_INVALID_VALUE (-30)");
     fm_cl_buffer_free(buffer);
-    assert_int_equal(opencl_live, 0);
+    assert_int_equal(opencl_live, OPENCL_OPEN);
     fm_cl_context_free(context);
 }
 

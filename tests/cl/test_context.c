@@ -1,7 +1,5 @@
 /* The context and its queue: every call fails once, nothing is kept; the queue stays bounded. */
-/* wrap: clGetDeviceInfo clCreateContext clReleaseContext clCreateCommandQueue */
-/* wrap: clReleaseCommandQueue clEnqueueMarkerWithWaitList clReleaseEvent clWaitForEvents */
-/* wrap: clGetEventInfo clFlush clFinish calloc */
+/* wrap: clGetDeviceInfo calloc */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "support/opencl.h"
+#include "support/opencl_calls.h"
 
 enum { MANY_LAUNCHES = 100000 }; /* more than may lie between two markers */
 
@@ -25,85 +23,12 @@ WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t s
     return code ? code : __real_clGetDeviceInfo(device, what, size, out, needed);
 }
 
-typedef void(CL_CALLBACK *notify)(const char *, const void *, size_t, void *);
-WRAP(cl_context, clCreateContext, const cl_context_properties *properties, cl_uint count,
-     const cl_device_id *devices, notify callback, void *data, cl_int *code) {
-    if ((*code = opencl_failure("clCreateContext")))
-        return NULL;
-    opencl_live++;
-    return __real_clCreateContext(properties, count, devices, callback, data, code);
-}
-
-WRAP(cl_int, clReleaseContext, cl_context context) {
-    opencl_live--;
-    return __real_clReleaseContext(context);
-}
-
-WRAP(cl_command_queue, clCreateCommandQueue, cl_context context, cl_device_id device,
-     cl_command_queue_properties properties, cl_int *code) {
-    if ((*code = opencl_failure("clCreateCommandQueue")))
-        return NULL;
-    opencl_live++;
-    return __real_clCreateCommandQueue(context, device, properties, code);
-}
-
-WRAP(cl_int, clReleaseCommandQueue, cl_command_queue queue) {
-    opencl_live--;
-    return __real_clReleaseCommandQueue(queue);
-}
-
-WRAP(cl_int, clEnqueueMarkerWithWaitList, cl_command_queue queue, cl_uint count,
-     const cl_event *wait, cl_event *event) {
-    cl_int code = opencl_failure("clEnqueueMarkerWithWaitList");
-    if (code)
-        return code;
-    opencl_live++;
-    return __real_clEnqueueMarkerWithWaitList(queue, count, wait, event);
-}
-
-WRAP(cl_int, clReleaseEvent, cl_event event) {
-    opencl_live--;
-    return __real_clReleaseEvent(event);
-}
-
-WRAP(cl_int, clWaitForEvents, cl_uint count, const cl_event *events) {
-    cl_int code = opencl_failure("clWaitForEvents");
-    return code ? code : __real_clWaitForEvents(count, events);
-}
-
-/* Events that never seem to be done, so that the ring of markers fills up. */
-static int always_running;
-
-WRAP(cl_int, clGetEventInfo, cl_event event, cl_event_info what, size_t size, void *out,
-     size_t *needed) {
-    cl_int code = opencl_failure("clGetEventInfo");
-    if (code)
-        return code;
-    code = __real_clGetEventInfo(event, what, size, out, needed);
-    cl_int state = opencl_failure("the state of an event");
-    if (always_running)
-        state = CL_RUNNING;
-    if (state)
-        *(cl_int *)out = state;
-    return code;
-}
-
-WRAP(cl_int, clFlush, cl_command_queue queue) {
-    cl_int code = opencl_failure("clFlush");
-    return code ? code : __real_clFlush(queue);
-}
-
-WRAP(cl_int, clFinish, cl_command_queue queue) {
-    cl_int code = opencl_failure("clFinish");
-    return code ? code : __real_clFinish(queue);
-}
-
 static void test_create(void **state) {
     (void)state;
     fm_cl_context *context = opencl_open();
     assert_non_null(context->context);
     assert_non_null(context->queue);
-    assert_int_equal(opencl_live, 2);
+    assert_int_equal(opencl_live, OPENCL_OPEN);
     assert_int_equal(fm_cl_context_finish(context, NULL), FM_OK);
     fm_cl_context_free(context);
     assert_int_equal(opencl_live, 0);
@@ -165,16 +90,16 @@ static void test_mark(void **state) {
     fm_cl_context *context = opencl_open();
     size_t queued = 99;
     for (int running = 0; running < 2; running++) {
-        always_running = running;
+        opencl_always_running = running;
         for (size_t step = 1; step <= 50; step++) {
             assert_int_equal(mark(&queued, context, NULL), FM_OK);
             /* Each step has a marker here, and there are so many markers at most. */
             assert_in_range(queued, 0, FM_CL_MARKS + 1);
-            assert_in_range(opencl_live - 2, 0, FM_CL_MARKS);
+            assert_in_range(opencl_live - OPENCL_OPEN, 0, FM_CL_MARKS);
         }
     }
     assert_true(queued > 0);
-    always_running = 0;
+    opencl_always_running = 0;
     fm_cl_context_free(context); /* with markers in the queue */
     assert_int_equal(opencl_live, 0);
 }
@@ -184,13 +109,13 @@ static void test_mark_after_finish(void **state) {
     (void)state;
     fm_cl_context *context = opencl_open();
     size_t queued = 99;
-    always_running = 1; /* the marker stays in the ring */
+    opencl_always_running = 1; /* the marker stays in the ring */
     assert_int_equal(mark(&queued, context, NULL), FM_OK);
     for (int step = 0; step < 5; step++)
         assert_int_equal(fm_cl_context_mark(&queued, context, NULL), FM_OK);
     assert_int_equal(queued, 6);
     assert_int_equal(fm_cl_context_finish(context, NULL), FM_OK);
-    always_running = 0;
+    opencl_always_running = 0;
     assert_int_equal(fm_cl_context_mark(&queued, context, NULL), FM_OK);
     assert_int_equal(queued, 1);
     fm_cl_context_free(context);
@@ -218,11 +143,11 @@ static void test_mark_fails(void **state) {
         size_t queued;
         int status = FM_OK;
         /* Only a full ring is waited for. */
-        always_running = i == 4;
+        opencl_always_running = i == 4;
         opencl_fail(cases[i].call, 0, cases[i].code);
         for (int step = 0; step < 20 && !status; step++)
             status = mark(&queued, context, &error);
-        always_running = 0;
+        opencl_always_running = 0;
         opencl_assert_failed(status, &error, cases[i].reported, cases[i].why);
         fm_cl_context_free(context);
         assert_int_equal(opencl_live, 0);

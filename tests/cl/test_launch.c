@@ -1,5 +1,5 @@
 /* Launching a kernel: the range and the arguments arrive, and every call fails once. */
-/* wrap: clSetKernelArg clEnqueueNDRangeKernel clGetKernelInfo */
+/* wrap: clGetKernelInfo */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,21 +11,7 @@
 #include "cl/buffer.h"
 #include "cl/launch.h"
 #include "cl/program.h"
-#include "support/opencl.h"
-
-WRAP(cl_int, clSetKernelArg, cl_kernel kernel, cl_uint index, size_t size, const void *value) {
-    cl_int code = opencl_failure("clSetKernelArg");
-    return code ? code : __real_clSetKernelArg(kernel, index, size, value);
-}
-
-WRAP(cl_int, clEnqueueNDRangeKernel, cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
-     const size_t *offset, const size_t *global, const size_t *local, cl_uint count,
-     const cl_event *wait, cl_event *event) {
-    cl_int code = opencl_failure("clEnqueueNDRangeKernel");
-    return code ? code
-                : __real_clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, global, local,
-                                                count, wait, event);
-}
+#include "support/opencl_calls.h"
 
 static int nameless;
 

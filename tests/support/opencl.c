@@ -17,6 +17,8 @@ static struct {
     const char *call;
     int before;
     cl_int code;
+    int lasts;
+    int lost;
 } fault;
 
 cl_device_id opencl_first_device(void) {
@@ -42,12 +44,21 @@ void opencl_fail(const char *call, int before, cl_int code) {
     fault.call = call;
     fault.before = before;
     fault.code = code;
+    fault.lasts = fault.lost = 0;
+}
+
+void opencl_lose(const char *call, int before, cl_int code) {
+    opencl_fail(call, before, code);
+    fault.lasts = 1;
 }
 
 cl_int opencl_failure(const char *call) {
+    if (fault.lost && strncmp(call, "cl", 2) == 0)
+        return fault.code;
     if (!fault.call || strcmp(call, fault.call) != 0 || fault.before-- > 0)
         return CL_SUCCESS;
     fault.call = NULL;
+    fault.lost = fault.lasts;
     return fault.code;
 }
 
