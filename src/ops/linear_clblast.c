@@ -1,6 +1,7 @@
 /* The linear layer with CLBlast's matrix products: three of them, and the small kernels of
  * kernels/linear_clblast.cl for what a product does not do. The only file that knows CLBlast. */
 #include <clblast_c.h>
+#include <stdio.h>
 
 #include "cl/error.h"
 #include "kernels.h"
@@ -22,12 +23,13 @@ static int multiply(opencl *self, cl_mem c, size_t c_stride, CLBlastTranspose tu
         self->context->pace.launches++;
         return FM_OK;
     }
-    /* CLBlast hands OpenCL's codes through and adds its own below -1024. */
-    if (code > -1024)
+    /* CLBlast hands OpenCL's codes through and adds its own below them. */
+    if (code > -1000)
         return fm_cl_fail(error, (cl_int)code, "CLBlastSgemm", "a product of %zu x %zu x %zu", m, n,
                           k);
-    return fm_error_set(error, FM_E_OPENCL, "a matrix product",
-                        "CLBlastSgemm: status %d for %zu x %zu x %zu", (int)code, m, n, k);
+    char what[80];
+    snprintf(what, sizeof what, "a product of %zu x %zu x %zu", m, n, k);
+    return fm_error_set(error, FM_E_OPENCL, what, "CLBlastSgemm: status %d", (int)code);
 }
 
 static fm_cl_range elements(size_t cols, size_t rows) {
