@@ -1,0 +1,337 @@
+/* A whole training while something fails: each allocation once, each OpenCL call once and for good,
+ * each product of CLBlast once. The failure is reported as what it is, nothing is kept, and the
+ * device can be used again. */
+/* wrap: calloc free CLBlastSgemm */
+#include <stdlib.h>
+#include <string.h>
+#ifdef FM_WITH_CLBLAST
+#include <clblast_c.h>
+#endif
+
+#include "fmnist_cl/trainer.h"
+#include "ops/device.h"
+#include "support/check.h"
+#include "support/opencl_calls.h"
+
+/* ---- The library's memory ---- */
+
+enum { MOST_BLOCKS = 4096 };
+static const void *blocks[MOST_BLOCKS];
+static size_t block_count;
+
+WRAP(void *, calloc, size_t count, size_t size) {
+    void *memory = opencl_failure("calloc") ? NULL : __real_calloc(count, size);
+    if (memory) {
+        assert_in_range(block_count, 0, MOST_BLOCKS - 1);
+        blocks[block_count++] = memory;
+    }
+    return memory;
+}
+
+/* Also what the C library allocated is freed here; that does not count. */
+WRAP(void, free, void *memory) {
+    for (size_t i = block_count; memory && i-- > 0;)
+        if (blocks[i] == memory) {
+            blocks[i] = blocks[--block_count];
+            break;
+        }
+    __real_free(memory);
+}
+
+#ifdef FM_WITH_CLBLAST
+WRAP(CLBlastStatusCode, CLBlastSgemm, CLBlastLayout layout, CLBlastTranspose turn_a,
+     CLBlastTranspose turn_b, size_t m, size_t n, size_t k, float alpha, cl_mem a, size_t a_offset,
+     size_t a_stride, cl_mem b, size_t b_offset, size_t b_stride, float beta, cl_mem c,
+     size_t c_offset, size_t c_stride, cl_command_queue *queue, cl_event *event) {
+    cl_int code = opencl_failure("CLBlastSgemm");
+    return code ? (CLBlastStatusCode)code
+                : __real_CLBlastSgemm(layout, turn_a, turn_b, m, n, k, alpha, a, a_offset, a_stride,
+                                      b, b_offset, b_stride, beta, c, c_offset, c_stride, queue,
+                                      event);
+}
+#endif
+
+/* ---- What is done while it fails ---- */
+
+/* 16 steps of 10 launches and more: enough to put a marker into the queue and ask for it. */
+enum { IMAGES = 80, PIXELS = 12, BATCH = 4 };
+static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
+static const fm_images images = {IMAGES, PIXELS, pixels, labels};
+static float logits[IMAGES * FM_CLASSES];
+
+static int train_and_predict(fm_device *device, size_t epochs, fm_error *error) {
+    fm_train_result result;
+    fm_train_options options;
+    fm_weights *weights = NULL;
+    fm_network *network = NULL;
+    const fm_architecture a = {
+        .inputs = PIXELS,
+        .outputs = FM_CLASSES,
+        .hidden = {17},
+        .hidden_count = 1,
+        .activation = FM_PRELU,
+    };
+    fm_train_options_init(&options);
+    options.epochs = epochs;
+    options.batch_size = BATCH;
+    int status = fm_weights_create(&weights, &a, error);
+    if (!status) {
+        fm_weights_randomize(weights, 1);
+        status = fm_train(&result, weights, device, &images, &options, NULL, error);
+    }
+    if (!status)
+        status = fm_network_create(&network, device, weights, IMAGES, NULL, error);
+    if (!status)
+        status = fm_network_predict(logits, network, &images, error);
+    if (!status)
+        status = fm_ops_finish(fm_device_ops(device), error);
+    fm_network_free(network);
+    fm_weights_free(weights);
+    return status;
+}
+
+/* Opens the first OpenCL device, or the reference, from a new list. NULL where there is none. */
+static int open_device(fm_device **out, const char *wanted, enum fm_gemm gemm, fm_error *error) {
+    fm_device_list *list = NULL;
+    const fm_device_info *info = NULL;
+    *out = NULL;
+    int status = fm_device_list_create(&list, error);
+    if (!status)
+        status = fm_device_list_choose(&info, list, wanted, error);
+    if (!status)
+        status = fm_device_open(out, list, info->number, gemm, error);
+    fm_device_list_free(list);
+    return status;
+}
+
+static fm_device *must_open(const char *wanted, enum fm_gemm gemm) {
+    fm_error error = {0};
+    fm_device *device = NULL;
+    CHECK_OK(open_device(&device, wanted, gemm, &error), &error);
+    return device;
+}
+
+/* What a first training leaves with the device, its work space, is there from then on. */
+static fm_device *must_open_warm(const char *wanted, enum fm_gemm gemm) {
+    fm_error error = {0};
+    fm_device *device = must_open(wanted, gemm);
+    CHECK_OK(train_and_predict(device, 1, &error), &error);
+    return device;
+}
+
+/* ---- Each allocation fails ---- */
+
+/* Whether the allocation that was to fail has come; if so it was reported. */
+static int memory_failed(int status, const fm_error *error) {
+    if (!opencl_failed()) {
+        opencl_fail(NULL, 0, 0);
+        CHECK_OK(status, error);
+        return 0;
+    }
+    assert_int_equal(status, FM_E_MEMORY);
+    assert_int_equal(error->status, FM_E_MEMORY);
+    assert_true(error->what[0]);
+    assert_memory_equal(error->why, "no memory", strlen("no memory"));
+    return 1;
+}
+
+static void opening_without_memory(const char *wanted) {
+    size_t blocks_before = block_count;
+    int live_before = opencl_live, failed = 1, number = 0;
+    for (; failed; number++) {
+        fm_error error = {0};
+        fm_device *device = NULL;
+        opencl_fail("calloc", number, 1);
+        failed = memory_failed(open_device(&device, wanted, FM_GEMM_AUTO, &error), &error);
+        assert_true(!failed == (device != NULL));
+        fm_device_close(device);
+        assert_int_equal(block_count, blocks_before);
+        assert_int_equal(opencl_live, live_before);
+    }
+    assert_true(number > 3); /* the list, its entries, the device, its operations */
+}
+
+static void training_without_memory(const char *wanted) {
+    fm_device *device = must_open_warm(wanted, FM_GEMM_AUTO);
+    size_t blocks_before = block_count;
+    int live_before = opencl_live, failed = 1, number = 0;
+    for (; failed; number++) {
+        fm_error error = {0};
+        opencl_fail("calloc", number, 1);
+        failed = memory_failed(train_and_predict(device, 1, &error), &error);
+        CHECK_OK(fm_ops_finish(fm_device_ops(device), &error), &error); /* drops the markers */
+        assert_int_equal(block_count, blocks_before);
+        assert_int_equal(opencl_live, live_before);
+    }
+    assert_true(number > 20);
+    fm_device_close(device);
+}
+
+static void test_no_memory(void **state) {
+    (void)state;
+    static const char *const devices[] = {NULL, "reference"};
+    for (size_t i = 0; i < 2; i++) {
+        opening_without_memory(devices[i]);
+        training_without_memory(devices[i]);
+    }
+    assert_int_equal(block_count, 0);
+    assert_int_equal(opencl_live, 0);
+}
+
+/* ---- Each OpenCL call fails ---- */
+
+typedef struct fault {
+    const char *call;
+    cl_int code;
+    const char *why;      /* how the code is reported */
+    const char *reported; /* the call that is named, when it is another */
+    size_t epochs;        /* to train; nothing is trained while the device is opened */
+    int running;          /* no event ever seems to be done */
+} fault;
+
+static void check_failed(int status, const fm_error *error, const fault *f) {
+    opencl_assert_failed(status, error, f->reported ? f->reported : f->call, f->why);
+}
+
+static void opening_fails(const fault *f) {
+    int number = 0;
+    for (;; number++) {
+        fm_error error = {0};
+        fm_device *device = NULL;
+        opencl_fail(f->call, number, f->code);
+        int status = open_device(&device, NULL, FM_GEMM_AUTO, &error);
+        int failed = opencl_failed();
+        if (failed)
+            check_failed(status, &error, f);
+        assert_true(failed == (device == NULL));
+        opencl_fail(NULL, 0, 0);
+        fm_device_close(device);
+        assert_int_equal(block_count, 0);
+        assert_int_equal(opencl_live, 0);
+        if (!failed)
+            break;
+    }
+    assert_true(number > 0);
+}
+
+static void training_fails(fm_device *device, const fault *f) {
+    size_t blocks_before = block_count;
+    int live_before = opencl_live, failed = 1, number = 0;
+    for (; failed; number++) {
+        fm_error error = {0};
+        opencl_always_running = f->running;
+        opencl_fail(f->call, number, f->code);
+        int status = train_and_predict(device, f->epochs, &error);
+        opencl_always_running = 0;
+        failed = opencl_failed();
+        if (failed)
+            check_failed(status, &error, f);
+        else
+            CHECK_OK(status, &error);
+        opencl_fail(NULL, 0, 0);
+        CHECK_OK(fm_ops_finish(fm_device_ops(device), &error), &error); /* drops the markers */
+        assert_int_equal(block_count, blocks_before);
+        assert_int_equal(opencl_live, live_before);
+    }
+    assert_true(number > 1); /* it was called at all */
+}
+
+static void test_opening_fails(void **state) {
+    (void)state;
+    static const fault faults[] = {
+        {"clCreateContext", CL_DEVICE_NOT_AVAILABLE, "CL_DEVICE_NOT_AVAILABLE (-2)", NULL, 0, 0},
+        {"clCreateCommandQueue", CL_OUT_OF_HOST_MEMORY, "CL_OUT_OF_HOST_MEMORY (-6)", NULL, 0, 0},
+        {"clCreateProgramWithSource", CL_OUT_OF_HOST_MEMORY, "CL_OUT_OF_HOST_MEMORY (-6)", NULL, 0,
+         0},
+        {"clBuildProgram", CL_BUILD_PROGRAM_FAILURE, "CL_BUILD_PROGRAM_FAILURE (-11)", NULL, 0, 0},
+        {"clCreateKernel", CL_OUT_OF_RESOURCES, "CL_OUT_OF_RESOURCES (-5)", NULL, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        opening_fails(&faults[i]);
+}
+
+#define RESOURCES CL_OUT_OF_RESOURCES, "CL_OUT_OF_RESOURCES (-5)"
+#define MEMORY    CL_MEM_OBJECT_ALLOCATION_FAILURE, "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"
+
+static void test_training_fails(void **state) {
+    (void)state;
+    static const fault faults[] = {
+        {"clCreateBuffer", MEMORY, NULL, 1, 0},
+        {"clEnqueueFillBuffer", MEMORY, NULL, 1, 0},
+        {"clEnqueueWriteBuffer", RESOURCES, NULL, 1, 0},
+        {"clEnqueueReadBuffer", RESOURCES, NULL, 1, 0},
+        {"clSetKernelArg", RESOURCES, NULL, 1, 0},
+        {"clEnqueueNDRangeKernel", RESOURCES, NULL, 1, 0},
+        {"clEnqueueMarkerWithWaitList", RESOURCES, NULL, 1, 0},
+        {"clFlush", RESOURCES, NULL, 1, 0},
+        {"clGetEventInfo", RESOURCES, NULL, 1, 0},
+        {"the state of an event", RESOURCES, "clGetEventInfo", 1, 0},
+        /* Only a full ring of markers is waited for. */
+        {"clWaitForEvents", RESOURCES, NULL, 5, 1},
+    };
+    fm_device *device = must_open_warm(NULL, FM_GEMM_AUTO);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        training_fails(device, &faults[i]);
+    fm_device_close(device);
+    assert_int_equal(block_count, 0);
+    assert_int_equal(opencl_live, 0);
+}
+
+/* The device is lost: no call works any more, and the first that failed is the one reported. */
+static void test_device_lost(void **state) {
+    (void)state;
+    static const struct {
+        const char *call;
+        int before;
+    } when[] = {
+        {"clCreateBuffer", 3},         {"clEnqueueWriteBuffer", 0},
+        {"clEnqueueNDRangeKernel", 0}, {"clEnqueueNDRangeKernel", 9},
+        {"clEnqueueReadBuffer", 0},    {"clEnqueueMarkerWithWaitList", 0},
+        {"clGetEventInfo", 0},         {"clFinish", 0},
+    };
+    for (size_t i = 0; i < sizeof when / sizeof *when; i++) {
+        fm_error error = {0};
+        fm_device *device = must_open(NULL, FM_GEMM_AUTO);
+        opencl_lose(when[i].call, when[i].before, CL_OUT_OF_RESOURCES);
+        int status = train_and_predict(device, 1, &error);
+        opencl_assert_failed(status, &error, when[i].call, "CL_OUT_OF_RESOURCES (-5)");
+        fm_device_close(device);
+        opencl_fail(NULL, 0, 0);
+        assert_int_equal(block_count, 0);
+        assert_int_equal(opencl_live, 0);
+    }
+}
+
+#ifdef FM_WITH_CLBLAST
+static void test_clblast_fails(void **state) {
+    (void)state;
+    static const fault faults[] = {
+        {"CLBlastSgemm", RESOURCES, NULL, 1, 0},
+        {"CLBlastSgemm", CLBlastInsufficientMemoryC, "status -1009", NULL, 1, 0},
+        {"CLBlastSgemm", CLBlastNotImplemented, "status -1024", NULL, 1, 0},
+        {"CLBlastSgemm", CLBlastInvalidLocalMemUsage, "status -2046", NULL, 1, 0},
+    };
+    fm_device *device = must_open_warm(NULL, FM_GEMM_CLBLAST);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        training_fails(device, &faults[i]);
+    fm_device_close(device);
+    assert_int_equal(block_count, 0);
+    assert_int_equal(opencl_live, 0);
+}
+#endif
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_opening_fails),
+        cmocka_unit_test(test_training_fails), cmocka_unit_test(test_device_lost),
+#ifdef FM_WITH_CLBLAST
+        cmocka_unit_test(test_clblast_fails),
+#endif
+    };
+    for (size_t i = 0; i < IMAGES; i++) {
+        labels[i] = (uint8_t)(i % FM_CLASSES);
+        for (size_t p = 0; p < PIXELS; p++)
+            pixels[i * PIXELS + p] = (uint8_t)(i * 37 + p * 11);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
