@@ -239,6 +239,8 @@ static int finish(job *j, const fm_train_result *result, fm_error *error) {
     if (status)
         return status;
     metrics.seconds = fm_clock_seconds() - j->settings->common.started;
+    if (j->settings->common.verbosity > 0)
+        cli_note("%.2f s in all, of them %.2f s training", metrics.seconds, result->train_seconds);
     status = fm_run_folder_write_metrics(&json, j->folder, &metrics, error);
     if (!status && j->settings->common.json)
         fputs(json, stdout);

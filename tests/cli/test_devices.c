@@ -127,11 +127,45 @@ static void test_bench_without_opencl(void **state) {
     program_free(&p);
 }
 
+/* The whole way on a device, twice: the same bits, and the same device by number, kind and name. */
+static void test_opencl_repeats_itself(void **state) {
+    json_t *document = devices_json(*state, NULL);
+    const json_t *best = json_object_get(document, "default");
+    if (!json_is_integer(best)) {
+        json_decref(document);
+        print_message("skipped: there is no OpenCL device\n");
+        skip();
+    }
+    json_t *device =
+        json_array_get(json_object_get(document, "devices"), (size_t)json_integer_value(best));
+    char number[16], name[64];
+    snprintf(number, sizeof number, "%d", (int)json_integer_value(best));
+    snprintf(name, sizeof name, "%.60s", json_string_value(json_object_get(device, "name")));
+    const char *const wanted[] = {number, json_string_value(json_object_get(device, "type")), name};
+    for (size_t i = 0; i < 3; i++) {
+        char run[16];
+        program p = {.folder = NULL};
+        snprintf(run, sizeof run, "opencl-%zu", i);
+        small_train(&p, *state, "--device", wanted[i], "--run", run, "--json");
+        assert_int_equal(p.status, 0);
+        json_t *metrics = parse_json(p.out);
+        assert_true(
+            json_equal(json_object_get(metrics, "device"), json_object_get(device, "name")));
+        json_decref(metrics);
+        program_free(&p);
+    }
+    static const char *const files[] = {"opencl-1/last.safetensors", "opencl-2/last.safetensors"};
+    for (size_t i = 0; i < 2; i++)
+        assert_true(same_files(temporary_path(*state, "opencl-0/last.safetensors"),
+                               temporary_path(*state, files[i])));
+    json_decref(document);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_has_the_keys),    cmocka_unit_test(test_text_marks_the_default),
         cmocka_unit_test(test_without_opencl),       cmocka_unit_test(test_wrong_devices),
-        cmocka_unit_test(test_bench_without_opencl),
+        cmocka_unit_test(test_bench_without_opencl), cmocka_unit_test(test_opencl_repeats_itself),
     };
     return cmocka_run_group_tests(tests, setup, small_runs_teardown);
 }

@@ -16,6 +16,10 @@
 #include <unistd.h>
 
 static void be_child(const program *p, char **arguments) {
+    /* What the one who runs the tests ignores, the program would ignore too. */
+    static const int signals[] = {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i], SIG_DFL);
     for (size_t i = 0; p->environment && p->environment[i]; i++) {
         char name[64];
         size_t length = strcspn(p->environment[i], "=");
