@@ -1,6 +1,6 @@
 /* Loss, predicted class and the gradient of the mean loss, a work-item for each row of logits.
  * Softmax with cross-entropy, or mean squared error against one-hot targets; the formulas stand in
- * src/ops/reference_loss.c. FM_MSE is the number of enum fm_loss.
+ * src/ops/loss.c and reference_loss.c. FM_MSE is the number of enum fm_loss.
  *
  *   logits, dlogits   [rows][stride], classes of a row in use
  *   losses, winners   [position in the order], this batch from first on

@@ -4,17 +4,10 @@
 
 #include <stddef.h>
 
+#include "fmnist_cl/activation.h"
 #include "fmnist_cl/error.h"
 
 enum { FM_MAX_HIDDEN = 64, FM_MAX_WIDTH = 8192 };
-
-/* The function between two linear layers, element by element. */
-enum fm_activation {
-    FM_IDENTITY, /* z: after the last layer */
-    FM_RELU,     /* max(z, 0) */
-    FM_PRELU,    /* z for z > 0, else slope * z; one learnt slope per activation, 0.25 at first */
-    FM_ELU,      /* z for z > 0, else exp(z) - 1 */
-};
 
 /* inputs -> hidden[0] -> ... -> hidden[hidden_count - 1] -> outputs, each arrow a linear layer
  * y = x W^T + b, each hidden layer followed by the activation. */
@@ -31,9 +24,5 @@ int fm_architecture_check(const fm_architecture *architecture, fm_error *error);
 
 /* Weights, biases and slopes together. */
 size_t fm_architecture_parameter_count(const fm_architecture *architecture);
-
-/* "relu", "prelu", "elu", "identity"; and back: FM_E_ARGUMENT, with the choices as hint. */
-const char *fm_activation_name(enum fm_activation activation);
-int fm_activation_parse(enum fm_activation *out, const char *name, fm_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #define FM_CL_DEVICE_LIST_H
 
 #include "cl/opencl.h"
-#include "fmnist_cl/device.h"
+#include "fmnist_cl/device_list.h"
 
 /* The OpenCL handles of device `number`, which are valid as long as the process. Either pointer may
  * be NULL. FM_E_DEVICE when there is no such device, FM_E_ARGUMENT for the reference. */

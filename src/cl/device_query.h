@@ -6,7 +6,7 @@
 
 #include "cl/opencl.h"
 #include "cl/warnings.h"
-#include "fmnist_cl/device.h"
+#include "fmnist_cl/device_list.h"
 
 /* A device of the list. The texts of info are set once the entry has its place: see
  * fm_device_entry_link. */

@@ -1,7 +1,10 @@
 #include "fmnist_cl/architecture.h"
 
 #include <stdint.h>
-#include <string.h>
+
+#include "ops/ops.h"
+
+_Static_assert((int)FM_MAX_WIDTH <= (int)FM_MAX_COLS, "any layer fits into the operations");
 
 static int check_width(size_t width, const char *what, fm_error *error) {
     if (width < 1 || width > FM_MAX_WIDTH)
@@ -24,7 +27,7 @@ int fm_architecture_check(const fm_architecture *architecture, fm_error *error) 
         if (status)
             return status;
     }
-    if (!fm_activation_name(architecture->activation))
+    if ((int)architecture->activation < FM_IDENTITY || architecture->activation > FM_ELU)
         return fm_error_set(error, FM_E_ARGUMENT, "activation", "there is none with number %d",
                             (int)architecture->activation);
     return FM_OK;
@@ -47,30 +50,4 @@ size_t fm_architecture_parameter_count(const fm_architecture *architecture) {
         inputs = outputs;
     }
     return total;
-}
-
-const char *fm_activation_name(enum fm_activation activation) {
-    switch (activation) {
-    case FM_IDENTITY:
-        return "identity";
-    case FM_RELU:
-        return "relu";
-    case FM_PRELU:
-        return "prelu";
-    case FM_ELU:
-        return "elu";
-    }
-    return NULL;
-}
-
-int fm_activation_parse(enum fm_activation *out, const char *name, fm_error *error) {
-    static const enum fm_activation all[] = {FM_RELU, FM_PRELU, FM_ELU, FM_IDENTITY};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(name, fm_activation_name(all[i])) == 0) {
-            *out = all[i];
-            return FM_OK;
-        }
-    fm_error_set(error, FM_E_ARGUMENT, "activation", "there is no '%s'", name);
-    fm_error_hint(error, "choose one of relu, prelu, elu, identity");
-    return FM_E_ARGUMENT;
 }

@@ -14,9 +14,9 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum {
-    GPU_ITEMS = 64,         /* of a group, where each row is a work-item */
-    GPU_GATHER_CHUNK = 16,  /* pixels of a work-item */
-    CPU_GATHER_CHUNK = 8192 /* a whole row: FM_MAX_WIDTH */
+    GPU_ITEMS = 64,                /* of a group, where each row is a work-item */
+    GPU_GATHER_CHUNK = 16,         /* pixels of a work-item */
+    CPU_GATHER_CHUNK = FM_MAX_COLS /* a whole row */
 };
 
 static int on_cpu(const opencl *self) {

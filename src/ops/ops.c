@@ -44,7 +44,7 @@ static int is_batch(const fm_ops *ops, const fm_matrix *matrix, size_t rows, siz
 int fm_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols, fm_error *error) {
     *out = NULL;
     CHECK(rows >= 1 && rows <= MAX_BATCH_ROWS, "%zu rows are not 1 to %d", rows, MAX_BATCH_ROWS);
-    CHECK(cols >= 1 && cols <= FM_MAX_WIDTH, "%zu columns are not 1 to %d", cols, FM_MAX_WIDTH);
+    CHECK(cols >= 1 && cols <= FM_MAX_COLS, "%zu columns are not 1 to %d", cols, FM_MAX_COLS);
     return ops->table->matrix_create(out, ops, rows, cols, error);
 }
 
@@ -66,9 +66,9 @@ int fm_matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *error) 
 int fm_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs, size_t inputs,
                          size_t slots, fm_error *error) {
     *out = NULL;
-    CHECK(outputs >= 1 && outputs <= FM_MAX_WIDTH, "%zu outputs are not 1 to %d", outputs,
-          FM_MAX_WIDTH);
-    CHECK(inputs <= FM_MAX_WIDTH, "%zu inputs are more than %d", inputs, FM_MAX_WIDTH);
+    CHECK(outputs >= 1 && outputs <= FM_MAX_COLS, "%zu outputs are not 1 to %d", outputs,
+          FM_MAX_COLS);
+    CHECK(inputs <= FM_MAX_COLS, "%zu inputs are more than %d", inputs, FM_MAX_COLS);
     CHECK(slots <= 2, "%zu slots are more than 2", slots);
     return ops->table->parameters_create(out, ops, outputs, inputs, slots, error);
 }
@@ -93,8 +93,8 @@ int fm_parameters_read(float *weight, float *bias, fm_parameters *parameters, si
 int fm_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm_error *error) {
     *out = NULL;
     CHECK(images->count >= 1 && images->count <= INT32_MAX, "%zu images", images->count);
-    CHECK(images->pixels >= 1 && images->pixels <= FM_MAX_WIDTH, "%zu pixels are not 1 to %d",
-          images->pixels, FM_MAX_WIDTH);
+    CHECK(images->pixels >= 1 && images->pixels <= FM_MAX_COLS, "%zu pixels are not 1 to %d",
+          images->pixels, FM_MAX_COLS);
     return ops->table->samples_create(out, ops, images, error);
 }
 

@@ -18,13 +18,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fmnist_cl/architecture.h"
+#include "fmnist_cl/activation.h"
 #include "fmnist_cl/dataset.h"
 #include "fmnist_cl/error.h"
 #include "fmnist_cl/loss.h"
 #include "ops/update.h"
 
 typedef struct fm_ops fm_ops;
+
+/* The widest matrix, and so the most inputs, outputs and pixels. */
+enum { FM_MAX_COLS = 8192 };
 
 /* ---- What lives on a device. Each is freed before its fm_ops; *_free(NULL) does nothing. ---- */
 

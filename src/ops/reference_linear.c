@@ -5,8 +5,6 @@
 
 #include "ops/reference_memory.h"
 
-enum { MAX_WIDTH = FM_MAX_WIDTH };
-
 int fm_reference_gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, size_t rows,
                         fm_error *error) {
     (void)ops;
@@ -89,7 +87,7 @@ int fm_reference_linear_backward_input(fm_ops *ops, fm_matrix *dx, fm_matrix *dy
     const float *weight = ((reference_parameters *)parameters)->values;
     size_t outputs = parameters->outputs, inputs = parameters->inputs;
     for (size_t i = 0; i < rows; i++) {
-        double sums[MAX_WIDTH];
+        double sums[FM_MAX_COLS];
         for (size_t k = 0; k < inputs; k++)
             sums[k] = 0;
         for (size_t o = 0; o < outputs; o++) {

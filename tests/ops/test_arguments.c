@@ -28,9 +28,9 @@ static void test_creation(void **state) {
     fm_images none = {.count = 0, .pixels = 5, .image = pixels, .label = labels};
     REFUSED(fm_matrix_create(&m, ops, 0, 5, &error));
     REFUSED(fm_matrix_create(&m, ops, 5, 0, &error));
-    REFUSED(fm_matrix_create(&m, ops, 5, FM_MAX_WIDTH + 1, &error));
+    REFUSED(fm_matrix_create(&m, ops, 5, FM_MAX_COLS + 1, &error));
     REFUSED(fm_parameters_create(&p, ops, 0, 5, 0, &error));
-    REFUSED(fm_parameters_create(&p, ops, 5, FM_MAX_WIDTH + 1, 0, &error));
+    REFUSED(fm_parameters_create(&p, ops, 5, FM_MAX_COLS + 1, 0, &error));
     REFUSED(fm_parameters_create(&p, ops, 5, 5, 3, &error));
     REFUSED(fm_outcomes_create(&o, ops, 0, &error));
     REFUSED(fm_samples_create(&s, ops, &none, &error));
