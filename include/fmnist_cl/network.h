@@ -28,7 +28,8 @@ int fm_network_read(fm_weights *out, fm_network *network, fm_error *error);
 int fm_network_write(fm_network *network, const fm_weights *weights, fm_error *error);
 
 /* Logits of count images: [count][outputs] into out. Works through them in pieces of the batch
- * capacity. images->pixels must be the network's inputs; labels are not looked at. */
+ * capacity. images->pixels must be the network's inputs; labels are not looked at and may be NULL.
+ */
 int fm_network_predict(float *out, fm_network *network, const fm_images *images, fm_error *error);
 
 #endif

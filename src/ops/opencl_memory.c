@@ -169,6 +169,10 @@ int fm_opencl_parameters_read(float *weight, float *bias, fm_parameters *paramet
 
 void fm_opencl_samples_free(fm_samples *samples) {
     opencl_samples *s = (opencl_samples *)samples;
+    /* What is queued may still read the host's images in place, after a failure for example, and
+     * the caller may free them now. */
+    if (s->images)
+        fm_cl_context_finish(((opencl *)samples->ops)->context, NULL);
     fm_cl_buffer_free(s->order);
     fm_cl_buffer_free(s->labels);
     fm_cl_buffer_free(s->images);
@@ -190,7 +194,7 @@ int fm_opencl_samples_create(fm_samples **out, fm_ops *ops, const fm_images *ima
         order[i] = (uint32_t)i;
     status = fm_cl_buffer_wrap(&s->images, self->context, images->image,
                                images->count * images->pixels, error);
-    if (!status)
+    if (!status && images->label)
         status = fm_cl_buffer_wrap(&s->labels, self->context, images->label, images->count, error);
     if (!status)
         status =

@@ -95,7 +95,10 @@ int fm_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm
     CHECK(images->count >= 1 && images->count <= INT32_MAX, "%zu images", images->count);
     CHECK(images->pixels >= 1 && images->pixels <= FM_MAX_COLS, "%zu pixels are not 1 to %d",
           images->pixels, FM_MAX_COLS);
-    return ops->table->samples_create(out, ops, images, error);
+    int status = ops->table->samples_create(out, ops, images, error);
+    if (!status)
+        (*out)->labelled = images->label != NULL;
+    return status;
 }
 
 void fm_samples_free(fm_samples *samples) {
@@ -193,9 +196,9 @@ int fm_ops_loss(fm_ops *ops, fm_matrix *dlogits, fm_outcomes *outcomes, fm_matri
           "logits do not fit: %d to %d classes", FM_CLASSES, FM_MAX_CLASSES);
     CHECK(!dlogits || (is_batch(ops, dlogits, rows, logits->cols) && dlogits != logits),
           "dlogits do not fit the logits");
-    CHECK(samples && samples->ops == ops && first <= samples->count &&
+    CHECK(samples && samples->ops == ops && samples->labelled && first <= samples->count &&
               rows <= samples->count - first,
-          "images %zu to %zu are not there", first, first + rows);
+          "images %zu to %zu are not there, or have no labels", first, first + rows);
     CHECK(outcomes && outcomes->ops == ops && first <= outcomes->count &&
               rows <= outcomes->count - first,
           "outcomes %zu to %zu are not there", first, first + rows);

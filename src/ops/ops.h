@@ -55,7 +55,7 @@ int fm_parameters_read(float *weight, float *bias, fm_parameters *parameters, si
 
 /* Images and labels, in bytes as they come from the file, and the order in which batches take
  * them. The host's images must stay as long as the samples: a device may compute on them in
- * place. */
+ * place. Labels may be missing (NULL) where no loss will be asked for. */
 typedef struct fm_samples fm_samples;
 int fm_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm_error *error);
 void fm_samples_free(fm_samples *samples);

@@ -19,6 +19,7 @@ struct fm_parameters {
 struct fm_samples {
     fm_ops *ops;
     size_t count, pixels;
+    int labelled; /* set by ops.c */
 };
 
 struct fm_outcomes {

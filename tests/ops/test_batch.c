@@ -1,6 +1,7 @@
 /* The operations around the linear layers, on every implementation against the reference: gather,
  * loss, PReLU's backward. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "optim/schedule.h"
@@ -59,6 +60,60 @@ static void test_gather(void **state) {
                              (double)expected);
             }
         }
+}
+
+/* A device that computes in the host's memory must be done with it when the samples are freed. */
+static void test_samples_freed_while_work_is_queued(void **state) {
+    (void)state;
+    enum { ROWS = 20000, PIXELS = 784 };
+    fm_error error = {0};
+    uint8_t *image = malloc((size_t)ROWS * PIXELS);
+    float *actual = malloc((size_t)ROWS * PIXELS * sizeof *actual);
+    assert_true(image && actual);
+    for (size_t i = 0; i < implementation_count; i++) {
+        fm_ops *ops = implementations[i].ops;
+        fm_matrix *x = NULL;
+        fm_samples *samples = NULL;
+        fm_images images = {.count = ROWS, .pixels = PIXELS, .image = image};
+        memset(image, 255, (size_t)ROWS * PIXELS);
+        CHECK_OK(fm_samples_create(&samples, ops, &images, &error), &error);
+        CHECK_OK(fm_matrix_create(&x, ops, ROWS, PIXELS, &error), &error);
+        CHECK_OK(fm_ops_gather(ops, x, samples, 0, ROWS, &error), &error);
+        fm_samples_free(samples);
+        memset(image, 0, (size_t)ROWS * PIXELS);
+        CHECK_OK(fm_matrix_read(actual, x, ROWS, &error), &error);
+        for (size_t e = 0; e < (size_t)ROWS * PIXELS; e++)
+            if (actual[e] != 1.0f)
+                fail_msg("%s: pixel %zu was read after the images were given back",
+                         implementations[i].name, e);
+        fm_matrix_free(x);
+    }
+    free(actual);
+    free(image);
+}
+
+static void test_no_labels(void **state) {
+    (void)state;
+    const fm_images images = {.count = IMAGES, .pixels = 7, .image = pixels};
+    for (size_t i = 0; i <= implementation_count; i++) {
+        fm_error error = {0};
+        fm_ops *ops = i < implementation_count ? implementations[i].ops : reference;
+        fm_matrix *x = NULL, *logits = NULL;
+        fm_samples *samples = NULL;
+        fm_outcomes *outcomes = NULL;
+        CHECK_OK(fm_samples_create(&samples, ops, &images, &error), &error);
+        CHECK_OK(fm_matrix_create(&x, ops, 3, 7, &error), &error);
+        CHECK_OK(fm_matrix_create(&logits, ops, 3, FM_CLASSES, &error), &error);
+        CHECK_OK(fm_outcomes_create(&outcomes, ops, IMAGES, &error), &error);
+        CHECK_OK(fm_ops_gather(ops, x, samples, 0, 3, &error), &error);
+        assert_int_equal(
+            fm_ops_loss(ops, NULL, outcomes, logits, samples, FM_CROSS_ENTROPY, 0, 3, &error),
+            FM_E_ARGUMENT);
+        fm_outcomes_free(outcomes);
+        fm_samples_free(samples);
+        fm_matrix_free(logits);
+        fm_matrix_free(x);
+    }
 }
 
 typedef struct loss_result {
@@ -219,10 +274,9 @@ static int close_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gather),
-        cmocka_unit_test(test_loss_known),
-        cmocka_unit_test(test_loss),
-        cmocka_unit_test(test_prelu_backward),
+        cmocka_unit_test(test_gather),    cmocka_unit_test(test_samples_freed_while_work_is_queued),
+        cmocka_unit_test(test_no_labels), cmocka_unit_test(test_loss_known),
+        cmocka_unit_test(test_loss),      cmocka_unit_test(test_prelu_backward),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
