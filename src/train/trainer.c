@@ -175,6 +175,20 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
     return status;
 }
 
+/* Tells the observer of an epoch. What it records is why the training ends; else it was stopped. */
+static int report_epoch(trainer *t, const fm_epoch *figures, int is_best, fm_error *error) {
+    fm_error recorded = {0};
+    if (!t->observer || !t->observer->epoch ||
+        !t->observer->epoch(t->observer->user, figures, t->weights, is_best, &recorded))
+        return FM_OK;
+    if (!recorded.status)
+        fm_error_set(&recorded, FM_E_INTERRUPTED, "training",
+                     "stopped after epoch %zu and %" PRIu64 " steps", figures->number, t->step);
+    if (error)
+        *error = recorded;
+    return recorded.status;
+}
+
 static int run_epoch(fm_train_result *out, trainer *t, size_t epoch, fm_error *error) {
     fm_epoch figures;
     int status = train_epoch(&figures, t, epoch, error);
@@ -192,10 +206,7 @@ static int run_epoch(fm_train_result *out, trainer *t, size_t epoch, fm_error *e
     out->epochs = epoch;
     out->last = figures;
     out->train_seconds += figures.seconds;
-    if (t->observer && t->observer->epoch &&
-        t->observer->epoch(t->observer->user, &figures, t->weights, is_best, error))
-        return error && error->status ? error->status : FM_E_INTERRUPTED;
-    return FM_OK;
+    return report_epoch(t, &figures, is_best, error);
 }
 
 static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
@@ -245,6 +256,17 @@ static int check_images(const fm_images *images, const fm_architecture *a, fm_er
     return FM_OK;
 }
 
+/* Who interrupts keeps what was learnt until then; only when that fails is it another failure. */
+static int keep_weights(trainer *t, fm_error *error) {
+    fm_error failure;
+    int status = fm_network_read(t->weights, t->network, &failure);
+    if (!status)
+        return FM_E_INTERRUPTED;
+    if (error)
+        *error = failure;
+    return status;
+}
+
 int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const fm_images *images,
              const fm_train_options *options, const fm_observer *observer, fm_error *error) {
     trainer t = {.options = options, .observer = observer, .images = images, .weights = weights};
@@ -258,9 +280,8 @@ int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const
     t.began = fm_clock_seconds();
     for (size_t epoch = 1; !status && epoch <= options->epochs && !limit_reached(&t); epoch++)
         status = run_epoch(out, &t, epoch, error);
-    /* Who interrupts keeps what was learnt until then. */
-    if (status == FM_E_INTERRUPTED && fm_network_read(weights, t.network, NULL) != FM_OK)
-        status = FM_E_OPENCL;
+    if (status == FM_E_INTERRUPTED)
+        status = keep_weights(&t, error);
     out->steps = t.step;
     trainer_free(&t);
     return status;

@@ -59,11 +59,8 @@ static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
 static const fm_images images = {IMAGES, PIXELS, pixels, labels};
 static float logits[IMAGES * FM_CLASSES];
 
-static int train_and_predict(fm_device *device, size_t epochs, fm_error *error) {
-    fm_train_result result;
-    fm_train_options options;
-    fm_weights *weights = NULL;
-    fm_network *network = NULL;
+/* A PReLU network: more operations than any other takes. */
+static int make_weights(fm_weights **out, fm_error *error) {
     const fm_architecture a = {
         .inputs = PIXELS,
         .outputs = FM_CLASSES,
@@ -71,14 +68,28 @@ static int train_and_predict(fm_device *device, size_t epochs, fm_error *error) 
         .hidden_count = 1,
         .activation = FM_PRELU,
     };
+    int status = fm_weights_create(out, &a, error);
+    if (!status)
+        fm_weights_randomize(*out, 1);
+    return status;
+}
+
+static int train_weights(fm_weights *weights, fm_device *device, size_t epochs,
+                         const fm_observer *observer, fm_error *error) {
+    fm_train_result result;
+    fm_train_options options;
     fm_train_options_init(&options);
     options.epochs = epochs;
     options.batch_size = BATCH;
-    int status = fm_weights_create(&weights, &a, error);
-    if (!status) {
-        fm_weights_randomize(weights, 1);
-        status = fm_train(&result, weights, device, &images, &options, NULL, error);
-    }
+    return fm_train(&result, weights, device, &images, &options, observer, error);
+}
+
+static int train_and_predict(fm_device *device, size_t epochs, fm_error *error) {
+    fm_weights *weights = NULL;
+    fm_network *network = NULL;
+    int status = make_weights(&weights, error);
+    if (!status)
+        status = train_weights(weights, device, epochs, NULL, error);
     if (!status)
         status = fm_network_create(&network, device, weights, IMAGES, NULL, error);
     if (!status)
@@ -287,7 +298,7 @@ static void test_device_lost(void **state) {
         {"clCreateBuffer", 3},         {"clEnqueueWriteBuffer", 0},
         {"clEnqueueNDRangeKernel", 0}, {"clEnqueueNDRangeKernel", 9},
         {"clEnqueueReadBuffer", 0},    {"clEnqueueMarkerWithWaitList", 0},
-        {"clGetEventInfo", 0},         {"clFinish", 0},
+        {"clGetEventInfo", 0},
     };
     for (size_t i = 0; i < sizeof when / sizeof *when; i++) {
         fm_error error = {0};
@@ -300,6 +311,44 @@ static void test_device_lost(void **state) {
         assert_int_equal(block_count, 0);
         assert_int_equal(opencl_live, 0);
     }
+}
+
+/* Also when it is closed, which waits as well. */
+static void test_finish_fails(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_device *device = must_open_warm(NULL, FM_GEMM_AUTO);
+    opencl_lose("clFinish", 0, CL_OUT_OF_RESOURCES);
+    int status = fm_ops_finish(fm_device_ops(device), &error);
+    opencl_assert_failed(status, &error, "clFinish", "CL_OUT_OF_RESOURCES (-5)");
+    fm_device_close(device);
+    opencl_fail(NULL, 0, 0);
+    assert_int_equal(block_count, 0);
+    assert_int_equal(opencl_live, 0);
+}
+
+/* Interrupted, and then the weights cannot be read: that is the failure, in status and error. */
+static int stop(void *user, const fm_progress *progress) {
+    (void)progress;
+    opencl_fail("clEnqueueReadBuffer", 0, CL_OUT_OF_RESOURCES);
+    return ++*(int *)user;
+}
+
+static void test_interrupted_and_lost(void **state) {
+    (void)state;
+    int calls = 0;
+    fm_error error = {0};
+    fm_weights *weights = NULL;
+    const fm_observer observer = {.user = &calls, .progress = stop};
+    fm_device *device = must_open(NULL, FM_GEMM_AUTO);
+    CHECK_OK(make_weights(&weights, &error), &error);
+    int status = train_weights(weights, device, 1, &observer, &error);
+    opencl_assert_failed(status, &error, "clEnqueueReadBuffer", "CL_OUT_OF_RESOURCES (-5)");
+    assert_int_equal(calls, 1);
+    fm_weights_free(weights);
+    fm_device_close(device);
+    assert_int_equal(block_count, 0);
+    assert_int_equal(opencl_live, 0);
 }
 
 #ifdef FM_WITH_CLBLAST
@@ -324,6 +373,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_opening_fails),
         cmocka_unit_test(test_training_fails), cmocka_unit_test(test_device_lost),
+        cmocka_unit_test(test_finish_fails),   cmocka_unit_test(test_interrupted_and_lost),
 #ifdef FM_WITH_CLBLAST
         cmocka_unit_test(test_clblast_fails),
 #endif

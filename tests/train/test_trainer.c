@@ -305,6 +305,33 @@ static void test_observers_error_ends_it(void **state) {
     fm_weights_free(weights);
 }
 
+static int stop_at_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
+                         fm_error *error) {
+    (void)user;
+    (void)epoch;
+    (void)weights;
+    (void)is_best;
+    (void)error;
+    return 1;
+}
+
+/* Stopped without a reason of the observer's own; what the error held before is none. */
+static void test_stopped_after_an_epoch(void **state) {
+    (void)state;
+    fm_error error = {.status = FM_E_FILE, .what = "older"};
+    fm_train_result result;
+    const fm_observer observer = {.epoch = stop_at_epoch};
+    fm_train_options o = small_options();
+    fm_weights *weights = weights_of(FM_RELU, 1, 8);
+    assert_int_equal(fm_train(&result, weights, devices[0], &images, &o, &observer, &error),
+                     FM_E_INTERRUPTED);
+    assert_int_equal(error.status, FM_E_INTERRUPTED);
+    assert_string_equal(error.what, "training");
+    assert_int_equal(fm_train(&result, weights, devices[0], &images, &o, &observer, NULL),
+                     FM_E_INTERRUPTED);
+    fm_weights_free(weights);
+}
+
 static void test_divergence_is_an_error(void **state) {
     (void)state;
     for (int d = 0; d < 2; d++)
@@ -408,6 +435,7 @@ int main(void) {
         cmocka_unit_test(test_progress),
         cmocka_unit_test(test_interrupted_keeps_the_weights),
         cmocka_unit_test(test_observers_error_ends_it),
+        cmocka_unit_test(test_stopped_after_an_epoch),
         cmocka_unit_test(test_divergence_is_an_error),
         cmocka_unit_test(test_bad_options),
         cmocka_unit_test(test_deepest_and_widest),
