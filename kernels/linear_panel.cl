@@ -106,14 +106,15 @@ __kernel ALONE void linear_backward_input(__global float *restrict dx,
                 sum[j] += w[j * PANEL + o] * column;
         }
     }
-    float tile[ROWS][PANEL];
+    float tile[ROWS][PANEL] __attribute__((aligned(4 * PANEL))); /* as a vector must be */
     UNROLL for (int j = 0; j < ROWS; j++)
         *(vector *)tile[j] = sum[j];
     size_t at = rows * PANEL * x_stride + k0;
     int width = min(ROWS, inputs - k0);
     for (int r = 0; r < PANEL; r++, at += x_stride)
         for (int j = 0; j < width; j++)
-            dx[at + j] = activation_backward(tile[j][r], activation ? y[at + j] : 0.0f, activation);
+            dx[at + j] = activation_backward(
+                tile[j][r], activation != FM_IDENTITY ? y[at + j] : 0.0f, activation);
 }
 
 /* The parameters' gradient [inputs + 1 x outputs] = (x 1)^T dy, and the update with it.

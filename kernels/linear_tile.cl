@@ -90,7 +90,8 @@ __kernel GROUP void linear_backward_input(__global float *dx, __global const flo
     MULTIPLY(outputs, READ_DY, 1, READ_W_TURNED, 1)
     FOR_EACH_ELEMENT(rows, inputs) {
         size_t at = (size_t)i * x_stride + j;
-        dx[at] = activation_backward(sum[p][q], activation ? y[at] : 0.0f, activation);
+        dx[at] = activation_backward(
+            sum[p][q], activation != FM_IDENTITY ? y[at] : 0.0f, activation);
     }
 }
 

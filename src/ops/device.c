@@ -10,9 +10,10 @@
 #include "ops/opencl.h"
 #include "ops/reference.h"
 
-/* info's texts point into the list, which may go: they are kept here. */
+/* info's texts point into the list, which may go: they are kept here, with the room they have
+ * there. */
 typedef struct texts {
-    char platform[128], name[128], opencl_c[128], driver[128];
+    char platform[96], name[160], opencl_c[96], driver[96];
 } texts;
 
 struct fm_device {
