@@ -12,7 +12,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "fmnist_cl/trainer.h"
-#include "report/json.h"
+#include "io/json.h"
 
 enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000 };
 

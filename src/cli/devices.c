@@ -7,7 +7,7 @@
 #include "cli/json.h"
 #include "cli/message.h"
 #include "fmnist_cl/device.h"
-#include "report/json.h"
+#include "io/json.h"
 
 typedef struct settings {
     cli_common common;

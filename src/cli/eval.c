@@ -6,7 +6,7 @@
 #include "cli/message.h"
 #include "cli/train_options.h"
 #include "fmnist_cl/evaluation.h"
-#include "report/json.h"
+#include "io/json.h"
 
 typedef struct settings {
     cli_common common;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "report/json.h"
+#include "io/json.h"
 
 int cli_json_print(json_t *document, fm_error *error) {
     char *text;

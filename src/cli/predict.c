@@ -9,7 +9,7 @@
 #include "cli/message.h"
 #include "fmnist_cl/evaluation.h"
 #include "io/file.h"
-#include "report/json.h"
+#include "io/json.h"
 
 typedef struct settings {
     cli_common common;

@@ -8,7 +8,7 @@
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/version.h"
 #include "io/file.h"
-#include "report/json.h"
+#include "io/json.h"
 
 /* ---- Writing ---- */
 

@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
-#include "report/json.h"
+#include "io/json.h"
 #include "report/run_config.h"
 
 enum { PATH_SIZE = 4096, ROW_SIZE = 256 };

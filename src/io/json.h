@@ -1,7 +1,7 @@
 /* Parts of JSON documents. What cannot be made for want of memory is NULL, and so is every document
  * that it becomes a part of: one check, in fm_json_write, is enough. */
-#ifndef FM_REPORT_JSON_H
-#define FM_REPORT_JSON_H
+#ifndef FM_IO_JSON_H
+#define FM_IO_JSON_H
 
 #include <jansson.h>
 

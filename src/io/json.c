@@ -1,4 +1,4 @@
-#include "report/json.h"
+#include "io/json.h"
 
 #include <math.h>
 #include <stdlib.h>
