@@ -2,6 +2,8 @@
 #ifndef FMNIST_CL_DEVICE_H
 #define FMNIST_CL_DEVICE_H
 
+#include <stddef.h>
+
 #include "fmnist_cl/device_list.h"
 #include "fmnist_cl/error.h"
 
@@ -27,6 +29,15 @@ typedef struct fm_device fm_device;
 int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum fm_gemm gemm,
                    fm_error *error);
 void fm_device_close(fm_device *device);
+
+enum { FM_MAX_PARTS = 64 };
+
+/* The same, of one of `parts` (1 to FM_MAX_PARTS) equal parts of the device's compute units: parts
+ * compute side by side, a thread each, and with the same results, bit for bit, as the whole. Of the
+ * reference each part is another one. FM_E_ARGUMENT when there are fewer units than parts,
+ * FM_E_OPENCL when the device cannot be divided. */
+int fm_device_open_part(fm_device **out, const fm_device_list *list, int number, size_t part,
+                        size_t parts, enum fm_gemm gemm, fm_error *error);
 
 /* A copy of the list's entry; valid as long as the device. */
 const fm_device_info *fm_device_get_info(const fm_device *device);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cl/context.h"
 #include "cl/device_list.h"
+#include "cl/part.h"
 #include "ops/opencl.h"
 #include "ops/reference.h"
 
@@ -19,6 +20,7 @@ typedef struct texts {
 struct fm_device {
     fm_device_info info;
     texts texts;
+    cl_device_id part;      /* NULL unless it is a part of a device */
     fm_cl_context *context; /* NULL for the reference */
     fm_ops *ops;
 };
@@ -42,8 +44,24 @@ static enum fm_linear_kind linear_for(enum fm_device_type type, enum fm_gemm gem
     return type == FM_DEVICE_CPU ? FM_LINEAR_PANEL : FM_LINEAR_TILE;
 }
 
-int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum fm_gemm gemm,
-                   fm_error *error) {
+static int open_opencl(fm_device *device, const fm_device_list *list, size_t part, size_t parts,
+                       enum fm_gemm gemm, fm_error *error) {
+    cl_device_id id = NULL;
+    int status = fm_device_list_opencl(NULL, &id, list, device->info.number, error);
+    if (!status && parts > 1) {
+        status = fm_cl_part_create(&device->part, id, part, parts, error);
+        id = device->part;
+    }
+    if (!status)
+        status = fm_cl_context_create(&device->context, id, error);
+    if (!status)
+        status = fm_opencl_create(&device->ops, device->context,
+                                  linear_for(device->info.type, gemm), error);
+    return status;
+}
+
+int fm_device_open_part(fm_device **out, const fm_device_list *list, int number, size_t part,
+                        size_t parts, enum fm_gemm gemm, fm_error *error) {
     fm_device *device = NULL;
     *out = NULL;
     const fm_device_info *info = number < 0 ? NULL : fm_device_list_get(list, (size_t)number);
@@ -55,17 +73,10 @@ int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum
     if (status)
         return status;
     copy_info(device, info);
-    if (info->type == FM_DEVICE_REFERENCE) {
+    if (info->type == FM_DEVICE_REFERENCE)
         status = fm_reference_create(&device->ops, error);
-    } else {
-        cl_device_id id = NULL;
-        status = fm_device_list_opencl(NULL, &id, list, number, error);
-        if (!status)
-            status = fm_cl_context_create(&device->context, id, error);
-        if (!status)
-            status = fm_opencl_create(&device->ops, device->context, linear_for(info->type, gemm),
-                                      error);
-    }
+    else
+        status = open_opencl(device, list, part, parts, gemm, error);
     if (status)
         fm_device_close(device);
     else
@@ -73,11 +84,17 @@ int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum
     return status;
 }
 
+int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum fm_gemm gemm,
+                   fm_error *error) {
+    return fm_device_open_part(out, list, number, 0, 1, gemm, error);
+}
+
 void fm_device_close(fm_device *device) {
     if (!device)
         return;
     fm_ops_free(device->ops);
     fm_cl_context_free(device->context);
+    fm_cl_part_free(device->part);
     free(device);
 }
 

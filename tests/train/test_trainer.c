@@ -146,6 +146,34 @@ static void test_same_bits(void **state) {
         }
 }
 
+/* A part of a device computes what the whole computes, at the same time as the other part. */
+static void test_a_part_gives_the_same_bits(void **state) {
+    (void)state;
+    static float whole[20000], part[20000];
+    for (int d = 0; d < 2; d++) {
+        fm_error error = {0};
+        int number = fm_device_get_info(devices[d])->number;
+        size_t parts = d ? 2 : fm_device_get_info(devices[d])->compute_units;
+        parts = parts < 2 ? parts : 2;
+        fm_train_options o = small_options();
+        fm_weights *weights = weights_of(FM_PRELU, 2, 70);
+        train(weights, devices[d], &o, NULL);
+        size_t count = flatten(whole, weights);
+        fm_weights_free(weights);
+        for (size_t p = 0; p < parts; p++) {
+            fm_device *device = NULL;
+            CHECK_OK(fm_device_open_part(&device, list, number, p, parts, FM_GEMM_AUTO, &error),
+                     &error);
+            weights = weights_of(FM_PRELU, 2, 70);
+            train(weights, device, &o, NULL);
+            flatten(part, weights);
+            assert_memory_equal(whole, part, count * sizeof *part);
+            fm_weights_free(weights);
+            fm_device_close(device);
+        }
+    }
+}
+
 /* Split and order come from the seed alone: both devices see the same batches, and so, up to
  * rounding, the same losses. */
 static void test_same_batches_on_any_device(void **state) {
@@ -426,6 +454,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_a_part_gives_the_same_bits),
         cmocka_unit_test(test_same_batches_on_any_device),
         cmocka_unit_test(test_every_batch_size),
         cmocka_unit_test(test_last_batch_is_used_with_its_own_mean),
