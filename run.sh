@@ -41,6 +41,7 @@ opencl    must ocl-icd-opencl-dev,opencl-headers ocl-icd-devel,opencl-headers oc
 zlib      must zlib1g-dev         zlib-devel         zlib    zlib
 nettle    must nettle-dev         nettle-devel       nettle  nettle
 jansson   must libjansson-dev     jansson-devel      jansson jansson
+libpng    must libpng-dev         libpng-devel       libpng  libpng
 cmocka    test libcmocka-dev      libcmocka-devel    cmocka  cmocka
 python    test python3            python3            python  python3
 curl      test curl               curl               curl    curl
@@ -74,7 +75,7 @@ present() {
     pkgconfig) have pkg-config ;;
     opencl) builds OpenCL CL/cl.h ;;
     zlib) builds z zlib.h ;;
-    nettle | jansson) have pkg-config && pkg-config --exists "$1" ;;
+    nettle | jansson | libpng) have pkg-config && pkg-config --exists "$1" ;;
     cmocka) builds cmocka cmocka.h ;;
     python) have python3 ;;
     curl) have curl || have wget ;;

@@ -1,0 +1,295 @@
+/* PNG files of every kind, and files that are none. */
+/* wrap: calloc read write fsync rename close */
+#include <stdlib.h>
+#include <string.h>
+
+#include <png.h>
+
+#include "io/png.h"
+#include "support/check.h"
+#include "support/io_faults.h"
+#include "support/png_files.h"
+#include "support/temporary.h"
+
+enum { WIDTH = 13, HEIGHT = 11 }; /* no multiple of 8: every interlaced pass has a short end */
+
+static const png_kind kinds[] = {
+    {PNG_COLOR_TYPE_GRAY, 1, 0, -1},       {PNG_COLOR_TYPE_GRAY, 2, 0, -1},
+    {PNG_COLOR_TYPE_GRAY, 4, 0, -1},       {PNG_COLOR_TYPE_GRAY, 8, 0, -1},
+    {PNG_COLOR_TYPE_GRAY, 8, 0, 37},       {PNG_COLOR_TYPE_GRAY, 16, 0, -1},
+    {PNG_COLOR_TYPE_GRAY_ALPHA, 8, 0, -1}, {PNG_COLOR_TYPE_GRAY_ALPHA, 16, 0, -1},
+    {PNG_COLOR_TYPE_RGB, 8, 0, -1},        {PNG_COLOR_TYPE_RGB, 16, 0, -1},
+    {PNG_COLOR_TYPE_RGB_ALPHA, 8, 0, -1},  {PNG_COLOR_TYPE_RGB_ALPHA, 16, 0, -1},
+    {PNG_COLOR_TYPE_PALETTE, 1, 0, 1},     {PNG_COLOR_TYPE_PALETTE, 4, 0, -1},
+    {PNG_COLOR_TYPE_PALETTE, 8, 0, 1},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* Sample number i of a row. */
+static unsigned sample(const unsigned char *row, int depth, size_t i) {
+    if (depth == 16)
+        return (unsigned)row[2 * i] << 8 | row[2 * i + 1];
+    if (depth == 8)
+        return row[i];
+    size_t per_byte = 8 / (size_t)depth;
+    return row[i / per_byte] >> (8 - (size_t)depth * (i % per_byte + 1)) & ((1U << depth) - 1);
+}
+
+/* What fm_png_read says it makes of pixel x, in floating point. */
+static double expected(const unsigned char *row, png_kind kind, size_t x, int invert) {
+    const double most = (double)((1U << kind.depth) - 1);
+    double rgba[4] = {0, 0, 0, 1};
+    size_t n = kind.colour == PNG_COLOR_TYPE_RGB          ? 3
+               : kind.colour == PNG_COLOR_TYPE_RGB_ALPHA  ? 4
+               : kind.colour == PNG_COLOR_TYPE_GRAY_ALPHA ? 2
+                                                          : 1;
+    unsigned first = sample(row, kind.depth, n * x);
+    if (kind.colour == PNG_COLOR_TYPE_PALETTE) {
+        rgba[0] = first / 255.0;
+        rgba[1] = (2 * first & 255) / 255.0;
+        rgba[2] = (255 - first) / 255.0;
+        rgba[3] = kind.key >= 0 && first == 1 ? 0 : 1;
+    } else {
+        for (size_t i = 0; i < 3; i++)
+            rgba[i] = sample(row, kind.depth, n * x + (n > 2 ? i : 0)) / most;
+        if (n % 2 == 0)
+            rgba[3] = sample(row, kind.depth, n * x + n - 1) / most;
+        else if ((int)first == kind.key)
+            rgba[3] = 0;
+    }
+    double luma = 0.299 * rgba[0] + 0.587 * rgba[1] + 0.114 * rgba[2];
+    return 255 * (invert ? 1 - luma : luma) * rgba[3];
+}
+
+static void check_kind(const char *path, png_kind kind, int invert) {
+    fm_error error = {0};
+    fm_picture picture;
+    size_t row = png_files_row(kind, WIDTH);
+    unsigned char rows[HEIGHT * WIDTH * 8];
+    for (size_t i = 0; i < HEIGHT * row; i++)
+        rows[i] = (unsigned char)(i * 37 + i / 7 * 11);
+    png_files_write(path, kind, WIDTH, HEIGHT, rows);
+    CHECK_OK(fm_png_read(&picture, path, invert, &error), &error);
+    assert_int_equal(picture.width, WIDTH);
+    assert_int_equal(picture.height, HEIGHT);
+    for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
+        double wanted = expected(rows + i / WIDTH * row, kind, i % WIDTH, invert);
+        double off = wanted - picture.pixel[i];
+        /* 16 bits are rounded to 8 first, colours and alpha each. */
+        int twice = kind.depth == 16 && kind.colour != PNG_COLOR_TYPE_GRAY;
+        double tolerance = twice ? 1.6 : 0.51;
+        if (off > tolerance || off < -tolerance)
+            fail_msg("colour type %d, %d bits, interlaced %d: pixel %zu is %u, not %g", kind.colour,
+                     kind.depth, kind.interlaced, i, picture.pixel[i], wanted);
+    }
+    fm_picture_free(&picture);
+}
+
+static void test_every_kind(void **state) {
+    const char *path = temporary_path(*state, "kind.png");
+    for (size_t i = 0; i < KINDS; i++) {
+        png_kind kind = kinds[i];
+        for (int variant = 0; variant < 4; variant++) {
+            kind.interlaced = variant & 1;
+            check_kind(path, kind, variant >> 1);
+        }
+    }
+}
+
+/* The narrowest pictures leave interlaced passes empty. */
+static void test_small_interlaced(void **state) {
+    const char *path = temporary_path(*state, "small.png");
+    const unsigned char rows[81] = {9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 20, 30, 40, 50, 60, 70, 80};
+    for (uint32_t width = 1; width <= 9; width++) {
+        for (uint32_t height = 1; height <= 9; height++) {
+            fm_error error = {0};
+            fm_picture picture;
+            png_files_write(path, (png_kind){PNG_COLOR_TYPE_GRAY, 8, 1, -1}, width, height, rows);
+            CHECK_OK(fm_png_read(&picture, path, 0, &error), &error);
+            assert_memory_equal(picture.pixel, rows, (size_t)width * height);
+            fm_picture_free(&picture);
+        }
+    }
+}
+
+static void refuses(const char *path, const char *why) {
+    fm_error error = {0};
+    fm_picture picture;
+    int status = fm_png_read(&picture, path, 0, &error);
+    assert_true(status == FM_E_FORMAT || status == FM_E_FILE);
+    assert_string_equal(error.what, path);
+    if (!strstr(error.why, why))
+        fail_msg("'%s' does not say '%s'", error.why, why);
+    assert_null(picture.pixel);
+}
+
+static void test_no_png(void **state) {
+    const char *path = temporary_path(*state, "file");
+    refuses(path, "cannot open: No such file");
+    refuses(*state, "is a folder");
+    temporary_write(path, "", 0);
+    refuses(path, "is not a PNG image");
+    temporary_write(path, "\x89PNG\r\n\x1a", 7);
+    refuses(path, "is not a PNG image");
+    temporary_write(path, "\xff\xd8\xff\xe0 a JPEG image", 18);
+    refuses(path, "is not a PNG image");
+    temporary_write(path, "\x89PNG\r\n\x1a\nrubbish rubbish rubbish", 31);
+    refuses(path, "is a damaged PNG image: ");
+}
+
+static void test_too_large(void **state) {
+    const char *path = temporary_path(*state, "large.png");
+    png_files_write_header(path, 100000, 100000);
+    refuses(path, "has 100000 x 100000 pixels, more than 16384 x 16384");
+    png_files_write_header(path, 16385, 1);
+    refuses(path, "more than 16384 x 16384");
+    png_files_write_header(path, 1, 0x7fffffff);
+    refuses(path, "more than 16384 x 16384");
+    png_files_write_header(path, 0xffffffff, 1);
+    refuses(path, "is a damaged PNG image: ");
+    png_files_write_header(path, 0, 1);
+    refuses(path, "is a damaged PNG image: ");
+    png_files_write_header(path, 16384, 16384);
+    refuses(path, "is cut off");
+}
+
+static void test_widest_and_highest(void **state) {
+    const char *path = temporary_path(*state, "wide.png");
+    fm_error error = {0};
+    fm_picture picture;
+    png_files_write_flat(path, 16384, 1, 77);
+    CHECK_OK(fm_png_read(&picture, path, 0, &error), &error);
+    assert_int_equal(picture.pixel[16383], 77);
+    fm_picture_free(&picture);
+    png_files_write_flat(path, 1, 16384, 78);
+    CHECK_OK(fm_png_read(&picture, path, 0, &error), &error);
+    assert_int_equal(picture.pixel[16383], 78);
+    fm_picture_free(&picture);
+}
+
+/* Cut after each byte: the whole file alone is an image. */
+static void test_cut(void **state) {
+    const char *path = temporary_path(*state, "cut.png");
+    for (int interlaced = 0; interlaced < 2; interlaced++) {
+        unsigned char rows[WIDTH * HEIGHT];
+        for (size_t i = 0; i < sizeof rows; i++)
+            rows[i] = (unsigned char)(i * i);
+        png_files_write(path, (png_kind){PNG_COLOR_TYPE_GRAY, 8, interlaced, -1}, WIDTH, HEIGHT,
+                        rows);
+        size_t size;
+        unsigned char *bytes = temporary_read(path, &size);
+        for (size_t length = 0; length < size; length++) {
+            temporary_write(path, bytes, length);
+            refuses(path, length < 8 ? "is not a PNG image" : "is cut off");
+        }
+        free(bytes);
+    }
+}
+
+/* Any byte wrong: refused or read, never worse. The checksums find most. */
+static void test_damaged(void **state) {
+    const char *path = temporary_path(*state, "damaged.png");
+    unsigned char rows[WIDTH * HEIGHT * 4] = {1, 2, 3};
+    png_files_write(path, (png_kind){PNG_COLOR_TYPE_PALETTE, 8, 1, 1}, WIDTH, HEIGHT, rows);
+    size_t size, refused = 0;
+    unsigned char *bytes = temporary_read(path, &size);
+    for (size_t i = 0; i < size; i++) {
+        fm_picture picture;
+        bytes[i] ^= 0x55;
+        temporary_write(path, bytes, size);
+        int status = fm_png_read(&picture, path, 0, NULL);
+        assert_true(status == FM_OK || status == FM_E_FORMAT);
+        refused += status != FM_OK;
+        fm_picture_free(&picture);
+        bytes[i] ^= 0x55;
+    }
+    /* Bytes of the tRNS chunk and its like may be ignored. */
+    assert_true(refused + 40 > size);
+    free(bytes);
+}
+
+static void test_round_trip(void **state) {
+    const char *path = temporary_path(*state, "own.png");
+    fm_error error = {0};
+    fm_picture written, read;
+    CHECK_OK(fm_picture_create(&written, 300, 200, "picture", &error), &error);
+    for (size_t i = 0; i < 300 * 200; i++)
+        written.pixel[i] = (uint8_t)(i * 2654435761U >> 24); /* does not compress: buffers grow */
+    CHECK_OK(fm_png_write(path, &written, &error), &error);
+    io_faults_short(1);
+    CHECK_OK(fm_png_read(&read, path, 0, &error), &error);
+    io_faults_short(0);
+    assert_int_equal(read.width, 300);
+    assert_int_equal(read.height, 200);
+    assert_memory_equal(read.pixel, written.pixel, 300 * 200);
+    fm_picture_free(&read);
+    assert_int_equal(fm_png_write(*state, &written, &error), FM_E_FILE);
+    assert_non_null(strstr(error.why, "is a folder"));
+    fm_picture_free(&written);
+}
+
+/* Each allocation, then each read, fails in turn. */
+static void test_reading_fails(void **state) {
+    static const struct {
+        enum io_call call;
+        int status;
+        const char *why;
+    } cases[] = {{IO_CALLOC, FM_E_MEMORY, "memory"}, {IO_READ, FM_E_FILE, "cannot read"}};
+    const char *path = temporary_path(*state, "file.png");
+    png_files_write_flat(path, 20, 10, 5);
+    for (size_t i = 0; i < 2; i++) {
+        int failures = 0;
+        for (int number = 1;; number++) {
+            fm_error error = {0};
+            fm_picture picture;
+            io_faults_arm(cases[i].call, number);
+            int status = fm_png_read(&picture, path, 0, &error);
+            int struck = io_faults_struck(cases[i].call);
+            fm_picture_free(&picture);
+            if (!struck)
+                break;
+            assert_int_equal(status, cases[i].status);
+            assert_non_null(strstr(error.why, cases[i].why));
+            failures++;
+        }
+        assert_true(failures > 4);
+    }
+}
+
+static void test_writing_fails(void **state) {
+    static const struct {
+        enum io_call call;
+        int status;
+    } cases[] = {{IO_CALLOC, FM_E_MEMORY}, {IO_WRITE, FM_E_FILE}, {IO_RENAME, FM_E_FILE}};
+    const char *path = temporary_path(*state, "file.png");
+    fm_picture picture;
+    fm_error error = {0};
+    CHECK_OK(fm_picture_create(&picture, 20, 10, "picture", &error), &error);
+    for (size_t i = 0; i < 3; i++) {
+        for (int number = 1;; number++) {
+            temporary_write(path, "earlier", 7);
+            io_faults_arm(cases[i].call, number);
+            int status = fm_png_write(path, &picture, &error);
+            if (!io_faults_struck(cases[i].call))
+                break;
+            assert_int_equal(status, cases[i].status);
+            assert_int_equal(temporary_count(*state), 1);
+            size_t size;
+            free(temporary_read(path, &size));
+            assert_int_equal(size, 7);
+        }
+    }
+    fm_picture_free(&picture);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_every_kind),    TEST(test_small_interlaced),   TEST(test_no_png),
+        TEST(test_too_large),     TEST(test_widest_and_highest), TEST(test_cut),
+        TEST(test_damaged),       TEST(test_round_trip),         TEST(test_reading_fails),
+        TEST(test_writing_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
