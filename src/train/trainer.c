@@ -91,6 +91,17 @@ static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_
     return FM_OK;
 }
 
+/* How many images all epochs will have trained on, each as often as it is. */
+static double planned_images(const trainer *t) {
+    const fm_train_options *o = t->options;
+    size_t images = t->split.train_count;
+    uint64_t steps = (images + o->batch_size - 1) / o->batch_size; /* of an epoch */
+    double all = (double)o->epochs * (double)images;
+    double limit = (double)(o->max_steps / steps) * (double)images +
+                   (double)(o->max_steps % steps) * (double)o->batch_size;
+    return o->max_steps && limit < all ? limit : all;
+}
+
 /* Tells the observer where the epoch stands when `finished` steps of it are done. */
 static int report_progress(trainer *t, size_t epoch, size_t finished, double epoch_began,
                            fm_error *error) {
@@ -100,7 +111,7 @@ static int report_progress(trainer *t, size_t epoch, size_t finished, double epo
     size_t images = t->split.train_count;
     size_t in_epoch = finished * o->batch_size < images ? finished * o->batch_size : images;
     double now = fm_clock_seconds(), elapsed = now - epoch_began;
-    double all = (double)o->epochs * (double)images;
+    double all = planned_images(t);
     double so_far = (double)(epoch - 1) * (double)images + (double)in_epoch;
     fm_progress progress = {
         .epoch = epoch,

@@ -57,6 +57,7 @@ static size_t flatten(float *out, fm_weights *weights) {
 /* What an observer saw. */
 typedef struct seen {
     size_t epochs, progress_calls, last_done, best;
+    double seconds_left; /* as last told */
     fm_epoch history[8];
     size_t stop_after; /* progress calls; 0: never */
     int refuse;        /* the epoch callback fails */
@@ -68,6 +69,7 @@ static int see_progress(void *user, const fm_progress *p) {
     assert_true(p->images_done <= p->images);
     assert_true(p->epoch >= 1 && p->epoch <= p->epochs);
     s->last_done = p->images_done;
+    s->seconds_left = p->seconds_left;
     return s->stop_after && s->progress_calls >= s->stop_after;
 }
 
@@ -291,6 +293,15 @@ static void test_progress(void **state) {
     train(weights, devices[1], &o, &s);
     assert_int_equal(s.progress_calls, 160);
     assert_int_equal(s.last_done, 160);
+    assert_true(s.seconds_left == 0);
+    /* Nothing is left either where max_steps ends it, within an epoch or with one. */
+    static const uint64_t limits[] = {3, 160, 165};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        o.epochs = 2;
+        o.max_steps = limits[i];
+        train(weights, devices[1], &o, &s);
+        assert_true(s.seconds_left == 0);
+    }
     fm_weights_free(weights);
 }
 
