@@ -18,7 +18,9 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
         return status;
     self->device = device;
     cl_bool shares = CL_FALSE;
-    code = clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof self->type, &self->type, NULL);
+    cl_device_type type = 0;
+    size_t most = 0;
+    code = clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
     if (code) {
         status = fm_cl_fail(error, code, "clGetDeviceInfo", "the device's type");
         goto out;
@@ -26,7 +28,12 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
     /* A device that does not answer is taken for one with memory of its own: that is always right.
      */
     if (!clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof shares, &shares, NULL))
-        self->shares_memory = shares && (self->type & CL_DEVICE_TYPE_CPU);
+        self->shares_memory = shares && (type & CL_DEVICE_TYPE_CPU);
+    if (clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof most, &most, NULL))
+        most = 0;
+    /* What is a GPU as well counts as one, as in the list of devices. */
+    int is_cpu = (type & CL_DEVICE_TYPE_CPU) && !(type & CL_DEVICE_TYPE_GPU);
+    self->lone_items = is_cpu || most < FM_CL_GROUP_ITEMS;
     self->context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     if (code) {
         self->context = NULL;

@@ -7,7 +7,7 @@
 #include "cl/opencl.h"
 #include "fmnist_cl/error.h"
 
-enum { FM_CL_MARKS = 4 };
+enum { FM_CL_MARKS = 4, FM_CL_GROUP_ITEMS = 64 };
 
 /* How far the device has come: a few markers in the queue, each with the number of steps that had
  * been marked when it was put there. */
@@ -23,8 +23,9 @@ typedef struct fm_cl_context {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
-    cl_device_type type;
     int shares_memory; /* the device computes in the host's memory */
+    int lone_items;    /* a work-item is to be alone in its group: on a CPU, and where groups of
+                        * FM_CL_GROUP_ITEMS do not go */
     fm_cl_pace pace;
 } fm_cl_context;
 

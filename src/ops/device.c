@@ -38,10 +38,10 @@ static void copy_info(fm_device *device, const fm_device_info *info) {
     device->info.driver = t->driver;
 }
 
-static enum fm_linear_kind linear_for(enum fm_device_type type, enum fm_gemm gemm) {
+static enum fm_linear_kind linear_for(const fm_cl_context *context, enum fm_gemm gemm) {
     if (gemm == FM_GEMM_CLBLAST)
         return FM_LINEAR_CLBLAST;
-    return type == FM_DEVICE_CPU ? FM_LINEAR_PANEL : FM_LINEAR_TILE;
+    return context->lone_items ? FM_LINEAR_PANEL : FM_LINEAR_TILE;
 }
 
 static int open_opencl(fm_device *device, const fm_device_list *list, size_t part, size_t parts,
@@ -55,8 +55,8 @@ static int open_opencl(fm_device *device, const fm_device_list *list, size_t par
     if (!status)
         status = fm_cl_context_create(&device->context, id, error);
     if (!status)
-        status = fm_opencl_create(&device->ops, device->context,
-                                  linear_for(device->info.type, gemm), error);
+        status = fm_opencl_create(&device->ops, device->context, linear_for(device->context, gemm),
+                                  error);
     return status;
 }
 

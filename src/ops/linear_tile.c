@@ -8,6 +8,8 @@
 /* As in the kernel: the groups depend on them. */
 enum { TILE = 32, WORK = 4, SIDE = TILE / WORK };
 
+_Static_assert(SIDE *SIDE <= FM_CL_GROUP_ITEMS, "a group fits where groups are used");
+
 enum { FORWARD, BACKWARD_INPUT, BACKWARD_PARAMETERS };
 
 /* Axis 0 runs along the output's columns. */

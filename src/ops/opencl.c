@@ -14,18 +14,18 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum {
-    GPU_ITEMS = 64,                /* of a group, where each row is a work-item */
-    GPU_GATHER_CHUNK = 16,         /* pixels of a work-item */
-    CPU_GATHER_CHUNK = FM_MAX_COLS /* a whole row */
+    GROUP_ITEMS = FM_CL_GROUP_ITEMS,
+    GROUP_GATHER_CHUNK = 16,        /* pixels of a work-item in a group */
+    LONE_GATHER_CHUNK = FM_MAX_COLS /* of a lone one: a whole row */
 };
 
-static int on_cpu(const opencl *self) {
-    return (self->context->type & CL_DEVICE_TYPE_CPU) != 0;
+static int lone_items(const opencl *self) {
+    return self->context->lone_items;
 }
 
-/* A work-item for each row: alone in its group on a CPU. */
+/* A work-item for each row. */
 static fm_cl_range row_range(const opencl *self, size_t rows) {
-    size_t items = on_cpu(self) ? 1 : GPU_ITEMS;
+    size_t items = lone_items(self) ? 1 : GROUP_ITEMS;
     return (fm_cl_range){.groups = {fm_groups(rows, items), 1}, .items = {items, 1}};
 }
 
@@ -35,16 +35,16 @@ static int gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, 
     const opencl_matrix *m = (opencl_matrix *)x;
     const opencl_samples *s = (opencl_samples *)samples;
     cl_int from = (cl_int)first, row_count = (cl_int)rows, pixels = (cl_int)samples->pixels;
-    size_t chunk = on_cpu(self) ? CPU_GATHER_CHUNK : GPU_GATHER_CHUNK;
+    size_t chunk = lone_items(self) ? LONE_GATHER_CHUNK : GROUP_GATHER_CHUNK;
     fm_cl_range range = {.groups = {fm_groups(samples->pixels, chunk), rows}, .items = {1, 1}};
     const fm_cl_argument arguments[] = {
         FM_CL_ARGUMENT(m->buffer), FM_CL_ARGUMENT(s->images), FM_CL_ARGUMENT(s->order),
         FM_CL_ARGUMENT(from),      FM_CL_ARGUMENT(row_count), FM_CL_ARGUMENT(pixels),
         FM_CL_ARGUMENT(m->stride),
     };
-    if (!on_cpu(self))
-        range = (fm_cl_range){.groups = {fm_groups(range.groups[0], GPU_ITEMS), rows},
-                              .items = {GPU_ITEMS, 1}};
+    if (!lone_items(self))
+        range = (fm_cl_range){.groups = {fm_groups(range.groups[0], GROUP_ITEMS), rows},
+                              .items = {GROUP_ITEMS, 1}};
     return fm_cl_launch(self->context, self->gather, arguments, COUNT(arguments), range, error);
 }
 
@@ -161,8 +161,8 @@ static int build(opencl *self, fm_error *error) {
              " -DFM_UPDATE_KEEP=%d -DFM_UPDATE_SGD=%d -DFM_UPDATE_ADAM=%d -DFM_UPDATE_RMSPROP=%d"
              " -DGATHER_CHUNK=%d %s",
              FM_IDENTITY, FM_RELU, FM_PRELU, FM_ELU, FM_MSE, FM_UPDATE_KEEP, FM_UPDATE_SGD,
-             FM_UPDATE_ADAM, FM_UPDATE_RMSPROP, on_cpu(self) ? CPU_GATHER_CHUNK : GPU_GATHER_CHUNK,
-             self->linear->options);
+             FM_UPDATE_ADAM, FM_UPDATE_RMSPROP,
+             lone_items(self) ? LONE_GATHER_CHUNK : GROUP_GATHER_CHUNK, self->linear->options);
     int status =
         fm_cl_program_create(&self->program, self->context, sources, count, options, error);
     if (!status)

@@ -16,11 +16,21 @@ WRAP(void *, calloc, size_t count, size_t size) {
     return opencl_failure("calloc") ? NULL : __real_calloc(count, size);
 }
 
+/* What the device says it is, unless 0, and the largest group it takes then. */
+static cl_device_type pretended_type;
+static size_t pretended_items;
+
 WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t size, void *out,
      size_t *needed) {
     cl_int code = opencl_failure(what == CL_DEVICE_HOST_UNIFIED_MEMORY ? "unified memory"
                                                                        : "clGetDeviceInfo");
-    return code ? code : __real_clGetDeviceInfo(device, what, size, out, needed);
+    if (!code)
+        code = __real_clGetDeviceInfo(device, what, size, out, needed);
+    if (pretended_type && what == CL_DEVICE_TYPE)
+        *(cl_device_type *)out = pretended_type;
+    if (pretended_type && what == CL_DEVICE_MAX_WORK_GROUP_SIZE)
+        *(size_t *)out = pretended_items;
+    return code;
 }
 
 static void test_create(void **state) {
@@ -66,6 +76,32 @@ static void test_unified_memory_unknown(void **state) {
     assert_true(opencl_failed());
     assert_false(context->shares_memory);
     fm_cl_context_free(context);
+}
+
+/* Groups are for what is a GPU or like one, and takes groups of that size. */
+static void test_lone_items(void **state) {
+    (void)state;
+    static const struct {
+        cl_device_type type;
+        size_t items;
+        int lone;
+    } cases[] = {
+        {CL_DEVICE_TYPE_CPU, 4096, 1},        {CL_DEVICE_TYPE_GPU, 256, 0},
+        {CL_DEVICE_TYPE_GPU, 64, 0},          {CL_DEVICE_TYPE_GPU, 63, 1},
+        {CL_DEVICE_TYPE_ACCELERATOR, 256, 0}, {CL_DEVICE_TYPE_ACCELERATOR, 1, 1},
+        {CL_DEVICE_TYPE_ALL, 1024, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cl_device_id device = opencl_first_device();
+        fm_cl_context *context;
+        pretended_type = cases[i].type;
+        pretended_items = cases[i].items;
+        int status = fm_cl_context_create(&context, device, NULL);
+        pretended_type = 0;
+        assert_int_equal(status, FM_OK);
+        assert_int_equal(context->lone_items, cases[i].lone);
+        fm_cl_context_free(context);
+    }
 }
 
 static void test_finish_fails(void **state) {
@@ -159,6 +195,7 @@ int main(void) {
         cmocka_unit_test(test_create),
         cmocka_unit_test(test_create_fails),
         cmocka_unit_test(test_unified_memory_unknown),
+        cmocka_unit_test(test_lone_items),
         cmocka_unit_test(test_finish_fails),
         cmocka_unit_test(test_mark),
         cmocka_unit_test(test_mark_after_finish),

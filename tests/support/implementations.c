@@ -39,7 +39,7 @@ size_t implementations_open(implementation out[MOST_IMPLEMENTATIONS]) {
         CHECK_OK(fm_cl_context_create(&contexts[count], id, &error), &error);
         if (kinds[i].kind == FM_LINEAR_TILE) {
             /* What is meant for GPUs is launched as on one, whatever device this is. */
-            contexts[count]->type = CL_DEVICE_TYPE_GPU;
+            contexts[count]->lone_items = 0;
             contexts[count]->shares_memory = 0;
         }
         int status = fm_opencl_create(&opened[count], contexts[count], kinds[i].kind, &error);
