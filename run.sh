@@ -42,6 +42,7 @@ zlib      must zlib1g-dev         zlib-devel         zlib    zlib
 nettle    must nettle-dev         nettle-devel       nettle  nettle
 jansson   must libjansson-dev     jansson-devel      jansson jansson
 libpng    must libpng-dev         libpng-devel       libpng  libpng
+protobuf  must libprotobuf-c-dev,protobuf-c-compiler protobuf-c-devel,protobuf-c-compiler protobuf-c protobuf-c
 cmocka    test libcmocka-dev      libcmocka-devel    cmocka  cmocka
 python    test python3            python3            python  python3
 curl      test curl               curl               curl    curl
@@ -76,6 +77,10 @@ present() {
     opencl) builds OpenCL CL/cl.h ;;
     zlib) builds z zlib.h ;;
     nettle | jansson | libpng) have pkg-config && pkg-config --exists "$1" ;;
+    protobuf)
+        have pkg-config && pkg-config --exists libprotobuf-c &&
+            { have protoc-c || { have protoc && have protoc-gen-c; }; }
+        ;;
     cmocka) builds cmocka cmocka.h ;;
     python) have python3 ;;
     curl) have curl || have wget ;;

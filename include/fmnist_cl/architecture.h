@@ -25,4 +25,7 @@ int fm_architecture_check(const fm_architecture *architecture, fm_error *error);
 /* Weights, biases and slopes together. */
 size_t fm_architecture_parameter_count(const fm_architecture *architecture);
 
+/* "784-256-256-10", cut where it does not fit. */
+void fm_architecture_text(char *out, size_t size, const fm_architecture *architecture);
+
 #endif

@@ -240,7 +240,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (status)
         goto out;
     cli_interrupt_catch();
-    cli_network_text(network, sizeof network, &b.architecture);
+    fm_architecture_text(network, sizeof network, &b.architecture);
     status = measure_all(&b, list, error);
     if (status == FM_E_INTERRUPTED || b.result_count == 0)
         goto out;

@@ -63,6 +63,24 @@ static int open_set(cli_checkpoint *out, enum cli_set set, fm_error *error) {
     return status;
 }
 
+static int load(fm_weights **out, const char *file, fm_error *error) {
+    int status = fm_weights_load(out, file, error);
+    return status ? status : cli_network_check_loaded(fm_weights_architecture(*out), file, error);
+}
+
+int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error) {
+    char file[PATH_SIZE], folder[PATH_SIZE];
+    *out = NULL;
+    int status = resolve(file, folder, path, error);
+    if (!status)
+        status = load(out, file, error);
+    if (status) {
+        fm_weights_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selection *selection,
                         const cli_common *common, const cli_arguments *arguments, fm_error *error) {
     char file[PATH_SIZE], folder[PATH_SIZE];
@@ -70,9 +88,7 @@ int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selecti
     *out = (cli_checkpoint){.network = NULL};
     int status = resolve(file, folder, path, error);
     if (!status)
-        status = fm_weights_load(&weights, file, error);
-    if (!status)
-        status = cli_network_check_loaded(fm_weights_architecture(weights), file, error);
+        status = load(&weights, file, error);
     if (!status)
         status = settle_options(&out->options, folder, selection, common, arguments, error);
     if (!status)

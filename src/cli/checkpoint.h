@@ -1,4 +1,6 @@
-/* What eval and predict are given: weights from a file or a run folder, and a set of images. */
+/* What eval, predict and export are given: weights from a file or a run folder; and a set of
+ * images.
+ */
 #ifndef FM_CLI_CHECKPOINT_H
 #define FM_CLI_CHECKPOINT_H
 
@@ -24,9 +26,13 @@ typedef struct cli_checkpoint {
     fm_train_options options; /* seed, val_fraction, shuffle and loss of the run it comes from */
 } cli_checkpoint;
 
-/* path is a safetensors file, or a folder: then its last.safetensors. Where the file lies in a run
- * folder, split, seed and loss are those of the run, but for what the user gave. Nothing is left
- * open when it fails. Close with cli_checkpoint_close. */
+/* Reads the weights of path, a safetensors file, or a folder: then its last.safetensors. They fit
+ * Fashion-MNIST. Free with fm_weights_free. */
+int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error);
+
+/* Loads path and puts it on the device, with its images. Where the file lies in a run folder,
+ * split, seed and loss are those of the run, but for what the user gave. Nothing is left open when
+ * it fails. Close with cli_checkpoint_close. */
 int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selection *selection,
                         const cli_common *common, const cli_arguments *arguments, fm_error *error);
 void cli_checkpoint_close(cli_checkpoint *checkpoint);

@@ -84,16 +84,6 @@ int cli_network_check_loaded(const fm_architecture *architecture, const char *pa
     return FM_OK;
 }
 
-void cli_network_text(char *out, size_t size, const fm_architecture *architecture) {
-    size_t at = 0;
-    for (size_t i = 0; i < architecture->hidden_count + 2 && at < size; i++) {
-        size_t width = i == 0                            ? architecture->inputs
-                       : i <= architecture->hidden_count ? architecture->hidden[i - 1]
-                                                         : architecture->outputs;
-        at += (size_t)snprintf(out + at, size - at, "%s%zu", i ? "-" : "", width);
-    }
-}
-
 void cli_network_run_name(char *out, size_t size, const fm_architecture *architecture) {
     enum { MOST_LISTED = 4 };
     const size_t count = architecture->hidden_count;

@@ -30,7 +30,4 @@ int cli_network_check_loaded(const fm_architecture *architecture, const char *pa
 /* What a run of it is called: "mlp-256-256", "mlp-8x512", "mlp-20-layers", "linear". */
 void cli_network_run_name(char *out, size_t size, const fm_architecture *architecture);
 
-/* "784-256-256-10", cut where it does not fit. */
-void cli_network_text(char *out, size_t size, const fm_architecture *architecture);
-
 #endif

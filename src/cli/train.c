@@ -70,7 +70,7 @@ static int check_init(const fm_architecture *loaded, const fm_architecture *want
     static const char *const widths[] = {"hidden", "layers", "nodes"};
     char text[64];
     int status = cli_network_check_loaded(loaded, path, error);
-    cli_network_text(text, sizeof text, loaded);
+    fm_architecture_text(text, sizeof text, loaded);
     for (size_t i = 0; !status && i < sizeof widths / sizeof *widths; i++) {
         char what[16];
         snprintf(what, sizeof what, "--%s", widths[i]);
@@ -135,7 +135,7 @@ static void say_what_starts(const job *j) {
     char network[64];
     if (s->common.verbosity < 0)
         return;
-    cli_network_text(network, sizeof network, architecture);
+    fm_architecture_text(network, sizeof network, architecture);
     cli_note("training %s on %s, into %s", network, fm_device_get_info(j->session.device)->name,
              fm_run_folder_path(j->folder));
     if (s->common.verbosity > 0)

@@ -190,13 +190,6 @@ int fm_weights_load(fm_weights **out, const char *path, fm_error *error) {
 
 /* ---- Writing. ---- */
 
-static void write_widths(char *out, size_t size, const fm_architecture *architecture) {
-    size_t length = (size_t)snprintf(out, size, "%zu", architecture->inputs);
-    for (size_t i = 0; i < architecture->hidden_count; i++)
-        length += (size_t)snprintf(out + length, size - length, "-%zu", architecture->hidden[i]);
-    snprintf(out + length, size - length, "-%zu", architecture->outputs);
-}
-
 int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {
     const fm_architecture *architecture = fm_weights_architecture(weights);
     fm_weights *view = (fm_weights *)weights; /* the views can be written to; here none is */
@@ -225,7 +218,7 @@ int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error
     for (size_t i = 0; i < count; i++)
         tensors[i].name = names[i].text;
     char widths[(FM_MAX_HIDDEN + 2) * 6];
-    write_widths(widths, sizeof widths, architecture);
+    fm_architecture_text(widths, sizeof widths, architecture);
     const fm_metadata metadata[] = {
         {"format", "pt"},
         {"program", "fmnist-cl " FM_VERSION},

@@ -1,6 +1,7 @@
 #include "fmnist_cl/architecture.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "ops/ops.h"
 
@@ -50,4 +51,14 @@ size_t fm_architecture_parameter_count(const fm_architecture *architecture) {
         inputs = outputs;
     }
     return total;
+}
+
+void fm_architecture_text(char *out, size_t size, const fm_architecture *architecture) {
+    size_t at = 0;
+    for (size_t i = 0; i < architecture->hidden_count + 2 && at < size; i++) {
+        size_t width = i == 0                            ? architecture->inputs
+                       : i <= architecture->hidden_count ? architecture->hidden[i - 1]
+                                                         : architecture->outputs;
+        at += (size_t)snprintf(out + at, size - at, "%s%zu", i ? "-" : "", width);
+    }
 }

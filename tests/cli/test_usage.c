@@ -31,6 +31,7 @@ static const struct {
       "--gemm", "[auto]", NULL}},
     {"eval", {"--set", "[test]", "--loss", "--val-fraction", "--no-shuffle", NULL}},
     {"predict", {"--set", "[test]", "--index N", "--logits FILE.csv", NULL}},
+    {"export", {"FILE.onnx|FILE.safetensors", NULL}},
     {"bench", {"--hidden", "--batch-size", "--epochs", "--max-steps", NULL}},
 };
 
@@ -94,6 +95,9 @@ static void test_wrong_commands(void **state) {
             "--nonsense");
     REFUSES("fmnist-cl: rubbish: one argument too many\n" SEE_TRAIN, "train", "rubbish");
     REFUSES("fmnist-cl: eval: needs CHECKPOINT\n  hint: see 'fmnist-cl eval --help'\n", "eval");
+    REFUSES("fmnist-cl: export: needs CHECKPOINT FILE.onnx|FILE.safetensors\n"
+            "  hint: see 'fmnist-cl export --help'\n",
+            "export", "run");
 }
 
 /* Each option that takes a value, with a value that it must refuse, and the reason. */
