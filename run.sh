@@ -43,6 +43,7 @@ nettle    must nettle-dev         nettle-devel       nettle  nettle
 jansson   must libjansson-dev     jansson-devel      jansson jansson
 libpng    must libpng-dev         libpng-devel       libpng  libpng
 protobuf  must libprotobuf-c-dev,protobuf-c-compiler protobuf-c-devel,protobuf-c-compiler protobuf-c protobuf-c
+rhash     must librhash-dev       rhash-devel        rhash   rhash
 cmocka    test libcmocka-dev      libcmocka-devel    cmocka  cmocka
 python    test python3            python3            python  python3
 curl      test curl               curl               curl    curl
@@ -81,6 +82,7 @@ present() {
         have pkg-config && pkg-config --exists libprotobuf-c &&
             { have protoc-c || { have protoc && have protoc-gen-c; }; }
         ;;
+    rhash) have pkg-config && pkg-config --exists 'librhash >= 1.4' ;;
     cmocka) builds cmocka cmocka.h ;;
     python) have python3 ;;
     curl) have curl || have wget ;;

@@ -2,8 +2,16 @@
 
 #include <time.h>
 
-double fm_clock_seconds(void) {
+static double read_clock(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double fm_clock_seconds(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+double fm_clock_date(void) {
+    return read_clock(CLOCK_REALTIME);
 }

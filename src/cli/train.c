@@ -14,13 +14,14 @@
 #include "cli/train_options.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/run_folder.h"
+#include "fmnist_cl/tensorboard.h"
 
 typedef struct settings {
     cli_common common;
     cli_network network;
     cli_training training;
     enum fm_gemm gemm;
-    const char *init, *run;
+    const char *init, *run, *tensorboard;
 } settings;
 
 static int parse_gemm(void *value, const char *text, fm_error *error) {
@@ -35,6 +36,9 @@ static const cli_option run_options[] = {
      .offset = AT(init)},
     {"run", CLI_TEXT, 0, "DIR", NULL,
      "the run folder; it must not hold a run already [runs/NAME-NUMBER]", .offset = AT(run)},
+    {"tensorboard", CLI_TEXT, 0, "DIR", NULL,
+     "write the curves into this folder, for TensorBoard to show [none]",
+     .offset = AT(tensorboard)},
     {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
      .offset = AT(gemm), .parse = parse_gemm},
     {.name = NULL},
@@ -53,6 +57,7 @@ typedef struct job {
     cli_session session;
     fm_weights *weights;
     fm_run_folder *folder;
+    fm_tensorboard *curves; /* NULL: not wanted */
     cli_progress progress;
     int first_step_seen;
 } job;
@@ -117,6 +122,19 @@ static int on_progress(void *user, const fm_progress *progress) {
     return cli_interrupt_pending();
 }
 
+static int add_to_curves(fm_tensorboard *curves, const fm_epoch *epoch, fm_error *error) {
+    const fm_scalar scalars[] = {
+        {"loss/train", epoch->train.loss},
+        {"accuracy/train", epoch->train.accuracy},
+        {"lr", epoch->lr},
+        {"images_per_s", epoch->images_per_s},
+        {"loss/val", epoch->val.loss},
+        {"accuracy/val", epoch->val.accuracy},
+    };
+    const size_t count = epoch->has_val ? 6 : 4;
+    return fm_tensorboard_add(curves, (int64_t)epoch->number, scalars, count, error);
+}
+
 static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
                     fm_error *error) {
     job *j = user;
@@ -126,6 +144,8 @@ static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights
         status = fm_run_folder_save_best(j->folder, weights, error);
     if (!status)
         status = fm_run_folder_add_epoch(j->folder, epoch, error);
+    if (!status && j->curves)
+        status = add_to_curves(j->curves, epoch, error);
     return status;
 }
 
@@ -277,6 +297,8 @@ static int prepare(job *j, const cli_arguments *arguments, fm_error *error) {
     cli_interrupt_catch();
     cli_network_run_name(name, sizeof name, fm_weights_architecture(j->weights));
     status = fm_run_folder_create(&j->folder, s->run, name, error);
+    if (!status && s->tensorboard)
+        status = fm_tensorboard_create(&j->curves, s->tensorboard, error);
     if (!status)
         status = fm_run_folder_write_config(
             j->folder, &j->options, fm_weights_architecture(j->weights),
@@ -294,6 +316,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     }
     if (!status)
         status = finish(&j, &result, error);
+    fm_tensorboard_free(j.curves);
     fm_run_folder_free(j.folder);
     fm_weights_free(j.weights);
     cli_session_close(&j.session);

@@ -127,3 +127,17 @@ out:
     free(aside);
     return status;
 }
+
+int fm_file_append(int descriptor, const char *path, const fm_file_part *parts, size_t count,
+                   fm_error *error) {
+    off_t end = lseek(descriptor, 0, SEEK_END);
+    if (end < 0)
+        return fail(path, "write", error);
+    int status = write_parts(descriptor, path, parts, count, error);
+    if (!status && fsync(descriptor))
+        status = fail(path, "flush to the disk", error);
+    /* Where even that fails there is nothing left to do: the error is told already. */
+    if (status)
+        (void)!ftruncate(descriptor, end);
+    return status;
+}

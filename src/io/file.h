@@ -1,4 +1,4 @@
-/* Files read whole, and written whole or not at all. */
+/* Files read whole, and written whole or not at all; or a part at a time. */
 #ifndef FM_IO_FILE_H
 #define FM_IO_FILE_H
 
@@ -22,5 +22,10 @@ typedef struct fm_file_part {
  * earlier file or the new one, whole. A device or pipe that exists is written to as it is.
  * FM_E_FILE, FM_E_MEMORY. */
 int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_error *error);
+
+/* Writes the parts at the end of an open file, which path names in errors, and flushes that to the
+ * disk. When it fails the file is cut back to what it was. FM_E_FILE. */
+int fm_file_append(int descriptor, const char *path, const fm_file_part *parts, size_t count,
+                   fm_error *error);
 
 #endif

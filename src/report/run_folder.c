@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/folder.h"
 #include "io/json.h"
 #include "report/run_config.h"
 
@@ -41,19 +42,6 @@ static int create_failed(const char *path, int number, fm_error *error) {
     return fm_error_set(error, FM_E_FILE, path, "cannot create the folder: %s", strerror(number));
 }
 
-/* Every folder on the way to path, but not path itself. */
-static int create_parents(const char *path, fm_error *error) {
-    char prefix[PATH_SIZE];
-    snprintf(prefix, sizeof prefix, "%s", path);
-    for (char *slash = strchr(prefix + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(prefix, 0777) && errno != EEXIST)
-            return create_failed(prefix, errno, error);
-        *slash = '/';
-    }
-    return FM_OK;
-}
-
 /* An existing folder will do when it holds no run. */
 static int check_unused(const char *path, fm_error *error) {
     struct stat info;
@@ -83,7 +71,7 @@ static int take_named(char out[PATH_SIZE], const char *path, fm_error *error) {
                             length < 1 ? "empty" : "too long");
     while (length > 1 && out[length - 1] == '/')
         out[--length] = '\0';
-    int status = create_parents(out, error);
+    int status = fm_folder_create_parents(out, error);
     if (status || !mkdir(out, 0777))
         return status;
     return errno == EEXIST ? check_unused(out, error) : create_failed(out, errno, error);
@@ -96,7 +84,7 @@ static int take_next(char out[PATH_SIZE], const char *name, fm_error *error) {
         int length = snprintf(out, PATH_SIZE, "runs/%s-%d", name, number);
         if (length < 0 || length >= PATH_SIZE)
             return fm_error_set(error, FM_E_ARGUMENT, "runs", "the run's name is too long");
-        int status = number == 1 ? create_parents(out, error) : FM_OK;
+        int status = number == 1 ? fm_folder_create_parents(out, error) : FM_OK;
         if (status || !mkdir(out, 0777))
             return status;
         if (errno != EEXIST)

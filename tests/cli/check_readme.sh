@@ -50,7 +50,7 @@ for command in devices train eval predict bench export; do
 done >help
 for option in $(grep -oE '(^|[ `(])--[a-z][a-z0-9-]+' "$source/README.md" | grep -oE -- '--.*' | sort -u); do
     case $option in
-    --preset | --build | --test-dir | --install) ;; # CMake's
+    --preset | --build | --test-dir | --install | --logdir) ;; # of CMake and TensorBoard
     *) grep -qE -- "$option( |,|$)" help || complain "README.md names $option, which no command has" ;;
     esac
 done

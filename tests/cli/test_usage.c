@@ -28,7 +28,7 @@ static const struct {
     {"train",
      {"--beta1", "[0.9]", "--beta2", "[0.999]", "--eps", "[1e-8]", "--alpha", "[0.99]",
       "--val-fraction", "[0.2]", "--no-shuffle", "--init FILE", "--max-steps N", "--run DIR",
-      "--gemm", "[auto]", NULL}},
+      "--gemm", "[auto]", "--tensorboard DIR", NULL}},
     {"eval", {"--set", "[test]", "--loss", "--val-fraction", "--no-shuffle", NULL}},
     {"predict", {"--set", "[test]", "--index N", "--logits FILE.csv", NULL}},
     {"export", {"FILE.onnx|FILE.safetensors", NULL}},
@@ -135,6 +135,7 @@ static const struct {
     {"--seed", "18446744073709551616", "--seed: 18446744073709551616 is too large for a number"},
     {"--run", "", "--run: is empty"},
     {"--init", "", "--init: is empty"},
+    {"--tensorboard", "", "--tensorboard: is empty"},
     {"--data", "", "--data: is empty"},
 };
 

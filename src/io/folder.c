@@ -1,0 +1,36 @@
+#include "io/folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int fail(const char *path, int number, fm_error *error) {
+    return fm_error_set(error, FM_E_FILE, path, "cannot create the folder: %s", strerror(number));
+}
+
+int fm_folder_create_parents(const char *path, fm_error *error) {
+    char prefix[4096];
+    if (strlen(path) >= sizeof prefix || !*path)
+        return fail(path, *path ? ENAMETOOLONG : ENOENT, error);
+    memcpy(prefix, path, strlen(path) + 1);
+    for (char *slash = strchr(prefix + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(prefix, 0777) && errno != EEXIST)
+            return fail(prefix, errno, error);
+        *slash = '/';
+    }
+    return FM_OK;
+}
+
+int fm_folder_create(const char *path, fm_error *error) {
+    struct stat found;
+    int status = fm_folder_create_parents(path, error);
+    if (status || !mkdir(path, 0777))
+        return status;
+    if (errno != EEXIST)
+        return fail(path, errno, error);
+    if (stat(path, &found))
+        return fail(path, errno, error);
+    return S_ISDIR(found.st_mode) ? FM_OK : fail(path, ENOTDIR, error);
+}

@@ -1,0 +1,70 @@
+/* fmnist-cl train --tensorboard. What is in the file is for tests/io and tests/interop to say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/small_runs.h"
+#include "support/temporary.h"
+
+static void test_writes_a_file(void **state) {
+    program p = {.folder = NULL};
+    small_train(&p, *state, "--run", "run", "--tensorboard", "curves/of/run");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+    assert_int_equal(temporary_count(temporary_path(*state, "curves/of/run")), 1);
+    /* Another run beside it: TensorBoard shows the folder as one. */
+    small_train(&p, *state, "--run", "run2", "--tensorboard", "curves/of/run", "--val-fraction",
+                "0");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+    assert_int_equal(temporary_count(temporary_path(*state, "curves/of/run")), 2);
+}
+
+/* One line, before anything is trained, and the run folder can be used again. */
+static void test_a_file_in_the_way(void **state) {
+    program p = {.folder = NULL};
+    temporary_write(temporary_path(*state, "taken"), "", 0);
+    small_train(&p, *state, "--run", "in-the-way", "--tensorboard", "taken");
+    assert_int_equal(p.status, 1);
+    assert_string_equal(p.err, "fmnist-cl: taken: cannot create the folder: Not a directory\n");
+    assert_string_equal(p.out, "");
+    program_free(&p);
+    small_train(&p, *state, "--run", "in-the-way");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+}
+
+static void test_a_folder_that_cannot_be_written_to(void **state) {
+    program p = {.folder = NULL};
+    small_train(&p, *state, "--run", "unwritable", "--tensorboard", "/proc/curves");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "fmnist-cl: /proc/curves: cannot create the folder: "));
+    program_free(&p);
+}
+
+/* The first epochs' points fit, and everything else; then the disk is full. */
+static void test_a_disk_that_is_full(void **state) {
+    program p = {.folder = NULL, .file_limit = 14000};
+    small_train(&p, *state, "--run", "full", "--tensorboard", "disk", "--epochs", "120", "--hidden",
+                "1");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "fmnist-cl: disk/events.out.tfevents."));
+    assert_non_null(strstr(p.err, ": cannot write: File too large\n"));
+    program_free(&p);
+    assert_true(file_exists(temporary_path(*state, "full/last.safetensors")));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_writes_a_file),
+        cmocka_unit_test(test_a_file_in_the_way),
+        cmocka_unit_test(test_a_folder_that_cannot_be_written_to),
+        cmocka_unit_test(test_a_disk_that_is_full),
+    };
+    return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
+}

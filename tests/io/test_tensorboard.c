@@ -1,0 +1,234 @@
+/* Event files: records that add up, points that come back, and nothing half when a call fails. The
+ * reader that TensorBoard itself has is asked in tests/interop. */
+/* wrap: calloc read write fsync rename close */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fmnist_cl/tensorboard.h"
+#include "support/check.h"
+#include "support/io_faults.h"
+#include "support/temporary.h"
+#include "tensorboard.pb-c.h"
+
+enum { MOST_EVENTS = 8 };
+
+typedef struct events {
+    size_t count, size;
+    FmTensorboard__Event *list[MOST_EVENTS];
+} events;
+
+/* CRC-32C bit by bit: its polynomial is 0x1edc6f41, here with its bits turned round. */
+static uint32_t crc32c(const unsigned char *bytes, size_t size) {
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
+    }
+    return ~crc;
+}
+
+static uint64_t little_endian(const unsigned char *bytes, size_t size) {
+    uint64_t value = 0;
+    for (size_t i = size; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+static void check_sum(const unsigned char *sum, const unsigned char *bytes, size_t size) {
+    uint32_t crc = crc32c(bytes, size);
+    uint32_t masked = (crc >> 15 | crc << 17) + 0xa282ead8u;
+    assert_int_equal(little_endian(sum, 4), masked);
+}
+
+/* Takes the file apart, record by record, and checks each. */
+static events read_events(const char *path) {
+    events e = {.count = 0};
+    unsigned char *bytes = temporary_read(path, &e.size);
+    for (size_t at = 0; at < e.size; e.count++) {
+        assert_true(at + 12 <= e.size && e.count < MOST_EVENTS);
+        size_t length = (size_t)little_endian(bytes + at, 8);
+        check_sum(bytes + at + 8, bytes + at, 8);
+        assert_true(length <= e.size && at + 12 + length + 4 <= e.size);
+        check_sum(bytes + at + 12 + length, bytes + at + 12, length);
+        e.list[e.count] = fm_tensorboard__event__unpack(NULL, length, bytes + at + 12);
+        assert_non_null(e.list[e.count]);
+        at += 12 + length + 4;
+    }
+    free(bytes);
+    return e;
+}
+
+static void free_events(events *e) {
+    for (size_t i = 0; i < e->count; i++)
+        fm_tensorboard__event__free_unpacked(e->list[i], NULL);
+}
+
+/* The only file in a folder. */
+static const char *only_file(const char *folder) {
+    DIR *directory = opendir(folder);
+    const char *path = NULL;
+    assert_non_null(directory);
+    for (struct dirent *entry; (entry = readdir(directory));)
+        if (entry->d_name[0] != '.') {
+            assert_null(path);
+            path = temporary_path(folder, entry->d_name);
+        }
+    closedir(directory);
+    assert_non_null(path);
+    return path;
+}
+
+static fm_tensorboard *create(const char *folder) {
+    fm_tensorboard *file = NULL;
+    fm_error error = {0};
+    CHECK_OK(fm_tensorboard_create(&file, folder, &error), &error);
+    return file;
+}
+
+static const fm_scalar scalars[] = {{"loss/train", 0.75}, {"loss/val", 0}, {"lr", 0.003}};
+
+static void check_points(const FmTensorboard__Event *event, int64_t step, size_t count) {
+    assert_int_equal(event->step, step);
+    assert_int_equal(event->what_case, FM_TENSORBOARD__EVENT__WHAT_SUMMARY);
+    assert_int_equal(event->summary->n_value, count);
+    for (size_t i = 0; i < count; i++) {
+        const FmTensorboard__Summary__Value *value = event->summary->value[i];
+        assert_string_equal(value->tag, scalars[i].tag);
+        assert_int_equal(value->value_case, FM_TENSORBOARD__SUMMARY__VALUE__VALUE_SIMPLE_VALUE);
+        assert_true(value->simple_value == (float)scalars[i].value);
+    }
+}
+
+static void test_points_come_back(void **state) {
+    const char *folder = temporary_path(*state, "new/curves/");
+    double before = (double)time(NULL);
+    fm_tensorboard *file = create(folder);
+    const char *path = only_file(folder);
+    assert_non_null(strstr(path, "/events.out.tfevents."));
+    io_faults_short(1);
+    assert_int_equal(fm_tensorboard_add(file, 1, scalars, 3, NULL), FM_OK);
+    io_faults_short(0);
+    /* A reader that follows the file sees each epoch when it is over. */
+    events e = read_events(path);
+    assert_int_equal(e.count, 2);
+    assert_int_equal(e.list[0]->what_case, FM_TENSORBOARD__EVENT__WHAT_FILE_VERSION);
+    assert_string_equal(e.list[0]->file_version, "brain.Event:2");
+    check_points(e.list[1], 1, 3);
+    assert_true(e.list[1]->wall_time >= before && e.list[1]->wall_time < before + 600);
+    free_events(&e);
+    assert_int_equal(fm_tensorboard_add(file, 1000000, scalars, 1, NULL), FM_OK);
+    fm_tensorboard_free(file);
+    e = read_events(path);
+    assert_int_equal(e.count, 3);
+    check_points(e.list[2], 1000000, 1);
+    free_events(&e);
+}
+
+/* Two trainings at once into one folder. */
+static void test_files_do_not_meet(void **state) {
+    fm_tensorboard *one = create(*state), *two = create(*state);
+    assert_int_equal(temporary_count(*state), 2);
+    fm_tensorboard_free(one);
+    fm_tensorboard_free(two);
+}
+
+static void refused(const char *folder, const char *what, const char *why) {
+    fm_tensorboard *file = NULL;
+    fm_error error = {0};
+    assert_int_equal(fm_tensorboard_create(&file, folder, &error), FM_E_FILE);
+    assert_null(file);
+    assert_string_equal(error.what, what);
+    assert_string_equal(error.why, why);
+}
+
+static void test_folders_that_cannot_be(void **state) {
+    char name[5000];
+    const char *taken = temporary_path(*state, "taken");
+    const char *below = temporary_path(*state, "taken/below");
+    temporary_write(taken, "", 0);
+    refused(taken, taken, "cannot create the folder: Not a directory");
+    refused(below, below, "cannot create the folder: Not a directory");
+    refused("", "", "cannot create the folder: No such file or directory");
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    fm_tensorboard *file = NULL;
+    fm_error error = {0};
+    assert_int_equal(fm_tensorboard_create(&file, name, &error), FM_E_FILE);
+    assert_string_equal(error.why, "cannot create the folder: File name too long");
+    /* The folder's name would just do, with the file's it does not. */
+    memset(name, '/', 4080);
+    name[4080] = '.';
+    name[4081] = '\0';
+    assert_int_equal(fm_tensorboard_create(&file, name, &error), FM_E_FILE);
+    assert_string_equal(error.why, "the name is too long");
+    assert_int_equal(temporary_count(*state), 1);
+    assert_true(fcntl(0, F_GETFD) >= 0); /* no other file was closed */
+}
+
+static void test_every_call_of_creating_fails(void **state) {
+    static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_FSYNC};
+    for (size_t i = 0; i < 3; i++)
+        for (int number = 1;; number++) {
+            fm_tensorboard *file = NULL;
+            const char *folder = temporary_path(*state, "curves");
+            io_faults_arm(calls[i], number);
+            int status = fm_tensorboard_create(&file, folder, NULL);
+            if (!io_faults_struck(calls[i])) {
+                assert_int_equal(status, FM_OK);
+                assert_true(number > 1);
+                fm_tensorboard_free(file);
+                unlink(only_file(folder));
+                break;
+            }
+            assert_int_equal(status, calls[i] == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
+            assert_null(file);
+            struct stat found;
+            if (!stat(folder, &found))
+                assert_int_equal(temporary_count(folder), 0);
+        }
+}
+
+/* What was there before stays whole, and the file can still be added to. */
+static void test_every_call_of_adding_fails(void **state) {
+    static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_FSYNC};
+    static const int expected[] = {3, 3, 1};
+    for (size_t i = 0; i < 3; i++) {
+        fm_tensorboard *file = create(*state);
+        const char *path = only_file(*state);
+        for (int number = 1;; number++) {
+            fm_error error = {0};
+            io_faults_arm(calls[i], number);
+            int status = fm_tensorboard_add(file, 7, scalars, 3, &error);
+            int struck = io_faults_struck(calls[i]);
+            events e = read_events(path);
+            assert_int_equal(e.count, struck ? 1 : 2);
+            free_events(&e);
+            if (!struck) {
+                assert_int_equal(status, FM_OK);
+                assert_int_equal(number, 1 + expected[i]);
+                break;
+            }
+            assert_int_equal(status, calls[i] == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
+            assert_string_equal(error.what, path);
+        }
+        fm_tensorboard_free(file);
+        unlink(path);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_points_come_back),           TEST(test_files_do_not_meet),
+        TEST(test_folders_that_cannot_be),     TEST(test_every_call_of_creating_fails),
+        TEST(test_every_call_of_adding_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
