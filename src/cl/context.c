@@ -1,6 +1,7 @@
 #include "cl/context.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "cl/error.h"
@@ -8,6 +9,9 @@
 /* So many launches lie between two markers. With FM_CL_MARKS of them the queue holds at most a few
  * hundred: enough to keep any device busy while the host sleeps, few enough to cost no memory. */
 enum { LAUNCHES_PER_MARKER = 128 };
+
+/* A tenth of a second in all, and a little. */
+enum { MOST_PAUSES = 1000 };
 
 int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error) {
     fm_cl_context *self = NULL;
@@ -60,14 +64,31 @@ static void drop_markers(fm_cl_pace *pace) {
     }
 }
 
+/* clFinish returns when the last command is done, but a thread of the driver (PoCL's) may still
+ * hold its event, and by it the queue, and use the device, which is about to be freed when it is a
+ * part of one. So wait, though not for ever, until nobody else holds the queue. */
+static void wait_until_alone(cl_command_queue queue) {
+    const struct timespec pause = {.tv_nsec = 100000};
+    for (int tries = 0; tries < MOST_PAUSES; tries++) {
+        cl_uint holders = 0;
+        if (clGetCommandQueueInfo(queue, CL_QUEUE_REFERENCE_COUNT, sizeof holders, &holders,
+                                  NULL) ||
+            holders <= 1)
+            return;
+        nanosleep(&pause, NULL);
+    }
+}
+
 void fm_cl_context_free(fm_cl_context *context) {
     if (!context)
         return;
     if (context->queue)
         clFinish(context->queue);
     drop_markers(&context->pace);
-    if (context->queue)
+    if (context->queue) {
+        wait_until_alone(context->queue);
         clReleaseCommandQueue(context->queue);
+    }
     if (context->context)
         clReleaseContext(context->context);
     free(context);

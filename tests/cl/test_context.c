@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "cl/buffer.h"
+#include "cl/part.h"
 #include "support/opencl_calls.h"
 
 enum { MANY_LAUNCHES = 100000 }; /* more than may lie between two markers */
@@ -104,6 +106,29 @@ static void test_lone_items(void **state) {
     }
 }
 
+/* A driver's threads must be done with a part of a device when that is released. */
+static void test_parts_come_and_go(void **state) {
+    (void)state;
+    cl_device_id whole = opencl_first_device(), part;
+    if (fm_cl_part_create(&part, whole, 0, 2, NULL))
+        skip(); /* a device of one unit, or one that cannot be parted */
+    fm_cl_part_free(part);
+    for (size_t i = 0; i < 8000; i++) {
+        fm_error error = {0};
+        fm_cl_context *context;
+        cl_mem buffer;
+        char bytes[100] = {0};
+        assert_int_equal(fm_cl_part_create(&part, whole, i % 2, 2, &error), FM_OK);
+        assert_int_equal(fm_cl_context_create(&context, part, &error), FM_OK);
+        assert_int_equal(fm_cl_buffer_create(&buffer, context, sizeof bytes, &error), FM_OK);
+        assert_int_equal(fm_cl_buffer_read(bytes, buffer, context, 0, sizeof bytes, &error), FM_OK);
+        fm_cl_buffer_free(buffer);
+        fm_cl_context_free(context);
+        fm_cl_part_free(part);
+    }
+    assert_int_equal(opencl_live, 0);
+}
+
 static void test_finish_fails(void **state) {
     (void)state;
     fm_error error = {0};
@@ -196,6 +221,7 @@ int main(void) {
         cmocka_unit_test(test_create_fails),
         cmocka_unit_test(test_unified_memory_unknown),
         cmocka_unit_test(test_lone_items),
+        cmocka_unit_test(test_parts_come_and_go),
         cmocka_unit_test(test_finish_fails),
         cmocka_unit_test(test_mark),
         cmocka_unit_test(test_mark_after_finish),
