@@ -1,0 +1,97 @@
+/* Texts grow, and remember that memory ran out. */
+/* wrap: calloc read write fsync rename close */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "support/io_faults.h"
+
+static void fill(fm_text *text) {
+    for (int i = 0; i < 100; i++) {
+        fm_text_add(text, "0123456789");
+        fm_text_print(text, "%d%s", 7, "x");
+        fm_text_add_bytes(text, "abc", 2);
+    }
+}
+
+static void test_everything_is_kept(void **state) {
+    (void)state;
+    fm_text text = {0};
+    char *out;
+    fill(&text);
+    assert_int_equal(text.length, 1400);
+    assert_int_equal(fm_text_take(&out, &text, "text", NULL), FM_OK);
+    assert_null(text.bytes);
+    assert_int_equal(strlen(out), 1400);
+    for (int i = 0; i < 100; i++)
+        assert_memory_equal(out + 14 * (size_t)i, "01234567897xab", 14);
+    free(out);
+}
+
+static void test_one_print_may_be_long(void **state) {
+    (void)state;
+    fm_text text = {0};
+    fm_text_print(&text, "<%*d>", 100000, 1);
+    assert_int_equal(text.length, 100002);
+    assert_int_equal(strlen(text.bytes), 100002);
+    fm_text_free(&text);
+}
+
+static void test_an_empty_text_is_a_string(void **state) {
+    (void)state;
+    fm_text text = {0};
+    char *out;
+    assert_int_equal(fm_text_take(&out, &text, "text", NULL), FM_OK);
+    assert_string_equal(out, "");
+    free(out);
+}
+
+static void test_each_allocation_may_fail(void **state) {
+    (void)state;
+    int failures = 0;
+    for (int n = 1;; n++) {
+        fm_text text = {0};
+        fm_error error = {0};
+        char *out;
+        io_faults_arm(IO_CALLOC, n);
+        fill(&text);
+        int status = fm_text_take(&out, &text, "page", &error);
+        if (!io_faults_struck(IO_CALLOC)) {
+            assert_int_equal(status, FM_OK);
+            free(out);
+            break;
+        }
+        assert_int_equal(status, FM_E_MEMORY);
+        assert_null(out);
+        assert_string_equal(error.what, "page");
+        failures++;
+    }
+    assert_true(failures >= 3);
+}
+
+static void test_sizes_that_cannot_be(void **state) {
+    (void)state;
+    fm_text text = {0};
+    fm_text_add(&text, "a");
+    fm_text_add_bytes(&text, "b", SIZE_MAX - 1);
+    assert_true(text.failed);
+    assert_string_equal(text.bytes, "a");
+    fm_text_free(&text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything_is_kept),
+        cmocka_unit_test(test_one_print_may_be_long),
+        cmocka_unit_test(test_an_empty_text_is_a_string),
+        cmocka_unit_test(test_each_allocation_may_fail),
+        cmocka_unit_test(test_sizes_that_cannot_be),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
