@@ -50,6 +50,7 @@ curl      test curl               curl               curl    curl
 tmux      test tmux               tmux               tmux    tmux
 pocl      may  pocl-opencl-icd    pocl               pocl    pocl
 clblast   may  libclblast-dev     clblast-devel      clblast clblast
+gnuplot   may  gnuplot-nox        gnuplot            gnuplot gnuplot
 dataset   may  dataset-fashion-mnist - - -
 '
 
@@ -86,7 +87,7 @@ present() {
     cmocka) builds cmocka cmocka.h ;;
     python) have python3 ;;
     curl) have curl || have wget ;;
-    tmux) have tmux ;;
+    tmux | gnuplot) have "$1" ;;
     pocl) ls "${OCL_ICD_VENDORS:-/etc/OpenCL/vendors}"/*pocl*.icd >/dev/null 2>&1 ;;
     clblast) builds clblast clblast_c.h ;;
     dataset) data_is_there ;;
@@ -173,6 +174,7 @@ prepare_packages() {
     [ -z "$must" ] || die "cannot go on without: ${must% }"
     case " $lacks" in *" pocl "*) say "going on without PoCL: no OpenCL device on the processor" ;; esac
     case " $lacks" in *" clblast "*) say "going on without CLBlast: no --gemm clblast" ;; esac
+    case " $lacks" in *" gnuplot "*) say "going on without gnuplot: reports have no plots" ;; esac
 }
 
 # ---- Build -------------------------------------------------------------------------------------

@@ -1,0 +1,88 @@
+/* Another program is fed and read, whatever it does. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/child.h"
+#include "support/check.h"
+
+static int run(char **out, const char *script, const char *input, fm_error *error) {
+    const char *const arguments[] = {"sh", "-c", script, NULL};
+    const fm_child child = {arguments, input, 4 << 20, 60};
+    return fm_child_run(out, &child, error);
+}
+
+/* Fails, with this in its error. */
+static void expect_failure(const char *script, const char *input, double seconds, const char *why) {
+    const char *const arguments[] = {"sh", "-c", script, NULL};
+    const fm_child child = {arguments, input, 1000, seconds};
+    fm_error error = {0};
+    char *out;
+    assert_int_equal(fm_child_run(&out, &child, &error), FM_E_FILE);
+    assert_null(out);
+    assert_string_equal(error.what, "sh");
+    if (!strstr(error.why, why))
+        fail_msg("%s: %s", script, error.why);
+}
+
+/* Larger than what a socket holds, so that both ends must work at the same time. */
+static void test_what_goes_in_comes_out(void **state) {
+    (void)state;
+    enum { SIZE = 3 << 20 };
+    fm_error error = {0};
+    char *out, *input = malloc(SIZE + 1);
+    assert_non_null(input);
+    for (size_t i = 0; i < SIZE; i++)
+        input[i] = (char)('a' + i % 23);
+    input[SIZE] = '\0';
+    CHECK_OK(run(&out, "cat", input, &error), &error);
+    assert_int_equal(strlen(out), SIZE);
+    assert_memory_equal(out, input, SIZE);
+    free(out);
+    /* Who does not want the input need not read it. */
+    CHECK_OK(run(&out, "echo done", input, &error), &error);
+    assert_string_equal(out, "done\n");
+    free(out);
+    free(input);
+}
+
+static void test_standard_error_is_dropped(void **state) {
+    (void)state;
+    fm_error error = {0};
+    char *out;
+    CHECK_OK(run(&out, "echo no >&2; echo yes", "", &error), &error);
+    assert_string_equal(out, "yes\n");
+    free(out);
+}
+
+static void test_it_may_fail(void **state) {
+    (void)state;
+    static const char *const arguments[] = {"there-is-no-such-program", NULL};
+    const fm_child child = {arguments, "", 1000, 60};
+    fm_error error = {0};
+    char *out;
+    assert_int_equal(fm_child_run(&out, &child, &error), FM_E_FILE);
+    assert_string_equal(error.what, "there-is-no-such-program");
+    assert_non_null(strstr(error.why, "cannot be started"));
+    expect_failure("echo half; exit 3", "x", 60, "exit status 3");
+    expect_failure("kill -9 $$", "x", 60, "signal 9");
+    expect_failure("yes", "", 60, "more than 1000 bytes");
+}
+
+/* Each would last longer than the test may. */
+static void test_it_may_hang(void **state) {
+    (void)state;
+    expect_failure("sleep 3600", "", 0.1, "did not end");
+    expect_failure("exec <&- >&-; sleep 3600", "", 0.1, "did not end");
+    expect_failure("sleep 3600 & exit 0", "", 0.1, "did not end");
+    expect_failure("trap '' TERM INT HUP; while :; do echo; sleep 1; done", "", 0.1, "did not end");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_goes_in_comes_out),
+        cmocka_unit_test(test_standard_error_is_dropped),
+        cmocka_unit_test(test_it_may_fail),
+        cmocka_unit_test(test_it_may_hang),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
