@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
@@ -14,6 +15,7 @@
 #include "cli/train_options.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/run_folder.h"
+#include "fmnist_cl/run_report.h"
 #include "fmnist_cl/tensorboard.h"
 
 typedef struct settings {
@@ -60,6 +62,8 @@ typedef struct job {
     fm_tensorboard *curves; /* NULL: not wanted */
     cli_progress progress;
     int first_step_seen;
+    fm_epoch *epochs; /* those so far, for the report */
+    size_t epoch_count;
 } job;
 
 /* ---- Weights ---- */
@@ -135,11 +139,26 @@ static int add_to_curves(fm_tensorboard *curves, const fm_epoch *epoch, fm_error
     return fm_tensorboard_add(curves, (int64_t)epoch->number, scalars, count, error);
 }
 
+static int remember(job *j, const fm_epoch *epoch, fm_error *error) {
+    fm_epoch *epochs;
+    int status = fm_memory_allocate(&epochs, j->epoch_count + 1, sizeof *epochs, "history", error);
+    if (status)
+        return status;
+    if (j->epoch_count)
+        memcpy(epochs, j->epochs, j->epoch_count * sizeof *epochs);
+    epochs[j->epoch_count++] = *epoch;
+    free(j->epochs);
+    j->epochs = epochs;
+    return FM_OK;
+}
+
 static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
                     fm_error *error) {
     job *j = user;
     cli_progress_epoch(&j->progress, epoch);
-    int status = fm_run_folder_save_last(j->folder, weights, error);
+    int status = remember(j, epoch, error);
+    if (!status)
+        status = fm_run_folder_save_last(j->folder, weights, error);
     if (!status && is_best)
         status = fm_run_folder_save_best(j->folder, weights, error);
     if (!status)
@@ -194,24 +213,23 @@ static int train(fm_train_result *result, job *j, fm_error *error) {
 
 /* ---- Afterwards ---- */
 
-/* *present is 0, and no score given, when the set is empty. */
-static int score_set(fm_score *out, int *present, fm_network *network, const job *j,
-                     enum cli_set set, fm_error *error) {
+/* *present is 0, and nothing evaluated, when the set is empty. */
+static int evaluate_set(fm_evaluation *out, int *present, fm_network *network, const job *j,
+                        enum cli_set set, fm_error *error) {
     cli_images images;
-    fm_evaluation evaluation;
     int status = cli_images_select(&images, j->session.dataset, set, &j->options, error);
     *present = !status && images.view.count > 0;
-    if (*present) {
-        status = fm_evaluation_run(&evaluation, network, &images.view, j->options.loss, error);
-        *out = evaluation.score;
-    }
+    if (*present)
+        status = fm_evaluation_run(out, network, &images.view, j->options.loss, error);
     cli_images_free(&images);
     return status;
 }
 
-static int measure(fm_metrics *out, job *j, const fm_train_result *result, fm_error *error) {
+static int measure(fm_metrics *out, fm_evaluation *test, job *j, const fm_train_result *result,
+                   fm_error *error) {
     enum { BATCH = 1000 };
     fm_network *network = NULL;
+    fm_evaluation other = {0};
     int present;
     *out = (fm_metrics){.result = *result,
                         .device = fm_device_get_info(j->session.device)->name,
@@ -220,12 +238,17 @@ static int measure(fm_metrics *out, job *j, const fm_train_result *result, fm_er
                         .val = result->last.val};
     int status = fm_network_create(&network, j->session.device, j->weights, BATCH, NULL, error);
     if (!status)
-        status = score_set(&out->test, &present, network, j, CLI_TEST, error);
+        status = evaluate_set(test, &present, network, j, CLI_TEST, error);
+    out->test = test->score;
     /* Nothing was trained: the weights as they are have no epoch's figures yet. */
-    if (!status && result->epochs == 0)
-        status = score_set(&out->train, &present, network, j, CLI_TRAIN, error);
-    if (!status && result->epochs == 0)
-        status = score_set(&out->val, &out->has_val, network, j, CLI_VAL, error);
+    if (!status && result->epochs == 0) {
+        status = evaluate_set(&other, &present, network, j, CLI_TRAIN, error);
+        out->train = other.score;
+    }
+    if (!status && result->epochs == 0) {
+        status = evaluate_set(&other, &out->has_val, network, j, CLI_VAL, error);
+        out->val = other.score;
+    }
     fm_network_free(network);
     return status;
 }
@@ -249,19 +272,41 @@ static void print_result(const job *j, const fm_metrics *metrics) {
     fputs("/last.safetensors", stdout);
     if (result->best_epoch)
         printf(", best.safetensors (epoch %zu)", result->best_epoch);
-    putchar('\n');
+    fputs("\nreport:  ", stdout);
+    cli_print_clean(stdout, folder, 0);
+    puts("/report.html");
+}
+
+static int write_report(const job *j, const fm_metrics *metrics, const fm_evaluation *test,
+                        fm_error *error) {
+    const settings *s = j->settings;
+    const fm_run_report report = {.options = &j->options,
+                                  .architecture = fm_weights_architecture(j->weights),
+                                  .device = fm_device_get_info(j->session.device),
+                                  .gemm = s->gemm,
+                                  .init = s->init,
+                                  .data = s->common.data,
+                                  .dataset = j->session.dataset,
+                                  .epochs = j->epochs,
+                                  .epoch_count = j->epoch_count,
+                                  .metrics = metrics,
+                                  .test = test};
+    return fm_run_report_write(fm_run_folder_path(j->folder), &report, error);
 }
 
 static int finish(job *j, const fm_train_result *result, fm_error *error) {
     fm_metrics metrics;
+    fm_evaluation test = {0};
     char *json = NULL;
-    int status = measure(&metrics, j, result, error);
+    int status = measure(&metrics, &test, j, result, error);
     if (status)
         return status;
     metrics.seconds = fm_clock_seconds() - j->settings->common.started;
     if (j->settings->common.verbosity > 0)
         cli_note("%.2f s in all, of them %.2f s training", metrics.seconds, result->train_seconds);
     status = fm_run_folder_write_metrics(&json, j->folder, &metrics, error);
+    if (!status)
+        status = write_report(j, &metrics, &test, error);
     if (!status && j->settings->common.json)
         fputs(json, stdout);
     else if (!status)
@@ -317,6 +362,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (!status)
         status = finish(&j, &result, error);
     fm_tensorboard_free(j.curves);
+    free(j.epochs);
     fm_run_folder_free(j.folder);
     fm_weights_free(j.weights);
     cli_session_close(&j.session);
@@ -327,8 +373,9 @@ const cli_command cli_train = {
     .name = "train",
     .operands = "",
     .summary = "Trains, validates, tests once at the end, and writes a run folder.",
-    .about = "The folder then holds config.json, history.csv, last.safetensors, best.safetensors\n"
-             "and metrics.json.",
+    .about = "The folder then holds config.json, history.csv, last.safetensors, best.safetensors,\n"
+             "metrics.json, and report.html: the curves, the test and every setting as a page to\n"
+             "read. Its plots are drawn by gnuplot, where it is installed.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

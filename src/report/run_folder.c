@@ -22,9 +22,9 @@ struct fm_run_folder {
 };
 
 /* What makes a folder one that holds a run. */
-static const char *const run_files[] = {"config.json",        "history.csv",
-                                        "last.safetensors",   "best.safetensors",
-                                        "resume.safetensors", "metrics.json"};
+static const char *const run_files[] = {
+    "config.json",        "history.csv",  "last.safetensors", "best.safetensors",
+    "resume.safetensors", "metrics.json", "report.html"};
 
 static const char history_head[] =
     "epoch,train_loss,train_acc,val_loss,val_acc,lr,seconds,images_per_s\n";

@@ -1,0 +1,287 @@
+#include "fmnist_cl/run_report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fmnist_cl/version.h"
+#include "report/evaluation_html.h"
+#include "report/explain.h"
+#include "report/html.h"
+#include "report/run_command.h"
+
+/* ---- What came out ---- */
+
+static void add_cards(fm_html *page, const fm_metrics *metrics) {
+    fm_html_cards_begin(page);
+    fm_html_card(page, "test accuracy", "%.2f %%", 100 * metrics->test.accuracy);
+    if (metrics->has_val)
+        fm_html_card(page, "validation accuracy", "%.2f %%", 100 * metrics->val.accuracy);
+    fm_html_card(page, "training accuracy", "%.2f %%", 100 * metrics->train.accuracy);
+    fm_html_card(page, "test loss", "%.4f", metrics->test.loss);
+    fm_html_card(page, "training time", "%.1f s", metrics->result.train_seconds);
+    fm_html_cards_end(page);
+    if (metrics->result.best_epoch)
+        fm_html_paragraph(page,
+                          "After %zu epochs and %" PRIu64 " updates of the weights. The validation "
+                          "accuracy was best after epoch %zu; best.safetensors holds those "
+                          "weights, last.safetensors the last ones, which the test is of.",
+                          metrics->result.epochs, metrics->result.steps,
+                          metrics->result.best_epoch);
+    else
+        fm_html_paragraph(page, "After %zu epochs and %" PRIu64 " updates of the weights.",
+                          metrics->result.epochs, metrics->result.steps);
+}
+
+/* ---- Curves ---- */
+
+/* The columns of the history, and how far each goes: a set that is not there has no points. */
+enum { TRAIN_LOSS, TRAIN_ACCURACY, VAL_LOSS, VAL_ACCURACY, COLUMNS };
+
+static const char *loss_label(enum fm_loss loss) {
+    switch (loss) {
+    case FM_CROSS_ENTROPY:
+        return "loss (cross-entropy, nats)";
+    case FM_NLL:
+        return "loss (negative log-likelihood, nats)";
+    case FM_MSE:
+        return "loss (mean squared error)";
+    }
+    return "loss";
+}
+
+static void add_curve(fm_html *page, const char *title, const char *y_label, const double *train,
+                      const double *val, size_t count, int has_val) {
+    const fm_plot plot = {.title = title,
+                          .x_label = "epoch",
+                          .y_label = y_label,
+                          .series = {{.name = "training", .y = train, .count = count},
+                                     {.name = "validation", .y = val, .count = count}},
+                          .series_count = has_val ? 2 : 1};
+    fm_html_plot(page, &plot);
+}
+
+static int add_curves(fm_html *page, const fm_run_report *report, fm_error *error) {
+    size_t count = report->epoch_count;
+    double *values;
+    int status = fm_memory_allocate(&values, count * COLUMNS, sizeof *values, "report", error);
+    if (status)
+        return status;
+    double *column[COLUMNS];
+    for (size_t c = 0; c < COLUMNS; c++)
+        column[c] = values + c * count;
+    for (size_t i = 0; i < count; i++) {
+        const fm_epoch *epoch = &report->epochs[i];
+        column[TRAIN_LOSS][i] = epoch->train.loss;
+        column[TRAIN_ACCURACY][i] = 100 * epoch->train.accuracy;
+        column[VAL_LOSS][i] = epoch->val.loss;
+        column[VAL_ACCURACY][i] = 100 * epoch->val.accuracy;
+    }
+    int has_val = report->epochs[0].has_val;
+    fm_html_figures_begin(page);
+    add_curve(page, "Accuracy after each epoch", "accuracy (%)", column[TRAIN_ACCURACY],
+              column[VAL_ACCURACY], count, has_val);
+    add_curve(page, "Loss after each epoch", loss_label(report->options->loss), column[TRAIN_LOSS],
+              column[VAL_LOSS], count, has_val);
+    fm_html_figures_end(page);
+    free(values);
+    return FM_OK;
+}
+
+static void add_history(fm_html *page, const fm_run_report *report) {
+    static const char *const heads[] = {"epoch",     "train loss",    "train acc. (%)",
+                                        "val. loss", "val. acc. (%)", "seconds",
+                                        "images / s"};
+    fm_html_table_begin(page, "Every epoch", heads, "rrrrrrr");
+    for (size_t i = 0; i < report->epoch_count; i++) {
+        const fm_epoch *epoch = &report->epochs[i];
+        fm_html_row(page);
+        fm_html_number(page, "%zu", epoch->number);
+        fm_html_number(page, "%.4f", epoch->train.loss);
+        fm_html_number(page, "%.2f", 100 * epoch->train.accuracy);
+        if (epoch->has_val) {
+            fm_html_number(page, "%.4f", epoch->val.loss);
+            fm_html_number(page, "%.2f", 100 * epoch->val.accuracy);
+        } else {
+            fm_html_number(page, "-");
+            fm_html_number(page, "-");
+        }
+        fm_html_number(page, "%.2f", epoch->seconds);
+        fm_html_number(page, "%.0f", epoch->images_per_s);
+    }
+    fm_html_table_end(page);
+    fm_html_note(page, "Training figures are means over an epoch's batches as they were trained "
+                       "on, while the weights still changed; validation follows at its end, so it "
+                       "may be the better of the two at first.");
+}
+
+static int add_epochs(fm_html *page, const fm_run_report *report, fm_error *error) {
+    fm_html_heading(page, 2, "Epoch by epoch");
+    if (!report->epoch_count) {
+        fm_html_paragraph(page, "Nothing was trained: these are the weights as they began.");
+        return FM_OK;
+    }
+    int status = add_curves(page, report, error);
+    if (!status) {
+        fm_html_details_begin(page, "Table of all epochs");
+        add_history(page, report);
+        fm_html_details_end(page);
+    }
+    return status;
+}
+
+/* ---- What was asked ---- */
+
+static void add_fact_number(fm_html *page, const char *name, double value) {
+    fm_text text = {0};
+    fm_run_command_number(&text, value);
+    fm_html_fact(page, name, "%s", text.failed ? "" : text.bytes);
+    page->text.failed |= text.failed;
+    fm_text_free(&text);
+}
+
+static void add_network(fm_html *page, const fm_architecture *architecture) {
+    fm_text text = {0};
+    fm_text_print(&text, "%zu", architecture->inputs);
+    for (size_t i = 0; i < architecture->hidden_count; i++)
+        fm_text_print(&text, " \xe2\x86\x92 %zu", architecture->hidden[i]);
+    fm_text_print(&text, " \xe2\x86\x92 %zu", architecture->outputs);
+    fm_html_fact(page, "Network", "%s (%zu parameters)", text.failed ? "" : text.bytes,
+                 fm_architecture_parameter_count(architecture));
+    page->text.failed |= text.failed;
+    fm_text_free(&text);
+    fm_html_fact(page, "Activation", "%s",
+                 architecture->hidden_count ? fm_activation_name(architecture->activation)
+                                            : "none: there is no hidden layer");
+}
+
+static void add_optimizer(fm_html *page, const fm_optimizer *optimizer) {
+    fm_html_fact(page, "Optimizer", "%s", fm_optimizer_name(optimizer->kind));
+    add_fact_number(page, "Learning rate", optimizer->lr);
+    if (optimizer->kind == FM_ADAM) {
+        add_fact_number(page, "beta1", optimizer->beta1);
+        add_fact_number(page, "beta2", optimizer->beta2);
+    } else {
+        add_fact_number(page, "Momentum", optimizer->momentum);
+    }
+    if (optimizer->kind == FM_RMSPROP)
+        add_fact_number(page, "alpha", optimizer->alpha);
+    if (optimizer->kind != FM_SGD)
+        add_fact_number(page, "eps", optimizer->eps);
+    else
+        fm_html_fact(page, "Nesterov", "%s", optimizer->nesterov ? "yes" : "no");
+    add_fact_number(page, "Weight decay", optimizer->weight_decay);
+}
+
+static void add_settings(fm_html *page, const fm_run_report *report) {
+    const fm_train_options *options = report->options;
+    fm_html_heading(page, 2, "What was asked");
+    fm_html_facts_begin(page);
+    add_network(page, report->architecture);
+    fm_html_fact(page, "First weights", "%s",
+                 report->init ? report->init : "at random, as PyTorch's Linear does");
+    fm_html_fact(page, "Loss", "%s", fm_loss_name(options->loss));
+    fm_html_fact(page, "Epochs", "%zu", options->epochs);
+    if (options->max_steps)
+        fm_html_fact(page, "At most", "%" PRIu64 " updates", options->max_steps);
+    fm_html_fact(page, "Batch size", "%zu", options->batch_size);
+    add_optimizer(page, &options->optimizer);
+    add_fact_number(page, "Share for validation", options->val_fraction);
+    fm_html_fact(page, "Order", "%s",
+                 options->shuffle ? "shuffled in each epoch" : "as in the file");
+    fm_html_fact(page, "Seed", "%" PRIu64, options->seed);
+    fm_html_facts_end(page);
+}
+
+/* ---- What it ran on ---- */
+
+static void add_device(fm_html *page, const fm_device_info *device) {
+    fm_html_fact(page, "Device", "%s (%s)", device->name, fm_device_type_name(device->type));
+    fm_html_fact(page, "Platform", "%s", device->platform);
+    if (device->opencl_c[0])
+        fm_html_fact(page, "Language", "%s", device->opencl_c);
+    if (device->driver[0])
+        fm_html_fact(page, "Driver", "%s", device->driver);
+    if (device->compute_units)
+        fm_html_fact(page, "Compute units", "%u", device->compute_units);
+    if (device->memory_bytes)
+        fm_html_fact(page, "Memory", "%.1f GiB", (double)device->memory_bytes / (1 << 30));
+}
+
+static void add_sums(fm_html *page, const fm_dataset *dataset) {
+    static const char *const heads[] = {"file", "SHA-256"};
+    fm_html_table_begin(page, "The data set's files", heads, "ll");
+    for (size_t i = 0; i < FM_DATA_FILES; i++) {
+        const fm_data_file *file = fm_dataset_file(dataset, i);
+        fm_html_row(page);
+        fm_html_cell(page, "%s", file->name);
+        fm_html_cell(page, "%s", file->sha256);
+    }
+    fm_html_table_end(page);
+}
+
+static int add_repetition(fm_html *page, const fm_run_report *report, fm_error *error) {
+    fm_text command = {0};
+    char *text;
+    fm_run_command_add(&command, report);
+    int status = fm_text_take(&text, &command, "report", error);
+    if (status)
+        return status;
+    fm_html_heading(page, 2, "To repeat it");
+    fm_html_command(page, text);
+    free(text);
+    fm_html_paragraph(page,
+                      "On the same device, with the same driver and the same data, this ends "
+                      "with the same weights, bit for bit. Elsewhere, fmnist-cl devices lists "
+                      "what --device may name, and sums are rounded in another order.");
+    fm_html_facts_begin(page);
+    fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);
+    add_device(page, report->device);
+    fm_html_fact(page, "Matrix products", "%s", fm_gemm_name(report->gemm));
+    fm_html_fact(page, "Data set", "%s", fm_dataset_folder(report->dataset));
+    fm_html_facts_end(page);
+    add_sums(page, report->dataset);
+    return FM_OK;
+}
+
+/* ---- The page ---- */
+
+static int build(fm_html *page, const char *folder, const fm_run_report *report, fm_error *error) {
+    fm_text subtitle = {0};
+    char *text;
+    fm_text_print(&subtitle, "A fully connected network on Fashion-MNIST, %s, trained on %s",
+                  folder, report->device->name);
+    int status = fm_text_take(&text, &subtitle, "report", error);
+    if (status)
+        return status;
+    fm_html_begin(page, "A training", text);
+    free(text);
+    add_cards(page, report->metrics);
+    status = add_epochs(page, report, error);
+    if (status)
+        return status;
+    fm_html_heading(page, 2, "The test");
+    fm_html_paragraph(page, "%zu images that the network has not seen, looked at once, at the end.",
+                      report->test->count);
+    fm_evaluation_html_add(page, report->test);
+    add_settings(page, report);
+    fm_explain_add(page);
+    return add_repetition(page, report, error);
+}
+
+int fm_run_report_write(const char *folder, const fm_run_report *report, fm_error *error) {
+    fm_html page = {0};
+    fm_text name = {0};
+    char *path;
+    fm_text_print(&name, "%s/report.html", folder);
+    int status = fm_text_take(&path, &name, "report", error);
+    if (status)
+        return status;
+    status = build(&page, folder, report, error);
+    if (!status)
+        status = fm_html_write(&page, path, error);
+    fm_html_free(&page);
+    free(path);
+    return status;
+}

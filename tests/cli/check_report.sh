@@ -1,0 +1,88 @@
+#!/bin/bash
+# report.html as a whole: well-formed XML and HTML, complete in itself whatever the files are called,
+# and its command trains the same weights again. With Chromium, where that is installed: nothing in
+# its console, and nothing wider than the page on a phone and on a desk, in light and dark.
+set -u
+source=$1
+program=$2/fmnist-cl
+command -v python3 >/dev/null || {
+    echo "python3 is not here: skipped"
+    exit 77
+}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+export HOME=$work # for what Chromium keeps
+status=0
+complain() {
+    echo "$*"
+    status=1
+}
+
+# What a careless page would take for markup, and a careless command for several words.
+data="data <b>&amp; \"it's\" \$(id)"
+run="run <script>alert(1)&'"
+cd "$work" || exit 1
+python3 "$source/tests/cli/report_data.py" "$data" || exit 1
+
+train() { "$program" train -q "$@" >out 2>err || { cat err; exit 1; }; }
+small=(--device reference --data "$data" --hidden 8,8 --epochs 3 --batch-size 32)
+train "${small[@]}" --run "$run" --optimizer sgd --momentum 0.9 --nesterov --lr 0.01 --seed 7
+train "${small[@]}" --run again --init "$run/best.safetensors" --val-fraction 0 --weight-decay 1e-3
+train --device reference --data "$data" --hidden none --epochs 0 --run nothing
+PATH=$work/empty "$program" train -q "${small[@]}" --run plain >out 2>err || complain "fails without gnuplot: $(cat err)"
+
+for folder in "$run" again nothing plain; do
+    python3 "$source/tests/cli/report_check.py" "$folder/report.html" || complain "$folder/report.html is not sound"
+done
+plots=$(grep -c '<svg' "$run/report.html")
+if command -v gnuplot >/dev/null; then
+    [ "$plots" = 2 ] || complain "$plots plots, not 2"
+    grep -q 'Plots are missing' "$run/report.html" && complain "gnuplot is here, and plots are missing"
+fi
+grep -q 'Plots are missing: gnuplot.*gnuplot-nox' plain/report.html ||
+    complain "without gnuplot the report does not say what to install"
+
+# The command of the report, as a shell reads it, ends with the same bytes.
+for folder in "$run" again; do
+    command=$(python3 "$source/tests/cli/report_check.py" --command "$folder/report.html")
+    (
+        fmnist-cl() { "$program" "$@"; }
+        eval "$command --run repeated -q"
+    ) >out 2>&1 || complain "the command does not run: $command: $(cat out)"
+    cmp "$folder/last.safetensors" repeated/last.safetensors || complain "another network: $command"
+    rm -r repeated
+done
+
+# ---- In a browser ----
+
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
+    echo "Chromium is not here: the page was not looked at in a browser"
+    exit $status
+}
+# The page without its ban on scripts, and with one that opens all that is folded and measures. In a
+# frame, since a window cannot be as narrow as a phone.
+python3 "$source/tests/cli/report_check.py" --measured "$run/report.html" >measured.html
+[ -s measured.html ] || complain "no page to measure"
+
+# visit PAGE SCHEME: what its console shows; 0 is dark, 1 is light.
+visit() {
+    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --enable-logging=stderr \
+        --user-data-dir="$work/profile" --blink-settings="preferredColorScheme=$2" \
+        --window-size=1600,1000 --dump-dom "file://$work/$1" 2>log >dom
+    grep -q '</html>' dom || complain "the browser shows nothing: $(tail -n 3 log)"
+    grep CONSOLE log
+}
+cp "$run/report.html" page.html
+for scheme in dark light; do
+    number=$([ $scheme = light ] && echo 1 || echo 0)
+    ! visit page.html "$number" || complain "the console is not empty ($scheme)"
+    for width in 390 1400; do
+        cat >frame.html <<END
+<!DOCTYPE html><html><head><meta name="color-scheme" content="light dark"></head>
+<body><iframe src="measured.html" style="width:${width}px;height:900px;border:0"></iframe></body></html>
+END
+        found=$(visit frame.html "$number")
+        grep -q "measured $width of $width, $scheme\"" <<<"$found" || complain "$width, $scheme: $found"
+    done
+done
+exit $status

@@ -1,0 +1,17 @@
+"""Writes a small data set into the folder named: 250 training and 50 test images."""
+import os
+import struct
+import sys
+
+folder = sys.argv[1]
+os.makedirs(folder)
+for name, count in ("train", 250), ("t10k", 50):
+    labels = bytes(i % 10 for i in range(count))
+    # Each class has bright rows of its own, so that there is something to learn.
+    images = b"".join(
+        bytes(200 if row // 3 == label else (row * 7 + i) % 60 for row in range(28) for _ in range(28))
+        for i, label in enumerate(labels))
+    with open(f"{folder}/{name}-images-idx3-ubyte", "wb") as file:
+        file.write(struct.pack(">4I", 0x803, count, 28, 28) + images)
+    with open(f"{folder}/{name}-labels-idx1-ubyte", "wb") as file:
+        file.write(struct.pack(">2I", 0x801, count) + labels)
