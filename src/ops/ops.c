@@ -54,12 +54,12 @@ void fm_matrix_free(fm_matrix *matrix) {
 }
 
 int fm_matrix_write(fm_matrix *matrix, const float *values, size_t rows, fm_error *error) {
-    CHECK(rows <= matrix->rows, "%zu rows do not fit into %zu", rows, matrix->rows);
+    CHECK(rows >= 1 && rows <= matrix->rows, "%zu rows are not 1 to %zu", rows, matrix->rows);
     return matrix->ops->table->matrix_write(matrix, values, rows, error);
 }
 
 int fm_matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *error) {
-    CHECK(rows <= matrix->rows, "%zu rows are more than %zu", rows, matrix->rows);
+    CHECK(rows >= 1 && rows <= matrix->rows, "%zu rows are not 1 to %zu", rows, matrix->rows);
     return matrix->ops->table->matrix_read(out, matrix, rows, error);
 }
 

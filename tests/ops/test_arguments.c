@@ -41,7 +41,9 @@ static void test_batches(void **state) {
     (void)state;
     float values[4 * OUTPUTS];
     REFUSED(fm_matrix_read(values, y, ROWS + 1, &error));
+    REFUSED(fm_matrix_read(values, y, 0, &error));
     REFUSED(fm_matrix_write(y, values, ROWS + 1, &error));
+    REFUSED(fm_matrix_write(y, values, 0, &error));
     REFUSED(fm_parameters_read(values, values, parameters, 2, &error));
     REFUSED(fm_ops_gather(ops, x, samples, 2, 3, &error));
     REFUSED(fm_ops_gather(ops, x, samples, 0, 0, &error));
