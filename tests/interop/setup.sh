@@ -1,0 +1,13 @@
+#!/bin/sh
+# Makes tests/interop/.venv, in which tests/interop/check_readers.sh finds other programs' readers of
+# our files: some 300 MB from PyPI. With --torch PyTorch as well, for its part of the test: gigabytes.
+set -u
+cd "$(dirname "$0")" || exit 1
+
+install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
+
+if ! { python3 -m venv .venv && install -r requirements.txt; }; then
+    rm -rf .venv # half of it would make the test fail, not skip
+    exit 1
+fi
+[ "${1:-}" != --torch ] || install torch==2.15.0
