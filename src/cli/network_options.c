@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/number.h"
+#include "base/number.h"
 #include "fmnist_cl/dataset.h"
 
 static int parse_width(size_t *out, const char *text, size_t length, fm_error *error) {
@@ -11,7 +11,7 @@ static int parse_width(size_t *out, const char *text, size_t length, fm_error *e
     snprintf(piece, sizeof piece, "%.*s", (int)(length < 31 ? length : 31), text);
     uint64_t number;
     int below;
-    int status = cli_number_whole(&number, &below, piece, error);
+    int status = fm_number_whole(&number, &below, piece, error);
     if (status)
         return status;
     if (number < 1)

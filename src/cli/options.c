@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/nearest.h"
-#include "cli/number.h"
 
 /* ---- One value ---- */
 
 static int store_size(void *value, const cli_option *option, const char *text, fm_error *error) {
     uint64_t number;
     int below;
-    int status = cli_number_whole(&number, &below, text, error);
+    int status = fm_number_whole(&number, &below, text, error);
     if (status)
         return status;
     if (below || (double)number < option->low)
@@ -26,7 +26,7 @@ static int store_size(void *value, const cli_option *option, const char *text, f
 static int store_unsigned(void *value, const char *text, fm_error *error) {
     uint64_t number;
     int below;
-    int status = cli_number_whole(&number, &below, text, error);
+    int status = fm_number_whole(&number, &below, text, error);
     if (status)
         return status;
     if (below)
@@ -37,7 +37,7 @@ static int store_unsigned(void *value, const char *text, fm_error *error) {
 
 static int store_real(void *value, const cli_option *option, const char *text, fm_error *error) {
     double number;
-    int status = cli_number_real(&number, text, error);
+    int status = fm_number_real(&number, text, error);
     if (status)
         return status;
     if (option->low_open ? number <= option->low : number < option->low)

@@ -1,16 +1,16 @@
 /* Numbers as people write them: the whole text or an error. */
-#ifndef FM_CLI_NUMBER_H
-#define FM_CLI_NUMBER_H
+#ifndef FM_BASE_NUMBER_H
+#define FM_BASE_NUMBER_H
 
 #include <stdint.h>
 
 #include "fmnist_cl/error.h"
 
 /* A finite number in decimal. FM_E_ARGUMENT, with the text as what. */
-int cli_number_real(double *out, const char *text, fm_error *error);
+int fm_number_real(double *out, const char *text, fm_error *error);
 
 /* A whole number of at least 0, decimal digits only. *below is set to 1, and the call succeeds with
  * 0 in *out, when it is negative: only the caller knows the least number that it would take. */
-int cli_number_whole(uint64_t *out, int *below, const char *text, fm_error *error);
+int fm_number_whole(uint64_t *out, int *below, const char *text, fm_error *error);
 
 #endif

@@ -1,11 +1,11 @@
-#include "cli/number.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-int cli_number_real(double *out, const char *text, fm_error *error) {
+int fm_number_real(double *out, const char *text, fm_error *error) {
     /* strtod alone would take leading blanks, hexadecimal, "nan" and "inf". */
     char *end = NULL;
     int decimal = text[0] != '\0' && strspn(text, "0123456789+-.eE") == strlen(text);
@@ -20,7 +20,7 @@ int cli_number_real(double *out, const char *text, fm_error *error) {
     return FM_OK;
 }
 
-int cli_number_whole(uint64_t *out, int *below, const char *text, fm_error *error) {
+int fm_number_whole(uint64_t *out, int *below, const char *text, fm_error *error) {
     const char *digits = text + (text[0] == '-' || text[0] == '+');
     if (digits[0] == '\0' || strspn(digits, "0123456789") != strlen(digits))
         return fm_error_set(error, FM_E_ARGUMENT, text, "'%s' is not a whole number", text);
