@@ -1,11 +1,21 @@
 #include "io/json.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 json_t *fm_json_real(double value) {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *fm_json_unsigned(uint64_t value) {
+    char text[24];
+    if (value <= INT64_MAX)
+        return json_integer((json_int_t)value);
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    return json_string(text);
 }
 
 json_t *fm_json_text(const char *text) {

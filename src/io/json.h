@@ -3,12 +3,17 @@
 #ifndef FM_IO_JSON_H
 #define FM_IO_JSON_H
 
+#include <stdint.h>
+
 #include <jansson.h>
 
 #include "fmnist_cl/error.h"
 
 /* null when the value is not finite: JSON has no such numbers. */
 json_t *fm_json_real(double value);
+
+/* JSON numbers end at 2^63 - 1 in most readers: what is above is written as text. */
+json_t *fm_json_unsigned(uint64_t value);
 
 /* Any text; null for NULL. When it is not UTF-8, what is not ASCII becomes '?'. */
 json_t *fm_json_text(const char *text);

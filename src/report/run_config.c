@@ -12,15 +12,6 @@
 
 /* ---- Writing ---- */
 
-/* JSON numbers end at 2^63 - 1 in most readers: what is above is written as text. */
-static json_t *unsigned_json(uint64_t value) {
-    if (value <= INT64_MAX)
-        return json_integer((json_int_t)value);
-    char text[24];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    return json_string(text);
-}
-
 /* As --hidden takes it. */
 static json_t *hidden_json(const fm_architecture *architecture) {
     char text[FM_MAX_HIDDEN * 6 + 1] = "none";
@@ -68,9 +59,9 @@ json_t *fm_run_config_json(const char *run, const fm_train_options *options,
         hidden_json(architecture), "activation", fm_activation_name(architecture->activation),
         "loss", fm_loss_name(options->loss), "epochs", (json_int_t)options->epochs, "batch-size",
         (json_int_t)options->batch_size, "max-steps",
-        options->max_steps ? unsigned_json(options->max_steps) : json_null(), "val-fraction",
+        options->max_steps ? fm_json_unsigned(options->max_steps) : json_null(), "val-fraction",
         fm_json_real(options->val_fraction), "no-shuffle", !options->shuffle, "seed",
-        unsigned_json(options->seed), "init", fm_json_text(init), "gemm", fm_gemm_name(gemm));
+        fm_json_unsigned(options->seed), "init", fm_json_text(init), "gemm", fm_gemm_name(gemm));
     json_t *optimizer = optimizer_json(&options->optimizer);
     json_t *rest =
         json_pack("{s:o, s:o}", "device", device_json(device), "data", data_json(dataset));

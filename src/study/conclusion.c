@@ -1,0 +1,187 @@
+/* What an experiment says: which value is best, which are as good, which to take. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "fmnist_cl/experiment.h"
+#include "study/plan.h"
+#include "study/statistics.h"
+
+/* The figures of a value's trials that came through, by seed. */
+typedef struct sample {
+    size_t count;
+    size_t seed[FM_MAX_SEEDS]; /* which of the plan's */
+    double accuracy[FM_MAX_SEEDS], loss[FM_MAX_SEEDS], seconds[FM_MAX_SEEDS];
+} sample;
+
+static void collect(sample *out, size_t *failed, const fm_experiment *e, size_t value) {
+    const size_t seeds = fm_experiment_plan(e)->seed_count;
+    out->count = *failed = 0;
+    for (size_t s = 0; s < seeds; s++) {
+        fm_result_row row;
+        if (!fm_experiment_row(&row, e, value * seeds + s))
+            continue;
+        if (row.trial->failed) {
+            ++*failed;
+            continue;
+        }
+        out->seed[out->count] = s;
+        out->accuracy[out->count] = row.val_accuracy;
+        out->loss[out->count] = row.val_loss;
+        out->seconds[out->count] = row.seconds;
+        out->count++;
+    }
+}
+
+/* Accuracies of the seeds that both have. */
+static size_t pair(double a[FM_MAX_SEEDS], double b[FM_MAX_SEEDS], const sample *x,
+                   const sample *y) {
+    size_t pairs = 0;
+    for (size_t i = 0; i < x->count; i++)
+        for (size_t j = 0; j < y->count; j++)
+            if (x->seed[i] == y->seed[j]) {
+                a[pairs] = x->accuracy[i];
+                b[pairs++] = y->accuracy[j];
+            }
+    return pairs;
+}
+
+static void judge(fm_value_result *r, const sample *best, const sample *other) {
+    double a[FM_MAX_SEEDS], b[FM_MAX_SEEDS];
+    r->pairs = pair(a, b, best, other);
+    r->verdict = FM_VERDICT_UNTESTED;
+    if (r->pairs < 2)
+        return;
+    r->t = fm_paired_t(a, b, r->pairs);
+    r->verdict = r->t > fm_t_critical(r->pairs - 1) ? FM_VERDICT_WORSE : FM_VERDICT_SAME;
+}
+
+/* A value some of whose trials failed is no choice while there are others. */
+static int better(const fm_value_result *a, const fm_value_result *b) {
+    if ((a->failed > 0) != (b->failed > 0))
+        return a->failed == 0;
+    return a->mean > b->mean;
+}
+
+static size_t choose(const fm_conclusion *c, const fm_plan *plan) {
+    size_t choice = c->best;
+    if (!fm_factor_costs(plan->factor))
+        return choice;
+    for (size_t v = 0; v < c->value_count; v++) {
+        const fm_value_result *r = &c->value[v];
+        if (r->verdict == FM_VERDICT_SAME && r->failed == 0 &&
+            r->seconds < c->value[choice].seconds)
+            choice = v;
+    }
+    return choice;
+}
+
+void fm_experiment_conclude(fm_conclusion *out, const fm_experiment *e) {
+    const fm_plan *plan = fm_experiment_plan(e);
+    sample best, other;
+    size_t ignored;
+    *out = (fm_conclusion){.value_count = plan->value_count, .best = FM_NO_VALUE};
+    for (size_t v = 0; v < plan->value_count; v++) {
+        fm_value_result *r = &out->value[v];
+        collect(&other, &r->failed, e, v);
+        r->n = other.count;
+        r->verdict = FM_VERDICT_FAILED;
+        if (!r->n)
+            continue;
+        r->mean = fm_mean(other.accuracy, r->n);
+        r->sd = fm_standard_deviation(other.accuracy, r->n);
+        r->loss = fm_mean(other.loss, r->n);
+        r->seconds = fm_mean(other.seconds, r->n);
+        if (out->best == FM_NO_VALUE || better(r, &out->value[out->best]))
+            out->best = v;
+    }
+    out->choice = out->best;
+    if (out->best == FM_NO_VALUE)
+        return;
+    collect(&best, &ignored, e, out->best);
+    for (size_t v = 0; v < plan->value_count; v++) {
+        if (!out->value[v].n)
+            continue;
+        collect(&other, &ignored, e, v);
+        judge(&out->value[v], &best, &other);
+    }
+    out->value[out->best].verdict = FM_VERDICT_BEST;
+    out->choice = choose(out, plan);
+}
+
+/* ---- In words ---- */
+
+typedef struct text {
+    char *out;
+    size_t size, at;
+} text;
+
+static void say(text *t, const char *format, ...) FM_PRINTF(2, 3);
+static void say(text *t, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int length =
+        t->at < t->size ? vsnprintf(t->out + t->at, t->size - t->at, format, arguments) : 0;
+    va_end(arguments);
+    t->at += length > 0 ? (size_t)length : 0;
+}
+
+static size_t count_verdicts(const fm_conclusion *c, enum fm_verdict verdict) {
+    size_t count = 0;
+    for (size_t v = 0; v < c->value_count; v++)
+        count += c->value[v].verdict == verdict;
+    return count;
+}
+
+static void list(text *t, const fm_conclusion *c, const fm_plan *plan, enum fm_verdict verdict) {
+    size_t left = count_verdicts(c, verdict);
+    for (size_t v = 0; v < c->value_count; v++) {
+        if (c->value[v].verdict != verdict)
+            continue;
+        left--;
+        say(t, "%s%s", plan->value[v], left > 1 ? ", " : left == 1 ? " and " : "");
+    }
+}
+
+static void say_differences(text *t, const fm_conclusion *c, const fm_plan *plan) {
+    const size_t same = count_verdicts(c, FM_VERDICT_SAME);
+    const size_t worse = count_verdicts(c, FM_VERDICT_WORSE);
+    if (count_verdicts(c, FM_VERDICT_UNTESTED)) {
+        say(t, "One seed says nothing about the noise: no difference was tested.\n");
+        return;
+    }
+    if (same) {
+        list(t, c, plan, FM_VERDICT_SAME);
+        say(t, " %s not worse beyond the noise between seeds", same == 1 ? "is" : "are");
+    }
+    if (worse) {
+        say(t, "%s", same ? "; " : "");
+        list(t, c, plan, FM_VERDICT_WORSE);
+        say(t, " %s", worse == 1 ? "is" : "are");
+    }
+    if (same || worse)
+        say(t, " (paired t test over the %zu seeds, 5 %%, two-sided: |t| above %.3f).\n",
+            plan->seed_count, fm_t_critical(plan->seed_count - 1));
+}
+
+void fm_conclusion_text(char *out, size_t size, const fm_conclusion *c, const fm_plan *plan) {
+    text t = {out, size, 0};
+    const char *name = fm_factor_name(plan->factor);
+    out[0] = '\0';
+    if (c->best == FM_NO_VALUE) {
+        say(&t, "Every trial failed: nothing can be said of %s.\n", name);
+        return;
+    }
+    const fm_value_result *best = &c->value[c->best], *choice = &c->value[c->choice];
+    say(&t, "Best: %s %s, %.2f %% of the validation images right", name, plan->value[c->best],
+        100 * best->mean);
+    if (best->n > 1)
+        say(&t, " (s.d. %.2f over %zu seeds)", 100 * best->sd, best->n);
+    say(&t, ".\n");
+    if (c->value_count > 1)
+        say_differences(&t, c, plan);
+    if (c->choice == c->best)
+        say(&t, "Choice: %s.\n", plan->value[c->choice]);
+    else
+        say(&t, "Choice: %s, as good and cheaper: %.1f s where %s takes %.1f s.\n",
+            plan->value[c->choice], choice->seconds, plan->value[c->best], best->seconds);
+}

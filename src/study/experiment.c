@@ -1,0 +1,209 @@
+#include "study/experiment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "io/json.h"
+#include "study/plan.h"
+#include "study/setup.h"
+
+/* ---- Settings in force ---- */
+
+static json_t *values_json(const fm_plan *plan) {
+    json_t *values = json_array();
+    for (size_t i = 0; i < plan->value_count; i++)
+        fm_json_append(&values, json_string(plan->value[i]));
+    return values;
+}
+
+static json_t *data_json(const fm_dataset *dataset) {
+    json_t *sums = json_array();
+    for (size_t i = 0; i < FM_DATA_FILES; i++)
+        fm_json_append(&sums, json_string(fm_dataset_file(dataset, i)->sha256));
+    return sums;
+}
+
+static json_t *settings_json(const fm_plan *plan, const fm_dataset *dataset, size_t images,
+                             const fm_device_info *device, enum fm_gemm gemm) {
+    json_t *settings =
+        json_pack("{s:s, s:o, s:I}", "experiment", fm_factor_name(plan->factor), "values",
+                  values_json(plan), "seeds", (json_int_t)plan->seed_count);
+    json_t *setup = fm_setup_json(&plan->fixed);
+    json_t *rest = json_pack("{s:I, s:o, s:o, s:o, s:s}", "images", (json_int_t)images, "data",
+                             data_json(dataset), "device", fm_json_text(device->name), "driver",
+                             fm_json_text(device->driver), "gemm", fm_gemm_name(gemm));
+    int failed = !settings || !setup || !rest || json_object_update(settings, setup) ||
+                 json_object_update(settings, rest);
+    json_decref(setup);
+    json_decref(rest);
+    if (failed) {
+        json_decref(settings);
+        return NULL;
+    }
+    return settings;
+}
+
+/* ---- Opening ---- */
+
+static int create_folder(const char *path, fm_error *error) {
+    char *name = strdup(path);
+    if (!name)
+        return fm_error_set(error, FM_E_MEMORY, path, "no memory for its name");
+    int status = FM_OK;
+    for (char *at = name + 1; !status; at++) {
+        char kept = *at;
+        if (kept != '/' && kept != '\0')
+            continue;
+        *at = '\0';
+        if (mkdir(name, 0777) && errno != EEXIST)
+            status = fm_error_set(error, FM_E_FILE, name, "cannot create the folder: %s",
+                                  strerror(errno));
+        *at = kept;
+        if (!kept)
+            break;
+    }
+    free(name);
+    return status;
+}
+
+static size_t trial_index(const fm_plan *plan, const fm_trial *trial) {
+    size_t index = 0;
+    while (index < fm_plan_trials(plan) && (fm_plan_trial_value(plan, index) != trial->value ||
+                                            fm_plan_trial_seed(plan, index) != trial->seed))
+        index++;
+    return index;
+}
+
+static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
+    size_t i;
+    json_t *line;
+    json_array_foreach(lines, i, line) {
+        fm_trial trial;
+        int status = fm_trial_read(&trial, line, &e->plan, error);
+        if (status)
+            return status;
+        size_t index = trial_index(&e->plan, &trial);
+        if (index == e->count || e->finished[index]) {
+            fm_trial_clear(&trial);
+            return fm_error_set(error, FM_E_FORMAT, e->folder,
+                                "the journal holds a trial that is not to be run");
+        }
+        e->trials[index] = trial;
+        e->finished[index] = 1;
+    }
+    return FM_OK;
+}
+
+static int prepare(fm_experiment *e, const char *folder, fm_error *error) {
+    e->folder = strdup(folder);
+    e->count = fm_plan_trials(&e->plan);
+    if (!e->folder)
+        return fm_error_set(error, FM_E_MEMORY, folder, "no memory for its name");
+    int status = fm_memory_allocate(&e->trials, e->count, sizeof *e->trials, "trials", error);
+    if (!status)
+        status = fm_memory_allocate(&e->finished, e->count, 1, "trials", error);
+    for (size_t i = 0; !status && i < e->count; i++) {
+        e->trials[i].value = fm_plan_trial_value(&e->plan, i);
+        e->trials[i].seed = fm_plan_trial_seed(&e->plan, i);
+    }
+    return status;
+}
+
+int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *plan,
+                       const fm_dataset *dataset, size_t images, const fm_device_info *device,
+                       enum fm_gemm gemm, fm_error *error) {
+    fm_experiment *e;
+    json_t *lines = NULL;
+    *out = NULL;
+    if (!folder[0])
+        return fm_error_set(error, FM_E_ARGUMENT, "run", "the folder's name is empty");
+    int status = fm_memory_allocate(&e, 1, sizeof *e, "the experiment", error);
+    if (status)
+        return status;
+    e->plan = *plan;
+    e->images = fm_dataset_train(dataset);
+    e->images.count = images < e->images.count ? images : e->images.count;
+    status = prepare(e, folder, error);
+    if (status)
+        goto out;
+    e->settings = settings_json(plan, dataset, e->images.count, device, gemm);
+    status = e->settings ? create_folder(folder, error)
+                         : fm_error_set(error, FM_E_MEMORY, folder, "no memory for its settings");
+    if (!status)
+        status = fm_journal_open(&e->journal, &lines, folder, e->settings, error);
+    if (!status)
+        status = take_lines(e, lines, error);
+out:
+    json_decref(lines);
+    if (status)
+        fm_experiment_close(e);
+    else
+        *out = e;
+    return status;
+}
+
+void fm_experiment_close(fm_experiment *e) {
+    if (!e)
+        return;
+    for (size_t i = 0; e->trials && i < e->count; i++)
+        fm_trial_clear(&e->trials[i]);
+    fm_journal_close(e->journal);
+    json_decref(e->settings);
+    free(e->finished);
+    free(e->trials);
+    free(e->folder);
+    free(e);
+}
+
+/* ---- Looking at it ---- */
+
+const char *fm_experiment_folder(const fm_experiment *e) {
+    return e->folder;
+}
+
+const fm_plan *fm_experiment_plan(const fm_experiment *e) {
+    return &e->plan;
+}
+
+size_t fm_experiment_trial_count(const fm_experiment *e) {
+    return e->count;
+}
+
+const fm_trial *fm_experiment_trial(const fm_experiment *e, size_t index) {
+    return index < e->count && e->finished[index] ? &e->trials[index] : NULL;
+}
+
+size_t fm_experiment_left(const fm_experiment *e) {
+    size_t left = 0;
+    for (size_t i = 0; i < e->count; i++)
+        left += !e->finished[i];
+    return left;
+}
+
+size_t fm_experiment_row_count(const fm_experiment *e) {
+    return e->plan.value_count * e->plan.seed_count;
+}
+
+int fm_experiment_row(fm_result_row *out, const fm_experiment *e, size_t index) {
+    const int epochs = e->plan.factor == FM_FACTOR_EPOCHS;
+    const fm_trial *trial = fm_experiment_trial(e, epochs ? index % e->plan.seed_count : index);
+    if (!trial || index >= fm_experiment_row_count(e))
+        return 0;
+    *out = (fm_result_row){.value = index / e->plan.seed_count, .trial = trial};
+    if (trial->failed)
+        return 1;
+    /* A number of epochs is read off the curve: until then the training was the same. */
+    size_t last = trial->epochs;
+    if (epochs) {
+        size_t wanted = (size_t)strtoull(e->plan.value[out->value], NULL, 10);
+        last = wanted < last ? wanted : last;
+    }
+    for (size_t i = 0; i < last; i++)
+        out->seconds += trial->curve[i].seconds;
+    out->val_accuracy = trial->curve[last - 1].val.accuracy;
+    out->val_loss = trial->curve[last - 1].val.loss;
+    return 1;
+}

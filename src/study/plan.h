@@ -1,0 +1,17 @@
+/* What a plan comes to. */
+#ifndef FM_STUDY_PLAN_H
+#define FM_STUDY_PLAN_H
+
+#include "fmnist_cl/experiment.h"
+
+/* Whether the factor's value decides what a training costs, by what it has to compute. */
+int fm_factor_costs(enum fm_factor factor);
+/* Whether its values are numbers. */
+int fm_factor_is_number(enum fm_factor factor);
+
+/* Trainings, by value and then by seed. */
+size_t fm_plan_trials(const fm_plan *plan);
+size_t fm_plan_trial_value(const fm_plan *plan, size_t index);
+uint64_t fm_plan_trial_seed(const fm_plan *plan, size_t index);
+
+#endif

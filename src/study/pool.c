@@ -1,0 +1,95 @@
+#include "study/pool.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "study/setup.h"
+
+struct fm_pool {
+    const fm_device_list *list;
+    const fm_device_info *info;
+    enum fm_gemm gemm;
+    size_t parts; /* to divide it into; 1: it stays whole */
+    fm_device *whole;
+    fm_device *part[FM_MAX_PARTS];
+    size_t opened; /* parts */
+};
+
+/* A compute unit each; of the reference, which computes in its caller's thread, one for each of the
+ * host's processors. */
+static size_t parts_of(const fm_device_info *info) {
+    long units = 1;
+    if (info->type == FM_DEVICE_REFERENCE)
+        units = sysconf(_SC_NPROCESSORS_ONLN);
+    else if (info->type == FM_DEVICE_CPU)
+        units = (long)info->compute_units;
+    return units < 1 ? 1 : units > FM_MAX_PARTS ? FM_MAX_PARTS : (size_t)units;
+}
+
+int fm_pool_create(fm_pool **out, const fm_device_list *list, int number, enum fm_gemm gemm,
+                   fm_error *error) {
+    fm_pool *pool;
+    *out = NULL;
+    const fm_device_info *info = number < 0 ? NULL : fm_device_list_get(list, (size_t)number);
+    if (!info)
+        return fm_error_set(error, FM_E_DEVICE, "device", "there is no number %d", number);
+    int status = fm_memory_allocate(&pool, 1, sizeof *pool, "the devices", error);
+    if (status)
+        return status;
+    pool->list = list;
+    pool->info = info;
+    pool->gemm = gemm;
+    pool->parts = parts_of(info);
+    *out = pool;
+    return FM_OK;
+}
+
+static void close_parts(fm_pool *pool) {
+    while (pool->opened > 0)
+        fm_device_close(pool->part[--pool->opened]);
+}
+
+void fm_pool_free(fm_pool *pool) {
+    if (!pool)
+        return;
+    close_parts(pool);
+    fm_device_close(pool->whole);
+    free(pool);
+}
+
+int fm_pool_prefers_parts(const fm_pool *pool, const fm_setup *setup) {
+    const double whole_step_flops = 1e18;
+    if (pool->parts < 2)
+        return 0;
+    return pool->info->type == FM_DEVICE_REFERENCE || fm_setup_step_flops(setup) < whole_step_flops;
+}
+
+static int open_parts(fm_pool *pool, fm_error *error) {
+    int status = FM_OK;
+    while (!status && pool->opened < pool->parts) {
+        status = fm_device_open_part(&pool->part[pool->opened], pool->list, pool->info->number,
+                                     pool->opened, pool->parts, pool->gemm, error);
+        pool->opened += !status;
+    }
+    if (status)
+        close_parts(pool);
+    return status;
+}
+
+int fm_pool_devices(fm_device *const **devices, size_t *count, fm_pool *pool, int parts,
+                    fm_error *error) {
+    fm_error refused;
+    if (parts && pool->parts > 1 && !pool->opened && open_parts(pool, &refused))
+        pool->parts = 1; /* not to be asked again */
+    if (parts && pool->opened) {
+        *devices = pool->part;
+        *count = pool->opened;
+        return FM_OK;
+    }
+    *devices = &pool->whole;
+    *count = 1;
+    return pool->whole
+               ? FM_OK
+               : fm_device_open(&pool->whole, pool->list, pool->info->number, pool->gemm, error);
+}

@@ -1,0 +1,16 @@
+/* The devices that trials run on. */
+#ifndef FM_STUDY_POOL_H
+#define FM_STUDY_POOL_H
+
+#include "fmnist_cl/experiment.h"
+
+/* Whether trials of these settings finish sooner several at once. */
+int fm_pool_prefers_parts(const fm_pool *pool, const fm_setup *setup);
+
+/* The whole device, or its parts: devices[*count], of which each may be used by a thread. Opened
+ * when first asked for; a device that cannot be divided is one part. FM_E_OPENCL, FM_E_MEMORY,
+ * FM_E_ARGUMENT. */
+int fm_pool_devices(fm_device *const **devices, size_t *count, fm_pool *pool, int parts,
+                    fm_error *error);
+
+#endif

@@ -1,0 +1,18 @@
+/* Results as JSON. */
+#ifndef FM_STUDY_RESULTS_H
+#define FM_STUDY_RESULTS_H
+
+#include <jansson.h>
+
+#include "fmnist_cl/experiment.h"
+
+/* "best", "not worse", "worse", "not tested", "failed". */
+const char *fm_verdict_name(enum fm_verdict verdict);
+
+/* A number or a text; null for FM_NO_VALUE. */
+json_t *fm_plan_value_json(const fm_plan *plan, size_t value);
+
+/* What experiment.json holds and `explore --json` prints; NULL for want of memory. */
+json_t *fm_experiment_json(const fm_experiment *experiment);
+
+#endif

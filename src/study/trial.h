@@ -1,0 +1,29 @@
+/* One training of an experiment: run, and kept as a line of the journal. */
+#ifndef FM_STUDY_TRIAL_H
+#define FM_STUDY_TRIAL_H
+
+#include <jansson.h>
+
+#include "fmnist_cl/experiment.h"
+
+/* Is told where a trial stands; what it returns, but 0, stops it. */
+typedef struct fm_trial_watch {
+    void *user;
+    int (*progress)(void *user, const fm_progress *progress);
+} fm_trial_watch;
+
+/* Trains with the trial's seed; the curve grows as it does. The trial is zero but for value and
+ * seed. The device is a 1/share of one: that is how its seconds count. Divergence and want of
+ * memory are an outcome of the trial (failed is set, FM_OK returned). Any other failure is
+ * returned: FM_E_INTERRUPTED, FM_E_OPENCL, FM_E_ARGUMENT. test may be NULL. */
+int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size_t share,
+                 const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
+                 fm_error *error);
+void fm_trial_clear(fm_trial *trial); /* frees the curve */
+
+/* A line of the journal; NULL for want of memory. */
+json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan);
+/* FM_E_FORMAT when it is none of this plan's. */
+int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_error *error);
+
+#endif
