@@ -19,6 +19,7 @@ typedef struct cli_command {
 extern const cli_command cli_bench;
 extern const cli_command cli_devices;
 extern const cli_command cli_eval;
+extern const cli_command cli_explore;
 extern const cli_command cli_export;
 extern const cli_command cli_predict;
 extern const cli_command cli_train;

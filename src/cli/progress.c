@@ -25,7 +25,7 @@ void cli_thousands(char *out, size_t size, double value) {
     out[at] = '\0';
 }
 
-static void print_time_left(char *out, size_t size, double seconds) {
+void cli_time_left(char *out, size_t size, double seconds) {
     if (!(seconds >= 0 && seconds < 1e8))
         snprintf(out, size, "-:--");
     else if (seconds < 3600)
@@ -41,7 +41,7 @@ void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t 
     double done = state->images ? (double)state->images_done / (double)state->images : 0;
     snprintf(head, sizeof head, "epoch %zu/%zu", state->epoch, state->epochs);
     cli_thousands(rate, sizeof rate, state->images_per_s);
-    print_time_left(left, sizeof left, state->seconds_left);
+    cli_time_left(left, sizeof left, state->seconds_left);
     snprintf(tail, sizeof tail, "%3.0f %%  %s images/s  %s left", 100 * done, rate, left);
 
     /* The last column stays free: a character there would move some terminals to the next line. */
@@ -68,7 +68,7 @@ void cli_progress_start(cli_progress *out, int verbosity, size_t epochs) {
     *out = (cli_progress){.live = cli_terminal(stderr), .verbosity = verbosity, .epochs = epochs};
 }
 
-static size_t columns(void) {
+size_t cli_progress_columns(void) {
     struct winsize size;
     return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
 }
@@ -81,7 +81,7 @@ void cli_progress_update(cli_progress *progress, const fm_progress *state) {
     if (progress->shown && now - progress->drawn < interval)
         return;
     char line[256];
-    cli_progress_line(line, sizeof line, state, columns());
+    cli_progress_line(line, sizeof line, state, cli_progress_columns());
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
     progress->drawn = now;

@@ -26,4 +26,9 @@ void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t 
 /* 1234567.8 as "1,234,568"; "-" when it is not a finite number of 0 or more. */
 void cli_thousands(char *out, size_t size, double value);
 
+/* 83.4 as "1:23", hours where there are any; "-:--" when it is not known. */
+void cli_time_left(char *out, size_t size, double seconds);
+/* Of the terminal that stderr is. */
+size_t cli_progress_columns(void);
+
 #endif

@@ -52,8 +52,8 @@ static void *load(void *argument) {
 }
 
 /* What the device list had to say is of interest when the choice fails, or when asked for. */
-static int choose(const fm_device_info **out, const fm_device_list *list, const cli_common *common,
-                  fm_error *error) {
+int cli_device_choose(const fm_device_info **out, const fm_device_list *list,
+                      const cli_common *common, fm_error *error) {
     int status = fm_device_list_choose(out, list, common->device, error);
     if (status || common->verbosity > 0) {
         for (size_t i = 0; i < fm_device_list_warning_count(list); i++)
@@ -82,7 +82,7 @@ int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm ge
     if (!status)
         status = fm_device_list_create(&list, error);
     if (!status)
-        status = choose(&info, list, common, error);
+        status = cli_device_choose(&info, list, common, error);
     if (status)
         goto out;
     int threaded = !pthread_create(&thread, NULL, load, &job);

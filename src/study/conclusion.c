@@ -125,42 +125,64 @@ static void say(text *t, const char *format, ...) {
     t->at += length > 0 ? (size_t)length : 0;
 }
 
-static size_t count_verdicts(const fm_conclusion *c, enum fm_verdict verdict) {
-    size_t count = 0;
-    for (size_t v = 0; v < c->value_count; v++)
-        count += c->value[v].verdict == verdict;
-    return count;
+/* Which values a sentence speaks of. */
+typedef int (*filter)(const fm_value_result *r);
+
+static int is_same(const fm_value_result *r) {
+    return r->verdict == FM_VERDICT_SAME;
+}
+static int is_worse(const fm_value_result *r) {
+    return r->verdict == FM_VERDICT_WORSE;
+}
+static int is_untested(const fm_value_result *r) {
+    return r->verdict == FM_VERDICT_UNTESTED;
+}
+static int failed_wholly(const fm_value_result *r) {
+    return r->failed && !r->n;
+}
+static int failed_partly(const fm_value_result *r) {
+    return r->failed && r->n;
 }
 
-static void list(text *t, const fm_conclusion *c, const fm_plan *plan, enum fm_verdict verdict) {
-    size_t left = count_verdicts(c, verdict);
+/* "1, 2 and 3"; returns how many. */
+static size_t list(text *t, const fm_conclusion *c, const fm_plan *plan, filter wanted) {
+    size_t count = 0;
+    for (size_t v = 0; v < c->value_count; v++)
+        count += wanted(&c->value[v]) != 0;
+    size_t left = count;
     for (size_t v = 0; v < c->value_count; v++) {
-        if (c->value[v].verdict != verdict)
+        if (!wanted(&c->value[v]))
             continue;
         left--;
         say(t, "%s%s", plan->value[v], left > 1 ? ", " : left == 1 ? " and " : "");
     }
+    return count;
 }
 
 static void say_differences(text *t, const fm_conclusion *c, const fm_plan *plan) {
-    const size_t same = count_verdicts(c, FM_VERDICT_SAME);
-    const size_t worse = count_verdicts(c, FM_VERDICT_WORSE);
-    if (count_verdicts(c, FM_VERDICT_UNTESTED)) {
-        say(t, "One seed says nothing about the noise: no difference was tested.\n");
-        return;
-    }
-    if (same) {
-        list(t, c, plan, FM_VERDICT_SAME);
-        say(t, " %s not worse beyond the noise between seeds", same == 1 ? "is" : "are");
-    }
-    if (worse) {
-        say(t, "%s", same ? "; " : "");
-        list(t, c, plan, FM_VERDICT_WORSE);
-        say(t, " %s", worse == 1 ? "is" : "are");
-    }
+    size_t same = list(t, c, plan, is_same);
+    if (same)
+        say(t, " %s not worse beyond the noise between seeds; ", same == 1 ? "is" : "are");
+    size_t worse = list(t, c, plan, is_worse);
+    if (worse)
+        say(t, same ? " %s" : " %s worse beyond the noise between seeds",
+            worse == 1 ? "is" : "are");
+    else if (same)
+        say(t, "none is");
     if (same || worse)
         say(t, " (paired t test over the %zu seeds, 5 %%, two-sided: |t| above %.3f).\n",
             plan->seed_count, fm_t_critical(plan->seed_count - 1));
+    size_t untested = list(t, c, plan, is_untested);
+    if (untested)
+        say(t, " %s not tested: two seeds in common with the best are needed.\n",
+            untested == 1 ? "was" : "were");
+}
+
+static void say_failures(text *t, const fm_conclusion *c, const fm_plan *plan) {
+    if (list(t, c, plan, failed_wholly))
+        say(t, " failed with every seed.\n");
+    if (list(t, c, plan, failed_partly))
+        say(t, " failed with some seeds.\n");
 }
 
 void fm_conclusion_text(char *out, size_t size, const fm_conclusion *c, const fm_plan *plan) {
@@ -179,6 +201,7 @@ void fm_conclusion_text(char *out, size_t size, const fm_conclusion *c, const fm
     say(&t, ".\n");
     if (c->value_count > 1)
         say_differences(&t, c, plan);
+    say_failures(&t, c, plan);
     if (c->choice == c->best)
         say(&t, "Choice: %s.\n", plan->value[c->choice]);
     else

@@ -123,11 +123,11 @@ int fm_factor_is_number(enum fm_factor which) {
 
 /* ---- Values ---- */
 
-/* The shortest decimal that reads back as the same number. */
+/* The shortest decimal that reads back as the same number, without an exponent where that does. */
 static void print_real(char out[FM_VALUE_SIZE], double number) {
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, FM_VALUE_SIZE, "%.*g", digits, number);
-        if (strtod(out, NULL) == number)
+        if (strtod(out, NULL) == number && (!strchr(out, 'e') || number < 1e-4 || number >= 1e6))
             return;
     }
 }
@@ -180,6 +180,8 @@ static int read_values(fm_plan *plan, const char *list, fm_error *error) {
         size_t length = strcspn(at, ",");
         snprintf(text, sizeof text, "%.*s", (int)(length < 63 ? length : 63), at);
         int status = add_value(plan, text, error);
+        if (status && error) /* whatever it is that reads a value */
+            snprintf(error->what, sizeof error->what, "values");
         if (status || !at[length])
             return status;
         at += length;
@@ -238,6 +240,8 @@ int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const
         fm_setup setup;
         fm_plan_apply(&setup, out, v);
         status = fm_setup_check(&setup, images, error);
+        if (status && error && !strcmp(error->what, factors[which].name))
+            snprintf(error->what, sizeof error->what, "values");
     }
     return status;
 }

@@ -1,0 +1,158 @@
+/* explore: one experiment, gone on with where it stopped. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/lab.h"
+#include "cli/message.h"
+
+typedef struct settings {
+    cli_common common;
+    cli_network network;
+    cli_training training;
+    enum fm_gemm gemm;
+    const char *values, *run;
+    size_t seeds;
+} settings;
+
+static int parse_gemm(void *value, const char *text, fm_error *error) {
+    return fm_gemm_parse(value, text, error);
+}
+
+#define AT(member) offsetof(settings, member)
+
+static const cli_option experiment_options[] = {
+    {"values", CLI_TEXT, 0, "A,B,C", NULL, "what is tried [the study's own: see above]",
+     .offset = AT(values)},
+    {"seeds", CLI_SIZE, 0, "K", "3",
+     "trainings of each value: with the seeds --seed, the next one and so on", .offset = AT(seeds),
+     .low = 1, .high = FM_MAX_SEEDS},
+    {"run", CLI_TEXT, 0, "DIR", NULL,
+     "folder of the journal and the results; the experiment in it is gone on with "
+     "[runs/explore-NAME]",
+     .offset = AT(run)},
+    {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
+     .offset = AT(gemm), .parse = parse_gemm},
+    {.name = NULL},
+};
+
+static const cli_group groups[] = {{"Experiment", experiment_options, 0},
+                                   {"Network, held fixed", cli_network_options, AT(network)},
+                                   {"Training, held fixed", cli_training_options, AT(training)},
+                                   CLI_COMMON_GROUP,
+                                   {NULL, NULL, 0}};
+
+static int check_not_given(enum fm_factor factor, const cli_arguments *arguments, fm_error *error) {
+    char what[32];
+    if (!cli_options_given(arguments, fm_factor_name(factor)))
+        return FM_OK;
+    snprintf(what, sizeof what, "--%s", fm_factor_name(factor));
+    fm_error_set(error, FM_E_ARGUMENT, what, "is what this experiment varies");
+    return fm_error_hint(error, "give its values with --values");
+}
+
+static int make_plan(fm_plan *plan, const settings *s, const cli_arguments *arguments,
+                     size_t images, fm_error *error) {
+    enum fm_factor factor;
+    fm_setup fixed;
+    int status = fm_factor_parse(&factor, arguments->operands[0], error);
+    if (!status)
+        status = check_not_given(factor, arguments, error);
+    if (!status)
+        status = cli_lab_setup(&fixed, &s->network, &s->training, s->common.seed, arguments, error);
+    if (status)
+        return status;
+    status = fm_plan_create(plan, factor, s->values, &fixed, s->seeds, images, error);
+    return cli_lab_option_error(status, error);
+}
+
+static int explore(fm_experiment *experiment, cli_lab *lab, fm_error *error) {
+    const fm_lab_observer observer = cli_lab_observer(lab);
+    const size_t left = fm_experiment_left(experiment);
+    const size_t all = fm_experiment_trial_count(experiment);
+    if (left && lab->common->verbosity >= 0)
+        cli_note("%zu trials%s on %s, into %s", left, left < all ? " are left" : "",
+                 lab->device->name, fm_experiment_folder(experiment));
+    int status = left ? fm_experiment_run(experiment, lab->pool, NULL, &observer, error) : FM_OK;
+    cli_lab_clear_line(lab);
+    return status == FM_E_INTERRUPTED
+               ? cli_lab_interrupted(lab, fm_experiment_folder(experiment), error)
+               : status;
+}
+
+static int finish(const fm_experiment *experiment, const settings *s, fm_error *error) {
+    char *json = NULL;
+    fm_conclusion *conclusion = NULL;
+    int status = fm_experiment_write_results(&json, experiment, error);
+    if (!status)
+        status = fm_memory_allocate(&conclusion, 1, sizeof *conclusion, "the conclusion", error);
+    if (!status && s->common.json) {
+        fputs(json, stdout);
+    } else if (!status) {
+        fm_experiment_conclude(conclusion, experiment);
+        cli_lab_print(experiment, conclusion);
+        fputs("results: ", stdout);
+        cli_print_clean(stdout, fm_experiment_folder(experiment), 0);
+        fputs("/results.csv, experiment.json\n", stdout);
+    }
+    free(conclusion);
+    free(json);
+    return status;
+}
+
+static int run(void *value, const cli_arguments *arguments, fm_error *error) {
+    const settings *s = value;
+    cli_lab lab = {.common = &s->common};
+    fm_plan *plan = NULL;
+    fm_experiment *experiment = NULL;
+    char folder[64];
+    enum fm_factor factor;
+    /* What is wrong in the words comes before anything slow. */
+    int status = fm_factor_parse(&factor, arguments->operands[0], error);
+    if (!status)
+        status = fm_memory_allocate(&plan, 1, sizeof *plan, "the plan", error);
+    if (!status)
+        status = cli_lab_open(&lab, &s->common, s->gemm, error);
+    if (!status)
+        status = make_plan(plan, s, arguments, fm_dataset_train(lab.dataset).count, error);
+    if (status)
+        goto out;
+    snprintf(folder, sizeof folder, "runs/explore-%s", fm_factor_name(factor));
+    cli_interrupt_catch();
+    status = fm_experiment_open(&experiment, s->run ? s->run : folder, plan, lab.dataset,
+                                fm_dataset_train(lab.dataset).count, lab.device, s->gemm, error);
+    if (!status)
+        status = explore(experiment, &lab, error);
+    if (!status)
+        status = finish(experiment, s, error);
+out:
+    fm_experiment_close(experiment);
+    cli_lab_close(&lab);
+    free(plan);
+    return status;
+}
+
+const cli_command cli_explore = {
+    .name = "explore",
+    .operands = "EXPERIMENT",
+    .operand_count = 1,
+    .summary = "Varies one setting and says which value is best on validation data.",
+    .about =
+        "EXPERIMENT and the values that it tries unless --values says others:\n"
+        "  epochs      1 to 30\n"
+        "  layers      1,2,3,4,5,6,7,8\n"
+        "  nodes       256,512,1024,2048\n"
+        "  batch-size  1,8,16,32,64,128,256,512,1024\n"
+        "  lr          0.0001,0.0003,0.0007,0.001,0.003,0.01,0.03\n"
+        "  activation  relu,prelu,elu\n"
+        "  loss        ce,nll,mse\n"
+        "  optimizer   adam,sgd,rmsprop\n"
+        "Each value is trained with several seeds. Stopped at any moment, the same command goes\n"
+        "on; over a finished experiment it only prints. The test set is not used. Seconds are\n"
+        "those of the whole device: of a trial that shares it, its part.",
+    .groups = groups,
+    .settings_size = sizeof(settings),
+    .run = run,
+};

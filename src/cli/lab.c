@@ -1,0 +1,228 @@
+#include "cli/lab.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/interrupt.h"
+#include "cli/message.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+
+/* ---- Open and close ---- */
+
+/* Whether the terminal takes UTF-8, by the variables that decide it, the first that is set. */
+static int takes_utf8(void) {
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *locale = getenv(names[i]);
+        if (locale && locale[0])
+            return strstr(locale, "UTF-8") || strstr(locale, "utf8");
+    }
+    return 0;
+}
+
+int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, fm_error *error) {
+    *out = (cli_lab){.common = common, .gemm = gemm};
+    out->live = common->verbosity >= 0 && cli_terminal(stderr);
+    out->blocks = cli_coloured(stderr) && takes_utf8();
+    int status = fm_device_list_create(&out->list, error);
+    if (!status)
+        status = cli_device_choose(&out->device, out->list, common, error);
+    if (!status)
+        status = cli_dataset_load(&out->dataset, common, error);
+    if (!status)
+        status = fm_pool_create(&out->pool, out->list, out->device->number, gemm, error);
+    if (status)
+        cli_lab_close(out);
+    return status;
+}
+
+void cli_lab_close(cli_lab *lab) {
+    fm_pool_free(lab->pool);
+    fm_dataset_free(lab->dataset);
+    fm_device_list_free(lab->list);
+    *lab = (cli_lab){.common = lab->common};
+}
+
+int cli_lab_setup(fm_setup *out, const cli_network *network, const cli_training *training,
+                  uint64_t seed, const cli_arguments *arguments, fm_error *error) {
+    int status = cli_network_architecture(&out->architecture, network, arguments, error);
+    return status ? status : cli_training_finish(&out->options, training, seed, arguments, error);
+}
+
+int cli_lab_option_error(int status, fm_error *error) {
+    char option[64];
+    if (status == FM_E_ARGUMENT) {
+        snprintf(option, sizeof option, "--%.60s", error->what);
+        snprintf(error->what, sizeof error->what, "%s", option);
+    }
+    return status;
+}
+
+int cli_lab_interrupted(const cli_lab *lab, const char *folder, fm_error *error) {
+    (void)lab;
+    char why[128];
+    snprintf(why, sizeof why, "%.120s", error->why);
+    fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "%s; what is done is in %s", why, folder);
+    return fm_error_hint(error, "the same command goes on from there");
+}
+
+/* ---- While trials run ---- */
+
+static const char *factor_of(const fm_live *live) {
+    return fm_factor_name(live->plan->factor);
+}
+
+/* "lr 0.003, seed 1"; of the number of epochs and of the final run only the seed differs. */
+static void name_trial(char *out, size_t size, const fm_live *live, const fm_trial *trial) {
+    unsigned long long seed = trial->seed;
+    if (live->plan->factor == FM_FACTOR_EPOCHS || live->plan->factor == FM_FACTOR_FINAL)
+        snprintf(out, size, "%s, seed %llu", factor_of(live), seed);
+    else
+        snprintf(out, size, "%s %s, seed %llu", factor_of(live), live->plan->value[trial->value],
+                 seed);
+}
+
+/* The validation accuracies so far, a character each, from the lowest to the highest of them. */
+static void draw_curve(char *out, size_t size, const fm_trial *trial, size_t cells) {
+    static const char *const levels[] = {"\u2581", "\u2582", "\u2583", "\u2584",
+                                         "\u2585", "\u2586", "\u2587", "\u2588"};
+    size_t first = trial->epochs > cells ? trial->epochs - cells : 0, at = 0;
+    double low = 1, high = 0;
+    out[0] = '\0';
+    for (size_t i = first; i < trial->epochs; i++) {
+        low = fmin(low, trial->curve[i].val.accuracy);
+        high = fmax(high, trial->curve[i].val.accuracy);
+    }
+    for (size_t i = first; i < trial->epochs && at + 4 < size; i++) {
+        double share = high > low ? (trial->curve[i].val.accuracy - low) / (high - low) : 1;
+        at += (size_t)snprintf(out + at, size - at, "%s", levels[(size_t)(7.0 * share + 0.5)]);
+    }
+}
+
+/* Of the bytes of a UTF-8 text, those that begin a character stand for a column each. */
+static size_t width(const char *text) {
+    size_t count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+void cli_lab_line(char *out, size_t size, const fm_live *live, int blocks, size_t columns) {
+    char head[32], name[96] = "", more[40] = "", left[16], figures[64] = "", curve[128] = "";
+    const size_t room =
+        columns > 1 ? columns - 1 : 1; /* a full line would move some terminals on */
+    cli_time_left(left, sizeof left, live->seconds_left);
+    snprintf(head, sizeof head, "[%zu/%zu] ", live->done, live->total);
+    if (live->running) {
+        const fm_trial *trial = live->trial[0];
+        name_trial(name, sizeof name, live, trial);
+        if (trial->epochs)
+            snprintf(figures, sizeof figures, " %.2f %%",
+                     100 * trial->curve[trial->epochs - 1].val.accuracy);
+        if (live->running > 1)
+            snprintf(more, sizeof more, " (and %zu more)", live->running - 1);
+    }
+    size_t used = strlen(head) + strlen(name) + strlen(figures) + strlen(more) + strlen(left) + 8;
+    if (blocks && live->running && room > used + 4) {
+        size_t cells = room - used - 2 < 30 ? room - used - 2 : 30;
+        curve[0] = ' ';
+        draw_curve(curve + 1, sizeof curve - 1, live->trial[0], cells);
+    }
+    snprintf(out, size, "%s%s%s%s%s  %s left", head, name, curve, figures, more, left);
+    /* What does not fit is cut between characters. */
+    for (size_t length = strlen(out); width(out) > room && length > 0;)
+        out[--length] = '\0';
+}
+
+void cli_lab_clear_line(cli_lab *lab) {
+    if (!lab->shown)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    lab->shown = 0;
+}
+
+static int on_progress(void *user, const fm_live *live) {
+    const double interval = 0.1;
+    cli_lab *lab = user;
+    double now = fm_clock_seconds();
+    if (lab->live && !(lab->shown && now - lab->drawn < interval)) {
+        char line[512];
+        cli_lab_line(line, sizeof line, live, lab->blocks, cli_progress_columns());
+        fprintf(stderr, "\r%s\033[K", line);
+        fflush(stderr);
+        lab->drawn = now;
+        lab->shown = 1;
+    }
+    return cli_interrupt_pending();
+}
+
+static void on_trial(void *user, const fm_live *live, const fm_trial *trial) {
+    cli_lab *lab = user;
+    char name[96], left[16];
+    cli_lab_clear_line(lab);
+    if (lab->common->verbosity < 0)
+        return;
+    name_trial(name, sizeof name, live, trial);
+    cli_time_left(left, sizeof left, live->seconds_left);
+    if (trial->failed) {
+        cli_note("[%zu/%zu] %s: failed: %s", live->done, live->total, name, trial->reason);
+        return;
+    }
+    double seconds = 0;
+    for (size_t i = 0; i < trial->epochs; i++)
+        seconds += trial->curve[i].seconds;
+    const fm_epoch *last = &trial->curve[trial->epochs - 1];
+    cli_note("[%zu/%zu] %s: val %.4f %6.2f %% after %zu epoch%s in %.2f s, %s left", live->done,
+             live->total, name, last->val.loss, 100 * last->val.accuracy, trial->epochs,
+             trial->epochs == 1 ? "" : "s", seconds, left);
+}
+
+fm_lab_observer cli_lab_observer(cli_lab *lab) {
+    return (fm_lab_observer){lab, on_progress, on_trial};
+}
+
+/* ---- Results ---- */
+
+static const char *describe(const fm_conclusion *c, size_t value) {
+    switch (c->value[value].verdict) {
+    case FM_VERDICT_BEST:
+        return value == c->choice ? "best, chosen" : "best";
+    case FM_VERDICT_SAME:
+        return value == c->choice ? "not worse, chosen" : "not worse";
+    case FM_VERDICT_WORSE:
+        return "worse";
+    case FM_VERDICT_UNTESTED:
+        return "";
+    case FM_VERDICT_FAILED:
+        break;
+    }
+    return "failed";
+}
+
+void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *c) {
+    const fm_plan *plan = fm_experiment_plan(experiment);
+    char words[4096];
+    printf("%-12s %9s %7s %9s %3s %10s\n", fm_factor_name(plan->factor), "accuracy", "s.d.", "loss",
+           "n", "seconds");
+    for (size_t v = 0; v < c->value_count; v++) {
+        const fm_value_result *r = &c->value[v];
+        char sd[16] = "-";
+        if (r->n > 1)
+            snprintf(sd, sizeof sd, "%.2f", 100 * r->sd);
+        if (r->n)
+            printf("%-12s %7.2f %% %7s %9.4f %3zu %10.2f  %s", plan->value[v], 100 * r->mean, sd,
+                   r->loss, r->n, r->seconds, describe(c, v));
+        else
+            printf("%-12s %9s %7s %9s %3d %10s  failed", plan->value[v], "-", "-", "-", 0, "-");
+        if (r->failed && r->n)
+            printf("%s%zu failed", describe(c, v)[0] ? ", " : "", r->failed);
+        putchar('\n');
+    }
+    fm_conclusion_text(words, sizeof words, c, plan);
+    printf("\n%s", words);
+}

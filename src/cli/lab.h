@@ -1,0 +1,49 @@
+/* What explore and study work with: the data set, a pool of devices, and how the trials' progress
+ * is shown on stderr. */
+#ifndef FM_CLI_LAB_H
+#define FM_CLI_LAB_H
+
+#include "cli/command.h"
+#include "cli/network_options.h"
+#include "cli/train_options.h"
+#include "fmnist_cl/experiment.h"
+
+typedef struct cli_lab {
+    const cli_common *common;
+    fm_device_list *list;
+    const fm_device_info *device;
+    enum fm_gemm gemm;
+    fm_dataset *dataset;
+    fm_pool *pool;
+    int live;     /* stderr is a terminal that can be drawn on */
+    int blocks;   /* which shows Unicode's blocks */
+    double drawn; /* when the line was last drawn, in fm_clock_seconds */
+    int shown;    /* a line stands there */
+} cli_lab;
+
+/* Reads the data set; the device itself is opened when the first trial needs it. Nothing is left
+ * open when it fails. Close with cli_lab_close. */
+int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, fm_error *error);
+void cli_lab_close(cli_lab *lab);
+
+/* What the options of network and training say. FM_E_ARGUMENT. */
+int cli_lab_setup(fm_setup *out, const cli_network *network, const cli_training *training,
+                  uint64_t seed, const cli_arguments *arguments, fm_error *error);
+
+/* Shows progress, and stops at Ctrl-C. */
+fm_lab_observer cli_lab_observer(cli_lab *lab);
+void cli_lab_clear_line(cli_lab *lab);
+
+/* After FM_E_INTERRUPTED: says how to go on. */
+int cli_lab_interrupted(const cli_lab *lab, const char *folder, fm_error *error);
+
+/* The library speaks of "batch-size"; here that is an option. Returns status. */
+int cli_lab_option_error(int status, fm_error *error);
+
+/* The line for a terminal of so many columns, never longer than fits, into out[size]. */
+void cli_lab_line(char *out, size_t size, const fm_live *live, int blocks, size_t columns);
+
+/* The results as a table with what is concluded, on stdout. */
+void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *conclusion);
+
+#endif

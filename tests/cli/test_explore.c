@@ -1,0 +1,287 @@
+/* fmnist-cl explore, on a small data set and the reference. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "support/small_runs.h"
+#include "support/temporary.h"
+
+#define BASE            "--device", "reference", "--data", "data", "--hidden", "8", "--batch-size", "32"
+#define explore(p, ...) program_run((p), "explore", __VA_ARGS__)
+
+static const char *file(const char *folder, const char *run, const char *name) {
+    return temporary_path(temporary_path(folder, run), name);
+}
+
+static const json_t *item(const json_t *document, const char *array, size_t index) {
+    return json_array_get(json_object_get(document, array), index);
+}
+
+static double number(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_number(value))
+        fail_msg("%s is no number", key);
+    return json_number_value(value);
+}
+
+static void test_table_files_and_json(void **state) {
+    program p = {.folder = *state};
+    explore(&p, "lr", BASE, "--epochs", "2", "--values", "0.003,0.03", "--seeds", "2", "--run",
+            "table");
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "accuracy"));
+    assert_non_null(strstr(p.out, "\n0.003 "));
+    assert_non_null(strstr(p.out, "Choice: 0.0"));
+    for (int i = 1; i <= 4; i++) {
+        char line[16];
+        snprintf(line, sizeof line, "[%d/4] lr 0.0", i);
+        assert_non_null(strstr(p.err, line));
+    }
+    assert_null(strchr(p.err, '\r'));
+    program_free(&p);
+    size_t size;
+    char *csv = (char *)temporary_read(file(*state, "table", "results.csv"), &size);
+    static const char head[] = "value,seed,val_accuracy,val_loss,seconds,failed\n0.003,0,";
+    assert_memory_equal(csv, head, strlen(head));
+    free(csv);
+
+    /* Finished, it only prints. */
+    explore(&p, "lr", BASE, "--epochs", "2", "--values", "0.003,0.03", "--seeds", "2", "--run",
+            "table", "--json");
+    assert_int_equal(p.status, 0);
+    assert_string_equal(p.err, "");
+    json_t *printed = parse_json(p.out),
+           *kept = load_json(file(*state, "table", "experiment.json"));
+    assert_true(json_equal(printed, kept));
+    assert_string_equal(json_string_value(json_object_get(kept, "experiment")), "lr");
+    assert_int_equal(json_array_size(json_object_get(kept, "trials")), 4);
+    assert_int_equal(json_array_size(json_object_get(kept, "values")), 2);
+    const json_t *trial = item(kept, "trials", 3), *value = item(kept, "values", 1);
+    assert_true(number(trial, "value") == 0.03 && number(trial, "seed") == 1);
+    assert_true(number(trial, "val_accuracy") <= 1 && number(trial, "val_loss") > 0);
+    assert_true(number(trial, "seconds") > 0);
+    assert_string_equal(json_string_value(json_object_get(trial, "run")), "table");
+    assert_true(number(value, "n") == 2 && number(value, "sd") >= 0);
+    assert_true(number(value, "mean") > 0 && number(value, "seconds") > 0);
+    assert_true(json_is_number(json_object_get(kept, "best")));
+    json_decref(printed);
+    json_decref(kept);
+    program_free(&p);
+}
+
+static void test_own_folder_and_quiet(void **state) {
+    program p = {.folder = *state};
+    explore(&p, "activation", BASE, "--epochs", "1", "--seeds", "1", "-q");
+    assert_int_equal(p.status, 0);
+    assert_string_equal(p.err, "");
+    assert_non_null(strstr(p.out, "\nprelu "));
+    assert_true(file_exists(file(*state, "runs/explore-activation", "experiment.json")));
+    program_free(&p);
+}
+
+static void test_other_settings_are_refused(void **state) {
+    program p = {.folder = *state};
+    explore(&p, "loss", BASE, "--epochs", "1", "--run", "settings", "-q");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+    explore(&p, "loss", BASE, "--epochs", "1", "--run", "settings", "--lr", "0.01");
+    assert_int_equal(p.status, 2);
+    assert_non_null(strstr(p.err, "settings: holds an experiment with other settings: lr is 0.003 "
+                                  "there and 0.01 here"));
+    assert_non_null(strstr(p.err, "hint: "));
+    program_free(&p);
+    explore(&p, "optimizer", BASE, "--epochs", "1", "--run", "settings");
+    assert_int_equal(p.status, 2);
+    assert_non_null(strstr(p.err, "experiment is \"loss\" there"));
+    program_free(&p);
+}
+
+static void test_a_failing_value(void **state) {
+    program p = {.folder = *state};
+    explore(&p, "lr", BASE, "--epochs", "1", "--values", "0.003,1e30", "--run", "fails");
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.err, "failed: training: the loss is not a finite number"));
+    assert_non_null(strstr(p.out, "1e+30 failed with every seed"));
+    program_free(&p);
+    json_t *kept = load_json(file(*state, "fails", "experiment.json"));
+    assert_true(json_is_true(json_object_get(item(kept, "trials", 5), "failed")));
+    assert_non_null(json_string_value(json_object_get(item(kept, "trials", 5), "reason")));
+    assert_true(json_is_null(json_object_get(item(kept, "values", 1), "mean")));
+    json_decref(kept);
+}
+
+/* ---- Interrupted ---- */
+
+/* Long enough to be caught at it, short enough to end. */
+#define SLOW                                                                                       \
+    "nodes", "--device", "reference", "--data", "data", "--values", "8,16,24", "--epochs", "30",   \
+        "--batch-size", "4", "--seeds", "2"
+
+/* The results without what a clock measured. */
+static json_t *timeless(const char *path) {
+    static const char *const lists[] = {"trials", "values"};
+    json_t *document = load_json(path);
+    for (size_t l = 0; l < 2; l++)
+        for (size_t i = 0; i < json_array_size(json_object_get(document, lists[l])); i++) {
+            json_t *entry = (json_t *)item(document, lists[l], i);
+            json_object_del(entry, "seconds");
+            json_object_del(entry, "run");
+        }
+    json_object_del(document, "choice"); /* by seconds */
+    json_object_del(document, "conclusion");
+    return document;
+}
+
+static void assert_same_results(const char *folder, const char *run) {
+    json_t *whole = timeless(file(folder, "uninterrupted", "experiment.json"));
+    json_t *other = timeless(file(folder, run, "experiment.json"));
+    assert_true(json_equal(whole, other));
+    json_decref(whole);
+    json_decref(other);
+}
+
+static size_t lines_of(const char *path) {
+    size_t size, lines = 0;
+    if (!file_exists(path))
+        return 0;
+    unsigned char *bytes = temporary_read(path, &size);
+    for (size_t i = 0; i < size; i++)
+        lines += bytes[i] == '\n';
+    free(bytes);
+    return lines;
+}
+
+static void test_uninterrupted(void **state) {
+    program p = {.folder = *state};
+    explore(&p, SLOW, "--run", "uninterrupted", "-q");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+}
+
+static void test_killed_again_and_again(void **state) {
+    const char *journal = file(*state, "killed", "journal.jsonl");
+    size_t kills = 0, lines = 0;
+    for (long wait = 20; kills < 200; wait = wait * 7 % 250 + 15) {
+        program p = {.folder = *state};
+        const struct timespec moment = {0, wait * 1000000L};
+        program_start(&p, (const char *[]){"explore", SLOW, "--run", "killed", "-q", NULL});
+        nanosleep(&moment, NULL);
+        kill(p.pid, SIGKILL);
+        program_wait(&p);
+        int done = p.status == 0;
+        program_free(&p);
+        /* What was finished stays so. */
+        assert_true(lines_of(journal) >= lines);
+        lines = lines_of(journal);
+        kills++;
+        if (done)
+            break;
+    }
+    program p = {.folder = *state};
+    explore(&p, SLOW, "--run", "killed", "-q");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+    assert_int_equal(lines_of(journal), 1 + 6);
+    assert_same_results(*state, "killed");
+}
+
+static void test_interrupted_says_how_to_go_on(void **state) {
+    program p = {.folder = *state};
+    program_start(&p, (const char *[]){"explore", SLOW, "--run", "stopped", NULL});
+    program_wait_for(&p, "[1/6]");
+    kill(p.pid, SIGINT);
+    program_wait(&p);
+    assert_int_equal(p.status, 130);
+    assert_non_null(strstr(p.err, "trials done; what is done is in stopped"));
+    assert_non_null(strstr(p.err, "hint: the same command goes on from there"));
+    program_free(&p);
+    assert_true(lines_of(file(*state, "stopped", "journal.jsonl")) >= 2);
+    explore(&p, SLOW, "--run", "stopped");
+    assert_int_equal(p.status, 0);
+    assert_null(strstr(p.err, "[1/6]"));
+    assert_non_null(strstr(p.err, "are left"));
+    program_free(&p);
+    assert_same_results(*state, "stopped");
+}
+
+/* ---- Wrong usage ---- */
+
+static void test_usage_errors(void **state) {
+    static const struct {
+        const char *arguments[8];
+        const char *says;
+    } cases[] = {
+        {{NULL}, "explore: needs EXPERIMENT"},
+        {{"depth"}, "experiment: 'depth' is unknown"},
+        {{"lr", "--values", ""}, "--values: is empty"},
+        {{"lr", "--values", ","}, "--values: one of them is empty"},
+        {{"lr", "--values", "0.1,x"}, "--values: 'x' is not a number"},
+        {{"lr", "--values", "1,1.0"}, "--values: 1 is there twice"},
+        {{"lr", "--lr", "0.1"}, "--lr: is what this experiment varies"},
+        {{"epochs", "--epochs", "3"}, "--epochs: is what this experiment varies"},
+        {{"batch-size", "--values", "201"}, "--values: 201 is not 1 to 200"},
+        {{"layers", "--values", "65"}, "--values: more than 64"},
+        {{"layers", "--hidden", "8,9"}, "--hidden: layers of one width"},
+        {{"nodes", "--hidden", "none"}, "--hidden: without hidden layers"},
+        {{"lr", "--val-fraction", "0"}, "--val-fraction: 0 of 250 images"},
+        {{"lr", "--seeds", "0"}, "--seeds: 0 is below 1"},
+        {{"lr", "--batch-size", "1000"}, "--batch-size: 1000 is not 1 to 200"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *list[16] = {"explore", "--data", "data", "--device", "reference"};
+        size_t count = 5;
+        for (size_t a = 0; cases[i].arguments[a]; a++)
+            list[count++] = cases[i].arguments[a];
+        program p = {.folder = *state};
+        program_start(&p, list);
+        program_wait(&p);
+        assert_int_equal(p.status, 2);
+        if (!strstr(p.err, cases[i].says))
+            fail_msg("'%s' is not in: %s", cases[i].says, p.err);
+        assert_string_equal(p.out, "");
+        program_free(&p);
+    }
+    assert_false(file_exists(temporary_path(*state, "runs/explore-lr")));
+}
+
+static void test_a_folder_that_is_none(void **state) {
+    program p = {.folder = *state};
+    temporary_write(temporary_path(*state, "plain"), "x", 1);
+    explore(&p, "lr", BASE, "--run", "plain");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "fmnist-cl: plain/journal.jsonl: cannot open"));
+    program_free(&p);
+    explore(&p, "lr", BASE, "--run", "plain/below");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "plain/below: cannot create the folder"));
+    program_free(&p);
+    assert_int_equal(mkdir(temporary_path(*state, "diary"), 0777), 0);
+    temporary_write(file(*state, "diary", "journal.jsonl"), "dear diary\n", 11);
+    explore(&p, "lr", BASE, "--run", "diary");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "diary/journal.jsonl: is not a journal of an experiment"));
+    program_free(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_table_files_and_json),
+        cmocka_unit_test(test_own_folder_and_quiet),
+        cmocka_unit_test(test_other_settings_are_refused),
+        cmocka_unit_test(test_a_failing_value),
+        cmocka_unit_test(test_a_folder_that_is_none),
+        cmocka_unit_test(test_uninterrupted),
+        cmocka_unit_test(test_killed_again_and_again),
+        cmocka_unit_test(test_interrupted_says_how_to_go_on),
+    };
+    return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
+}

@@ -1,0 +1,367 @@
+/* Experiments on the reference and on the first OpenCL device: what they keep, how they go on, what
+ * becomes of trials that fail, and what is concluded. */
+/* wrap: calloc */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fmnist_cl/experiment.h"
+#include "study/trial.h"
+#include "support/check.h"
+#include "support/idx_files.h"
+#include "support/opencl_calls.h"
+#include "support/temporary.h"
+
+WRAP(void *, calloc, size_t count, size_t size) {
+    return opencl_failure("calloc") ? NULL : __real_calloc(count, size);
+}
+
+static char *folder;
+static fm_dataset *dataset;
+static fm_device_list *list;
+static const fm_device_info *reference, *opencl;
+
+static fm_setup small(void) {
+    fm_setup setup = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+    fm_train_options_init(&setup.options);
+    setup.options.epochs = 3;
+    setup.options.batch_size = 32;
+    return setup;
+}
+
+static fm_experiment *open_on(const char *name, const fm_device_info *device, enum fm_factor factor,
+                              const char *values) {
+    fm_error error = {0};
+    fm_plan plan;
+    fm_experiment *experiment;
+    const fm_setup fixed = small();
+    const size_t images = fm_dataset_train(dataset).count;
+    CHECK_OK(fm_plan_create(&plan, factor, values, &fixed, 3, images, &error), &error);
+    CHECK_OK(fm_experiment_open(&experiment, temporary_path(folder, name), &plan, dataset, images,
+                                device, FM_GEMM_AUTO, &error),
+             &error);
+    return experiment;
+}
+
+/* What an observer saw; it stops after so many finished trials. */
+typedef struct seen {
+    size_t trials, progress, most_running, stop_after;
+} seen;
+
+static int see_progress(void *user, const fm_live *live) {
+    seen *s = user;
+    s->progress++;
+    s->most_running = live->running > s->most_running ? live->running : s->most_running;
+    assert_true(live->done <= live->total);
+    for (size_t i = 0; i < live->running; i++)
+        for (size_t e = 0; e < live->trial[i]->epochs; e++)
+            assert_int_equal(live->trial[i]->curve[e].number, e + 1);
+    return s->stop_after && s->trials >= s->stop_after;
+}
+
+static void see_trial(void *user, const fm_live *live, const fm_trial *trial) {
+    seen *s = user;
+    s->trials++;
+    assert_true(live->done >= s->trials);
+    assert_true(trial->failed || trial->epochs > 0);
+}
+
+static int run_on(fm_experiment *experiment, const fm_device_info *device, seen *s,
+                  fm_error *error) {
+    fm_pool *pool;
+    const fm_lab_observer observer = {s, see_progress, see_trial};
+    CHECK_OK(fm_pool_create(&pool, list, device->number, FM_GEMM_AUTO, error), error);
+    int status = fm_experiment_run(experiment, pool, NULL, s ? &observer : NULL, error);
+    fm_pool_free(pool);
+    return status;
+}
+
+static void run(fm_experiment *experiment, const fm_device_info *device, seen *s) {
+    fm_error error = {0};
+    CHECK_OK(run_on(experiment, device, s, &error), &error);
+    assert_int_equal(fm_experiment_left(experiment), 0);
+}
+
+/* The same accuracies and losses, whatever the time they took. */
+static void assert_same(const fm_experiment *a, const fm_experiment *b) {
+    assert_int_equal(fm_experiment_row_count(a), fm_experiment_row_count(b));
+    for (size_t i = 0; i < fm_experiment_row_count(a); i++) {
+        fm_result_row x, y;
+        assert_true(fm_experiment_row(&x, a, i));
+        assert_true(fm_experiment_row(&y, b, i));
+        assert_int_equal(x.trial->seed, y.trial->seed);
+        assert_true(x.val_loss == y.val_loss);
+        assert_true(x.val_accuracy == y.val_accuracy);
+    }
+}
+
+static void test_runs_everything_once(void **state) {
+    (void)state;
+    seen s = {0};
+    fm_experiment *e = open_on("once", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    assert_int_equal(fm_experiment_left(e), 9);
+    assert_null(fm_experiment_trial(e, 0));
+    run(e, reference, &s);
+    assert_int_equal(s.trials, 9);
+    assert_true(s.progress > 9);
+    assert_true(s.most_running >= 1);
+    for (size_t i = 0; i < 9; i++) {
+        const fm_trial *trial = fm_experiment_trial(e, i);
+        assert_int_equal(trial->epochs, 3);
+        assert_int_equal(trial->seed, i % 3);
+        assert_int_equal(trial->curve[2].steps, (200 + (8u << i / 3) - 1) / (8u << i / 3));
+    }
+    assert_null(fm_experiment_trial(e, 9));
+    fm_experiment_close(e);
+    /* Opened again there is nothing left, and the same comes out. */
+    fm_experiment *again = open_on("once", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    assert_int_equal(fm_experiment_left(again), 0);
+    s = (seen){0};
+    run(again, reference, &s);
+    assert_int_equal(s.trials, 0);
+    e = open_on("once-more", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    run(e, reference, NULL);
+    assert_same(e, again);
+    fm_experiment_close(e);
+    fm_experiment_close(again);
+}
+
+/* However the device is shared, a trial computes what `train` computes on the whole of it. */
+static void test_same_bits_as_alone(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_device *device;
+    const fm_images images = fm_dataset_train(dataset);
+    fm_experiment *e = open_on("alone", opencl, FM_FACTOR_NODES, "5,40,300");
+    run(e, opencl, NULL);
+    CHECK_OK(fm_device_open(&device, list, opencl->number, FM_GEMM_AUTO, &error), &error);
+    for (size_t i = 0; i < fm_experiment_trial_count(e); i++) {
+        const fm_trial *trial = fm_experiment_trial(e, i);
+        fm_setup setup;
+        fm_plan_apply(&setup, fm_experiment_plan(e), trial->value);
+        fm_trial alone = {.value = trial->value, .seed = trial->seed};
+        CHECK_OK(fm_trial_run(&alone, &setup, device, 1, &images, NULL, NULL, &error), &error);
+        for (size_t epoch = 0; epoch < 3; epoch++) {
+            assert_true(alone.curve[epoch].val.loss == trial->curve[epoch].val.loss);
+            assert_true(alone.curve[epoch].train.loss == trial->curve[epoch].train.loss);
+        }
+        fm_trial_clear(&alone);
+    }
+    fm_device_close(device);
+    fm_experiment_close(e);
+}
+
+static void test_epochs_are_read_off_one_curve(void **state) {
+    (void)state;
+    seen s = {0};
+    fm_experiment *e = open_on("epochs", reference, FM_FACTOR_EPOCHS, "1,2,4");
+    run(e, reference, &s);
+    assert_int_equal(s.trials, 3);
+    assert_int_equal(fm_experiment_row_count(e), 9);
+    static const size_t epochs[] = {1, 2, 4};
+    for (size_t i = 0; i < 9; i++) {
+        fm_result_row row;
+        double seconds = 0;
+        assert_true(fm_experiment_row(&row, e, i));
+        assert_int_equal(row.value, i / 3);
+        assert_int_equal(row.trial->seed, i % 3);
+        assert_true(row.val_loss == row.trial->curve[epochs[i / 3] - 1].val.loss);
+        for (size_t n = 0; n < epochs[i / 3]; n++)
+            seconds += row.trial->curve[n].seconds;
+        assert_true(row.seconds == seconds);
+    }
+    fm_experiment_close(e);
+}
+
+static void test_goes_on_where_it_stopped(void **state) {
+    (void)state;
+    fm_experiment *whole = open_on("whole", reference, FM_FACTOR_LR, "0.001,0.003,0.01");
+    run(whole, reference, NULL);
+    size_t done = 0, rounds = 0;
+    for (; done < 9; rounds++) {
+        fm_error error = {0};
+        seen s = {.stop_after = 2};
+        fm_experiment *e = open_on("parts", reference, FM_FACTOR_LR, "0.001,0.003,0.01");
+        assert_int_equal(fm_experiment_left(e), 9 - done);
+        int status = run_on(e, reference, &s, &error);
+        assert_true(status == FM_OK || status == FM_E_INTERRUPTED);
+        done += s.trials;
+        assert_int_equal(fm_experiment_left(e), 9 - done);
+        if (done == 9)
+            assert_same(e, whole);
+        fm_experiment_close(e);
+    }
+    assert_true(rounds >= 2);
+    fm_experiment_close(whole);
+}
+
+static void test_a_failing_trial_does_not_end_it(void **state) {
+    (void)state;
+    fm_conclusion c;
+    char words[1000];
+    fm_experiment *e = open_on("diverges", reference, FM_FACTOR_LR, "0.003,1e30");
+    run(e, reference, NULL);
+    for (int again = 0; again < 2; again++) {
+        for (size_t i = 0; i < 6; i++) {
+            const fm_trial *trial = fm_experiment_trial(e, i);
+            assert_int_equal(trial->failed, i >= 3);
+            if (trial->failed)
+                assert_non_null(strstr(trial->reason, "not a finite number"));
+        }
+        fm_experiment_conclude(&c, e);
+        assert_int_equal(c.best, 0);
+        assert_int_equal(c.choice, 0);
+        assert_int_equal(c.value[1].failed, 3);
+        assert_int_equal(c.value[1].n, 0);
+        assert_int_equal(c.value[1].verdict, FM_VERDICT_FAILED);
+        fm_experiment_close(e);
+        e = open_on("diverges", reference, FM_FACTOR_LR, "0.003,1e30");
+    }
+    fm_experiment_close(e);
+    e = open_on("all-diverge", reference, FM_FACTOR_LR, "1e30,2e30");
+    run(e, reference, NULL);
+    fm_experiment_conclude(&c, e);
+    assert_true(c.best == FM_NO_VALUE && c.choice == FM_NO_VALUE);
+    fm_conclusion_text(words, sizeof words, &c, fm_experiment_plan(e));
+    assert_non_null(strstr(words, "Every trial failed"));
+    fm_experiment_close(e);
+}
+
+/* Memory that is not there for one trial is that trial's; a device that is lost is everyone's. */
+static void test_memory_and_lost_devices(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_device *device;
+    const fm_setup setup = small();
+    const fm_images images = fm_dataset_train(dataset);
+    fm_trial trial = {.seed = 1};
+    CHECK_OK(fm_device_open(&device, list, opencl->number, FM_GEMM_AUTO, &error), &error);
+    opencl_fail("clCreateBuffer", 5, CL_MEM_OBJECT_ALLOCATION_FAILURE);
+    CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
+    assert_true(trial.failed);
+    assert_non_null(strstr(trial.reason, "CL_MEM_OBJECT_ALLOCATION_FAILURE"));
+    fm_trial_clear(&trial);
+    assert_false(trial.failed);
+
+    opencl_fail("calloc", 3, 1);
+    CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
+    assert_true(trial.failed);
+    fm_trial_clear(&trial);
+
+    opencl_lose("clEnqueueNDRangeKernel", 7, CL_OUT_OF_RESOURCES);
+    assert_int_equal(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error),
+                     FM_E_OPENCL);
+    assert_false(trial.failed);
+    fm_trial_clear(&trial);
+    opencl_fail("", 0, 0);
+    CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
+    assert_false(trial.failed);
+    fm_trial_clear(&trial);
+    fm_device_close(device);
+}
+
+static void test_the_final_run_is_tested(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_pool *pool;
+    const fm_images test = fm_dataset_test(dataset);
+    fm_experiment *e = open_on("final", reference, FM_FACTOR_FINAL, NULL);
+    CHECK_OK(fm_pool_create(&pool, list, reference->number, FM_GEMM_AUTO, &error), &error);
+    CHECK_OK(fm_experiment_run(e, pool, &test, NULL, &error), &error);
+    fm_pool_free(pool);
+    for (int again = 0; again < 2; again++) {
+        for (size_t i = 0; i < 3; i++) {
+            const fm_trial *trial = fm_experiment_trial(e, i);
+            assert_true(trial->tested);
+            assert_true(trial->test.loss > 0);
+            assert_true(trial->test.accuracy >= 0 && trial->test.accuracy <= 1);
+        }
+        fm_experiment_close(e);
+        e = open_on("final", reference, FM_FACTOR_FINAL, NULL);
+    }
+    fm_experiment_close(e);
+}
+
+static void test_another_device_is_refused(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_experiment *e = open_on("device", reference, FM_FACTOR_LOSS, NULL);
+    const fm_plan plan = *fm_experiment_plan(e);
+    fm_experiment_close(e);
+    assert_int_equal(fm_experiment_open(&e, temporary_path(folder, "device"), &plan, dataset, 250,
+                                        opencl, FM_GEMM_AUTO, &error),
+                     FM_E_ARGUMENT);
+    assert_null(e);
+    assert_non_null(strstr(error.why, "device is"));
+    assert_int_equal(fm_experiment_open(&e, temporary_path(folder, "device"), &plan, dataset, 100,
+                                        reference, FM_GEMM_AUTO, &error),
+                     FM_E_ARGUMENT);
+    assert_non_null(strstr(error.why, "images is 250 there and 100 here"));
+    assert_int_equal(
+        fm_experiment_open(&e, "", &plan, dataset, 250, reference, FM_GEMM_AUTO, &error),
+        FM_E_ARGUMENT);
+}
+
+/* Opening leaves nothing behind, whichever allocation fails. */
+static void test_each_allocation_fails(void **state) {
+    (void)state;
+    const fm_setup fixed = small();
+    fm_plan plan;
+    assert_int_equal(fm_plan_create(&plan, FM_FACTOR_LOSS, "ce", &fixed, 1, 250, NULL), FM_OK);
+    int failures = 0;
+    for (int before = 0;; before++) {
+        char name[32];
+        fm_experiment *e = NULL;
+        snprintf(name, sizeof name, "memory-%d", before);
+        opencl_fail("calloc", before, 1);
+        int status = fm_experiment_open(&e, temporary_path(folder, name), &plan, dataset, 250,
+                                        reference, FM_GEMM_AUTO, NULL);
+        int failed = opencl_failed();
+        opencl_fail("", 0, 0);
+        fm_experiment_close(e);
+        if (!failed)
+            break;
+        failures++;
+        assert_int_equal(status, FM_E_MEMORY);
+        assert_null(e);
+    }
+    assert_true(failures >= 4);
+}
+
+static int setup_all(void **state) {
+    (void)state;
+    fm_error error = {0};
+    folder = temporary_create();
+    const char *data = temporary_path(folder, "data");
+    assert_int_equal(mkdir(data, 0777), 0);
+    idx_write_dataset(data, 250, 50, 0);
+    CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
+    CHECK_OK(fm_device_list_create(&list, &error), &error);
+    CHECK_OK(fm_device_list_choose(&reference, list, "reference", &error), &error);
+    CHECK_OK(fm_device_list_choose(&opencl, list, NULL, &error), &error);
+    return 0;
+}
+
+static int teardown_all(void **state) {
+    (void)state;
+    fm_device_list_free(list);
+    fm_dataset_free(dataset);
+    temporary_remove(folder);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_runs_everything_once),
+        cmocka_unit_test(test_same_bits_as_alone),
+        cmocka_unit_test(test_epochs_are_read_off_one_curve),
+        cmocka_unit_test(test_goes_on_where_it_stopped),
+        cmocka_unit_test(test_a_failing_trial_does_not_end_it),
+        cmocka_unit_test(test_memory_and_lost_devices),
+        cmocka_unit_test(test_the_final_run_is_tested),
+        cmocka_unit_test(test_another_device_is_refused),
+        cmocka_unit_test(test_each_allocation_fails),
+    };
+    return cmocka_run_group_tests(tests, setup_all, teardown_all);
+}
