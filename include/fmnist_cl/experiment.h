@@ -153,8 +153,9 @@ typedef struct fm_conclusion {
     size_t value_count;
     fm_value_result value[FM_MAX_VALUES];
     size_t best;
-    /* The cheapest that is not worse than the best, where the factor decides what a training
-     * costs; otherwise the best. */
+    /* Where the factor decides what a training costs: the cheapest that is not worse than the best
+     * beyond the noise and whose mean is within one standard error of the best's; otherwise the
+     * best. */
     size_t choice;
 } fm_conclusion;
 

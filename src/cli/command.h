@@ -22,6 +22,7 @@ extern const cli_command cli_eval;
 extern const cli_command cli_explore;
 extern const cli_command cli_export;
 extern const cli_command cli_predict;
+extern const cli_command cli_study;
 extern const cli_command cli_train;
 
 /* The options of every command. */

@@ -7,6 +7,7 @@
 #include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/message.h"
+#include "cli/session.h"
 
 typedef struct settings {
     cli_common common;
@@ -16,10 +17,6 @@ typedef struct settings {
     const char *values, *run;
     size_t seeds;
 } settings;
-
-static int parse_gemm(void *value, const char *text, fm_error *error) {
-    return fm_gemm_parse(value, text, error);
-}
 
 #define AT(member) offsetof(settings, member)
 
@@ -34,7 +31,7 @@ static const cli_option experiment_options[] = {
      "[runs/explore-NAME]",
      .offset = AT(run)},
     {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
-     .offset = AT(gemm), .parse = parse_gemm},
+     .offset = AT(gemm), .parse = cli_gemm_parse},
     {.name = NULL},
 };
 

@@ -20,7 +20,7 @@
 enum { EXIT_USAGE = 2 };
 
 static const cli_command *const commands[] = {&cli_devices, &cli_train, &cli_eval,  &cli_predict,
-                                              &cli_explore, &cli_bench, &cli_export};
+                                              &cli_explore, &cli_study, &cli_bench, &cli_export};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_usage(FILE *out) {

@@ -26,10 +26,6 @@ typedef struct settings {
     const char *init, *run, *tensorboard;
 } settings;
 
-static int parse_gemm(void *value, const char *text, fm_error *error) {
-    return fm_gemm_parse(value, text, error);
-}
-
 #define AT(member) offsetof(settings, member)
 
 static const cli_option run_options[] = {
@@ -42,7 +38,7 @@ static const cli_option run_options[] = {
      "write the curves into this folder, for TensorBoard to show [none]",
      .offset = AT(tensorboard)},
     {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
-     .offset = AT(gemm), .parse = parse_gemm},
+     .offset = AT(gemm), .parse = cli_gemm_parse},
     {.name = NULL},
 };
 

@@ -1,4 +1,5 @@
 /* What an experiment says: which value is best, which are as good, which to take. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -62,13 +63,19 @@ static int better(const fm_value_result *a, const fm_value_result *b) {
     return a->mean > b->mean;
 }
 
+/* "Not worse beyond the noise" alone would not do: with three seeds the test sees large differences
+ * only, and the choice would go to what is cheap and visibly less good. So the mean must also be
+ * within one standard error of the best (the one-standard-error rule of Breiman, Friedman, Olshen
+ * and Stone, "Classification and Regression Trees", 1984). */
 static size_t choose(const fm_conclusion *c, const fm_plan *plan) {
+    const fm_value_result *best = &c->value[c->best];
+    const double least = best->mean - best->sd / sqrt((double)best->n);
     size_t choice = c->best;
     if (!fm_factor_costs(plan->factor))
         return choice;
     for (size_t v = 0; v < c->value_count; v++) {
         const fm_value_result *r = &c->value[v];
-        if (r->verdict == FM_VERDICT_SAME && r->failed == 0 &&
+        if (r->verdict == FM_VERDICT_SAME && r->failed == 0 && r->mean >= least &&
             r->seconds < c->value[choice].seconds)
             choice = v;
     }
@@ -205,6 +212,8 @@ void fm_conclusion_text(char *out, size_t size, const fm_conclusion *c, const fm
     if (c->choice == c->best)
         say(&t, "Choice: %s.\n", plan->value[c->choice]);
     else
-        say(&t, "Choice: %s, as good and cheaper: %.1f s where %s takes %.1f s.\n",
+        say(&t,
+            "Choice: %s, within one standard error of the best and cheaper: %.1f s where %s takes "
+            "%.1f s.\n",
             plan->value[c->choice], choice->seconds, plan->value[c->best], best->seconds);
 }

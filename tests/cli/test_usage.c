@@ -31,6 +31,10 @@ static const struct {
       "--gemm", "[auto]", "--tensorboard DIR", NULL}},
     {"eval", {"--set", "[test]", "--loss", "--val-fraction", "--no-shuffle", NULL}},
     {"predict", {"--set", "[test]", "--index N", "--logits FILE.csv", NULL}},
+    {"explore",
+     {"EXPERIMENT", "--values A,B,C", "--seeds K", "[3]", "--run DIR", "--epochs N", "--hidden",
+      "--lr X", "--gemm", NULL}},
+    {"study", {"--quick", "--seeds K", "[3]", "--run DIR", "--gemm", NULL}},
     {"export", {"FILE.onnx|FILE.safetensors", NULL}},
     {"bench", {"--hidden", "--batch-size", "--epochs", "--max-steps", NULL}},
 };

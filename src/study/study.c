@@ -1,0 +1,183 @@
+#include "study/study.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "study/statistics.h"
+
+/* ---- What is run ---- */
+
+/* A quick study's images, and its values where they are not the study's own: what takes longest is
+ * left out. Two cores need about two minutes for the rest. */
+enum { QUICK_IMAGES = 10000 };
+static const char *const quick_values[FM_STUDY_STEPS] = {
+    [FM_FACTOR_EPOCHS] = "1,2,3,4,5,6,7,8",
+    [FM_FACTOR_LAYERS] = "1,2,4,8",
+    [FM_FACTOR_NODES] = "256,512,1024",
+    [FM_FACTOR_BATCH_SIZE] = "32,64,128,256,512,1024",
+};
+
+const char *fm_study_cuts(void) {
+    return "the first 10,000 training images only, at most 8 epochs, 4 depths of 8, no 2048 nodes, "
+           "no batches below 32, 3 seeds in the final run";
+}
+
+void fm_study_options_init(fm_study_options *out, int quick) {
+    *out = (fm_study_options){.seeds = 3, .final_seeds = quick ? 3 : 5, .quick = quick};
+    out->base.architecture = (fm_architecture){.inputs = FM_PIXELS,
+                                               .outputs = FM_CLASSES,
+                                               .hidden_count = 2,
+                                               .hidden = {256, 256},
+                                               .activation = FM_RELU};
+    fm_train_options_init(&out->base.options);
+}
+
+static const char *values_of(const fm_study_options *options, size_t step) {
+    return options->quick ? quick_values[step] : NULL;
+}
+
+/* ---- Running ---- */
+
+/* What a study is given, and does not keep. */
+typedef struct materials {
+    const fm_dataset *dataset;
+    size_t images;
+    fm_pool *pool;
+    const fm_device_info *device;
+    enum fm_gemm gemm;
+    const fm_study_observer *observer;
+} materials;
+
+static int open_step(fm_study *study, size_t step, const materials *m, fm_error *error) {
+    const fm_study_options *o = &study->options;
+    char *name;
+    fm_plan *plan = NULL;
+    const size_t size = strlen(study->folder) + 32;
+    int status = fm_memory_allocate(&name, size, 1, "a folder's name", error);
+    if (!status)
+        status = fm_memory_allocate(&plan, 1, sizeof *plan, "a plan", error);
+    if (!status)
+        status =
+            fm_plan_create(plan, (enum fm_factor)step, values_of(o, step), &study->best,
+                           step == FM_FACTOR_FINAL ? o->final_seeds : o->seeds, m->images, error);
+    if (!status) {
+        snprintf(name, size, "%s/%zu-%s", study->folder, step + 1,
+                 fm_factor_name((enum fm_factor)step));
+        status = fm_experiment_open(&study->experiment[step], name, plan, m->dataset, m->images,
+                                    m->device, m->gemm, error);
+    }
+    free(plan);
+    free(name);
+    return status;
+}
+
+static void tell(const materials *m, const fm_study *study, size_t step, int concluded) {
+    if (m->observer && m->observer->step)
+        m->observer->step(m->observer->user, step, study->experiment[step],
+                          concluded ? &study->conclusion[step] : NULL);
+}
+
+static int run_step(fm_study *study, size_t step, const materials *m, fm_error *error) {
+    const fm_images test = fm_dataset_test(m->dataset);
+    fm_conclusion *conclusion = &study->conclusion[step];
+    int status = open_step(study, step, m, error);
+    if (status)
+        return status;
+    fm_experiment *experiment = study->experiment[step];
+    tell(m, study, step, 0);
+    if (fm_experiment_left(experiment))
+        status = fm_experiment_run(experiment, m->pool, step == FM_FACTOR_FINAL ? &test : NULL,
+                                   m->observer ? &m->observer->trials : NULL, error);
+    if (!status)
+        status = fm_experiment_write_results(NULL, experiment, error);
+    if (status)
+        return status;
+    fm_experiment_conclude(conclusion, experiment);
+    tell(m, study, step, 1);
+    if (conclusion->choice == FM_NO_VALUE) {
+        fm_error_set(error, FM_E_DIVERGED, fm_factor_name((enum fm_factor)step),
+                     "every trial failed: the study cannot go on");
+        return fm_error_hint(error, "the reasons are in %.150s/results.csv and experiment.json",
+                             fm_experiment_folder(experiment));
+    }
+    fm_plan_apply(&study->best, fm_experiment_plan(experiment), conclusion->choice);
+    return FM_OK;
+}
+
+int fm_study_run(fm_study **out, const char *folder, const fm_study_options *options,
+                 const fm_dataset *dataset, fm_pool *pool, const fm_device_info *device,
+                 enum fm_gemm gemm, const fm_study_observer *observer, fm_error *error) {
+    const size_t all = fm_dataset_train(dataset).count;
+    const materials m = {
+        .dataset = dataset,
+        .images = options->quick && all > QUICK_IMAGES ? QUICK_IMAGES : all,
+        .pool = pool,
+        .device = device,
+        .gemm = gemm,
+        .observer = observer,
+    };
+    fm_study *study;
+    *out = NULL;
+    int status = fm_memory_allocate(&study, 1, sizeof *study, "the study", error);
+    if (status)
+        return status;
+    study->options = *options;
+    study->best = options->base;
+    study->folder = strdup(folder);
+    if (!study->folder)
+        status = fm_error_set(error, FM_E_MEMORY, folder, "no memory for its name");
+    for (size_t step = 0; !status && step < FM_STUDY_STEPS; step++)
+        status = run_step(study, step, &m, error);
+    if (status)
+        fm_study_free(study);
+    else
+        *out = study;
+    return status;
+}
+
+void fm_study_free(fm_study *study) {
+    if (!study)
+        return;
+    for (size_t step = 0; step < FM_STUDY_STEPS; step++)
+        fm_experiment_close(study->experiment[step]);
+    free(study->folder);
+    free(study);
+}
+
+/* ---- Looking at it ---- */
+
+const char *fm_study_folder(const fm_study *study) {
+    return study->folder;
+}
+
+const fm_experiment *fm_study_experiment(const fm_study *study, size_t step) {
+    return study->experiment[step];
+}
+
+const fm_conclusion *fm_study_conclusion(const fm_study *study, size_t step) {
+    return &study->conclusion[step];
+}
+
+const fm_setup *fm_study_best(const fm_study *study) {
+    return &study->best;
+}
+
+void fm_study_test(fm_test_result *out, const fm_study *study) {
+    const fm_experiment *final = study->experiment[FM_FACTOR_FINAL];
+    double accuracy[FM_MAX_SEEDS], loss[FM_MAX_SEEDS];
+    *out = (fm_test_result){0};
+    for (size_t i = 0; i < fm_experiment_trial_count(final); i++) {
+        const fm_trial *trial = fm_experiment_trial(final, i);
+        if (!trial || !trial->tested)
+            continue;
+        accuracy[out->n] = trial->test.accuracy;
+        loss[out->n++] = trial->test.loss;
+    }
+    if (!out->n)
+        return;
+    out->mean = fm_mean(accuracy, out->n);
+    out->sd = fm_standard_deviation(accuracy, out->n);
+    out->loss = fm_mean(loss, out->n);
+}
