@@ -1,11 +1,10 @@
 #include "study/experiment.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
+#include "io/folder.h"
 #include "io/json.h"
 #include "study/plan.h"
 #include "study/setup.h"
@@ -47,27 +46,6 @@ static json_t *settings_json(const fm_plan *plan, const fm_dataset *dataset, siz
 }
 
 /* ---- Opening ---- */
-
-static int create_folder(const char *path, fm_error *error) {
-    char *name = strdup(path);
-    if (!name)
-        return fm_error_set(error, FM_E_MEMORY, path, "no memory for its name");
-    int status = FM_OK;
-    for (char *at = name + 1; !status; at++) {
-        char kept = *at;
-        if (kept != '/' && kept != '\0')
-            continue;
-        *at = '\0';
-        if (mkdir(name, 0777) && errno != EEXIST)
-            status = fm_error_set(error, FM_E_FILE, name, "cannot create the folder: %s",
-                                  strerror(errno));
-        *at = kept;
-        if (!kept)
-            break;
-    }
-    free(name);
-    return status;
-}
 
 static size_t trial_index(const fm_plan *plan, const fm_trial *trial) {
     size_t index = 0;
@@ -130,7 +108,7 @@ int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *p
     if (status)
         goto out;
     e->settings = settings_json(plan, dataset, e->images.count, device, gemm);
-    status = e->settings ? create_folder(folder, error)
+    status = e->settings ? fm_folder_create(folder, error)
                          : fm_error_set(error, FM_E_MEMORY, folder, "no memory for its settings");
     if (!status)
         status = fm_journal_open(&e->journal, &lines, folder, e->settings, error);

@@ -257,7 +257,7 @@ static void test_a_folder_that_is_none(void **state) {
     temporary_write(temporary_path(*state, "plain"), "x", 1);
     explore(&p, "lr", BASE, "--run", "plain");
     assert_int_equal(p.status, 1);
-    assert_non_null(strstr(p.err, "fmnist-cl: plain/journal.jsonl: cannot open"));
+    assert_non_null(strstr(p.err, "fmnist-cl: plain: cannot create the folder"));
     program_free(&p);
     explore(&p, "lr", BASE, "--run", "plain/below");
     assert_int_equal(p.status, 1);
