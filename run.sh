@@ -42,6 +42,8 @@ zlib      must zlib1g-dev         zlib-devel         zlib    zlib
 nettle    must nettle-dev         nettle-devel       nettle  nettle
 jansson   must libjansson-dev     jansson-devel      jansson jansson
 libpng    must libpng-dev         libpng-devel       libpng  libpng
+freetype2 must libfreetype-dev    freetype-devel     freetype2 freetype
+font      must fonts-dejavu-core  dejavu-sans-mono-fonts ttf-dejavu -
 protobuf  must libprotobuf-c-dev,protobuf-c-compiler protobuf-c-devel,protobuf-c-compiler protobuf-c protobuf-c
 rhash     must librhash-dev       rhash-devel        rhash   rhash
 cmocka    test libcmocka-dev      libcmocka-devel    cmocka  cmocka
@@ -70,6 +72,12 @@ cmake_is_new() {
         { [ "${version% *}" = 3 ] && [ "${version#* }" -ge 22 ]; }
 }
 
+# As CMakeLists.txt looks for it.
+font_is_there() {
+    ls /usr/share/fonts/*/DejaVuSansMono.ttf /usr/share/fonts/*/*/DejaVuSansMono.ttf \
+        /usr/share/fonts/*/Menlo.ttc /System/Library/Fonts/Menlo.ttc 2>/dev/null | grep -q .
+}
+
 present() {
     case $1 in
     compiler) builds c stdio.h ;;
@@ -78,7 +86,8 @@ present() {
     pkgconfig) have pkg-config ;;
     opencl) builds OpenCL CL/cl.h ;;
     zlib) builds z zlib.h ;;
-    nettle | jansson | libpng) have pkg-config && pkg-config --exists "$1" ;;
+    nettle | jansson | libpng | freetype2) have pkg-config && pkg-config --exists "$1" ;;
+    font) font_is_there ;;
     protobuf)
         have pkg-config && pkg-config --exists libprotobuf-c &&
             { have protoc-c || { have protoc && have protoc-gen-c; }; }

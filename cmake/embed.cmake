@@ -12,3 +12,15 @@ function(fm_embed target folder)
   target_sources(${target} PRIVATE ${output}/kernels.c ${output}/kernels.h)
   target_include_directories(${target} PRIVATE ${output})
 endfunction()
+
+# fm_embed_bytes(target name file): the file as the bytes fm_NAME, declared in "NAME.h".
+function(fm_embed_bytes target name file)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded)
+  add_custom_command(
+    OUTPUT ${output}/${name}.c ${output}/${name}.h
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DNAME=${name} "-DSOURCE=${file}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/embed_bytes.cmake
+    DEPENDS ${file} ${PROJECT_SOURCE_DIR}/cmake/embed_bytes.cmake
+    COMMENT "Embedding ${file}" VERBATIM)
+  target_sources(${target} PRIVATE ${output}/${name}.c ${output}/${name}.h)
+endfunction()

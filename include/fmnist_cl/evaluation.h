@@ -35,6 +35,25 @@ void fm_evaluation_count(fm_evaluation *out, const float *logits, const uint8_t 
 int fm_evaluation_run(fm_evaluation *out, fm_network *network, const fm_images *images,
                       enum fm_loss loss, fm_error *error);
 
+/* What fm_evaluation_run counts: the logits of all images, [count][FM_CLASSES], into *out; checked
+ * as it does. free() them. */
+int fm_evaluation_logits(float **out, fm_network *network, const fm_images *images,
+                         fm_error *error);
+
+/* An image that the network takes for something else. */
+typedef struct fm_mistake {
+    size_t index; /* of the image in its set */
+    unsigned actual, predicted;
+    double loss;
+    double probability; /* softmax of the true class */
+} fm_mistake;
+
+/* The mistakes with the greatest loss, greatest first, into out[capacity]; returns how many there
+ * are, at most capacity. A loss that is no number counts as the greatest; ties in the set's
+ * order. */
+size_t fm_evaluation_mistakes(fm_mistake *out, size_t capacity, const float *logits,
+                              const uint8_t *labels, size_t count, enum fm_loss loss);
+
 /* A pair of classes that the network confuses. */
 typedef struct fm_confusion {
     unsigned actual, predicted;

@@ -89,11 +89,13 @@ int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selecti
     int status = resolve(file, folder, path, error);
     if (!status)
         status = load(&weights, file, error);
-    if (!status)
+    if (!status && selection)
         status = settle_options(&out->options, folder, selection, common, arguments, error);
-    if (!status)
+    if (!status && selection)
         status = cli_session_open(&out->session, common, FM_GEMM_AUTO, error);
-    if (!status)
+    else if (!status)
+        status = cli_session_open_device(&out->session, common, FM_GEMM_AUTO, error);
+    if (!status && selection)
         status = open_set(out, selection->set, error);
     if (!status)
         status = fm_network_create(&out->network, out->session.device, weights, BATCH, NULL, error);

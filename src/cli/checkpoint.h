@@ -18,11 +18,11 @@ typedef struct cli_selection {
 
 extern const cli_option cli_selection_options[];
 
-/* A trained network on a device, and the set it is to be shown. */
+/* A network on a device, and the set it is to be shown. */
 typedef struct cli_checkpoint {
     cli_session session;
     fm_network *network;
-    cli_images images;        /* at least one */
+    cli_images images;        /* at least one; none where no selection was given */
     fm_train_options options; /* seed, val_fraction, shuffle and loss of the run it comes from */
 } cli_checkpoint;
 
@@ -31,8 +31,9 @@ typedef struct cli_checkpoint {
 int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error);
 
 /* Loads path and puts it on the device, with its images. Where the file lies in a run folder,
- * split, seed and loss are those of the run, but for what the user gave. Nothing is left open when
- * it fails. Close with cli_checkpoint_close. */
+ * split, seed and loss are those of the run, but for what the user gave. Without a selection
+ * (NULL) there is no set, and no data set is needed. Nothing is left open when it fails. Close with
+ * cli_checkpoint_close. */
 int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selection *selection,
                         const cli_common *common, const cli_arguments *arguments, fm_error *error);
 void cli_checkpoint_close(cli_checkpoint *checkpoint);

@@ -7,7 +7,8 @@
 typedef struct cli_command {
     const char *name;
     const char *operands; /* in the usage line: "CHECKPOINT"; "" for none */
-    int operand_count;    /* exactly so many */
+    int operand_count;    /* at least so many */
+    int more_operands;    /* whether further ones may follow */
     const char *summary;  /* one line, in the list of commands */
     const char *about;    /* further lines of its help */
     const cli_group *groups;
@@ -22,6 +23,7 @@ extern const cli_command cli_eval;
 extern const cli_command cli_explore;
 extern const cli_command cli_export;
 extern const cli_command cli_predict;
+extern const cli_command cli_show;
 extern const cli_command cli_study;
 extern const cli_command cli_train;
 

@@ -1,24 +1,38 @@
 /* eval: how good a checkpoint is on a set, and what it mistakes for what. */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
 #include "cli/train_options.h"
 #include "fmnist_cl/evaluation.h"
 #include "io/json.h"
+#include "io/png.h"
+#include "report/confusion.h"
+#include "report/sheet.h"
 
 typedef struct settings {
     cli_common common;
     cli_selection selection;
     enum fm_loss loss;
+    size_t worst;
+    const char *png;
 } settings;
 
 #define AT(member) offsetof(settings, member)
 
+enum { MOST_WORST = 1000, PAIRS = 5 };
+
 static const cli_option own_options[] = {
     {"loss", CLI_PARSED, 0, "L", "ce", "ce, nll or mse; in a run folder, the run's",
      .offset = AT(loss), .parse = cli_loss_parse},
+    {"worst", CLI_SIZE, 0, "K", NULL, "list the K worst mistakes: those with the greatest loss",
+     .offset = AT(worst), .low = 1, .high = MOST_WORST},
+    {"png", CLI_TEXT, 0, "FILE", NULL,
+     "draw them as a PNG file, with the true and the predicted class under each",
+     .offset = AT(png)},
     {.name = NULL},
 };
 
@@ -26,6 +40,79 @@ static const cli_group groups[] = {{"Images", cli_selection_options, AT(selectio
                                    {"Figures", own_options, 0},
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0}};
+
+/* What was found. */
+typedef struct findings {
+    enum cli_set set;
+    fm_evaluation evaluation;
+    fm_confusion pairs[PAIRS];
+    size_t pair_count;
+    fm_mistake *mistakes; /* [settings.worst] */
+    size_t mistake_count;
+} findings;
+
+static int find(findings *out, const cli_checkpoint *checkpoint, const settings *s,
+                enum fm_loss loss, fm_error *error) {
+    const fm_images *images = &checkpoint->images.view;
+    float *logits = NULL;
+    int status = fm_memory_allocate(&out->mistakes, s->worst, sizeof *out->mistakes,
+                                    "the worst mistakes", error);
+    if (!status)
+        status = fm_evaluation_logits(&logits, checkpoint->network, images, error);
+    if (status)
+        return status;
+    out->set = s->selection.set;
+    fm_evaluation_count(&out->evaluation, logits, images->label, images->count, loss);
+    out->pair_count = fm_evaluation_confused(out->pairs, PAIRS, &out->evaluation);
+    out->mistake_count =
+        fm_evaluation_mistakes(out->mistakes, s->worst, logits, images->label, images->count, loss);
+    free(logits);
+    return FM_OK;
+}
+
+/* ---- Text ---- */
+
+static void print_classes(const fm_evaluation *evaluation) {
+    printf("%-14s %9s %9s %9s %9s\n", "class", "precision", "recall", "F1", "support");
+    for (unsigned i = 0; i < FM_CLASSES; i++) {
+        const fm_class_score *score = &evaluation->classes[i];
+        printf("%-14s %9.4f %9.4f %9.4f %9zu\n", fm_dataset_class_name(i), score->precision,
+               score->recall, score->f1, score->support);
+    }
+}
+
+static void print_mistakes(const findings *f) {
+    printf("\nworst mistakes\n%8s  %-14s %-14s %9s %13s\n", "image", "true", "predicted", "loss",
+           "p(true)");
+    for (size_t i = 0; i < f->mistake_count; i++) {
+        const fm_mistake *m = &f->mistakes[i];
+        printf("%8zu  %-14s %-14s %9.4f %11.3g %%\n", m->index, fm_dataset_class_name(m->actual),
+               fm_dataset_class_name(m->predicted), m->loss, 100 * m->probability);
+    }
+}
+
+static void print_text(const findings *f, const settings *s) {
+    printf("%s set, %zu images: loss %.4f, accuracy %.2f %%\n\n", cli_set_name(f->set),
+           f->evaluation.count, f->evaluation.score.loss, 100 * f->evaluation.score.accuracy);
+    print_classes(&f->evaluation);
+    putchar('\n');
+    fm_confusion_write(stdout, &f->evaluation, cli_coloured(stdout));
+    if (f->pair_count)
+        puts("\nmost confused");
+    for (size_t i = 0; i < f->pair_count; i++)
+        printf("%6zu  %s taken for %s\n", f->pairs[i].count,
+               fm_dataset_class_name(f->pairs[i].actual),
+               fm_dataset_class_name(f->pairs[i].predicted));
+    if (f->mistake_count)
+        print_mistakes(f);
+    if (s->png) {
+        fputs("\nwritten: ", stdout);
+        cli_print_clean(stdout, s->png, 0);
+        putchar('\n');
+    }
+}
+
+/* ---- JSON ---- */
 
 static json_t *confusion_json(const fm_evaluation *evaluation) {
     json_t *rows = json_array();
@@ -62,73 +149,83 @@ static json_t *confused_json(const fm_confusion *pairs, size_t count) {
     return list;
 }
 
-static void print_classes(const fm_evaluation *evaluation) {
-    printf("%-14s %9s %9s %9s %9s\n", "class", "precision", "recall", "F1", "support");
-    for (unsigned i = 0; i < FM_CLASSES; i++) {
-        const fm_class_score *score = &evaluation->classes[i];
-        printf("%-14s %9.4f %9.4f %9.4f %9zu\n", fm_dataset_class_name(i), score->precision,
-               score->recall, score->f1, score->support);
+static json_t *mistakes_json(const findings *f) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < f->mistake_count; i++) {
+        const fm_mistake *m = &f->mistakes[i];
+        fm_json_append(&list,
+                       json_pack("{s:I, s:s, s:s, s:o, s:o}", "index", (json_int_t)m->index,
+                                 "actual", fm_dataset_class_name(m->actual), "predicted",
+                                 fm_dataset_class_name(m->predicted), "loss", fm_json_real(m->loss),
+                                 "probability", fm_json_real(m->probability)));
     }
+    return list;
 }
 
-static void print_confusion(const fm_evaluation *evaluation) {
-    printf("\nrows: true class, columns: predicted class\n%-16s", "");
-    for (unsigned i = 0; i < FM_CLASSES; i++)
-        printf(" %5u", i);
-    putchar('\n');
-    for (unsigned actual = 0; actual < FM_CLASSES; actual++) {
-        printf("%u %-14s", actual, fm_dataset_class_name(actual));
-        for (unsigned predicted = 0; predicted < FM_CLASSES; predicted++)
-            printf(" %5zu", evaluation->confusion[actual][predicted]);
-        putchar('\n');
+static int print_json(const findings *f, const settings *s, fm_error *error) {
+    const fm_evaluation *evaluation = &f->evaluation;
+    json_t *document = json_pack(
+        "{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "set", cli_set_name(f->set), "n",
+        (json_int_t)evaluation->count, "loss", fm_json_real(evaluation->score.loss), "accuracy",
+        fm_json_real(evaluation->score.accuracy), "classes", classes_json(evaluation), "confusion",
+        confusion_json(evaluation), "confused", confused_json(f->pairs, f->pair_count));
+    int failed = s->worst && json_object_set_new(document, "worst", mistakes_json(f));
+    if (!failed && s->png)
+        failed = json_object_set_new(document, "png", fm_json_text(s->png));
+    if (failed) {
+        json_decref(document);
+        document = NULL;
     }
+    return cli_json_print(document, error);
 }
 
-static void print_text(const fm_evaluation *evaluation, enum cli_set set, const fm_confusion *pairs,
-                       size_t pair_count) {
-    printf("%s set, %zu images: loss %.4f, accuracy %.2f %%\n\n", cli_set_name(set),
-           evaluation->count, evaluation->score.loss, 100 * evaluation->score.accuracy);
-    print_classes(evaluation);
-    print_confusion(evaluation);
-    if (pair_count)
-        puts("\nmost confused");
-    for (size_t i = 0; i < pair_count; i++)
-        printf("%6zu  %s taken for %s\n", pairs[i].count, fm_dataset_class_name(pairs[i].actual),
-               fm_dataset_class_name(pairs[i].predicted));
-}
+/* ---- The command ---- */
 
-static int print_json(const fm_evaluation *evaluation, enum cli_set set, const fm_confusion *pairs,
-                      size_t pair_count, fm_error *error) {
-    return cli_json_print(
-        json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "set", cli_set_name(set), "n",
-                  (json_int_t)evaluation->count, "loss", fm_json_real(evaluation->score.loss),
-                  "accuracy", fm_json_real(evaluation->score.accuracy), "classes",
-                  classes_json(evaluation), "confusion", confusion_json(evaluation), "confused",
-                  confused_json(pairs, pair_count)),
-        error);
+static int draw_mistakes(const findings *f, const fm_images *images, const char *path,
+                         fm_error *error) {
+    enum { IN_ROW = 10, ZOOM = 4 };
+    fm_tile *tiles = NULL;
+    fm_picture sheet = {0};
+    if (!f->mistake_count)
+        return fm_error_set(error, FM_E_ARGUMENT, "--png", "there is no mistake to draw");
+    int status =
+        fm_memory_allocate(&tiles, f->mistake_count, sizeof *tiles, "the worst mistakes", error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < f->mistake_count; i++) {
+        const fm_mistake *m = &f->mistakes[i];
+        tiles[i].image = images->image + m->index * images->pixels;
+        snprintf(tiles[i].line[0], sizeof tiles[i].line[0], "%s", fm_dataset_class_name(m->actual));
+        snprintf(tiles[i].line[1], sizeof tiles[i].line[1], "as %s",
+                 fm_dataset_class_name(m->predicted));
+    }
+    status = fm_sheet_draw(&sheet, tiles, f->mistake_count, IN_ROW, ZOOM, error);
+    if (!status)
+        status = fm_png_write(path, &sheet, error);
+    fm_picture_free(&sheet);
+    free(tiles);
+    return status;
 }
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
-    enum { PAIRS = 5 };
     const settings *s = value;
-    const enum cli_set set = s->selection.set;
     cli_checkpoint checkpoint;
-    fm_evaluation evaluation;
+    findings f = {.mistakes = NULL};
+    if (s->png && !s->worst)
+        return fm_error_set(error, FM_E_ARGUMENT, "--png", "needs --worst K: what to draw");
     int status = cli_checkpoint_open(&checkpoint, arguments->operands[0], &s->selection, &s->common,
                                      arguments, error);
     if (status)
         return status;
     enum fm_loss loss = cli_options_given(arguments, "loss") ? s->loss : checkpoint.options.loss;
-    status =
-        fm_evaluation_run(&evaluation, checkpoint.network, &checkpoint.images.view, loss, error);
-    if (!status) {
-        fm_confusion pairs[PAIRS];
-        size_t count = fm_evaluation_confused(pairs, PAIRS, &evaluation);
-        if (s->common.json)
-            status = print_json(&evaluation, set, pairs, count, error);
-        else
-            print_text(&evaluation, set, pairs, count);
-    }
+    status = find(&f, &checkpoint, s, loss, error);
+    if (!status && s->png)
+        status = draw_mistakes(&f, &checkpoint.images.view, s->png, error);
+    if (!status && s->common.json)
+        status = print_json(&f, s, error);
+    else if (!status)
+        print_text(&f, s);
+    free(f.mistakes);
     cli_checkpoint_close(&checkpoint);
     return status;
 }
@@ -137,7 +234,8 @@ const cli_command cli_eval = {
     .name = "eval",
     .operands = "CHECKPOINT",
     .operand_count = 1,
-    .summary = "Loss, accuracy, figures for each class and the confusion matrix of a checkpoint.",
+    .summary =
+        "Loss, accuracy, figures for each class, confusion matrix and mistakes of a checkpoint.",
     .about = "CHECKPOINT is a safetensors file, or a run folder: then its last.safetensors.",
     .groups = groups,
     .settings_size = sizeof(settings),

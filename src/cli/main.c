@@ -19,8 +19,9 @@
 
 enum { EXIT_USAGE = 2 };
 
-static const cli_command *const commands[] = {&cli_devices, &cli_train, &cli_eval,  &cli_predict,
-                                              &cli_explore, &cli_study, &cli_bench, &cli_export};
+static const cli_command *const commands[] = {&cli_devices, &cli_show,    &cli_train,
+                                              &cli_eval,    &cli_predict, &cli_explore,
+                                              &cli_study,   &cli_bench,   &cli_export};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_usage(FILE *out) {
@@ -61,7 +62,7 @@ static const cli_command *find(const char *name, fm_error *error) {
 
 static int check_operands(const cli_command *command, const cli_arguments *arguments,
                           fm_error *error) {
-    if (arguments->operand_count > command->operand_count)
+    if (arguments->operand_count > command->operand_count && !command->more_operands)
         return fm_error_set(error, FM_E_ARGUMENT, arguments->operands[command->operand_count],
                             "one argument too many");
     if (arguments->operand_count < command->operand_count)

@@ -1,4 +1,4 @@
-/* predict: what a checkpoint makes of one image, or the logits of a whole set as a file. */
+/* predict: what a checkpoint makes of images, or the logits of a whole set as a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,15 +7,18 @@
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/terminal.h"
 #include "fmnist_cl/evaluation.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/png.h"
 
 typedef struct settings {
     cli_common common;
     cli_selection selection;
     size_t index;
     const char *logits;
+    int invert;
 } settings;
 
 #define AT(member) offsetof(settings, member)
@@ -25,6 +28,9 @@ static const cli_option own_options[] = {
      .offset = AT(index), .high = 1e9},
     {"logits", CLI_TEXT, 0, "FILE.csv", NULL,
      "write the logits of the whole set: a row an image, 10 columns", .offset = AT(logits)},
+    {"invert", CLI_FLAG, 0, NULL, NULL,
+     "exchange light and dark in the IMAGEs: for a dark thing on a light background [as they are]",
+     .offset = AT(invert), .value = 1},
     {.name = NULL},
 };
 
@@ -33,31 +39,58 @@ static const cli_group groups[] = {{"What to predict", own_options, 0},
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0}};
 
-/* What the network says of one image. */
+/* An image and what the network says of it. */
 typedef struct answer {
+    const char *file; /* NULL: it is the set's */
+    size_t index;
+    unsigned label; /* of the set's */
+    uint8_t image[FM_PIXELS];
     float logits[FM_CLASSES], probabilities[FM_CLASSES];
-    unsigned class, label;
+    unsigned class;
 } answer;
 
-static int ask(answer *out, const cli_checkpoint *checkpoint, size_t index, fm_error *error) {
+/* All that was asked for. */
+typedef struct answers {
+    size_t count;
+    answer *each;
+} answers;
+
+static int read_file(answer *out, const char *path, int invert, fm_error *error) {
+    fm_picture picture;
+    int status = fm_png_read(&picture, path, invert, error);
+    if (status)
+        return status;
+    out->file = path;
+    fm_picture_to_image(out->image, &picture);
+    fm_picture_free(&picture);
+    return FM_OK;
+}
+
+static int take_from_set(answer *out, const cli_checkpoint *checkpoint, size_t index,
+                         fm_error *error) {
     const fm_images *all = &checkpoint->images.view;
     if (index >= all->count)
         return fm_error_set(error, FM_E_ARGUMENT, "--index",
                             "%zu is above %zu, the last of the set's %zu images", index,
                             all->count - 1, all->count);
-    const fm_images one = {1, all->pixels, all->image + index * all->pixels, all->label + index};
-    int status = fm_network_predict(out->logits, checkpoint->network, &one, error);
-    if (status)
-        return status;
-    fm_softmax(out->probabilities, out->logits, FM_CLASSES);
-    out->label = one.label[0];
-    out->class = 0;
-    for (unsigned i = 1; i < FM_CLASSES; i++) {
-        if (out->logits[i] > out->logits[out->class])
-            out->class = i;
-    }
+    out->index = index;
+    out->label = all->label[index];
+    memcpy(out->image, all->image + index * FM_PIXELS, FM_PIXELS);
     return FM_OK;
 }
+
+static int ask(answer *a, const cli_checkpoint *checkpoint, fm_error *error) {
+    const uint8_t unknown = 0; /* labels are not looked at */
+    const fm_images one = {1, FM_PIXELS, a->image, &unknown};
+    int status = fm_network_predict(a->logits, checkpoint->network, &one, error);
+    if (status)
+        return status;
+    fm_softmax(a->probabilities, a->logits, FM_CLASSES);
+    a->class = (unsigned)fm_loss_class(a->logits, FM_CLASSES);
+    return FM_OK;
+}
+
+/* ---- Results ---- */
 
 static json_t *numbers_json(const float *values) {
     json_t *list = json_array();
@@ -67,21 +100,59 @@ static json_t *numbers_json(const float *values) {
 }
 
 static json_t *answer_json(const answer *a, const settings *s) {
-    return json_pack("{s:s, s:I, s:i, s:o, s:o, s:i, s:s}", "set", cli_set_name(s->selection.set),
-                     "index", (json_int_t)s->index, "label", (int)a->label, "logits",
-                     numbers_json(a->logits), "probabilities", numbers_json(a->probabilities),
-                     "class", (int)a->class, "name", fm_dataset_class_name(a->class));
+    json_t *image = a->file ? json_pack("{s:o}", "image", fm_json_text(a->file))
+                            : json_pack("{s:s, s:I, s:i}", "set", cli_set_name(s->selection.set),
+                                        "index", (json_int_t)a->index, "label", (int)a->label);
+    json_t *said = json_pack("{s:o, s:o, s:i, s:s}", "logits", numbers_json(a->logits),
+                             "probabilities", numbers_json(a->probabilities), "class",
+                             (int)a->class, "name", fm_dataset_class_name(a->class));
+    if (json_object_update(image, said)) {
+        json_decref(image);
+        image = NULL;
+    }
+    json_decref(said);
+    return image;
+}
+
+/* A bar for a share in [0, 1], drawn in eighths of a character or in whole ones. */
+static void print_bar(double share, const fm_terminal *terminal) {
+    enum { TEXT = 45, MOST = 40 };
+    const size_t columns = terminal->columns;
+    const size_t cells = columns < TEXT ? 0 : columns - TEXT < MOST ? columns - TEXT : MOST;
+    const size_t eighths = share > 0 ? (size_t)(share * (double)(8 * cells) + 0.5) : 0;
+    fputs(eighths ? "  " : "", stdout);
+    for (size_t i = 0; i < eighths / 8; i++)
+        fputs(terminal->drawn ? "\xe2\x96\x88" : "#", stdout);
+    if (terminal->drawn && eighths % 8) /* U+2588 is the whole block, U+258F an eighth */
+        printf("\xe2\x96%c", (char)(0x90 - eighths % 8));
 }
 
 static void print_answer(const answer *a, const settings *s) {
-    printf("image %zu of the %s set: %s; it is labelled %s\n\n", s->index,
-           cli_set_name(s->selection.set), fm_dataset_class_name(a->class),
-           fm_dataset_class_name(a->label));
+    const fm_terminal terminal = cli_terminal_of(stdout);
+    const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, (uint8_t *)a->image};
+    if (a->file) {
+        cli_print_clean(stdout, a->file, 0);
+        printf(": %s\n\n", fm_dataset_class_name(a->class));
+    } else {
+        printf("image %zu of the %s set: %s; it is labelled %s\n\n", a->index,
+               cli_set_name(s->selection.set), fm_dataset_class_name(a->class),
+               fm_dataset_class_name(a->label));
+    }
+    if (terminal.drawn) {
+        fm_terminal_picture(stdout, &picture, &terminal);
+        putchar('\n');
+    }
     printf("  %-14s %10s %13s\n", "class", "logit", "probability");
-    for (unsigned i = 0; i < FM_CLASSES; i++)
-        printf("%c %-14s %10.4f %11.2f %%\n", i == a->class ? '*' : ' ', fm_dataset_class_name(i),
-               (double)a->logits[i], 100 * (double)a->probabilities[i]);
+    for (unsigned i = 0; i < FM_CLASSES; i++) {
+        const double share = (double)a->probabilities[i];
+        printf("%c %-14s %10.4f %11.2f %%", i == a->class ? '*' : ' ', fm_dataset_class_name(i),
+               (double)a->logits[i], 100 * share);
+        print_bar(share, &terminal);
+        putchar('\n');
+    }
 }
+
+/* ---- The logits of a set ---- */
 
 static char *print_row(char *at, size_t room, const float *row) {
     for (size_t i = 0; i < FM_CLASSES; i++) {
@@ -116,11 +187,10 @@ static int write_logits(const char *path, const cli_checkpoint *checkpoint, fm_e
     return status;
 }
 
-static int print_json(const answer *a, const settings *s, size_t count, int by_index,
-                      fm_error *error) {
+static int print_json(const answers *all, const settings *s, size_t count, fm_error *error) {
     json_t *images = json_array();
-    if (by_index)
-        fm_json_append(&images, answer_json(a, s));
+    for (size_t i = 0; i < all->count; i++)
+        fm_json_append(&images, answer_json(&all->each[i], s));
     json_t *document = json_pack("{s:o}", "images", images);
     if (document && s->logits) {
         json_t *written = json_pack("{s:o, s:s, s:I}", "logits", fm_json_text(s->logits), "set",
@@ -133,48 +203,94 @@ static int print_json(const answer *a, const settings *s, size_t count, int by_i
     return cli_json_print(document, error);
 }
 
-static int predict(const cli_checkpoint *checkpoint, const settings *s, int by_index,
-                   fm_error *error) {
-    const size_t count = checkpoint->images.view.count;
-    answer a;
-    int status = by_index ? ask(&a, checkpoint, s->index, error) : FM_OK;
-    if (!status && s->logits)
-        status = write_logits(s->logits, checkpoint, error);
-    if (status)
-        return status;
-    if (s->common.json)
-        return print_json(&a, s, count, by_index, error);
-    if (by_index)
-        print_answer(&a, s);
+static void print_text(const answers *all, const settings *s, size_t count) {
+    for (size_t i = 0; i < all->count; i++) {
+        if (i)
+            putchar('\n');
+        print_answer(&all->each[i], s);
+    }
     if (s->logits) {
         printf("logits of the %s set's %zu images: ", cli_set_name(s->selection.set), count);
         cli_print_clean(stdout, s->logits, 0);
         putchar('\n');
+    }
+}
+
+/* ---- The command ---- */
+
+static int predict(const answers *all, const cli_checkpoint *checkpoint, const settings *s,
+                   fm_error *error) {
+    const size_t count = checkpoint->images.view.count;
+    int status = FM_OK;
+    for (size_t i = 0; i < all->count && !status; i++) {
+        if (!all->each[i].file)
+            status = take_from_set(&all->each[i], checkpoint, s->index, error);
+        if (!status)
+            status = ask(&all->each[i], checkpoint, error);
+    }
+    if (!status && s->logits)
+        status = write_logits(s->logits, checkpoint, error);
+    if (!status && s->common.json)
+        status = print_json(all, s, count, error);
+    else if (!status)
+        print_text(all, s, count);
+    return status;
+}
+
+/* What was asked for goes together: files, or images of a set. */
+static int check_wish(const cli_arguments *arguments, size_t files, fm_error *error) {
+    static const char *const of_sets[] = {"index", "logits", "set", "val-fraction", "no-shuffle"};
+    if (!files && !cli_options_given(arguments, "index") && !cli_options_given(arguments, "logits"))
+        return fm_error_set(error, FM_E_ARGUMENT, "predict",
+                            "needs an image: IMAGE.png, --index N or --logits FILE");
+    if (!files && cli_options_given(arguments, "invert"))
+        return fm_error_set(error, FM_E_ARGUMENT, "--invert", "is for IMAGE.png files");
+    for (size_t i = 0; files && i < sizeof of_sets / sizeof *of_sets; i++) {
+        char option[32];
+        snprintf(option, sizeof option, "--%s", of_sets[i]);
+        if (cli_options_given(arguments, of_sets[i]))
+            return fm_error_set(error, FM_E_ARGUMENT, option,
+                                "is about a set's images; give it or IMAGE.png files, not both");
     }
     return FM_OK;
 }
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     const settings *s = value;
+    const size_t files = (size_t)arguments->operand_count - 1;
     cli_checkpoint checkpoint;
-    int by_index = cli_options_given(arguments, "index");
-    if (!by_index && !s->logits)
-        return fm_error_set(error, FM_E_ARGUMENT, "predict", "needs --index N or --logits FILE");
-    int status = cli_checkpoint_open(&checkpoint, arguments->operands[0], &s->selection, &s->common,
-                                     arguments, error);
-    if (status)
-        return status;
-    status = predict(&checkpoint, s, by_index, error);
-    cli_checkpoint_close(&checkpoint);
+    answers all = {.count = files};
+    if (cli_options_given(arguments, "index"))
+        all.count = 1;
+    int status = check_wish(arguments, files, error);
+    if (!status)
+        status = fm_memory_allocate(&all.each, all.count, sizeof *all.each, "images", error);
+    for (size_t i = 0; i < files && !status; i++)
+        status = read_file(&all.each[i], arguments->operands[1 + i], s->invert, error);
+    if (!status)
+        status = cli_checkpoint_open(&checkpoint, arguments->operands[0],
+                                     files ? NULL : &s->selection, &s->common, arguments, error);
+    if (!status) {
+        status = predict(&all, &checkpoint, s, error);
+        cli_checkpoint_close(&checkpoint);
+    }
+    free(all.each);
     return status;
 }
 
 const cli_command cli_predict = {
     .name = "predict",
-    .operands = "CHECKPOINT",
+    .operands = "CHECKPOINT [IMAGE.png ...]",
     .operand_count = 1,
-    .summary = "Logits, probabilities and class of an image, or the logits of a whole set.",
-    .about = "CHECKPOINT is a safetensors file, or a run folder: then its last.safetensors.",
+    .more_operands = 1,
+    .summary = "Logits, probabilities and class of images, or the logits of a whole set.",
+    .about =
+        "CHECKPOINT is a safetensors file, or a run folder: then its last.safetensors.\n\n"
+        "An IMAGE is a PNG of any size up to 16384 x 16384 and any kind. Colours become grey\n"
+        "(0.299 R + 0.587 G + 0.114 B), what is transparent lets black through, the data set's\n"
+        "background. Its longer side is scaled to 28 pixels, each the mean of the area that it\n"
+        "covers; the rest of 28 x 28 is black, with the image in the middle. Fashion-MNIST\n"
+        "shows light things on black: --invert turns a photograph on white into that.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

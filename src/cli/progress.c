@@ -3,11 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/message.h"
+#include "cli/terminal.h"
 
 void cli_thousands(char *out, size_t size, double value) {
     if (!(value >= 0 && value < 1e15)) {
@@ -69,8 +68,7 @@ void cli_progress_start(cli_progress *out, int verbosity, size_t epochs) {
 }
 
 size_t cli_progress_columns(void) {
-    struct winsize size;
-    return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
+    return cli_terminal_of(stderr).columns;
 }
 
 void cli_progress_update(cli_progress *progress, const fm_progress *state) {

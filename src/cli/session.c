@@ -66,12 +66,10 @@ int cli_device_choose(const fm_device_info **out, const fm_device_list *list,
     return status;
 }
 
-static void say_what_is_open(const cli_session *session, double device_seconds,
-                             double data_seconds) {
+static void say_device(const cli_session *session, double seconds) {
     const fm_device_info *info = fm_device_get_info(session->device);
     cli_note("device %d: %s, %s (%s), ready after %.2f s", info->number, info->name,
-             fm_device_type_name(info->type), info->platform, device_seconds);
-    cli_note("data: %s, read in %.2f s", fm_dataset_folder(session->dataset), data_seconds);
+             fm_device_type_name(info->type), info->platform, seconds);
 }
 
 int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
@@ -103,12 +101,31 @@ int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm ge
         if (error)
             *error = job.error;
     }
-    if (!status && common->verbosity > 0)
-        say_what_is_open(out, device_seconds, job.seconds);
+    if (!status && common->verbosity > 0) {
+        say_device(out, device_seconds);
+        cli_note("data: %s, read in %.2f s", fm_dataset_folder(out->dataset), job.seconds);
+    }
 out:
     fm_device_list_free(list);
     if (status)
         cli_session_close(out);
+    return status;
+}
+
+int cli_session_open_device(cli_session *out, const cli_common *common, enum fm_gemm gemm,
+                            fm_error *error) {
+    fm_device_list *list = NULL;
+    const fm_device_info *info;
+    *out = (cli_session){NULL, NULL};
+    int status = fm_device_list_create(&list, error);
+    if (!status)
+        status = choose(&info, list, common, error);
+    double start = fm_clock_seconds();
+    if (!status)
+        status = fm_device_open(&out->device, list, info->number, gemm, error);
+    if (!status && common->verbosity > 0)
+        say_device(out, fm_clock_seconds() - start);
+    fm_device_list_free(list);
     return status;
 }
 

@@ -15,6 +15,9 @@ typedef struct cli_session {
  * second. Nothing is left open when it fails. Close with cli_session_close. */
 int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
                      fm_error *error);
+/* The device alone. */
+int cli_session_open_device(cli_session *out, const cli_common *common, enum fm_gemm gemm,
+                            fm_error *error);
 void cli_session_close(cli_session *session);
 
 /* The data set alone; free with fm_dataset_free. */

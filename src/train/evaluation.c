@@ -1,5 +1,6 @@
 #include "fmnist_cl/evaluation.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,9 +41,9 @@ void fm_evaluation_count(fm_evaluation *out, const float *logits, const uint8_t 
     score_classes(out);
 }
 
-int fm_evaluation_run(fm_evaluation *out, fm_network *network, const fm_images *images,
-                      enum fm_loss loss, fm_error *error) {
-    float *logits = NULL;
+int fm_evaluation_logits(float **out, fm_network *network, const fm_images *images,
+                         fm_error *error) {
+    *out = NULL;
     if (fm_network_architecture(network)->outputs != FM_CLASSES)
         return fm_error_set(error, FM_E_ARGUMENT, "evaluation",
                             "the network has %zu outputs, not %d",
@@ -51,14 +52,53 @@ int fm_evaluation_run(fm_evaluation *out, fm_network *network, const fm_images *
         if (images->label[i] >= FM_CLASSES)
             return fm_error_set(error, FM_E_ARGUMENT, "evaluation", "image %zu has label %u", i,
                                 images->label[i]);
+    float *logits = NULL;
     int status =
         fm_memory_allocate(&logits, images->count * FM_CLASSES, sizeof *logits, "logits", error);
     if (!status)
         status = fm_network_predict(logits, network, images, error);
+    if (status)
+        free(logits);
+    else
+        *out = logits;
+    return status;
+}
+
+int fm_evaluation_run(fm_evaluation *out, fm_network *network, const fm_images *images,
+                      enum fm_loss loss, fm_error *error) {
+    float *logits;
+    int status = fm_evaluation_logits(&logits, network, images, error);
     if (!status)
         fm_evaluation_count(out, logits, images->label, images->count, loss);
     free(logits);
     return status;
+}
+
+static int is_worse(double a, double b) {
+    return isnan(a) ? !isnan(b) : a > b;
+}
+
+size_t fm_evaluation_mistakes(fm_mistake *out, size_t capacity, const float *logits,
+                              const uint8_t *labels, size_t count, enum fm_loss loss) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const float *row = logits + i * FM_CLASSES;
+        const unsigned predicted = (unsigned)fm_loss_class(row, FM_CLASSES);
+        const double value = fm_loss_value(loss, row, FM_CLASSES, labels[i]);
+        if (predicted == labels[i])
+            continue;
+        size_t place = found;
+        while (place > 0 && is_worse(value, out[place - 1].loss))
+            place--;
+        if (place == capacity)
+            continue;
+        found += found < capacity;
+        memmove(out + place + 1, out + place, (found - place - 1) * sizeof *out);
+        float shares[FM_CLASSES];
+        fm_softmax(shares, row, FM_CLASSES);
+        out[place] = (fm_mistake){i, labels[i], predicted, value, (double)shares[labels[i]]};
+    }
+    return found;
 }
 
 static int by_count(const void *a, const void *b) {

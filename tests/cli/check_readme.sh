@@ -45,7 +45,7 @@ while IFS= read -r command; do
     }
 done <<<"$commands"
 
-for command in devices train eval predict bench export; do
+for command in devices show train eval predict bench export; do
     "$program" "$command" --help
 done >help
 for option in $(grep -oE '(^|[ `(])--[a-z][a-z0-9-]+' "$source/README.md" | grep -oE -- '--.*' | sort -u); do

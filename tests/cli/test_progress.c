@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "cli/progress.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
+#include "support/terminal.h"
 
 /* ---- The line ---- */
 
@@ -69,79 +68,25 @@ static void test_thousands(void **state) {
 
 /* ---- The terminal ---- */
 
-typedef struct terminal {
-    const char *folder; /* where tmux keeps its sockets, and the program runs */
-    int number;         /* of its server: one that is ending would take the next one with it */
-} terminal;
-
-/* A tmux command; what it prints goes into out[size]. Returns its status. */
-static int tmux(const terminal *t, char *out, size_t size, const char *arguments) {
-    char command[1024];
-    snprintf(command, sizeof command,
-             "cd '%s' && env -u TMUX TMUX_TMPDIR=. tmux -L %d -f /dev/null %s 2>&1", t->folder,
-             t->number, arguments);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    size_t length = fread(out, 1, size - 1, pipe);
-    out[length] = '\0';
-    return pclose(pipe);
-}
-
-/* A window of 90 columns that runs the program and then stays. 0 when there is no tmux. */
-static int open_terminal(terminal *t, const char *folder, const char *environment,
-                         const char *arguments) {
-    char out[4096], command[900];
-    static int opened;
-    *t = (terminal){folder, ++opened};
-    if (tmux(t, out, sizeof out, "-V")) {
-        print_message("skipped: tmux is not installed\n");
-        return 0;
-    }
-    snprintf(command, sizeof command,
-             "new-session -d -x 90 -y 24 \"env %s '%s' %s; echo ended; exec sleep 600\"",
-             environment, FM_PROGRAM, arguments);
-    if (tmux(t, out, sizeof out, command))
-        fail_msg("tmux: %s", out);
-    return 1;
-}
-
-static void close_terminal(const terminal *t) {
-    char out[256];
-    tmux(t, out, sizeof out, "kill-server");
-}
-
-/* Waits up to a minute until the window shows the text; the window's content is in out then. */
-static void wait_for_screen(const terminal *t, char *out, size_t size, const char *text) {
-    const struct timespec pause = {0, 50000000};
-    for (int tries = 0; tries < 1200; tries++) {
-        tmux(t, out, size, "capture-pane -p -e");
-        if (strstr(out, text))
-            return;
-        nanosleep(&pause, NULL);
-    }
-    close_terminal(t);
-    fail_msg("the terminal does not show '%s' but:\n%s", text, out);
-}
-
 static void test_bar_on_a_terminal(void **state) {
     terminal t;
     char screen[16384];
-    if (!open_terminal(&t, *state, "TERM=screen",
+    if (!terminal_open(&t, *state, 90, 24, "TERM=screen",
                        "train --device reference --data data --hidden 512,512 --batch-size 1 "
                        "--epochs 500 --run bar"))
         skip();
-    wait_for_screen(&t, screen, sizeof screen, "epoch 1/500 [");
-    wait_for_screen(&t, screen, sizeof screen, "images/s  ");
-    wait_for_screen(&t, screen, sizeof screen, " left");
+    terminal_wait_for(&t, screen, sizeof screen, "epoch 1/500 [");
+    terminal_wait_for(&t, screen, sizeof screen, "images/s  ");
+    terminal_wait_for(&t, screen, sizeof screen, " left");
     /* The line of a finished epoch takes the bar's place, and the next bar stands below. */
-    wait_for_screen(&t, screen, sizeof screen, "epoch   1/500  train ");
-    wait_for_screen(&t, screen, sizeof screen, "epoch 2/500 [");
+    terminal_wait_for(&t, screen, sizeof screen, "epoch   1/500  train ");
+    terminal_wait_for(&t, screen, sizeof screen, "epoch 2/500 [");
     int replaced = strstr(screen, "epoch 1/500 [") == NULL;
-    tmux(&t, screen, sizeof screen, "send-keys C-c");
-    wait_for_screen(&t, screen, sizeof screen, "ended");
+    terminal_tmux(&t, screen, sizeof screen, "send-keys C-c");
+    terminal_wait_for(&t, screen, sizeof screen, "ended");
     int cleared = strstr(screen, "images/s  ") == NULL;
     int said = strstr(screen, "interrupted: the weights so far are in bar/last") != NULL;
-    close_terminal(&t);
+    terminal_close(&t);
     assert_true(replaced);
     assert_true(cleared);
     assert_true(said);
@@ -156,10 +101,10 @@ static void test_colour_only_where_wanted(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         terminal t;
         char screen[16384];
-        if (!open_terminal(&t, *state, cases[i].environment, "nonsense"))
+        if (!terminal_open(&t, *state, 90, 24, cases[i].environment, "nonsense"))
             skip();
-        wait_for_screen(&t, screen, sizeof screen, "ended");
-        close_terminal(&t);
+        terminal_wait_for(&t, screen, sizeof screen, "ended");
+        terminal_close(&t);
         assert_non_null(strstr(screen, "nonsense: no such command"));
         assert_int_equal(strchr(screen, '\033') != NULL, cases[i].coloured);
     }

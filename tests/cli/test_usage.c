@@ -29,8 +29,11 @@ static const struct {
      {"--beta1", "[0.9]", "--beta2", "[0.999]", "--eps", "[1e-8]", "--alpha", "[0.99]",
       "--val-fraction", "[0.2]", "--no-shuffle", "--init FILE", "--max-steps N", "--run DIR",
       "--gemm", "[auto]", "--tensorboard DIR", NULL}},
-    {"eval", {"--set", "[test]", "--loss", "--val-fraction", "--no-shuffle", NULL}},
-    {"predict", {"--set", "[test]", "--index N", "--logits FILE.csv", NULL}},
+    {"eval",
+     {"--set", "[test]", "--worst K", "--png FILE", "--loss", "--val-fraction", "--no-shuffle",
+      NULL}},
+    {"predict", {"--set", "[test]", "--index N", "--logits FILE.csv", "--invert", NULL}},
+    {"show", {"--set", "[train]", "--index N", "--values", "--grid N", "--png FILE", NULL}},
     {"explore",
      {"EXPERIMENT", "--values A,B,C", "--seeds K", "[3]", "--run DIR", "--epochs N", "--hidden",
       "--lr X", "--gemm", NULL}},
@@ -83,7 +86,9 @@ static void refuses(const char *const *arguments, const char *err) {
 
 #define REFUSES(err, ...) refuses((const char *[]){__VA_ARGS__, NULL}, err)
 
-#define SEE_TRAIN "  hint: see 'fmnist-cl train --help'\n"
+#define SEE_PREDICT "  hint: see 'fmnist-cl predict --help'\n"
+#define SEE_SHOW    "  hint: see 'fmnist-cl show --help'\n"
+#define SEE_TRAIN   "  hint: see 'fmnist-cl train --help'\n"
 
 static void test_wrong_commands(void **state) {
     (void)state;
@@ -152,6 +157,17 @@ static void test_wrong_values(void **state) {
     }
 }
 
+static void test_wrong_values_of_show_and_eval(void **state) {
+    (void)state;
+    REFUSES("fmnist-cl: --grid: 0 is below 1\n" SEE_SHOW, "show", "--grid", "0");
+    REFUSES("fmnist-cl: --grid: 1001 is above 1000\n" SEE_SHOW, "show", "--grid", "1001");
+    REFUSES("fmnist-cl: --index: -1 is below 0\n" SEE_SHOW, "show", "--index", "-1");
+    REFUSES("fmnist-cl: --png: is empty\n" SEE_SHOW, "show", "--png", "");
+    REFUSES("fmnist-cl: rubbish: one argument too many\n" SEE_SHOW, "show", "rubbish");
+    REFUSES("fmnist-cl: --worst: 0 is below 1\n  hint: see 'fmnist-cl eval --help'\n", "eval", "x",
+            "--worst", "0");
+}
+
 static void test_wrong_names(void **state) {
     (void)state;
     static const char *const options[] = {"--activation", "--loss", "--optimizer", "--gemm"};
@@ -187,9 +203,20 @@ static void test_options_that_contradict(void **state) {
     REFUSES("fmnist-cl: --epoch: no such option\n  hint: did you mean --epochs?\n", "train",
             "--epoch", "3");
     REFUSES("fmnist-cl: --lr: needs X\n" SEE_TRAIN, "train", "--lr");
-    REFUSES("fmnist-cl: predict: needs --index N or --logits FILE\n"
-            "  hint: see 'fmnist-cl predict --help'\n",
-            "predict", "some.safetensors");
+    REFUSES(
+        "fmnist-cl: predict: needs an image: IMAGE.png, --index N or --logits FILE\n" SEE_PREDICT,
+        "predict", "some.safetensors");
+    REFUSES("fmnist-cl: --invert: is for IMAGE.png files\n" SEE_PREDICT, "predict", "x", "--index",
+            "3", "--invert");
+    REFUSES("fmnist-cl: --index: is about a set's images; give it or IMAGE.png files, not "
+            "both\n" SEE_PREDICT,
+            "predict", "x", "a.png", "--index", "3");
+    REFUSES("fmnist-cl: --set: is about a set's images; give it or IMAGE.png files, not "
+            "both\n" SEE_PREDICT,
+            "predict", "x", "a.png", "--set", "val");
+    REFUSES("fmnist-cl: --png: needs --worst K: what to draw\n"
+            "  hint: see 'fmnist-cl eval --help'\n",
+            "eval", "x", "--png", "a.png");
 }
 
 static void test_control_characters_are_not_printed(void **state) {
@@ -221,6 +248,7 @@ int main(void) {
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_wrong_commands),
         cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_wrong_values_of_show_and_eval),
         cmocka_unit_test(test_wrong_names),
         cmocka_unit_test(test_too_many_layers),
         cmocka_unit_test(test_options_that_contradict),

@@ -78,12 +78,43 @@ static void test_nan_shows(void **state) {
     assert_true(isnan(e.score.loss));
 }
 
+/* Four images: right, a little wrong, very wrong, wrong with a logit that is no number. */
+static void test_worst_mistakes(void **state) {
+    (void)state;
+    enum { COUNT = 6 };
+    static const uint8_t labels[COUNT] = {1, 2, 3, 4, 2, 5};
+    float logits[COUNT][FM_CLASSES] = {{0}};
+    logits[0][1] = 9;
+    logits[1][7] = 1;
+    logits[2][0] = 6;
+    logits[3][9] = NAN;
+    logits[4][7] = 1;
+    logits[5][5] = 3;
+    fm_mistake found[COUNT];
+    assert_int_equal(
+        fm_evaluation_mistakes(found, COUNT, logits[0], labels, COUNT, FM_CROSS_ENTROPY), 4);
+    static const size_t order[] = {3, 2, 1, 4};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(found[i].index, order[i]);
+    assert_true(isnan(found[0].loss));
+    assert_int_equal(found[1].actual, 3);
+    assert_int_equal(found[1].predicted, 0);
+    near(found[1].loss, log(exp(6) + 9));
+    assert_true(fabs(found[1].probability - 1 / (exp(6) + 9)) < 1e-7);
+    fm_mistake first[2] = {{0}};
+    assert_int_equal(fm_evaluation_mistakes(first, 1, logits[0], labels, COUNT, FM_CROSS_ENTROPY),
+                     1);
+    assert_int_equal(first[0].index, 3);
+    assert_int_equal(first[1].index, 0); /* nothing is written past the capacity */
+    assert_int_equal(fm_evaluation_mistakes(first, 0, logits[0], labels, COUNT, FM_CROSS_ENTROPY),
+                     0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_confused_pairs),
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_nan_shows),
+        cmocka_unit_test(test_counts),         cmocka_unit_test(test_confused_pairs),
+        cmocka_unit_test(test_empty),          cmocka_unit_test(test_nan_shows),
+        cmocka_unit_test(test_worst_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

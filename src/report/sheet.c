@@ -1,0 +1,68 @@
+#include "report/sheet.h"
+
+#include <string.h>
+
+#include "report/lettering.h"
+
+enum { PAPER = 255, INK = 0, TEXT_LINES = 2 };
+
+/* All lengths in pixels. */
+typedef struct layout {
+    size_t columns, zoom;
+    size_t side;   /* of an image */
+    size_t margin; /* around and between tiles */
+    size_t line;   /* height of a line of text */
+    size_t lines;  /* of text under each image */
+} layout;
+
+static layout plan(const fm_tile *tiles, size_t count, size_t columns, size_t zoom) {
+    layout l = {.columns = columns < count ? columns : count, .zoom = zoom, .margin = 3 * zoom};
+    l.side = FM_IMAGE_SIDE * zoom;
+    l.line = 3 * zoom; /* 15 letters are as wide as an image */
+    for (size_t i = 0; i < count; i++)
+        for (size_t line = 0; line < TEXT_LINES; line++)
+            if (tiles[i].line[line][0] && l.lines <= line)
+                l.lines = line + 1;
+    return l;
+}
+
+static void draw_image(fm_picture *out, size_t left, size_t top, const uint8_t *image,
+                       size_t zoom) {
+    const size_t side = FM_IMAGE_SIDE * zoom;
+    for (size_t y = 0; y < side; y++)
+        for (size_t x = 0; x < side; x++)
+            out->pixel[(top + y) * out->width + left + x] =
+                image[y / zoom * FM_IMAGE_SIDE + x / zoom];
+}
+
+static void draw_tile(fm_picture *out, const layout *l, size_t place, const fm_tile *tile,
+                      fm_lettering *lettering) {
+    const size_t tile_height = l->side + l->lines * l->line + l->margin;
+    const size_t left = l->margin + place % l->columns * (l->side + l->margin);
+    const size_t top = l->margin + place / l->columns * tile_height;
+    draw_image(out, left, top, tile->image, l->zoom);
+    for (size_t line = 0; line < l->lines; line++)
+        fm_lettering_draw(lettering, out, left, top + l->side + line * l->line + l->zoom / 2,
+                          tile->line[line], INK);
+}
+
+int fm_sheet_draw(fm_picture *out, const fm_tile *tiles, size_t count, size_t columns, size_t zoom,
+                  fm_error *error) {
+    const layout l = plan(tiles, count, columns, zoom);
+    const size_t rows = (count + l.columns - 1) / l.columns;
+    fm_lettering *lettering = NULL;
+    int status = fm_picture_create(out, l.margin + l.columns * (l.side + l.margin),
+                                   l.margin + rows * (l.side + l.lines * l.line + l.margin),
+                                   "the sheet of images", error);
+    if (!status)
+        status = fm_lettering_create(&lettering, (unsigned)l.line, error);
+    if (status) {
+        fm_picture_free(out);
+        return status;
+    }
+    memset(out->pixel, PAPER, out->width * out->height);
+    for (size_t i = 0; i < count; i++)
+        draw_tile(out, &l, i, &tiles[i], lettering);
+    fm_lettering_free(lettering);
+    return FM_OK;
+}

@@ -1,0 +1,126 @@
+#include "report/terminal_picture.h"
+
+#include <string.h>
+
+enum {
+    MOST_SIDE = 4 * FM_IMAGE_SIDE,
+    PLAIN_SIDE = 2 * FM_IMAGE_SIDE, /* a character for half a pixel, a line for one */
+    TEN = 10,                       /* tiles in a row, where there is room */
+    LEAST_TILE = 14,                /* the longest class name fits, and shapes can be told */
+    LEAST_PLAIN_TILE = 18,
+    TEXT_LINES = 2,
+    TEXT_ROOM = 18, /* lines that are written above and below a picture */
+};
+
+/* A picture as it will stand: drawn, two rows of values for each line; plain, one. */
+typedef struct cells {
+    size_t columns, lines;
+    int drawn;
+    uint8_t value[MOST_SIDE * (MOST_SIDE + 1)];
+} cells;
+
+static void fill(cells *out, const fm_picture *picture, size_t side, int drawn) {
+    size_t width, height;
+    fm_picture_fitting(&width, &height, picture, side);
+    *out = (cells){.columns = width, .lines = (height + 1) / 2, .drawn = drawn};
+    /* Characters are about twice as high as wide. */
+    fm_picture_scale(out->value, width, drawn ? height : out->lines, picture);
+}
+
+static void write_drawn(FILE *out, const cells *c, size_t line) {
+    const uint8_t *top = c->value + 2 * line * c->columns, *bottom = top + c->columns;
+    for (size_t x = 0; x < c->columns; x++) {
+        if (!x || top[x] != top[x - 1])
+            fprintf(out, "\033[38;2;%u;%u;%um", top[x], top[x], top[x]);
+        if (!x || bottom[x] != bottom[x - 1])
+            fprintf(out, "\033[48;2;%u;%u;%um", bottom[x], bottom[x], bottom[x]);
+        fputs("\xe2\x96\x80", out); /* U+2580, the upper half */
+    }
+    fputs("\033[0m", out);
+}
+
+static void write_line(FILE *out, const cells *c, size_t line) {
+    static const char ramp[] = " .:-=+*#%@"; /* by ink: light on a dark terminal */
+    if (c->drawn) {
+        write_drawn(out, c, line);
+        return;
+    }
+    const uint8_t *row = c->value + line * c->columns;
+    for (size_t x = 0; x < c->columns; x++)
+        fputc(ramp[row[x] * (sizeof ramp - 1) / 256], out);
+}
+
+/* The last column stays free: a character there moves some terminals to the next line. */
+static size_t room_of(const fm_terminal *terminal) {
+    return terminal->columns > 2 ? terminal->columns - 1 : 1;
+}
+
+void fm_terminal_picture(FILE *out, const fm_picture *picture, const fm_terminal *terminal) {
+    const size_t room = room_of(terminal);
+    const size_t lines = terminal->rows > TEXT_ROOM ? terminal->rows - TEXT_ROOM : 0;
+    size_t side = FM_IMAGE_SIDE;
+    if (terminal->drawn) {
+        /* Whole multiples, so that pixels are alike. */
+        while (side + FM_IMAGE_SIDE <= room && side + FM_IMAGE_SIDE <= 2 * lines &&
+               side < MOST_SIDE)
+            side += FM_IMAGE_SIDE;
+    } else if (room >= PLAIN_SIDE) {
+        side = PLAIN_SIDE;
+    }
+    cells drawn;
+    fill(&drawn, picture, side < room ? side : room, terminal->drawn);
+    for (size_t line = 0; line < drawn.lines; line++) {
+        write_line(out, &drawn, line);
+        fputc('\n', out);
+    }
+}
+
+static size_t tile_side(size_t room, size_t count, int drawn) {
+    const size_t least = drawn ? LEAST_TILE : LEAST_PLAIN_TILE;
+    size_t in_row = count < TEN ? count : TEN;
+    size_t side = (room + 1) / in_row > 1 ? (room + 1) / in_row - 1 : 1;
+    side = side < least ? least : side;
+    side = side < FM_IMAGE_SIDE ? side : FM_IMAGE_SIDE;
+    return side < room ? side : room;
+}
+
+static void write_texts(FILE *out, const fm_tile *tiles, size_t count, size_t side) {
+    for (size_t line = 0; line < TEXT_LINES; line++) {
+        int any = 0;
+        for (size_t i = 0; i < count; i++)
+            any |= tiles[i].line[line][0] != '\0';
+        for (size_t i = 0; i < count && any; i++)
+            fprintf(out, "%-*.*s%s", (int)side, (int)side, tiles[i].line[line],
+                    i + 1 < count ? " " : "\n");
+    }
+}
+
+static void write_row(FILE *out, const fm_tile *tiles, size_t count, size_t side, int drawn) {
+    cells row[TEN];
+    for (size_t i = 0; i < count; i++) {
+        /* Only read; the picture's pixels are not const for those that draw. */
+        const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, (uint8_t *)tiles[i].image};
+        fill(&row[i], &picture, side, drawn);
+    }
+    for (size_t line = 0; line < row[0].lines; line++) {
+        for (size_t i = 0; i < count; i++) {
+            write_line(out, &row[i], line);
+            fputc(i + 1 < count ? ' ' : '\n', out);
+        }
+    }
+    write_texts(out, tiles, count, side);
+}
+
+void fm_terminal_tiles(FILE *out, const fm_tile *tiles, size_t count, const fm_terminal *terminal) {
+    if (!count)
+        return;
+    const size_t room = room_of(terminal);
+    const size_t side = tile_side(room, count, terminal->drawn);
+    size_t in_row = (room + 1) / (side + 1);
+    in_row = in_row < 1 ? 1 : in_row < TEN ? in_row : TEN;
+    for (size_t i = 0; i < count; i += in_row) {
+        if (i)
+            fputc('\n', out);
+        write_row(out, tiles + i, count - i < in_row ? count - i : in_row, side, terminal->drawn);
+    }
+}

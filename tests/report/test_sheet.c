@@ -1,0 +1,136 @@
+/* Sheets of images with their names, and the letters on them. */
+/* wrap: calloc malloc */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/lettering.h"
+#include "report/sheet.h"
+#include "support/check.h"
+
+static int failing; /* the call that fails, counted from 1; 0: none */
+
+static int is_due(void) {
+    return failing && --failing == 0;
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return is_due() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_malloc(size_t size) {
+    return is_due() ? NULL : __real_malloc(size);
+}
+
+/* Pixels of a part of the picture that are not white. */
+static size_t inked(const fm_picture *p, size_t left, size_t top, size_t width, size_t height) {
+    size_t count = 0;
+    for (size_t y = top; y < top + height; y++)
+        for (size_t x = left; x < left + width; x++)
+            count += p->pixel[y * p->width + x] != 255;
+    return count;
+}
+
+static void test_letters(void **state) {
+    fm_lettering *lettering;
+    fm_picture paper;
+    fm_error error = {0};
+    (void)state;
+    CHECK_OK(fm_lettering_create(&lettering, 12, &error), &error);
+    CHECK_OK(fm_picture_create(&paper, 100, 40, "paper", &error), &error);
+    memset(paper.pixel, 255, 100 * 40);
+    size_t width = fm_lettering_width(lettering, "Coat");
+    assert_true(width > 20 && width < 40);
+    assert_int_equal(fm_lettering_width(lettering, ""), 0);
+    assert_true(fm_lettering_width(lettering, "Coat Coat") > 2 * width);
+    fm_lettering_draw(lettering, &paper, 10, 10, "Coat", 0);
+    size_t all = inked(&paper, 0, 0, 100, 40);
+    assert_true(all > 40 && all < 250);
+    assert_int_equal(inked(&paper, 10, 10, width, 12), all); /* and nowhere else */
+    /* At and beyond the edges: cut, and no harm. */
+    fm_lettering_draw(lettering, &paper, 90, 35, "gjpq Wide text", 0);
+    fm_lettering_draw(lettering, &paper, 1000, 1000, "away", 0);
+    fm_lettering_draw(lettering, &paper, 0, 0, "\xc3\xa9\x01", 0);
+    fm_picture_free(&paper);
+    fm_lettering_free(lettering);
+    fm_lettering_free(NULL);
+}
+
+static void test_images_stand_in_rows(void **state) {
+    uint8_t images[3][FM_PIXELS];
+    fm_tile tiles[3];
+    fm_picture sheet;
+    fm_error error = {0};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t p = 0; p < FM_PIXELS; p++)
+            images[i][p] = (uint8_t)(p * 7 + i * 50);
+        tiles[i] = (fm_tile){images[i], {"Shirt", ""}};
+    }
+    enum { ZOOM = 4, SIDE = 28 * ZOOM, MARGIN = 12, LINE = 12 };
+    CHECK_OK(fm_sheet_draw(&sheet, tiles, 3, 2, ZOOM, &error), &error);
+    assert_int_equal(sheet.width, MARGIN + 2 * (SIDE + MARGIN));
+    assert_int_equal(sheet.height, MARGIN + 2 * (SIDE + LINE + MARGIN));
+    for (size_t i = 0; i < 3; i++) {
+        const size_t left = MARGIN + i % 2 * (SIDE + MARGIN);
+        const size_t top = MARGIN + i / 2 * (SIDE + LINE + MARGIN);
+        for (size_t y = 0; y < SIDE; y++)
+            for (size_t x = 0; x < SIDE; x++)
+                assert_int_equal(sheet.pixel[(top + y) * sheet.width + left + x],
+                                 images[i][y / ZOOM * 28 + x / ZOOM]);
+        assert_true(inked(&sheet, left, top + SIDE, SIDE, LINE) > 40);
+    }
+    /* No fourth. */
+    assert_int_equal(inked(&sheet, 2 * MARGIN + SIDE, 2 * MARGIN + SIDE + LINE, SIDE, SIDE), 0);
+    fm_picture_free(&sheet);
+    snprintf(tiles[2].line[1], sizeof tiles[2].line[1], "as Coat");
+    CHECK_OK(fm_sheet_draw(&sheet, tiles, 3, 10, ZOOM, &error), &error);
+    assert_int_equal(sheet.width, MARGIN + 3 * (SIDE + MARGIN));
+    assert_int_equal(sheet.height, 2 * MARGIN + SIDE + 2 * LINE);
+    fm_picture_free(&sheet);
+}
+
+static void test_too_large_a_sheet(void **state) {
+    const uint8_t image[FM_PIXELS] = {0};
+    const fm_tile tile = {image, {"", ""}};
+    fm_picture sheet;
+    fm_error error = {0};
+    (void)state;
+    assert_int_equal(fm_sheet_draw(&sheet, &tile, 1, 1, 600, &error), FM_E_ARGUMENT);
+    assert_null(sheet.pixel);
+}
+
+static void test_each_allocation_fails(void **state) {
+    const uint8_t image[FM_PIXELS] = {0};
+    const fm_tile tile = {image, {"Bag", ""}};
+    int failures = 0;
+    (void)state;
+    for (int number = 1;; number++) {
+        fm_picture sheet;
+        fm_error error = {0};
+        failing = number;
+        int status = fm_sheet_draw(&sheet, &tile, 1, 1, 4, &error);
+        int struck = failing == 0;
+        failing = 0;
+        fm_picture_free(&sheet);
+        if (!struck)
+            break;
+        assert_int_equal(status, FM_E_MEMORY);
+        failures++;
+    }
+    assert_true(failures >= 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_images_stand_in_rows),
+        cmocka_unit_test(test_too_large_a_sheet),
+        cmocka_unit_test(test_each_allocation_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
