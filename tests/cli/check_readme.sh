@@ -50,7 +50,7 @@ for command in devices show train eval predict bench export; do
 done >help
 for option in $(grep -oE '(^|[ `(])--[a-z][a-z0-9-]+' "$source/README.md" | grep -oE -- '--.*' | sort -u); do
     case $option in
-    --preset | --build | --test-dir | --install | --logdir) ;; # of CMake and TensorBoard
+    --preset | --build | --test-dir | --install | --logdir | --torch) ;; # of other programs
     *) grep -qE -- "$option( |,|$)" help || complain "README.md names $option, which no command has" ;;
     esac
 done
