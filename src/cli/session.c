@@ -119,7 +119,7 @@ int cli_session_open_device(cli_session *out, const cli_common *common, enum fm_
     *out = (cli_session){NULL, NULL};
     int status = fm_device_list_create(&list, error);
     if (!status)
-        status = choose(&info, list, common, error);
+        status = cli_device_choose(&info, list, common, error);
     double start = fm_clock_seconds();
     if (!status)
         status = fm_device_open(&out->device, list, info->number, gemm, error);
