@@ -11,7 +11,7 @@
 
 #include "cl/device_list.h"
 
-int opencl_live;
+_Atomic int opencl_live;
 
 static struct {
     const char *call;

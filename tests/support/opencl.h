@@ -30,7 +30,7 @@ void opencl_assert_failed(int status, const fm_error *error, const char *call, c
     type __wrap_##name(__VA_ARGS__)
 
 /* Objects made and not released: those that the calls of support/opencl_calls.h make. */
-extern int opencl_live;
+extern _Atomic int opencl_live; /* trials run in several threads */
 /* As many belong to an open context. */
 enum { OPENCL_OPEN = 2 };
 
