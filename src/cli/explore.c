@@ -90,7 +90,8 @@ static int finish(const fm_experiment *experiment, const settings *s, fm_error *
     } else if (!status) {
         fm_experiment_conclude(conclusion, experiment);
         cli_lab_print(experiment, conclusion);
-        fputs("results: ", stdout);
+        status = cli_lab_draw(experiment, conclusion, error);
+        fputs("\nresults: ", stdout);
         cli_print_clean(stdout, fm_experiment_folder(experiment), 0);
         fputs("/results.csv, experiment.json\n", stdout);
     }

@@ -6,28 +6,21 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/terminal.h"
+#include "report/experiment_plot.h"
+#include "report/terminal_plot.h"
 
 /* ---- Open and close ---- */
-
-/* Whether the terminal takes UTF-8, by the variables that decide it, the first that is set. */
-static int takes_utf8(void) {
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *locale = getenv(names[i]);
-        if (locale && locale[0])
-            return strstr(locale, "UTF-8") || strstr(locale, "utf8");
-    }
-    return 0;
-}
 
 int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, fm_error *error) {
     *out = (cli_lab){.common = common, .gemm = gemm};
     out->live = common->verbosity >= 0 && cli_terminal(stderr);
-    out->blocks = cli_coloured(stderr) && takes_utf8();
+    out->blocks = cli_terminal_of(stderr).drawn;
     int status = fm_device_list_create(&out->list, error);
     if (!status)
         status = cli_device_choose(&out->device, out->list, common, error);
@@ -152,7 +145,7 @@ static int on_progress(void *user, const fm_live *live) {
     double now = fm_clock_seconds();
     if (lab->live && !(lab->shown && now - lab->drawn < interval)) {
         char line[512];
-        cli_lab_line(line, sizeof line, live, lab->blocks, cli_progress_columns());
+        cli_lab_line(line, sizeof line, live, lab->blocks, cli_terminal_of(stderr).columns);
         fprintf(stderr, "\r%s\033[K", line);
         fflush(stderr);
         lab->drawn = now;
@@ -225,4 +218,26 @@ void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *c) {
     }
     fm_conclusion_text(words, sizeof words, c, plan);
     printf("\n%s", words);
+}
+
+int cli_lab_draw(const fm_experiment *experiment, const fm_conclusion *conclusion,
+                 fm_error *error) {
+    enum { ROWS = 12, MOST_COLUMNS = 100 };
+    const fm_terminal terminal = cli_terminal_of(stdout);
+    const size_t columns = terminal.columns < MOST_COLUMNS ? terminal.columns : MOST_COLUMNS;
+    const fm_plan *plan = fm_experiment_plan(experiment);
+    fm_experiment_plot *plot;
+    char *text = NULL;
+    if (plan->value_count < 2 || conclusion->best == FM_NO_VALUE)
+        return FM_OK;
+    int status = fm_memory_allocate(&plot, 1, sizeof *plot, "a plot", error);
+    if (status)
+        return status;
+    fm_experiment_plot_make(plot, plan, conclusion);
+    status = fm_terminal_plot(&text, &plot->plot, columns, ROWS, terminal.drawn, error);
+    if (!status)
+        printf("\n%s", text);
+    free(text);
+    free(plot);
+    return status;
 }

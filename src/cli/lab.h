@@ -45,5 +45,7 @@ void cli_lab_line(char *out, size_t size, const fm_live *live, int blocks, size_
 
 /* The results as a table with what is concluded, on stdout. */
 void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *conclusion);
+/* And as a plot. FM_E_MEMORY. */
+int cli_lab_draw(const fm_experiment *experiment, const fm_conclusion *conclusion, fm_error *error);
 
 #endif

@@ -67,7 +67,7 @@ void cli_progress_start(cli_progress *out, int verbosity, size_t epochs) {
     *out = (cli_progress){.live = cli_terminal(stderr), .verbosity = verbosity, .epochs = epochs};
 }
 
-size_t cli_progress_columns(void) {
+static size_t columns(void) {
     return cli_terminal_of(stderr).columns;
 }
 
@@ -79,7 +79,7 @@ void cli_progress_update(cli_progress *progress, const fm_progress *state) {
     if (progress->shown && now - progress->drawn < interval)
         return;
     char line[256];
-    cli_progress_line(line, sizeof line, state, cli_progress_columns());
+    cli_progress_line(line, sizeof line, state, columns());
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
     progress->drawn = now;

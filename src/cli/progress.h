@@ -28,7 +28,5 @@ void cli_thousands(char *out, size_t size, double value);
 
 /* 83.4 as "1:23", hours where there are any; "-:--" when it is not known. */
 void cli_time_left(char *out, size_t size, double seconds);
-/* Of the terminal that stderr is. */
-size_t cli_progress_columns(void);
 
 #endif

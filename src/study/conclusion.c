@@ -175,7 +175,7 @@ static void say_differences(text *t, const fm_conclusion *c, const fm_plan *plan
         say(t, same ? " %s" : " %s worse beyond the noise between seeds",
             worse == 1 ? "is" : "are");
     else if (same)
-        say(t, "none is");
+        say(t, "none is worse");
     if (same || worse)
         say(t, " (paired t test over the %zu seeds, 5 %%, two-sided: |t| above %.3f).\n",
             plan->seed_count, fm_t_critical(plan->seed_count - 1));

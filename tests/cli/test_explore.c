@@ -40,6 +40,8 @@ static void test_table_files_and_json(void **state) {
     assert_non_null(strstr(p.out, "accuracy"));
     assert_non_null(strstr(p.out, "\n0.003 "));
     assert_non_null(strstr(p.out, "Choice: 0.0"));
+    assert_non_null(strstr(p.out, "validation accuracy (%)\n")); /* the plot */
+    assert_null(strchr(p.out, '\033'));
     for (int i = 1; i <= 4; i++) {
         char line[16];
         snprintf(line, sizeof line, "[%d/4] lr 0.0", i);

@@ -1,0 +1,20 @@
+/* An experiment as a plot: the validation accuracy of each value, with its standard deviation. */
+#ifndef FM_REPORT_EXPERIMENT_PLOT_H
+#define FM_REPORT_EXPERIMENT_PLOT_H
+
+#include "fmnist_cl/experiment.h"
+#include "report/plot.h"
+
+/* The plot and what it points to. */
+typedef struct fm_experiment_plot {
+    fm_plot plot;
+    double x[FM_MAX_VALUES], mean[FM_MAX_VALUES], sd[FM_MAX_VALUES];
+    const char *names[FM_MAX_VALUES];
+} fm_experiment_plot;
+
+/* Fills *out, which stays where it is, as do the plan and its values. A value whose trials all
+ * failed leaves a gap. */
+void fm_experiment_plot_make(fm_experiment_plot *out, const fm_plan *plan,
+                             const fm_conclusion *conclusion);
+
+#endif
