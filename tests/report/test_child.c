@@ -1,6 +1,8 @@
 /* Another program is fed and read, whatever it does. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report/child.h"
 #include "support/check.h"
@@ -77,12 +79,27 @@ static void test_it_may_hang(void **state) {
     expect_failure("trap '' TERM INT HUP; while :; do echo; sleep 1; done", "", 0.1, "did not end");
 }
 
+/* Also what it started ends: nobody holds the pipe any more that all of them were given. */
+static void test_nothing_is_left_behind(void **state) {
+    (void)state;
+    int ends[2];
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    expect_failure("sleep 3600 & exit 0", "", 0.1, "did not end");
+    close(ends[1]);
+    struct pollfd ended = {.fd = ends[0], .events = POLLIN};
+    assert_int_equal(poll(&ended, 1, 60000), 1);
+    assert_int_equal(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_goes_in_comes_out),
         cmocka_unit_test(test_standard_error_is_dropped),
         cmocka_unit_test(test_it_may_fail),
         cmocka_unit_test(test_it_may_hang),
+        cmocka_unit_test(test_nothing_is_left_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
