@@ -12,11 +12,14 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/sets.h"
+#include "cli/terminal.h"
 #include "cli/train_options.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/run_report.h"
 #include "fmnist_cl/tensorboard.h"
+#include "report/history_plot.h"
+#include "report/terminal_plot.h"
 
 typedef struct settings {
     cli_common common;
@@ -249,6 +252,27 @@ static int measure(fm_metrics *out, fm_evaluation *test, job *j, const fm_train_
     return status;
 }
 
+/* A look at the accuracy's curve, for who watches. */
+static int draw_curve(const job *j, fm_error *error) {
+    enum { LEAST_EPOCHS = 3, MOST_COLUMNS = 90, ROWS = 10 };
+    fm_history_plot curve;
+    char *text;
+    if (j->settings->common.verbosity < 0 || j->epoch_count < LEAST_EPOCHS || !cli_terminal(stderr))
+        return FM_OK;
+    const fm_terminal terminal = cli_terminal_of(stderr);
+    size_t columns = terminal.columns - 1; /* the last would move some terminals to the next line */
+    int status = fm_history_plot_accuracy(&curve, j->epochs, j->epoch_count, error);
+    if (status)
+        return status;
+    status = fm_terminal_plot(&text, &curve.plot, columns < MOST_COLUMNS ? columns : MOST_COLUMNS,
+                              ROWS, terminal.drawn, error);
+    if (!status)
+        fprintf(stderr, "\n%s\n", text);
+    free(text);
+    fm_history_plot_free(&curve);
+    return status;
+}
+
 static void print_score(const char *name, const fm_score *score) {
     printf("%-12s %8.4f  %7.2f %%\n", name, score->loss, 100 * score->accuracy);
 }
@@ -303,6 +327,8 @@ static int finish(job *j, const fm_train_result *result, fm_error *error) {
     status = fm_run_folder_write_metrics(&json, j->folder, &metrics, error);
     if (!status)
         status = write_report(j, &metrics, &test, error);
+    if (!status)
+        status = draw_curve(j, error);
     if (!status && j->settings->common.json)
         fputs(json, stdout);
     else if (!status)

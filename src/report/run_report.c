@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "fmnist_cl/version.h"
 #include "report/evaluation_html.h"
 #include "report/explain.h"
+#include "report/history_plot.h"
 #include "report/html.h"
 #include "report/run_command.h"
 
@@ -36,57 +36,22 @@ static void add_cards(fm_html *page, const fm_metrics *metrics) {
 
 /* ---- Curves ---- */
 
-/* The columns of the history, and how far each goes: a set that is not there has no points. */
-enum { TRAIN_LOSS, TRAIN_ACCURACY, VAL_LOSS, VAL_ACCURACY, COLUMNS };
-
-static const char *loss_label(enum fm_loss loss) {
-    switch (loss) {
-    case FM_CROSS_ENTROPY:
-        return "loss (cross-entropy, nats)";
-    case FM_NLL:
-        return "loss (negative log-likelihood, nats)";
-    case FM_MSE:
-        return "loss (mean squared error)";
-    }
-    return "loss";
-}
-
-static void add_curve(fm_html *page, const char *title, const char *y_label, const double *train,
-                      const double *val, size_t count, int has_val) {
-    const fm_plot plot = {.title = title,
-                          .x_label = "epoch",
-                          .y_label = y_label,
-                          .series = {{.name = "training", .y = train, .count = count},
-                                     {.name = "validation", .y = val, .count = count}},
-                          .series_count = has_val ? 2 : 1};
-    fm_html_plot(page, &plot);
-}
-
 static int add_curves(fm_html *page, const fm_run_report *report, fm_error *error) {
-    size_t count = report->epoch_count;
-    double *values;
-    int status = fm_memory_allocate(&values, count * COLUMNS, sizeof *values, "report", error);
+    fm_history_plot accuracy, loss;
+    int status = fm_history_plot_accuracy(&accuracy, report->epochs, report->epoch_count, error);
     if (status)
         return status;
-    double *column[COLUMNS];
-    for (size_t c = 0; c < COLUMNS; c++)
-        column[c] = values + c * count;
-    for (size_t i = 0; i < count; i++) {
-        const fm_epoch *epoch = &report->epochs[i];
-        column[TRAIN_LOSS][i] = epoch->train.loss;
-        column[TRAIN_ACCURACY][i] = 100 * epoch->train.accuracy;
-        column[VAL_LOSS][i] = epoch->val.loss;
-        column[VAL_ACCURACY][i] = 100 * epoch->val.accuracy;
+    status = fm_history_plot_loss(&loss, report->epochs, report->epoch_count, report->options->loss,
+                                  error);
+    if (!status) {
+        fm_html_figures_begin(page);
+        fm_html_plot(page, &accuracy.plot);
+        fm_html_plot(page, &loss.plot);
+        fm_html_figures_end(page);
     }
-    int has_val = report->epochs[0].has_val;
-    fm_html_figures_begin(page);
-    add_curve(page, "Accuracy after each epoch", "accuracy (%)", column[TRAIN_ACCURACY],
-              column[VAL_ACCURACY], count, has_val);
-    add_curve(page, "Loss after each epoch", loss_label(report->options->loss), column[TRAIN_LOSS],
-              column[VAL_LOSS], count, has_val);
-    fm_html_figures_end(page);
-    free(values);
-    return FM_OK;
+    fm_history_plot_free(&accuracy);
+    fm_history_plot_free(&loss);
+    return status;
 }
 
 static void add_history(fm_html *page, const fm_run_report *report) {

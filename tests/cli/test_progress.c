@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,33 @@ static void test_colour_only_where_wanted(void **state) {
     }
 }
 
+static void test_curve_after_the_training(void **state) {
+    static const struct {
+        const char *environment, *options, *shown, *not_shown;
+    } cases[] = {
+        {"-u NO_COLOR TERM=screen LC_ALL=C.UTF-8", "--epochs 3", "\xe2\x94\xa4", "* training"},
+        {"-u NO_COLOR TERM=screen LC_ALL=C", "--epochs 3", "* training", "\xe2\x94\xa4"},
+        {"NO_COLOR=1 TERM=screen LC_ALL=C.UTF-8", "--epochs 3", "* training", "\xe2\x94\xa4"},
+        {"TERM=screen", "--epochs 3 --val-fraction 0", "training", "validation"},
+        {"TERM=screen", "--epochs 2", "report.html", "training  "},
+        {"TERM=screen", "--epochs 3 -q", "report.html", "accuracy (%)"},
+        {"TERM=dumb", "--epochs 3", "report.html", "accuracy (%)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        terminal t;
+        char screen[16384], arguments[256];
+        snprintf(arguments, sizeof arguments,
+                 "train --device reference --data data --hidden 8 --run curve-%zu %s", i,
+                 cases[i].options);
+        if (!terminal_open(&t, *state, 70, 40, cases[i].environment, arguments))
+            skip();
+        terminal_wait_for(&t, screen, sizeof screen, "ended");
+        terminal_close(&t);
+        if (!strstr(screen, cases[i].shown) || strstr(screen, cases[i].not_shown))
+            fail_msg("case %zu:\n%s", i, screen);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_shows_where_it_stands),
@@ -118,6 +146,7 @@ int main(void) {
         cmocka_unit_test(test_thousands),
         cmocka_unit_test(test_bar_on_a_terminal),
         cmocka_unit_test(test_colour_only_where_wanted),
+        cmocka_unit_test(test_curve_after_the_training),
     };
     return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
 }
