@@ -16,16 +16,33 @@ void fm_run_command_number(fm_text *out, double value) {
     fm_text_add(out, text);
 }
 
+/* Begins " --option", on a line of its own where this one is long: a browser would break it within.
+ */
+static void add_option(fm_text *out, const char *option) {
+    enum { LONG = 56 };
+    size_t start = out->length;
+    while (start > 0 && out->bytes[start - 1] != '\n')
+        start--;
+    fm_text_print(out, "%s --%s", out->length - start > LONG ? " \\\n   " : "", option);
+}
+
 static void add_number(fm_text *out, const char *option, double value) {
-    fm_text_print(out, " --%s ", option);
+    add_option(out, option);
+    fm_text_add(out, " ");
     fm_run_command_number(out, value);
+}
+
+static void add_whole(fm_text *out, const char *option, uint64_t value) {
+    add_option(out, option);
+    fm_text_print(out, " %" PRIu64, value);
 }
 
 /* In single quotes where the shell would see more in it than a word. */
 static void add_word(fm_text *out, const char *option, const char *word) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_./,:+@%-";
-    fm_text_print(out, " --%s ", option);
+    add_option(out, option);
+    fm_text_add(out, " ");
     if (*word && *word != '-' && strspn(word, plain) == strlen(word)) {
         fm_text_add(out, word);
         return;
@@ -41,12 +58,12 @@ static void add_word(fm_text *out, const char *option, const char *word) {
 }
 
 static void add_network(fm_text *out, const fm_architecture *architecture) {
-    fm_text_add(out, " --hidden ");
+    add_option(out, "hidden ");
     for (size_t i = 0; i < architecture->hidden_count; i++)
         fm_text_print(out, "%s%zu", i ? "," : "", architecture->hidden[i]);
     if (!architecture->hidden_count)
         fm_text_add(out, "none");
-    fm_text_print(out, " --activation %s", fm_activation_name(architecture->activation));
+    add_word(out, "activation", fm_activation_name(architecture->activation));
 }
 
 static void add_optimizer(fm_text *out, const fm_optimizer *optimizer) {
@@ -61,36 +78,38 @@ static void add_optimizer(fm_text *out, const fm_optimizer *optimizer) {
                    {"beta2", optimizer->beta2, usual.beta2},
                    {"eps", optimizer->eps, usual.eps},
                    {"alpha", optimizer->alpha, usual.alpha}};
-    fm_text_print(out, " --optimizer %s", fm_optimizer_name(optimizer->kind));
+    add_word(out, "optimizer", fm_optimizer_name(optimizer->kind));
     add_number(out, "lr", optimizer->lr);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i].value != numbers[i].usual)
             add_number(out, numbers[i].option, numbers[i].value);
     if (optimizer->nesterov)
-        fm_text_add(out, " --nesterov");
+        add_option(out, "nesterov");
 }
 
 void fm_run_command_add(fm_text *out, const fm_run_report *report) {
     const fm_train_options *options = report->options;
     fm_text_add(out, "fmnist-cl train");
+    add_option(out, "device ");
     if (report->device->type == FM_DEVICE_REFERENCE)
-        fm_text_add(out, " --device reference");
+        fm_text_add(out, "reference");
     else
-        fm_text_print(out, " --device %d", report->device->number);
+        fm_text_print(out, "%d", report->device->number);
     if (report->data)
         add_word(out, "data", report->data);
     add_network(out, report->architecture);
-    fm_text_print(out, " --loss %s --epochs %zu --batch-size %zu", fm_loss_name(options->loss),
-                  options->epochs, options->batch_size);
+    add_word(out, "loss", fm_loss_name(options->loss));
+    add_whole(out, "epochs", options->epochs);
+    add_whole(out, "batch-size", options->batch_size);
     add_optimizer(out, &options->optimizer);
     if (options->max_steps)
-        fm_text_print(out, " --max-steps %" PRIu64, options->max_steps);
+        add_whole(out, "max-steps", options->max_steps);
     add_number(out, "val-fraction", options->val_fraction);
     if (!options->shuffle)
-        fm_text_add(out, " --no-shuffle");
-    fm_text_print(out, " --seed %" PRIu64, options->seed);
+        add_option(out, "no-shuffle");
+    add_whole(out, "seed", options->seed);
     if (report->init)
         add_word(out, "init", report->init);
     if (report->gemm != FM_GEMM_AUTO)
-        fm_text_print(out, " --gemm %s", fm_gemm_name(report->gemm));
+        add_word(out, "gemm", fm_gemm_name(report->gemm));
 }
