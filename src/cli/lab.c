@@ -143,7 +143,7 @@ static int on_progress(void *user, const fm_live *live) {
     const double interval = 0.1;
     cli_lab *lab = user;
     double now = fm_clock_seconds();
-    if (lab->live && !(lab->shown && now - lab->drawn < interval)) {
+    if (lab->live && live->running && !(lab->shown && now - lab->drawn < interval)) {
         char line[512];
         cli_lab_line(line, sizeof line, live, lab->blocks, cli_terminal_of(stderr).columns);
         fprintf(stderr, "\r%s\033[K", line);

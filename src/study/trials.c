@@ -1,6 +1,7 @@
 /* Runs what is left of an experiment: a queue of trials and a thread for each device. The longest
  * come first, so that no device is left with a long one at the end while the others have nothing to
  * do. All read the same images. */
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,8 @@ static double seconds_left(const lab *l) {
     for (size_t i = 0; i < l->slot_count; i++)
         done += l->slots[i].cost * progress_of(&l->slots[i]);
     double elapsed = fm_clock_seconds() - l->began;
-    return done > 0 ? elapsed * (l->cost_all - done) / done : -1;
+    /* Rounding may leave a trace of cost when nothing is left. */
+    return done > 0 ? fmax(0, elapsed * (l->cost_all - done) / done) : -1;
 }
 
 static void look(fm_live *out, const lab *l) {

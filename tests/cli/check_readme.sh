@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs every command in README.md's ```sh blocks, in order, in an empty folder, against the program
-# that was built. Trainings are cut to a few steps, and `./run.sh test` is left out: this is that.
+# that was built. Trainings are cut to a few steps; `./run.sh test` is left out: this is that; and
+# so is `study`, which tests/cli/test_study.c runs.
 # Also: every option that README.md names is one that some command's help lists.
 set -u
 source=$1
@@ -28,7 +29,8 @@ cat >"$work/run.sh" <<END
 #!/bin/sh
 case \$1 in
 test) exit 0 ;;
-train) exec "$program" "\$@" --max-steps 20 ;;
+train | explore) exec "$program" "\$@" --max-steps 20 ;;
+study) exit 0 ;;
 bench) exec "$program" "\$@" --max-steps 2 --epochs 1 ;;
 esac
 exec "$program" "\$@"
@@ -45,7 +47,7 @@ while IFS= read -r command; do
     }
 done <<<"$commands"
 
-for command in devices show train eval predict bench export; do
+for command in devices show train eval predict explore study bench export; do
     "$program" "$command" --help
 done >help
 for option in $(grep -oE '(^|[ `(])--[a-z][a-z0-9-]+' "$source/README.md" | grep -oE -- '--.*' | sort -u); do

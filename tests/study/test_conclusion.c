@@ -120,6 +120,19 @@ static void test_failed_trials(void **state) {
     assert_says(words, "0.01 was not tested");
 }
 
+/* A seed that failed is left out of both sides: the others stay with their own. */
+static void test_pairs_where_a_seed_failed(void **state) {
+    (void)state;
+    double accuracy[][SEEDS] = {{-1, 0.799, 0.899}, {0.70, 0.80, 0.90}};
+    const double seconds[] = {1, 2};
+    fm_conclusion c;
+    char words[2000];
+    conclude(&c, words, FM_FACTOR_LAYERS, "1,2", accuracy, seconds);
+    assert_int_equal(c.best, 1);
+    assert_int_equal(c.value[0].pairs, 2);
+    assert_int_equal(c.value[0].verdict, FM_VERDICT_WORSE);
+}
+
 static void test_cut_text(void **state) {
     (void)state;
     double accuracy[][SEEDS] = {{0.80, 0.81, 0.82}};
@@ -136,9 +149,13 @@ static void test_cut_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_cheaper_of_equals), cmocka_unit_test(test_no_choice_by_noise),
-        cmocka_unit_test(test_cheap_and_less_good),   cmocka_unit_test(test_pairs_by_seed),
-        cmocka_unit_test(test_failed_trials),         cmocka_unit_test(test_cut_text),
+        cmocka_unit_test(test_the_cheaper_of_equals),
+        cmocka_unit_test(test_no_choice_by_noise),
+        cmocka_unit_test(test_cheap_and_less_good),
+        cmocka_unit_test(test_pairs_by_seed),
+        cmocka_unit_test(test_failed_trials),
+        cmocka_unit_test(test_pairs_where_a_seed_failed),
+        cmocka_unit_test(test_cut_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,9 @@ static void test_runs_everything_once(void **state) {
         const fm_trial *trial = fm_experiment_trial(e, i);
         assert_int_equal(trial->epochs, 3);
         assert_int_equal(trial->seed, i % 3);
+        if (i % 3) /* another seed: another split, order and start */
+            assert_true(trial->curve[0].train.loss !=
+                        fm_experiment_trial(e, i - 1)->curve[0].train.loss);
         assert_int_equal(trial->curve[2].steps, (200 + (8u << i / 3) - 1) / (8u << i / 3));
     }
     assert_null(fm_experiment_trial(e, 9));

@@ -123,6 +123,8 @@ static void test_depth(void **state) {
                    "8 layers: 88.00 % +- 0.10, 0.50 points");
     set(FM_FACTOR_LAYERS, "8", 0.80, FM_VERDICT_WORSE);
     assert_finding("many layers", FM_FINDING_CONFIRMED, "8.50 points below the best");
+    set(FM_FACTOR_LAYERS, "8", 0.87, FM_VERDICT_WORSE);
+    assert_finding("many layers", FM_FINDING_NOT_CONFIRMED, "1.50 points below the best");
     /* A network that falls with one seed and not with the others: the noise is as large. */
     set(FM_FACTOR_LAYERS, "8", 0.80, FM_VERDICT_SAME);
     assert_finding("many layers", FM_FINDING_NOT_CONFIRMED, "8.50 points below the best");

@@ -114,6 +114,30 @@ static void test_cut_anywhere(void **state) {
     free(bytes);
 }
 
+/* A cut line that is longer than what comes in its place leaves nothing behind. */
+static void test_long_torn_line(void **state) {
+    const char *path = temporary_path(*state, "journal.jsonl");
+    fm_journal *journal;
+    json_t *lines;
+    size_t size;
+    make(*state, 1);
+    unsigned char *bytes = temporary_read(path, &size);
+    unsigned char *longer = calloc(1, size + 5000);
+    assert_non_null(longer);
+    memcpy(longer, bytes, size);
+    memset(longer + size, 'x', 5000);
+    temporary_write(path, longer, size + 5000);
+    free(bytes);
+    free(longer);
+    assert_int_equal(open_journal(&journal, &lines, *state, NULL), FM_OK);
+    json_decref(lines);
+    add(journal, 2);
+    fm_journal_close(journal);
+    assert_lines(*state, 2);
+    free(temporary_read(path, &size));
+    assert_true(size < 5000);
+}
+
 static void assert_refused(const char *folder, int status, const char *why) {
     fm_error error = {0};
     fm_journal *journal = (fm_journal *)&error;
@@ -228,9 +252,9 @@ static void test_no_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_lines_come_back),       TEST(test_cut_anywhere),   TEST(test_what_is_not_ours),
-        TEST(test_damaged_lines),         TEST(test_other_settings), TEST(test_full_disk),
-        TEST(test_one_process_at_a_time), TEST(test_no_folder),
+        TEST(test_lines_come_back),  TEST(test_cut_anywhere),          TEST(test_long_torn_line),
+        TEST(test_what_is_not_ours), TEST(test_damaged_lines),         TEST(test_other_settings),
+        TEST(test_full_disk),        TEST(test_one_process_at_a_time), TEST(test_no_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
