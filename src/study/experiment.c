@@ -136,6 +136,61 @@ void fm_experiment_close(fm_experiment *e) {
     free(e);
 }
 
+/* ---- What was trained elsewhere ---- */
+
+/* The settings of a trial, apart from the number of epochs; NULL for want of memory. */
+static json_t *trial_settings(size_t *epochs, const fm_experiment *e, size_t index) {
+    fm_setup setup;
+    fm_plan_apply(&setup, &e->plan, e->trials[index].value);
+    setup.options.seed = e->trials[index].seed;
+    *epochs = setup.options.epochs;
+    setup.options.epochs = 0;
+    return fm_setup_json(&setup);
+}
+
+static int copy_trial(fm_experiment *e, size_t index, const fm_trial *from, size_t epochs,
+                      fm_error *error) {
+    fm_trial *trial = &e->trials[index];
+    int status =
+        fm_memory_allocate(&trial->curve, epochs, sizeof *trial->curve, "the curve", error);
+    if (status)
+        return status;
+    memcpy(trial->curve, from->curve, epochs * sizeof *trial->curve);
+    trial->epochs = epochs;
+    status = fm_journal_add(e->journal, fm_trial_json(trial, &e->plan), error);
+    if (status)
+        fm_trial_clear(trial);
+    else
+        e->finished[index] = 1;
+    return status;
+}
+
+static int adopt_trial(fm_experiment *e, size_t index, const fm_experiment *other,
+                       fm_error *error) {
+    size_t epochs, theirs;
+    int status = FM_OK;
+    json_t *wanted = trial_settings(&epochs, e, index);
+    for (size_t i = 0; !e->finished[index] && !status && i < other->count; i++) {
+        const fm_trial *trial = &other->trials[i];
+        if (!other->finished[i] || trial->failed || trial->epochs < epochs)
+            continue;
+        json_t *settings = trial_settings(&theirs, other, i);
+        if (wanted && settings && json_equal(wanted, settings))
+            status = copy_trial(e, index, trial, epochs, error);
+        json_decref(settings);
+    }
+    json_decref(wanted);
+    return status;
+}
+
+int fm_experiment_adopt(fm_experiment *e, const fm_experiment *other, fm_error *error) {
+    int status = FM_OK;
+    for (size_t i = 0; !status && i < e->count; i++)
+        if (!e->finished[i])
+            status = adopt_trial(e, i, other, error);
+    return status;
+}
+
 /* ---- Looking at it ---- */
 
 const char *fm_experiment_folder(const fm_experiment *e) {

@@ -16,4 +16,9 @@ struct fm_experiment {
     char *finished;   /* [count] */
 };
 
+/* Takes over what another experiment on the same device and data has trained already: the same
+ * settings and seed give the same bits. Its curve is cut where fewer epochs are wanted. FM_E_FILE,
+ * FM_E_MEMORY. */
+int fm_experiment_adopt(fm_experiment *experiment, const fm_experiment *other, fm_error *error);
+
 #endif

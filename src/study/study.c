@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "study/experiment.h"
 #include "study/statistics.h"
 
 /* ---- What is run ---- */
@@ -86,6 +87,11 @@ static int run_step(fm_study *study, size_t step, const materials *m, fm_error *
     if (status)
         return status;
     fm_experiment *experiment = study->experiment[step];
+    /* The value that was chosen before is among those of most experiments. */
+    for (size_t before = 0; !status && before < step && step != FM_FACTOR_FINAL; before++)
+        status = fm_experiment_adopt(experiment, study->experiment[before], error);
+    if (status)
+        return status;
     tell(m, study, step, 0);
     if (fm_experiment_left(experiment))
         status = fm_experiment_run(experiment, m->pool, step == FM_FACTOR_FINAL ? &test : NULL,

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "fmnist_cl/experiment.h"
-#include "study/trial.h"
+#include "study/experiment.h"
 #include "support/check.h"
 #include "support/idx_files.h"
 #include "support/opencl_calls.h"
@@ -286,6 +286,43 @@ static void test_the_final_run_is_tested(void **state) {
     fm_experiment_close(e);
 }
 
+/* What another experiment has trained is not trained again, and is what it would have been. */
+static void test_adopts_what_is_trained_already(void **state) {
+    (void)state;
+    fm_error error = {0};
+    seen s = {0};
+    fm_experiment *epochs = open_on("adopted", reference, FM_FACTOR_EPOCHS, "2,5");
+    run(epochs, reference, NULL);
+    fm_experiment *e = open_on("adopts", reference, FM_FACTOR_LR, "0.003,0.01");
+    CHECK_OK(fm_experiment_adopt(e, epochs, &error), &error);
+    assert_int_equal(fm_experiment_left(e), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fm_experiment_trial(e, i)->epochs, 3);
+        assert_null(fm_experiment_trial(e, 3 + i));
+    }
+    run(e, reference, &s);
+    assert_int_equal(s.trials, 3);
+    fm_experiment *alone = open_on("adopts-not", reference, FM_FACTOR_LR, "0.003,0.01");
+    run(alone, reference, NULL);
+    assert_same(e, alone);
+    fm_experiment_close(e);
+    /* It is in the journal as any other. */
+    e = open_on("adopts", reference, FM_FACTOR_LR, "0.003,0.01");
+    assert_int_equal(fm_experiment_left(e), 0);
+    assert_same(e, alone);
+    fm_experiment_close(e);
+    fm_experiment_close(alone);
+    fm_experiment_close(epochs);
+    /* Fewer epochs than are wanted, and other settings, are of no use. */
+    epochs = open_on("too-short", reference, FM_FACTOR_EPOCHS, "2");
+    run(epochs, reference, NULL);
+    e = open_on("adopts-none", reference, FM_FACTOR_LR, "0.003,0.01");
+    CHECK_OK(fm_experiment_adopt(e, epochs, &error), &error);
+    assert_int_equal(fm_experiment_left(e), 6);
+    fm_experiment_close(e);
+    fm_experiment_close(epochs);
+}
+
 static void test_another_device_is_refused(void **state) {
     (void)state;
     fm_error error = {0};
@@ -363,6 +400,7 @@ int main(void) {
         cmocka_unit_test(test_a_failing_trial_does_not_end_it),
         cmocka_unit_test(test_memory_and_lost_devices),
         cmocka_unit_test(test_the_final_run_is_tested),
+        cmocka_unit_test(test_adopts_what_is_trained_already),
         cmocka_unit_test(test_another_device_is_refused),
         cmocka_unit_test(test_each_allocation_fails),
     };
