@@ -1,0 +1,11 @@
+#!/bin/bash
+# The commands of docs/study.md run, its options are the program's, and its pictures are there.
+set -u
+. "$1/tests/cli/document.sh"
+document_open "$1" "$2"
+document_run docs/study.md 20
+document_options docs/study.md ''
+for picture in $(grep -oE '\]\([a-z0-9-]+\.png\)' "$source/docs/study.md" | tr -d '()]'); do
+    [ -s "$source/docs/$picture" ] || complain "docs/study.md shows docs/$picture, which is not there"
+done
+exit $status

@@ -1,0 +1,111 @@
+# For check_readme.sh and check_study_walk.sh, which source this: the commands of a document, run as its
+# reader would run them, in an empty folder, against the program that was built. What takes long is
+# cut, by options added to it: a training to a few steps, experiments and the study to one seed over
+# a small data set. `./run.sh test` is left out: this is that.
+#   document_open SOURCE BUILD    exits with 77 where the data set or a device is missing
+#   document_run FILE LEAST       runs the ```sh blocks of FILE, in order: LEAST commands or more
+#   document_options FILE OTHER   each option that FILE names is one that some command's help lists,
+#                                 or a word of OTHER: options of other programs
+# $status is 1 after anything that is wrong.
+status=0
+complain() {
+    echo "$*"
+    status=1
+}
+
+document_open() {
+    source=$1
+    program=$2/fmnist-cl
+    work=$(mktemp -d) || exit 1
+    trap 'rm -rf "$work"' EXIT
+    cd "$work" || exit 1
+    local probe
+    probe=$("$program" train --device reference --epochs 0 --hidden none --run "$work/probe" 2>&1) || {
+        echo "$probe"
+        grep -q 'dataset-fashion-mnist' <<<"$probe" || exit 1
+        echo "skipped: the data set is not here"
+        exit 77
+    }
+    "$program" devices --json | grep -q '"default": [0-9]' || {
+        echo "skipped: there is no OpenCL device to run the commands on"
+        exit 77
+    }
+    document_small_data "$work/small"
+    cat >run.sh <<END
+#!/bin/sh
+case \$1 in
+test) exit 0 ;;
+train) exec "$program" "\$@" --max-steps 20 ;;
+bench) exec "$program" "\$@" --max-steps 2 --epochs 1 ;;
+explore) FMNIST_DATA="$work/small" exec "$program" "\$@" --seeds 1 --max-steps 2 ;;
+study) FMNIST_DATA="$work/small" exec "$program" "\$@" --quick --seeds 1 ;;
+esac
+exec "$program" "\$@"
+END
+    chmod +x run.sh
+}
+
+# 1300 training images, so that a batch may have 1024 of them, and 50 test images.
+document_small_data() {
+    mkdir "$1"
+    local name count size
+    for name in train t10k; do
+        if [ $name = train ]; then count=1300 size='\005\024'; else count=50 size='\000\062'; fi
+        {
+            printf "\\0\\0\\010\\003\\0\\0$size\\0\\0\\0\\034\\0\\0\\0\\034"
+            yes 'Fashion-MNIST' | head -c $((count * 784))
+        } >"$1/$name-images-idx3-ubyte"
+        {
+            printf "\\0\\0\\010\\001\\0\\0$size"
+            yes $'\1\2\3\4\5\6\7\b\t' | head -c $count | tr '\n' '\0'
+        } >"$1/$name-labels-idx1-ubyte"
+    done
+}
+
+# What a block's commands print is in the file printed. What show prints is the same everywhere: each
+# line of it in the document, in the block that follows, is held against that.
+document_run() {
+    local line at=text comparable='' count=0
+    : >printed
+    while IFS= read -r line; do
+        case $at:$line in
+        'text:```sh')
+            at=commands comparable=yes
+            : >printed
+            ;;
+        'text:```') at=output ;;
+        'text:```'*) at=other ;;
+        *:'```')
+            [ $at = commands ] || comparable=''
+            at=text
+            ;;
+        commands:*)
+            count=$((count + 1))
+            [[ $line == './run.sh show'* ]] || comparable=''
+            bash -c "$line" >out 2>err </dev/null || {
+                complain "fails with status $?: $line"
+                cat err
+            }
+            cat out >>printed
+            ;;
+        output:...) ;;
+        output:*)
+            [ -z "$comparable" ] || sed 's/ *$//' printed | grep -qxF -e "${line%"${line##*[! ]}"}" ||
+                complain "$1: show does not print: $line"
+            ;;
+        esac
+    done <"$source/$1"
+    [ $count -ge "$2" ] || complain "$1: $count commands were found, not $2"
+}
+
+document_options() {
+    local command option
+    for command in $("$program" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+        "$program" "$command" --help
+    done >help
+    grep -q -- --worst help || complain "the commands' help was not found"
+    for option in $(grep -oE '(^|[ `(])--[a-z][a-z0-9-]+' "$source/$1" | grep -oE -- '--.*' | sort -u); do
+        [[ " $2 " == *" $option "* ]] || grep -qE -- "$option( |,|$)" help ||
+            complain "$1 names $option, which no command has"
+    done
+}
