@@ -3,7 +3,9 @@
 #ifndef FMNIST_CL_STUDY_H
 #define FMNIST_CL_STUDY_H
 
+#include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/experiment.h"
+#include "fmnist_cl/weights.h"
 
 enum { FM_STUDY_STEPS = FM_FACTORS + 1 }; /* the last is the final run */
 
@@ -53,6 +55,16 @@ typedef struct fm_test_result {
     double loss, mean, sd;
 } fm_test_result;
 void fm_study_test(fm_test_result *out, const fm_study *study);
+
+/* The weights of the final run's first seed, from FOLDER/final.safetensors; where that is not there
+ * yet they are trained again, to the same bits, and written. The final run must not have failed.
+ * Free with fm_weights_free. Errors as fm_train and fm_weights_save. */
+int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *pool, fm_error *error);
+/* What they make of the test set: the same look that the final run took, in detail.
+ * logits: [test->count][FM_CLASSES]. Errors as fm_network_predict. */
+int fm_study_final_evaluate(fm_evaluation *out, float *logits, const fm_study *study,
+                            const fm_weights *weights, fm_pool *pool, const fm_images *test,
+                            fm_error *error);
 
 /* ---- Beside the author's ---- */
 

@@ -8,6 +8,7 @@
 #include "cli/lab.h"
 #include "cli/message.h"
 #include "cli/session.h"
+#include "fmnist_cl/study_report.h"
 
 typedef struct settings {
     cli_common common;
@@ -79,21 +80,26 @@ static int explore(fm_experiment *experiment, cli_lab *lab, fm_error *error) {
                : status;
 }
 
-static int finish(const fm_experiment *experiment, const settings *s, fm_error *error) {
+static int finish(const fm_experiment *experiment, const cli_lab *lab, const settings *s,
+                  const char *command, fm_error *error) {
     char *json = NULL;
     fm_conclusion *conclusion = NULL;
     int status = fm_experiment_write_results(&json, experiment, error);
     if (!status)
         status = fm_memory_allocate(&conclusion, 1, sizeof *conclusion, "the conclusion", error);
+    if (!status) {
+        const fm_report_basis basis = {lab->dataset, lab->device, s->gemm, command};
+        fm_experiment_conclude(conclusion, experiment);
+        status = fm_experiment_report_write(experiment, conclusion, &basis, error);
+    }
     if (!status && s->common.json) {
         fputs(json, stdout);
     } else if (!status) {
-        fm_experiment_conclude(conclusion, experiment);
         cli_lab_print(experiment, conclusion);
         status = cli_lab_draw(experiment, conclusion, error);
         fputs("\nresults: ", stdout);
         cli_print_clean(stdout, fm_experiment_folder(experiment), 0);
-        fputs("/results.csv, experiment.json\n", stdout);
+        fputs("/report.html, results.csv, experiment.json\n", stdout);
     }
     free(conclusion);
     free(json);
@@ -124,7 +130,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (!status)
         status = explore(experiment, &lab, error);
     if (!status)
-        status = finish(experiment, s, error);
+        status = finish(experiment, &lab, s, arguments->line, error);
 out:
     fm_experiment_close(experiment);
     cli_lab_close(&lab);
@@ -148,7 +154,8 @@ const cli_command cli_explore = {
         "  loss        ce,nll,mse\n"
         "  optimizer   adam,sgd,rmsprop\n"
         "Each value is trained with several seeds. Stopped at any moment, the same command goes\n"
-        "on; over a finished experiment it only prints. The test set is not used. Seconds are\n"
+        "on; over a finished experiment it only prints. Its folder gets a report.html,\n"
+        "results.csv and experiment.json. The test set is not used. Seconds are\n"
         "those of the whole device: of a trial that shares it, its part.",
     .groups = groups,
     .settings_size = sizeof(settings),

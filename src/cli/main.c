@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/shell.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/interrupt.h"
@@ -70,10 +71,24 @@ static int check_operands(const cli_command *command, const cli_arguments *argum
     return FM_OK;
 }
 
+/* The command as it could be typed again; the caller frees it. */
+static int join(char **out, const cli_command *command, int argc, char **argv, fm_error *error) {
+    fm_text text = {0};
+    fm_text_print(&text, "fmnist-cl %s", command->name);
+    for (int i = 0; i < argc; i++) {
+        fm_text_add(&text, " ");
+        fm_shell_add_word(&text, argv[i]);
+    }
+    return fm_text_take(out, &text, "the command", error);
+}
+
 static int run(const cli_command *command, int argc, char **argv, double started, fm_error *error) {
     cli_arguments arguments;
     void *settings = NULL;
+    char *line = NULL;
     int status = fm_memory_allocate(&settings, 1, command->settings_size, "options", error);
+    if (!status)
+        status = join(&line, command, argc, argv, error);
     if (!status)
         status = cli_options_parse(&arguments, settings, command->groups, argc, argv, error);
     if (!status && arguments.help) {
@@ -84,11 +99,13 @@ static int run(const cli_command *command, int argc, char **argv, double started
         status = check_operands(command, &arguments, error);
     if (!status) {
         ((cli_common *)settings)->started = started;
+        arguments.line = line;
         status = command->run(settings, &arguments, error);
     }
     if (status == FM_E_ARGUMENT && error->hint[0] == '\0')
         fm_error_hint(error, "see 'fmnist-cl %s --help'", command->name);
 out:
+    free(line);
     free(settings);
     return status;
 }

@@ -49,6 +49,7 @@ typedef struct cli_arguments {
     int operand_count;
     const cli_option *given[CLI_MAX_OPTIONS];
     size_t given_count;
+    const char *line; /* the whole command, to be typed again */
 } cli_arguments;
 
 /* Stores the defaults of the groups into settings, then reads argv[0] to argv[argc - 1]. Options

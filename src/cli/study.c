@@ -2,12 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/message.h"
 #include "cli/session.h"
-#include "fmnist_cl/study.h"
+#include "fmnist_cl/study_report.h"
 
 typedef struct settings {
     cli_common common;
@@ -100,16 +101,26 @@ static void print_study(const fm_study *study, int quick) {
         printf("Quick: %s.\n", fm_study_cuts());
     fputs("results: ", stdout);
     cli_print_clean(stdout, fm_study_folder(study), 0);
-    fputs("/study.json, and those of each experiment in a folder beside it\n", stdout);
+    fputs("/report.html, study.json, and those of each experiment in a folder beside it\n", stdout);
 }
 
-static int finish(const fm_study *study, const settings *s, fm_error *error) {
-    char *json;
-    int status = fm_study_write_results(&json, study, NULL, error);
+static int finish(const fm_study *study, const cli_lab *lab, const settings *s, const char *command,
+                  fm_error *error) {
+    const fm_report_basis basis = {lab->dataset, lab->device, s->gemm, command};
+    char *json = NULL;
+    fm_text report = {0};
+    char *path = NULL;
+    fm_text_print(&report, "%s/report.html", fm_study_folder(study));
+    int status = fm_text_take(&path, &report, "the report", error);
+    if (!status)
+        status = fm_study_report_write(study, lab->pool, &basis, error);
+    if (!status)
+        status = fm_study_write_results(&json, study, path, error);
     if (!status && s->common.json)
         fputs(json, stdout);
     else if (!status)
         print_study(study, s->quick);
+    free(path);
     free(json);
     return status;
 }
@@ -120,7 +131,6 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     fm_study_options options;
     fm_study *study = NULL;
     const char *folder = s->run ? s->run : s->quick ? "runs/study-quick" : "runs/study";
-    (void)arguments;
     fm_study_options_init(&options, s->quick);
     options.seeds = s->seeds;
     options.base.options.seed = s->common.seed;
@@ -140,7 +150,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (status == FM_E_INTERRUPTED)
         status = cli_lab_interrupted(&lab, folder, error);
     if (!status)
-        status = finish(study, s, error);
+        status = finish(study, &lab, s, arguments->line, error);
     fm_study_free(study);
     cli_lab_close(&lab);
     return status;
@@ -154,7 +164,7 @@ const cli_command cli_study = {
         "In this order: epochs, layers, nodes, batch-size, lr, activation, loss, optimizer, each\n"
         "with the best of those before it, judged on validation data; then the final run with 5\n"
         "seeds, whose networks are tested once each. Stopped at any moment, the same command\n"
-        "goes on.",
+        "goes on. Its folder gets a report.html with all of it, and study.json.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

@@ -166,6 +166,10 @@ void fm_html_cell(fm_html *page, const char *format, ...) {
     ADD_FORMATTED(page, "td", "", format);
 }
 
+void fm_html_words(fm_html *page, const char *format, ...) {
+    ADD_FORMATTED(page, "td", " class=\"w\"", format);
+}
+
 void fm_html_head_cell(fm_html *page, const char *format, ...) {
     ADD_FORMATTED(page, "th", " scope=\"row\"", format);
 }

@@ -51,6 +51,8 @@ void fm_html_table_begin(fm_html *page, const char *caption, const char *const *
                          const char *align);
 void fm_html_row(fm_html *page);
 void fm_html_cell(fm_html *page, const char *format, ...) FM_PRINTF(2, 3);
+/* The same for a sentence: it may take several lines. */
+void fm_html_words(fm_html *page, const char *format, ...) FM_PRINTF(2, 3);
 /* At the left of a row, naming it. */
 void fm_html_head_cell(fm_html *page, const char *format, ...) FM_PRINTF(2, 3);
 /* For a column that is aligned right: digits stand below each other. */

@@ -41,6 +41,7 @@ const char fm_html_style[] =
     "th{font-weight:600}\n"
     "thead th{color:var(--pale);vertical-align:bottom}\n"
     "td.n,th.n{text-align:right}\n"
+    "td.w{white-space:normal;min-width:14rem;vertical-align:top}\n"
     "td.s,th.s{text-align:center;padding:.35rem .5rem}\n"
     ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));"
     "gap:1.25rem;margin:1rem 0}\n"

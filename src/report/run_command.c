@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shell.h"
+
 void fm_run_command_number(fm_text *out, double value) {
     enum { DIGITS = 17 }; /* enough for any */
     char text[40] = "";
@@ -37,24 +39,10 @@ static void add_whole(fm_text *out, const char *option, uint64_t value) {
     fm_text_print(out, " %" PRIu64, value);
 }
 
-/* In single quotes where the shell would see more in it than a word. */
 static void add_word(fm_text *out, const char *option, const char *word) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_./,:+@%-";
     add_option(out, option);
     fm_text_add(out, " ");
-    if (*word && *word != '-' && strspn(word, plain) == strlen(word)) {
-        fm_text_add(out, word);
-        return;
-    }
-    fm_text_add(out, "'");
-    for (; *word; word++) {
-        if (*word == '\'')
-            fm_text_add(out, "'\\''");
-        else
-            fm_text_add_bytes(out, word, 1);
-    }
-    fm_text_add(out, "'");
+    fm_shell_add_word(out, word);
 }
 
 static void add_network(fm_text *out, const fm_architecture *architecture) {

@@ -10,6 +10,7 @@
 #include "report/history_plot.h"
 #include "report/html.h"
 #include "report/run_command.h"
+#include "report/settings_html.h"
 
 /* ---- What came out ---- */
 
@@ -96,96 +97,6 @@ static int add_epochs(fm_html *page, const fm_run_report *report, fm_error *erro
     return status;
 }
 
-/* ---- What was asked ---- */
-
-static void add_fact_number(fm_html *page, const char *name, double value) {
-    fm_text text = {0};
-    fm_run_command_number(&text, value);
-    fm_html_fact(page, name, "%s", text.failed ? "" : text.bytes);
-    page->text.failed |= text.failed;
-    fm_text_free(&text);
-}
-
-static void add_network(fm_html *page, const fm_architecture *architecture) {
-    fm_text text = {0};
-    fm_text_print(&text, "%zu", architecture->inputs);
-    for (size_t i = 0; i < architecture->hidden_count; i++)
-        fm_text_print(&text, " \xe2\x86\x92 %zu", architecture->hidden[i]);
-    fm_text_print(&text, " \xe2\x86\x92 %zu", architecture->outputs);
-    fm_html_fact(page, "Network", "%s (%zu parameters)", text.failed ? "" : text.bytes,
-                 fm_architecture_parameter_count(architecture));
-    page->text.failed |= text.failed;
-    fm_text_free(&text);
-    fm_html_fact(page, "Activation", "%s",
-                 architecture->hidden_count ? fm_activation_name(architecture->activation)
-                                            : "none: there is no hidden layer");
-}
-
-static void add_optimizer(fm_html *page, const fm_optimizer *optimizer) {
-    fm_html_fact(page, "Optimizer", "%s", fm_optimizer_name(optimizer->kind));
-    add_fact_number(page, "Learning rate", optimizer->lr);
-    if (optimizer->kind == FM_ADAM) {
-        add_fact_number(page, "beta1", optimizer->beta1);
-        add_fact_number(page, "beta2", optimizer->beta2);
-    } else {
-        add_fact_number(page, "Momentum", optimizer->momentum);
-    }
-    if (optimizer->kind == FM_RMSPROP)
-        add_fact_number(page, "alpha", optimizer->alpha);
-    if (optimizer->kind != FM_SGD)
-        add_fact_number(page, "eps", optimizer->eps);
-    else
-        fm_html_fact(page, "Nesterov", "%s", optimizer->nesterov ? "yes" : "no");
-    add_fact_number(page, "Weight decay", optimizer->weight_decay);
-}
-
-static void add_settings(fm_html *page, const fm_run_report *report) {
-    const fm_train_options *options = report->options;
-    fm_html_heading(page, 2, "What was asked");
-    fm_html_facts_begin(page);
-    add_network(page, report->architecture);
-    fm_html_fact(page, "First weights", "%s",
-                 report->init ? report->init : "at random, as PyTorch's Linear does");
-    fm_html_fact(page, "Loss", "%s", fm_loss_name(options->loss));
-    fm_html_fact(page, "Epochs", "%zu", options->epochs);
-    if (options->max_steps)
-        fm_html_fact(page, "At most", "%" PRIu64 " updates", options->max_steps);
-    fm_html_fact(page, "Batch size", "%zu", options->batch_size);
-    add_optimizer(page, &options->optimizer);
-    add_fact_number(page, "Share for validation", options->val_fraction);
-    fm_html_fact(page, "Order", "%s",
-                 options->shuffle ? "shuffled in each epoch" : "as in the file");
-    fm_html_fact(page, "Seed", "%" PRIu64, options->seed);
-    fm_html_facts_end(page);
-}
-
-/* ---- What it ran on ---- */
-
-static void add_device(fm_html *page, const fm_device_info *device) {
-    fm_html_fact(page, "Device", "%s (%s)", device->name, fm_device_type_name(device->type));
-    fm_html_fact(page, "Platform", "%s", device->platform);
-    if (device->opencl_c[0])
-        fm_html_fact(page, "Language", "%s", device->opencl_c);
-    if (device->driver[0])
-        fm_html_fact(page, "Driver", "%s", device->driver);
-    if (device->compute_units)
-        fm_html_fact(page, "Compute units", "%u", device->compute_units);
-    if (device->memory_bytes)
-        fm_html_fact(page, "Memory", "%.1f GiB", (double)device->memory_bytes / (1 << 30));
-}
-
-static void add_sums(fm_html *page, const fm_dataset *dataset) {
-    static const char *const heads[] = {"file", "SHA-256"};
-    fm_html_table_begin(page, "The data set's files", heads, "ll");
-    for (size_t i = 0; i < FM_DATA_FILES; i++) {
-        const fm_data_file *file = fm_dataset_file(dataset, i);
-        fm_html_row(page);
-        fm_html_cell(page, "%s", file->name);
-        fm_html_cell(page, "%s", file->sha256);
-    }
-    fm_html_table_end(page);
-}
-
 static int add_repetition(fm_html *page, const fm_run_report *report, fm_error *error) {
     fm_text command = {0};
     char *text;
@@ -202,11 +113,10 @@ static int add_repetition(fm_html *page, const fm_run_report *report, fm_error *
                       "what --device may name, and sums are rounded in another order.");
     fm_html_facts_begin(page);
     fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);
-    add_device(page, report->device);
-    fm_html_fact(page, "Matrix products", "%s", fm_gemm_name(report->gemm));
+    fm_settings_html_add_device(page, report->device, report->gemm);
     fm_html_fact(page, "Data set", "%s", fm_dataset_folder(report->dataset));
     fm_html_facts_end(page);
-    add_sums(page, report->dataset);
+    fm_settings_html_add_sums(page, report->dataset);
     return FM_OK;
 }
 
@@ -230,7 +140,12 @@ static int build(fm_html *page, const char *folder, const fm_run_report *report,
     fm_html_paragraph(page, "%zu images that the network has not seen, looked at once, at the end.",
                       report->test->count);
     fm_evaluation_html_add(page, report->test);
-    add_settings(page, report);
+    fm_html_heading(page, 2, "What was asked");
+    fm_html_facts_begin(page);
+    fm_html_fact(page, "First weights", "%s",
+                 report->init ? report->init : "at random, as PyTorch's Linear does");
+    fm_settings_html_add(page, report->architecture, report->options);
+    fm_html_facts_end(page);
     fm_explain_add(page);
     return add_repetition(page, report, error);
 }

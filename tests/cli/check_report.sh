@@ -54,6 +54,39 @@ for folder in "$run" again; do
     rm -r repeated
 done
 
+# ---- Of experiments and of a study ----
+
+"$program" explore layers --values 1,2 --seeds 2 "${small[@]:0:4}" --hidden 8 --epochs 2 --run explored -q \
+    >out 2>err || complain "explore: $(cat err)"
+# 1,300 images: batches of 1,024 must be possible.
+python3 "$source/tests/cli/report_data.py" larger 1300 || exit 1
+study=(study --quick --seeds 1 --data larger --run studied -q)
+"$program" "${study[@]}" >out 2>err || complain "study: $(cat err)"
+for folder in explored studied; do
+    python3 "$source/tests/cli/report_check.py" "$folder/report.html" || complain "$folder/report.html is not sound"
+done
+has() { grep -q -- "$2" "$1/report.html" || complain "$1/report.html does not say: $2"; }
+has explored 'Best: layers'
+has explored 'fmnist-cl explore layers --values 1,2'
+for text in 'The worst mistakes' 'Confusion matrix' 'fmnist-cl study --quick'; do
+    has studied "$text"
+done
+[ "$(grep -o 'data:image/png' studied/report.html | wc -l)" = 2 ] || complain "not two pictures"
+# The network that the report looks at is the one that was tested; over a finished study nothing is
+# trained again.
+cp studied/report.html before.html
+python3 - <<END || complain "the report is of another network"
+import json
+shown = open("studied/report.html").read().split("network of the first of the seeds: ")[1].split(" %")[0]
+line = open("studied/9-final/journal.jsonl").read().splitlines()[1]
+tested = json.loads(line)["test"][1]  # loss, accuracy
+assert shown == f"{100 * tested:.2f}", (shown, tested)
+END
+touch -d '2001-01-01' studied/final.safetensors
+"$program" "${study[@]}" >out 2>err || complain "again: $(cat err)"
+cmp before.html studied/report.html || complain "the same study makes another report"
+[ "$(date -r studied/final.safetensors +%Y)" = 2001 ] || complain "the final network was trained again"
+
 # ---- In a browser ----
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
@@ -62,8 +95,6 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 }
 # The page without its ban on scripts, and with one that opens all that is folded and measures. In a
 # frame, since a window cannot be as narrow as a phone.
-python3 "$source/tests/cli/report_check.py" --measured "$run/report.html" >measured.html
-[ -s measured.html ] || complain "no page to measure"
 
 # visit PAGE SCHEME: what its console shows; 0 is dark, 1 is light.
 visit() {
@@ -73,17 +104,21 @@ visit() {
     grep -q '</html>' dom || complain "the browser shows nothing: $(tail -n 3 log)"
     grep CONSOLE log
 }
-cp "$run/report.html" page.html
-for scheme in dark light; do
-    number=$([ $scheme = light ] && echo 1 || echo 0)
-    ! visit page.html "$number" || complain "the console is not empty ($scheme)"
-    for width in 390 1400; do
-        cat >frame.html <<END
+for folder in "$run" studied; do
+    cp "$folder/report.html" page.html
+    python3 "$source/tests/cli/report_check.py" --measured page.html >measured.html
+    [ -s measured.html ] || complain "no page to measure"
+    for scheme in dark light; do
+        number=$([ $scheme = light ] && echo 1 || echo 0)
+        ! visit page.html "$number" || complain "the console is not empty ($scheme)"
+        for width in 390 1400; do
+            cat >frame.html <<END
 <!DOCTYPE html><html><head><meta name="color-scheme" content="light dark"></head>
 <body><iframe src="measured.html" style="width:${width}px;height:900px;border:0"></iframe></body></html>
 END
-        found=$(visit frame.html "$number")
-        grep -q "measured $width of $width, $scheme\"" <<<"$found" || complain "$width, $scheme: $found"
+            found=$(visit frame.html "$number")
+            grep -q "measured $width of $width, $scheme\"" <<<"$found" || complain "$width, $scheme: $found"
+        done
     done
 done
 exit $status

@@ -16,6 +16,15 @@ VOID = {"meta", "link", "img"}
 # Everything that could make a browser fetch, run or go somewhere.
 FETCHING = {"src", "href", "srcset", "action", "data", "poster", "background", "ping", "formaction"}
 
+# What each page must have, by its title.
+HEADINGS = {
+    "A training": ["Epoch by epoch", "The test", "What was asked", "To repeat it"],
+    "An experiment": ["layers", "What was held fixed", "To repeat it"],
+    "A study of fully connected networks": [
+        "Beside the author's", "The images", "1. epochs", "2. layers", "3. nodes", "4. batch-size", "5. lr",
+        "6. activation", "7. loss", "8. optimizer", "The final run", "To repeat it"],
+}
+
 MEASURE = """<script>
 for (const details of document.querySelectorAll('details')) details.open = true;
 const widest = Math.max(innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth);
@@ -77,7 +86,7 @@ def judge(text):
         for row in table.iter(XHTML + "tr"):
             if len(row) != columns:
                 wrong.append(f"a row of {len(row)} cells below {columns} heads")
-    for heading in "Epoch by epoch", "The test", "What was asked", "To repeat it":
+    for heading in HEADINGS[root.find(f".//{XHTML}h1").text]:
         if heading not in [h.text for h in root.iter(XHTML + "h2")]:
             wrong.append(f"no heading \"{heading}\"")
     return wrong

@@ -41,6 +41,7 @@ static void test_from_end_to_end(void **state) {
     assert_true(json_equal(printed, kept));
     const json_t *experiments = get(kept, "experiments"), *best = get(kept, "best");
     assert_int_equal(json_array_size(experiments), 8);
+    assert_string_equal(json_string_value(get(kept, "report")), "whole/report.html");
     /* Each experiment holds fixed what those before it chose. */
     json_t *chosen = json_object();
     for (size_t i = 0; i < 8; i++) {
@@ -88,7 +89,7 @@ static void test_finished_it_only_prints(void **state) {
 
 /* Everything but what a clock measured and where it was kept. */
 static void strip(json_t *value) {
-    static const char *const keys[] = {"seconds", "run", "conclusion", NULL};
+    static const char *const keys[] = {"seconds", "run", "report", "conclusion", NULL};
     size_t i;
     const char *key;
     json_t *part;

@@ -1,0 +1,93 @@
+#include "report/experiment_html.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "report/experiment_plot.h"
+#include "report/explain.h"
+
+static const char *describe(const fm_conclusion *c, size_t value) {
+    const char *const chosen = value == c->choice ? ", chosen" : "";
+    switch (c->value[value].verdict) {
+    case FM_VERDICT_BEST:
+        return chosen[0] ? "best, chosen" : "best";
+    case FM_VERDICT_SAME:
+        return chosen[0] ? "not worse, chosen" : "not worse";
+    case FM_VERDICT_WORSE:
+        return "worse";
+    case FM_VERDICT_UNTESTED:
+        return "-";
+    case FM_VERDICT_FAILED:
+        break;
+    }
+    return "failed";
+}
+
+static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c) {
+    const char *const heads[] = {fm_factor_name(plan->factor),
+                                 "val. accuracy (%)",
+                                 "s.d.",
+                                 "val. loss",
+                                 "seeds",
+                                 "seconds",
+                                 "against the best"};
+    fm_html_table_begin(page, "Means over the seeds, on the validation set", heads, "rrrrrrl");
+    for (size_t v = 0; v < c->value_count; v++) {
+        const fm_value_result *r = &c->value[v];
+        fm_html_row(page);
+        fm_html_head_cell(page, "%s", plan->value[v]);
+        if (r->n) {
+            fm_html_number(page, "%.2f", 100 * r->mean);
+            fm_html_number(page, r->n > 1 ? "%.2f" : "-", 100 * r->sd);
+            fm_html_number(page, "%.4f", r->loss);
+        } else {
+            for (int i = 0; i < 3; i++)
+                fm_html_number(page, "-");
+        }
+        fm_html_number(page, "%zu", r->n);
+        fm_html_number(page, r->n ? "%.2f" : "-", r->seconds);
+        fm_html_cell(page, "%s", describe(c, v));
+    }
+    fm_html_table_end(page);
+}
+
+/* The conclusion has a line for each sentence or two: a paragraph each. */
+static int add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *conclusion,
+                     fm_error *error) {
+    enum { WORDS = 4096 };
+    char *words = NULL, *line, *rest;
+    int status = fm_memory_allocate(&words, WORDS, 1, "the conclusion", error);
+    if (status)
+        return status;
+    fm_conclusion_text(words, WORDS, conclusion, plan);
+    for (line = strtok_r(words, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        fm_html_paragraph(page, "%s", line);
+    free(words);
+    return FM_OK;
+}
+
+int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment *experiment,
+                           const fm_conclusion *conclusion, fm_error *error) {
+    const fm_plan *plan = fm_experiment_plan(experiment);
+    const fm_explanation *explanation = fm_explain_find(fm_factor_name(plan->factor));
+    fm_experiment_plot *plot;
+    fm_html_heading(page, 2, title);
+    if (explanation)
+        fm_html_paragraph(page, "%s", explanation->text);
+    if (plan->value_count > 1 && conclusion->best != FM_NO_VALUE) {
+        int status = fm_memory_allocate(&plot, 1, sizeof *plot, "a plot", error);
+        if (status)
+            return status;
+        fm_experiment_plot_make(plot, plan, conclusion);
+        fm_html_plot(page, &plot->plot);
+        free(plot);
+    }
+    int status = add_words(page, plan, conclusion, error);
+    if (status)
+        return status;
+    fm_html_details_begin(page, "Table of all values");
+    add_table(page, plan, conclusion);
+    fm_html_details_end(page);
+    return FM_OK;
+}

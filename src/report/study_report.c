@@ -1,0 +1,246 @@
+/* report.html of a whole study. */
+#include "fmnist_cl/study_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "fmnist_cl/version.h"
+#include "io/file.h"
+#include "io/png.h"
+#include "report/evaluation_html.h"
+#include "report/experiment_html.h"
+#include "report/explain.h"
+#include "report/history_plot.h"
+#include "report/settings_html.h"
+#include "report/sheet.h"
+#include "study/study.h"
+
+enum { SAMPLES = 50, MISTAKES = 30, IN_ROW = 10, ZOOM = 4 };
+
+/* ---- Pictures ---- */
+
+/* A sheet of images: as a file of that name in the folder, and on the page. */
+static int add_sheet(fm_html *page, const char *folder, const char *name, const fm_tile *tiles,
+                     size_t count, const char *description, fm_error *error) {
+    enum { MOST_BYTES = 16 << 20 };
+    fm_picture sheet = {0};
+    fm_text text = {0};
+    char *path;
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    fm_text_print(&text, "%s/%s", folder, name);
+    int status = fm_text_take(&path, &text, "report", error);
+    if (status)
+        return status;
+    status = fm_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
+    if (!status)
+        status = fm_png_write(path, &sheet, error);
+    if (!status)
+        status = fm_file_read(&bytes, &size, path, MOST_BYTES, error);
+    if (!status)
+        fm_html_png(page, bytes, size, 0, description, NULL);
+    free(bytes);
+    fm_picture_free(&sheet);
+    free(path);
+    return status;
+}
+
+static int add_samples(fm_html *page, const fm_study *study, const fm_dataset *dataset,
+                       fm_error *error) {
+    const fm_images train = fm_dataset_train(dataset);
+    const size_t count = train.count < SAMPLES ? train.count : SAMPLES;
+    fm_tile tiles[SAMPLES];
+    for (size_t i = 0; i < count; i++) {
+        tiles[i] = (fm_tile){.image = train.image + i * train.pixels};
+        snprintf(tiles[i].line[0], sizeof tiles[i].line[0], "%s",
+                 fm_dataset_class_name(train.label[i]));
+    }
+    fm_html_heading(page, 2, "The images");
+    fm_html_paragraph(page,
+                      "Fashion-MNIST: photographs of clothes, %d x %d grey pixels, ten classes. "
+                      "%zu images are to train and choose with, %zu for the test at the end. The "
+                      "first %zu of the training file:",
+                      FM_IMAGE_SIDE, FM_IMAGE_SIDE, train.count, fm_dataset_test(dataset).count,
+                      count);
+    return add_sheet(page, fm_study_folder(study), "samples.png", tiles, count,
+                     "the first images of the training file with their labels", error);
+}
+
+static int add_mistakes(fm_html *page, const fm_study *study, const float *logits,
+                        const fm_images *test, fm_error *error) {
+    fm_mistake mistakes[MISTAKES];
+    fm_tile tiles[MISTAKES];
+    const size_t count = fm_evaluation_mistakes(mistakes, MISTAKES, logits, test->label,
+                                                test->count, fm_study_best(study)->options.loss);
+    if (!count)
+        return FM_OK;
+    for (size_t i = 0; i < count; i++) {
+        const fm_mistake *m = &mistakes[i];
+        tiles[i].image = test->image + m->index * test->pixels;
+        snprintf(tiles[i].line[0], sizeof tiles[i].line[0], "%s", fm_dataset_class_name(m->actual));
+        snprintf(tiles[i].line[1], sizeof tiles[i].line[1], "as %s",
+                 fm_dataset_class_name(m->predicted));
+    }
+    fm_html_heading(page, 3, "The worst mistakes");
+    fm_html_paragraph(page, "Those with the greatest loss: what it is, and what it was taken for.");
+    return add_sheet(page, fm_study_folder(study), "mistakes.png", tiles, count,
+                     "the test images with the greatest loss", error);
+}
+
+/* ---- The final run ---- */
+
+static int add_curves(fm_html *page, const fm_study *study, fm_error *error) {
+    const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
+    fm_history_plot accuracy, loss;
+    int status = fm_history_plot_accuracy(&accuracy, trial->curve, trial->epochs, error);
+    if (status)
+        return status;
+    status = fm_history_plot_loss(&loss, trial->curve, trial->epochs,
+                                  fm_study_best(study)->options.loss, error);
+    if (!status) {
+        fm_html_figures_begin(page);
+        fm_html_plot(page, &accuracy.plot);
+        fm_html_plot(page, &loss.plot);
+        fm_html_figures_end(page);
+    }
+    fm_history_plot_free(&accuracy);
+    fm_history_plot_free(&loss);
+    return status;
+}
+
+static int add_look(fm_html *page, const fm_study *study, fm_pool *pool, const fm_images *test,
+                    fm_error *error) {
+    fm_weights *weights = NULL;
+    fm_evaluation evaluation;
+    float *logits = NULL;
+    int status =
+        fm_memory_allocate(&logits, test->count * FM_CLASSES, sizeof *logits, "logits", error);
+    if (!status)
+        status = fm_study_final_weights(&weights, study, pool, error);
+    if (!status)
+        status = fm_study_final_evaluate(&evaluation, logits, study, weights, pool, test, error);
+    if (!status) {
+        fm_html_paragraph(page, "In detail, the network of the first of the seeds: %.2f %% right.",
+                          100 * evaluation.score.accuracy);
+        fm_evaluation_html_add(page, &evaluation);
+        status = add_mistakes(page, study, logits, test, error);
+    }
+    fm_weights_free(weights);
+    free(logits);
+    return status;
+}
+
+static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const fm_dataset *dataset,
+                     fm_error *error) {
+    const fm_images test = fm_dataset_test(dataset);
+    fm_test_result result;
+    fm_study_test(&result, study);
+    fm_html_heading(page, 2, "The final run");
+    fm_html_facts_begin(page);
+    fm_settings_html_add(page, &fm_study_best(study)->architecture, &fm_study_best(study)->options);
+    fm_html_facts_end(page);
+    if (!result.n) {
+        fm_html_paragraph(page, "Every training of the final run failed.");
+        return FM_OK;
+    }
+    fm_html_paragraph(page,
+                      "The best of each experiment, trained with %zu seeds; each network was "
+                      "tested once, on %zu images that played no part in any choice: %.2f %% right "
+                      "on average, standard deviation %.2f, loss %.4f.",
+                      result.n, test.count, 100 * result.mean, 100 * result.sd, result.loss);
+    if (fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0)->failed)
+        return FM_OK;
+    int status = add_curves(page, study, error);
+    return status ? status : add_look(page, study, pool, &test, error);
+}
+
+/* ---- The page ---- */
+
+static void add_findings(fm_html *page, const fm_study *study) {
+    static const char *const heads[] = {"step", "the author found", "we found", ""};
+    fm_finding findings[FM_FINDINGS];
+    fm_study_findings(findings, study);
+    fm_html_heading(page, 2, "Beside the author's");
+    fm_html_table_begin(page, "What the study's author saw once, and what several seeds say", heads,
+                        "llll");
+    for (size_t i = 0; i < FM_FINDINGS; i++) {
+        fm_html_row(page);
+        fm_html_head_cell(page, "%s", findings[i].step);
+        fm_html_words(page, "%s", findings[i].author);
+        fm_html_words(page, "%s", findings[i].ours);
+        fm_html_cell(page, "%s", fm_finding_verdict_name(findings[i].verdict));
+    }
+    fm_html_table_end(page);
+    fm_html_note(page,
+                 "+- is the standard deviation over the seeds. Confirmed: nothing is better "
+                 "than the author's value beyond the noise between seeds (paired t test, 5 %% "
+                 "two-sided).");
+}
+
+static void add_cards(fm_html *page, const fm_study *study) {
+    size_t trainings = 0;
+    fm_test_result test;
+    fm_study_test(&test, study);
+    for (size_t step = 0; step < FM_STUDY_STEPS; step++)
+        trainings += fm_experiment_trial_count(fm_study_experiment(study, step));
+    fm_html_cards_begin(page);
+    if (test.n) {
+        fm_html_card(page, "test accuracy", "%.2f %%", 100 * test.mean);
+        fm_html_card(page, "standard deviation", "%.2f", 100 * test.sd);
+        fm_html_card(page, "networks tested", "%zu", test.n);
+    }
+    fm_html_card(page, "trainings", "%zu", trainings);
+    fm_html_cards_end(page);
+}
+
+static int build(fm_html *page, const fm_study *study, fm_pool *pool, const fm_report_basis *basis,
+                 fm_error *error) {
+    fm_html_begin(page, "A study of fully connected networks",
+                  "Fashion-MNIST, one setting after the other, each chosen on the validation set; "
+                  "the test set is looked at once, at the end");
+    add_cards(page, study);
+    if (study->options.quick)
+        fm_html_paragraph(page, "A quick study, for a first impression: %s.", fm_study_cuts());
+    add_findings(page, study);
+    int status = add_samples(page, study, basis->dataset, error);
+    for (size_t step = 0; !status && step < FM_FACTORS; step++) {
+        const fm_experiment *experiment = fm_study_experiment(study, step);
+        char title[64];
+        snprintf(title, sizeof title, "%zu. %s", step + 1,
+                 fm_factor_name(fm_experiment_plan(experiment)->factor));
+        status = fm_experiment_html_add(page, title, experiment, fm_study_conclusion(study, step),
+                                        error);
+    }
+    if (!status)
+        status = add_final(page, study, pool, basis->dataset, error);
+    if (status)
+        return status;
+    fm_explain_add(page);
+    fm_html_heading(page, 2, "To repeat it");
+    fm_html_command(page, basis->command);
+    fm_html_facts_begin(page);
+    fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);
+    fm_settings_html_add_device(page, basis->device, basis->gemm);
+    fm_html_facts_end(page);
+    fm_settings_html_add_sums(page, basis->dataset);
+    return FM_OK;
+}
+
+int fm_study_report_write(const fm_study *study, fm_pool *pool, const fm_report_basis *basis,
+                          fm_error *error) {
+    fm_html page = {0};
+    fm_text name = {0};
+    char *path;
+    fm_text_print(&name, "%s/report.html", fm_study_folder(study));
+    int status = fm_text_take(&path, &name, "report", error);
+    if (status)
+        return status;
+    status = build(&page, study, pool, basis, error);
+    if (!status)
+        status = fm_html_write(&page, path, error);
+    fm_html_free(&page);
+    free(path);
+    return status;
+}
