@@ -1,13 +1,12 @@
 #include "data/stream.h"
 
-#include <nettle/sha2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/input.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 
 enum {
     CHUNK = 256 * 1024,    /* few system calls, and what was read is still in the L2 cache */
@@ -166,9 +165,5 @@ int fm_stream_read(void *out, size_t *got, fm_stream *stream, size_t size, fm_er
 }
 
 void fm_stream_sha256(char out[65], const fm_stream *stream) {
-    struct sha256_ctx hash = stream->hash;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_digest(&hash, sizeof digest, digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    fm_sha256_text(out, &stream->hash);
 }

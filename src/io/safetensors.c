@@ -9,6 +9,7 @@
 
 #include "base/input.h"
 #include "base/memory.h"
+#include "io/safetensors_sum.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file's floats are little endian");
 
@@ -235,6 +236,37 @@ static int read_values(fm_safetensors *file, fm_input *input, uint64_t size, fm_
     return status;
 }
 
+/* A file that has a checksum must have the right one. */
+static int check_sum(const fm_safetensors *file, const char *path, fm_error *error) {
+    const char *kind = fm_safetensors_metadata(file, FM_SAFETENSORS_SUM_KIND);
+    const char *wanted = fm_safetensors_metadata(file, FM_SAFETENSORS_SUM);
+    json_t *entries = json_object_get(file->header, metadata_key), *value;
+    char found[FM_SHA256_TEXT];
+    fm_metadata *metadata = NULL;
+    const char *key;
+    size_t count = 0;
+    if (!kind && !wanted)
+        return FM_OK;
+    int status =
+        fm_memory_allocate(&metadata, json_object_size(entries), sizeof *metadata, path, error);
+    if (status)
+        return status;
+    json_object_foreach(entries, key, value) {
+        metadata[count++] = (fm_metadata){key, json_string_value(value)};
+    }
+    status = fm_safetensors_sum(found, file->tensors, file->count, metadata, count, path, error);
+    free(metadata);
+    if (!status &&
+        (!kind || !wanted || strcmp(kind, "sha256") != 0 || strcmp(wanted, found) != 0)) {
+        status = fm_error_set(error, FM_E_FORMAT, path,
+                              "is damaged: its content does not have the checksum that it carries");
+        fm_error_hint(error, "take another copy; if a program changed it on purpose, it should not "
+                             "have kept the metadata '" FM_SAFETENSORS_SUM_KIND
+                             "' and '" FM_SAFETENSORS_SUM "'");
+    }
+    return status;
+}
+
 int fm_safetensors_read(fm_safetensors **out, const char *path, fm_error *error) {
     fm_input input;
     fm_safetensors *file = NULL;
@@ -252,6 +284,8 @@ int fm_safetensors_read(fm_safetensors **out, const char *path, fm_error *error)
         status = read_values(file, &input, data_size, error);
     if (!status)
         status = read_tensors(file, (size_t)data_size, path, error);
+    if (!status)
+        status = check_sum(file, path, error);
     fm_input_close(&input);
     if (status)
         fm_safetensors_free(file);

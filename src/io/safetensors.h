@@ -24,8 +24,9 @@ typedef struct fm_metadata {
 
 typedef struct fm_safetensors fm_safetensors;
 
-/* Reads a file, trusting nothing in it: every tensor's type, shape and place have been checked, not
- * its values. Free with fm_safetensors_free. FM_E_FILE, FM_E_FORMAT or FM_E_MEMORY. */
+/* Reads a file, trusting nothing in it: every tensor's type, shape and place have been checked, and
+ * the checksum where the file has one; not the values. Free with fm_safetensors_free. FM_E_FILE,
+ * FM_E_FORMAT or FM_E_MEMORY. */
 int fm_safetensors_read(fm_safetensors **out, const char *path, fm_error *error);
 void fm_safetensors_free(fm_safetensors *file);
 
@@ -35,8 +36,9 @@ const fm_tensor *fm_safetensors_get(const fm_safetensors *file, size_t index);
 const fm_tensor *fm_safetensors_find(const fm_safetensors *file, const char *name); /* or NULL */
 const char *fm_safetensors_metadata(const fm_safetensors *file, const char *key);   /* or NULL */
 
-/* Writes a file, whole or not at all. Tensors lie in the order given; each count must be the
- * product of the shape. The same arguments give the same bytes. FM_E_FILE or FM_E_MEMORY. */
+/* Writes a file, whole or not at all, with a checksum of what it holds among its metadata. Tensors
+ * lie in the order given; each count must be the product of the shape. The same arguments give the
+ * same bytes. FM_E_FILE or FM_E_MEMORY. */
 int fm_safetensors_write(const char *path, const fm_tensor *tensors, size_t tensor_count,
                          const fm_metadata *metadata, size_t metadata_count, fm_error *error);
 

@@ -7,13 +7,12 @@
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/safetensors.h"
+#include "io/safetensors_sum.h"
 
 /* jansson fails for want of memory alone here: names and metadata are the program's own. These
  * return 0 when they have built their part. */
 
 static int add_metadata(json_t *header, const fm_metadata *metadata, size_t count) {
-    if (count == 0)
-        return 0;
     json_t *entries = json_object();
     if (json_object_set_new(header, "__metadata__", entries))
         return -1;
@@ -85,8 +84,8 @@ static int write_all(const char *path, const char *header, size_t length, const 
     return status;
 }
 
-int fm_safetensors_write(const char *path, const fm_tensor *tensors, size_t tensor_count,
-                         const fm_metadata *metadata, size_t metadata_count, fm_error *error) {
+static int write_file(const char *path, const fm_tensor *tensors, size_t tensor_count,
+                      const fm_metadata *metadata, size_t metadata_count, fm_error *error) {
     char *text = NULL;
     size_t length = 0;
     json_t *header = build_header(tensors, tensor_count, metadata, metadata_count);
@@ -97,5 +96,23 @@ int fm_safetensors_write(const char *path, const fm_tensor *tensors, size_t tens
         status = write_all(path, text, length, tensors, tensor_count, error);
     free(text);
     json_decref(header);
+    return status;
+}
+
+int fm_safetensors_write(const char *path, const fm_tensor *tensors, size_t tensor_count,
+                         const fm_metadata *metadata, size_t metadata_count, fm_error *error) {
+    char sum[FM_SHA256_TEXT];
+    fm_metadata *all = NULL;
+    int status = fm_memory_allocate(&all, metadata_count + 2, sizeof *all, path, error);
+    if (status)
+        return status;
+    if (metadata_count)
+        memcpy(all, metadata, metadata_count * sizeof *all);
+    all[metadata_count] = (fm_metadata){FM_SAFETENSORS_SUM_KIND, "sha256"};
+    all[metadata_count + 1] = (fm_metadata){FM_SAFETENSORS_SUM, sum};
+    status = fm_safetensors_sum(sum, tensors, tensor_count, metadata, metadata_count, path, error);
+    if (!status)
+        status = write_file(path, tensors, tensor_count, all, metadata_count + 2, error);
+    free(all);
     return status;
 }

@@ -6,5 +6,8 @@
 
 /* Writes the length of header, header, and count floats: 1, 2, 3 ... */
 void safetensors_bytes_write(const char *path, const char *header, size_t count);
+/* The same with these values. */
+void safetensors_bytes_write_values(const char *path, const char *header, const float *values,
+                                    size_t count);
 
 #endif
