@@ -35,6 +35,10 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
         self->shares_memory = shares && (type & CL_DEVICE_TYPE_CPU);
     if (clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof most, &most, NULL))
         most = 0;
+    cl_uint units = 0;
+    if (clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL) || !units)
+        units = 1;
+    self->compute_units = units;
     /* What is a GPU as well counts as one, as in the list of devices. */
     int is_cpu = (type & CL_DEVICE_TYPE_CPU) && !(type & CL_DEVICE_TYPE_GPU);
     self->lone_items = is_cpu || most < FM_CL_GROUP_ITEMS;

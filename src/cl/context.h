@@ -26,6 +26,7 @@ typedef struct fm_cl_context {
     int shares_memory; /* the device computes in the host's memory */
     int lone_items;    /* a work-item is to be alone in its group: on a CPU, and where groups of
                         * FM_CL_GROUP_ITEMS do not go */
+    size_t compute_units;
     fm_cl_pace pace;
 } fm_cl_context;
 

@@ -35,7 +35,7 @@ typedef struct opencl_outcomes {
 
 typedef struct opencl opencl;
 
-enum { FM_LINEAR_KERNELS = 4 };
+enum { FM_LINEAR_KERNELS = 6 };
 
 /* One way to compute a linear layer. The rest of the operations is the same for all. */
 typedef struct fm_linear {
