@@ -30,6 +30,16 @@ float squared_error(__global float *dlogits, __global const float *logits, int c
 }
 
 /* scale is 1 / rows, or 0 when no gradient is wanted (dlogits is not written then). */
+void loss_row(__global float *dlogits, __global float *loss, __global uchar *winner,
+              __global const float *logits, int label, int kind, float scale, int classes) {
+    int greatest = 0;
+    for (int c = 1; c < classes; c++)
+        greatest = logits[c] > logits[greatest] ? c : greatest;
+    *winner = (uchar)greatest;
+    *loss = kind == FM_MSE ? squared_error(dlogits, logits, classes, label, scale)
+                           : cross_entropy(dlogits, logits, classes, label, greatest, scale);
+}
+
 __kernel void loss(__global float *dlogits, __global float *losses, __global uchar *winners,
                    __global const float *logits, __global const uchar *labels,
                    __global const uint *order, int kind, float scale, int first, int rows,
@@ -37,14 +47,7 @@ __kernel void loss(__global float *dlogits, __global float *losses, __global uch
     int i = get_global_id(0);
     if (i >= rows)
         return;
-    __global const float *row = logits + (size_t)i * stride;
-    __global float *gradient = dlogits + (size_t)i * stride;
-    int label = labels[order[first + i]];
-    int winner = 0;
-    for (int c = 1; c < classes; c++)
-        winner = row[c] > row[winner] ? c : winner;
-    winners[first + i] = (uchar)winner;
-    losses[first + i] = kind == FM_MSE
-                            ? squared_error(gradient, row, classes, label, scale)
-                            : cross_entropy(gradient, row, classes, label, winner, scale);
+    size_t at = (size_t)i * stride;
+    loss_row(dlogits + at, losses + first + i, winners + first + i, logits + at,
+             labels[order[first + i]], kind, scale, classes);
 }

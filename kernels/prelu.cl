@@ -6,21 +6,24 @@
  *   shares   [rows]
  */
 
+/* A row's dz in place of dy; its share. */
+float prelu_row(__global float *restrict dy, __global const float *restrict z, float slope,
+                int cols) {
+    float share = 0.0f;
+    for (int c = 0; c < cols; c++) {
+        int negative = !(z[c] > 0.0f);
+        share += negative ? dy[c] * z[c] : 0.0f;
+        dy[c] = negative ? dy[c] * slope : dy[c];
+    }
+    return share;
+}
+
 __kernel void prelu_backward(__global float *restrict dy, __global float *restrict shares,
                              __global const float *restrict z,
                              __global const float *restrict slope, int rows, int cols, int stride) {
     int i = get_global_id(0);
-    if (i >= rows)
-        return;
-    __global float *gradient = dy + (size_t)i * stride;
-    __global const float *input = z + (size_t)i * stride;
-    float a = slope[0], share = 0.0f;
-    for (int c = 0; c < cols; c++) {
-        int negative = !(input[c] > 0.0f);
-        share += negative ? gradient[c] * input[c] : 0.0f;
-        gradient[c] = negative ? gradient[c] * a : gradient[c];
-    }
-    shares[i] = share;
+    if (i < rows)
+        shares[i] = prelu_row(dy + (size_t)i * stride, z + (size_t)i * stride, slope[0], cols);
 }
 
 /* One work-item. */
