@@ -36,6 +36,14 @@ void fm_cl_buffer_free(cl_mem buffer) {
         clReleaseMemObject(buffer);
 }
 
+int fm_cl_buffer_copy(cl_mem to, cl_mem from, const fm_cl_context *context, size_t bytes,
+                      fm_error *error) {
+    cl_int code = clEnqueueCopyBuffer(context->queue, from, to, 0, 0, bytes, 0, NULL, NULL);
+    if (code)
+        return fm_cl_fail(error, code, "clEnqueueCopyBuffer", "%zu bytes", bytes);
+    return FM_OK;
+}
+
 int fm_cl_buffer_write(cl_mem buffer, const fm_cl_context *context, const void *host, size_t offset,
                        size_t bytes, fm_error *error) {
     cl_int code =

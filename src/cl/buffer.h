@@ -15,6 +15,10 @@ int fm_cl_buffer_wrap(cl_mem *out, const fm_cl_context *context, const void *hos
                       fm_error *error);
 void fm_cl_buffer_free(cl_mem buffer);
 
+/* The first bytes of one into another; does not wait. */
+int fm_cl_buffer_copy(cl_mem to, cl_mem from, const fm_cl_context *context, size_t bytes,
+                      fm_error *error);
+
 /* Both wait, for all that was queued before them too. */
 int fm_cl_buffer_write(cl_mem buffer, const fm_cl_context *context, const void *host, size_t offset,
                        size_t bytes, fm_error *error);

@@ -8,7 +8,7 @@
 
 /* So many launches lie between two markers. With FM_CL_MARKS of them the queue holds at most a few
  * hundred: enough to keep any device busy while the host sleeps, few enough to cost no memory. */
-enum { LAUNCHES_PER_MARKER = 128 };
+enum { LAUNCHES_PER_MARKER = 32 };
 
 /* A tenth of a second in all, and a little. */
 enum { MOST_PAUSES = 1000 };

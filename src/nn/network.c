@@ -23,13 +23,8 @@ static size_t capacity_for(const fm_architecture *a, size_t batch) {
     return batch > rows ? batch : rows;
 }
 
-/* The gradients of two neighbouring layers are in use at once, no more: a layer takes over the
- * matrix of the one two below it when that has its width. */
-static int shares_gradient(const fm_architecture *a, size_t layer) {
-    return layer >= 2 && width(a, layer) == width(a, layer - 2);
-}
-
-static int layer_create(fm_network *network, size_t l, const fm_optimizer *optimizer,
+/* batch: the rows of a training batch, where there is an optimiser. */
+static int layer_create(fm_network *network, size_t l, const fm_optimizer *optimizer, size_t batch,
                         fm_error *error) {
     fm_layer *layer = &network->layers[l];
     const fm_architecture *a = &network->architecture;
@@ -44,12 +39,8 @@ static int layer_create(fm_network *network, size_t l, const fm_optimizer *optim
         status = fm_matrix_create(&layer->y, ops, network->capacity, outputs, error);
     if (!status && optimizer && has_slope)
         status = fm_matrix_create(&layer->z, ops, network->capacity, outputs, error);
-    if (!status && optimizer) {
-        if (shares_gradient(a, l))
-            layer->dy = network->layers[l - 2].dy;
-        else
-            status = fm_matrix_create(&layer->dy, ops, network->capacity, outputs, error);
-    }
+    if (!status && optimizer)
+        status = fm_matrix_create(&layer->dy, ops, batch, outputs, error);
     return status;
 }
 
@@ -73,7 +64,7 @@ int fm_network_create_on(fm_network **out, fm_ops *ops, const fm_weights *weight
     status = fm_matrix_create(&network->x, network->ops, network->capacity,
                               network->architecture.inputs, error);
     for (size_t l = 0; !status && l < network->layer_count; l++)
-        status = layer_create(network, l, optimizer, error);
+        status = layer_create(network, l, optimizer, batch_capacity, error);
     if (!status)
         status = fm_network_write(network, weights, error);
     if (status)
@@ -92,8 +83,7 @@ void fm_network_free(fm_network *network) {
         fm_parameters_free(layer->slope);
         fm_matrix_free(layer->y);
         fm_matrix_free(layer->z);
-        if (!shares_gradient(&network->architecture, l))
-            fm_matrix_free(layer->dy);
+        fm_matrix_free(layer->dy);
     }
     fm_matrix_free(network->x);
     free(network);

@@ -1,23 +1,19 @@
-/* The operations on an OpenCL device: the program, and the launches that are the same however the
- * linear layer is computed. */
+/* The operations on an OpenCL device, launched one by one: the program, and the launches that are
+ * the same however the linear layer is computed. A CPU's are in panel.c. */
 #include "ops/opencl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "cl/buffer.h"
 #include "cl/program.h"
-#include "kernels.h"
 #include "ops/opencl_memory.h"
+#include "ops/opencl_program.h"
+#include "ops/panel.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum {
-    GROUP_ITEMS = FM_CL_GROUP_ITEMS,
-    GROUP_GATHER_CHUNK = 16,        /* pixels of a work-item in a group */
-    LONE_GATHER_CHUNK = FM_MAX_COLS /* of a lone one: a whole row */
-};
+enum { GROUP_ITEMS = FM_CL_GROUP_ITEMS };
 
 static int lone_items(const opencl *self) {
     return self->context->lone_items;
@@ -35,7 +31,7 @@ static int gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, 
     const opencl_matrix *m = (opencl_matrix *)x;
     const opencl_samples *s = (opencl_samples *)samples;
     cl_int from = (cl_int)first, row_count = (cl_int)rows, pixels = (cl_int)samples->pixels;
-    size_t chunk = lone_items(self) ? LONE_GATHER_CHUNK : GROUP_GATHER_CHUNK;
+    size_t chunk = fm_opencl_gather_chunk(self->context);
     fm_cl_range range = {.groups = {fm_groups(samples->pixels, chunk), rows}, .items = {1, 1}};
     const fm_cl_argument arguments[] = {
         FM_CL_ARGUMENT(m->buffer), FM_CL_ARGUMENT(s->images), FM_CL_ARGUMENT(s->order),
@@ -146,28 +142,9 @@ static void opencl_free(fm_ops *ops) {
     free(self);
 }
 
-/* The numbers of the enums, for the kernels; and what the linear layer wants. Without warnings
- * (-w): a CPU driver would tell every user that vectors change the calling convention. Denormals
- * are zero: the moments of weights that get no gradient any more decay into them and stay there,
- * where a processor takes twice as long for a root or a quotient. */
 static int build(opencl *self, fm_error *error) {
-    enum { MOST_SOURCES = 8 };
-    const char *sources[MOST_SOURCES] = {fm_kernel_update, fm_kernel_activation, fm_kernel_gather,
-                                         fm_kernel_loss, fm_kernel_prelu};
-    char options[512];
-    size_t count = 5;
-    for (const char *const *source = self->linear->sources; *source; source++)
-        sources[count++] = *source;
-    snprintf(options, sizeof options,
-             "-cl-std=CL1.2 -cl-denorms-are-zero -w -DFM_IDENTITY=%d -DFM_RELU=%d -DFM_PRELU=%d "
-             "-DFM_ELU=%d -DFM_MSE=%d"
-             " -DFM_UPDATE_KEEP=%d -DFM_UPDATE_SGD=%d -DFM_UPDATE_ADAM=%d -DFM_UPDATE_RMSPROP=%d"
-             " -DGATHER_CHUNK=%d %s",
-             FM_IDENTITY, FM_RELU, FM_PRELU, FM_ELU, FM_MSE, FM_UPDATE_KEEP, FM_UPDATE_SGD,
-             FM_UPDATE_ADAM, FM_UPDATE_RMSPROP,
-             lone_items(self) ? LONE_GATHER_CHUNK : GROUP_GATHER_CHUNK, self->linear->options);
-    int status =
-        fm_cl_program_create(&self->program, self->context, sources, count, options, error);
+    int status = fm_opencl_build(&self->program, self->context, self->linear->sources,
+                                 self->linear->options, error);
     if (!status)
         status = fm_cl_kernel_create(&self->gather, self->program, "gather", error);
     if (!status)
@@ -184,8 +161,6 @@ static int build(opencl *self, fm_error *error) {
 
 static const fm_linear *choose(enum fm_linear_kind linear) {
     switch (linear) {
-    case FM_LINEAR_PANEL:
-        return &fm_linear_panel;
     case FM_LINEAR_TILE:
         return &fm_linear_tile;
     case FM_LINEAR_CLBLAST:
@@ -226,6 +201,8 @@ int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind l
     };
     opencl *self = NULL;
     *out = NULL;
+    if (linear == FM_LINEAR_PANEL)
+        return fm_panel_create(out, context, error);
     if (!choose(linear))
         return fm_error_set(error, FM_E_ARGUMENT, "clblast", "this program was built without it");
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
@@ -234,6 +211,7 @@ int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind l
     self->ops.table = &table;
     self->context = context;
     self->linear = choose(linear);
+    self->layout = &self->linear->layout;
     status = build(self, error);
     if (status)
         opencl_free(&self->ops);

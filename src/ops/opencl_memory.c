@@ -21,7 +21,7 @@ static int fits(size_t floats, const char *what, fm_error *error) {
 
 static int reserve_scratch(opencl *self, size_t floats, fm_error *error) {
     cl_mem grown = NULL;
-    if (floats <= self->scratch_size)
+    if (self->arena || floats <= self->scratch_size)
         return FM_OK;
     int status = fm_cl_buffer_create(&grown, self->context, floats * sizeof(float), error);
     if (status)
@@ -30,6 +30,47 @@ static int reserve_scratch(opencl *self, size_t floats, fm_error *error) {
     self->scratch = grown;
     self->scratch_size = floats;
     return FM_OK;
+}
+
+/* Zeroed floats: in the arena, or a buffer of their own. */
+static int take(cl_mem *buffer, cl_int *place, opencl *self, size_t floats, fm_error *error) {
+    if (self->arena)
+        return fm_arena_take(place, self->arena, floats, error);
+    return fm_cl_buffer_create(buffer, self->context, floats * sizeof(float), error);
+}
+
+static void give_back(opencl *self, cl_mem buffer) {
+    if (self->arena) {
+        self->settle(self, NULL);
+        fm_arena_leave(self->arena);
+    }
+    fm_cl_buffer_free(buffer);
+}
+
+static int settle(opencl *self, fm_error *error) {
+    return self->settle ? self->settle(self, error) : FM_OK;
+}
+
+/* Floats from `first` on of what lies in the buffer, or else at that place of the arena. Both wait.
+ */
+static int read_floats(float *out, opencl *self, cl_mem buffer, cl_int place, size_t first,
+                       size_t floats, fm_error *error) {
+    int status = settle(self, error);
+    if (status)
+        return status;
+    return fm_cl_buffer_read(out, buffer ? buffer : self->arena->buffer, self->context,
+                             ((size_t)place + first) * sizeof(float), floats * sizeof(float),
+                             error);
+}
+
+static int write_floats(opencl *self, cl_mem buffer, cl_int place, const float *values,
+                        size_t first, size_t floats, fm_error *error) {
+    int status = settle(self, error);
+    if (status)
+        return status;
+    return fm_cl_buffer_write(buffer ? buffer : self->arena->buffer, self->context, values,
+                              ((size_t)place + first) * sizeof(float), floats * sizeof(float),
+                              error);
 }
 
 int fm_opencl_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols,
@@ -51,7 +92,7 @@ int fm_opencl_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t co
         return status;
     matrix->base = (fm_matrix){.ops = ops, .rows = rows, .cols = cols};
     matrix->stride = (cl_int)stride;
-    status = fm_cl_buffer_create(&matrix->buffer, self->context, floats * sizeof(float), error);
+    status = take(&matrix->buffer, &matrix->place, self, floats, error);
     if (status)
         free(matrix);
     else
@@ -60,13 +101,13 @@ int fm_opencl_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t co
 }
 
 void fm_opencl_matrix_free(fm_matrix *matrix) {
-    fm_cl_buffer_free(((opencl_matrix *)matrix)->buffer);
+    give_back((opencl *)matrix->ops, ((opencl_matrix *)matrix)->buffer);
     free(matrix);
 }
 
 int fm_opencl_matrix_write(fm_matrix *matrix, const float *values, size_t rows, fm_error *error) {
     opencl_matrix *m = (opencl_matrix *)matrix;
-    const opencl *self = (opencl *)matrix->ops;
+    opencl *self = (opencl *)matrix->ops;
     size_t stride = (size_t)m->stride, cols = matrix->cols;
     float *staged = NULL;
     int status = fm_memory_allocate(&staged, rows * stride, sizeof *staged, "a matrix", error);
@@ -75,22 +116,20 @@ int fm_opencl_matrix_write(fm_matrix *matrix, const float *values, size_t rows, 
     for (size_t i = 0; i < rows; i++)
         for (size_t c = 0; c < cols; c++)
             staged[i * stride + c] = values[i * cols + c];
-    status = fm_cl_buffer_write(m->buffer, self->context, staged, 0, rows * stride * sizeof(float),
-                                error);
+    status = write_floats(self, m->buffer, m->place, staged, 0, rows * stride, error);
     free(staged);
     return status;
 }
 
 int fm_opencl_matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *error) {
     opencl_matrix *m = (opencl_matrix *)matrix;
-    const opencl *self = (opencl *)matrix->ops;
+    opencl *self = (opencl *)matrix->ops;
     size_t stride = (size_t)m->stride, cols = matrix->cols;
     float *staged = NULL;
     int status = fm_memory_allocate(&staged, rows * stride, sizeof *staged, "a matrix", error);
     if (status)
         return status;
-    status = fm_cl_buffer_read(staged, m->buffer, self->context, 0, rows * stride * sizeof(float),
-                               error);
+    status = read_floats(staged, self, m->buffer, m->place, 0, rows * stride, error);
     for (size_t i = 0; !status && i < rows; i++)
         for (size_t c = 0; c < cols; c++)
             out[i * cols + c] = staged[i * stride + c];
@@ -102,7 +141,7 @@ int fm_opencl_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs
                                 size_t slots, fm_error *error) {
     opencl *self = (opencl *)ops;
     opencl_parameters *p = NULL;
-    size_t size = self->linear->parameters_size(outputs, inputs);
+    size_t size = self->layout->size(outputs, inputs);
     /* The last tile of a panel may read past it, though what it reads there is not used. */
     size_t floats = (1 + slots) * size + FM_ROWS_ALIGN * FM_ROW_ALIGN;
     int status = fits(floats, "parameters", error);
@@ -114,7 +153,7 @@ int fm_opencl_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs
         return status;
     p->base = (fm_parameters){.ops = ops, .outputs = outputs, .inputs = inputs, .slots = slots};
     p->size = (cl_int)size;
-    status = fm_cl_buffer_create(&p->buffer, self->context, floats * sizeof(float), error);
+    status = take(&p->buffer, &p->place, self, floats, error);
     if (status)
         free(p);
     else
@@ -123,14 +162,14 @@ int fm_opencl_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs
 }
 
 void fm_opencl_parameters_free(fm_parameters *parameters) {
-    fm_cl_buffer_free(((opencl_parameters *)parameters)->buffer);
+    give_back((opencl *)parameters->ops, ((opencl_parameters *)parameters)->buffer);
     free(parameters);
 }
 
 int fm_opencl_parameters_write(fm_parameters *parameters, size_t slot, const float *weight,
                                const float *bias, fm_error *error) {
     opencl_parameters *p = (opencl_parameters *)parameters;
-    const opencl *self = (opencl *)parameters->ops;
+    opencl *self = (opencl *)parameters->ops;
     size_t size = (size_t)p->size, outputs = parameters->outputs, inputs = parameters->inputs;
     float *staged = NULL;
     int status = fm_memory_allocate(&staged, size, sizeof *staged, "parameters", error);
@@ -138,11 +177,10 @@ int fm_opencl_parameters_write(fm_parameters *parameters, size_t slot, const flo
         return status;
     for (size_t o = 0; o < outputs; o++) {
         for (size_t k = 0; k < inputs; k++)
-            staged[self->linear->parameters_index(outputs, inputs, o, k)] = weight[o * inputs + k];
-        staged[self->linear->parameters_index(outputs, inputs, o, inputs)] = bias[o];
+            staged[self->layout->index(outputs, inputs, o, k)] = weight[o * inputs + k];
+        staged[self->layout->index(outputs, inputs, o, inputs)] = bias[o];
     }
-    status = fm_cl_buffer_write(p->buffer, self->context, staged, slot * size * sizeof(float),
-                                size * sizeof(float), error);
+    status = write_floats(self, p->buffer, p->place, staged, slot * size, size, error);
     free(staged);
     return status;
 }
@@ -150,18 +188,17 @@ int fm_opencl_parameters_write(fm_parameters *parameters, size_t slot, const flo
 int fm_opencl_parameters_read(float *weight, float *bias, fm_parameters *parameters, size_t slot,
                               fm_error *error) {
     opencl_parameters *p = (opencl_parameters *)parameters;
-    const opencl *self = (opencl *)parameters->ops;
+    opencl *self = (opencl *)parameters->ops;
     size_t size = (size_t)p->size, outputs = parameters->outputs, inputs = parameters->inputs;
     float *staged = NULL;
     int status = fm_memory_allocate(&staged, size, sizeof *staged, "parameters", error);
     if (status)
         return status;
-    status = fm_cl_buffer_read(staged, p->buffer, self->context, slot * size * sizeof(float),
-                               size * sizeof(float), error);
+    status = read_floats(staged, self, p->buffer, p->place, slot * size, size, error);
     for (size_t o = 0; !status && o < outputs; o++) {
         for (size_t k = 0; k < inputs; k++)
-            weight[o * inputs + k] = staged[self->linear->parameters_index(outputs, inputs, o, k)];
-        bias[o] = staged[self->linear->parameters_index(outputs, inputs, o, inputs)];
+            weight[o * inputs + k] = staged[self->layout->index(outputs, inputs, o, k)];
+        bias[o] = staged[self->layout->index(outputs, inputs, o, inputs)];
     }
     free(staged);
     return status;
@@ -171,8 +208,10 @@ void fm_opencl_samples_free(fm_samples *samples) {
     opencl_samples *s = (opencl_samples *)samples;
     /* What is queued may still read the host's images in place, after a failure for example, and
      * the caller may free them now. */
-    if (s->images)
+    if (s->images) {
+        settle((opencl *)samples->ops, NULL);
         fm_cl_context_finish(((opencl *)samples->ops)->context, NULL);
+    }
     fm_cl_buffer_free(s->order);
     fm_cl_buffer_free(s->labels);
     fm_cl_buffer_free(s->images);
@@ -212,12 +251,16 @@ out:
 
 int fm_opencl_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
                                 fm_error *error) {
-    const opencl *self = (opencl *)samples->ops;
+    opencl *self = (opencl *)samples->ops;
+    int status = settle(self, error);
+    if (status)
+        return status;
     return fm_cl_buffer_write(((opencl_samples *)samples)->order, self->context, order, 0,
                               count * sizeof *order, error);
 }
 
 void fm_opencl_outcomes_free(fm_outcomes *outcomes) {
+    settle((opencl *)outcomes->ops, NULL);
     fm_cl_buffer_free(((opencl_outcomes *)outcomes)->losses);
     fm_cl_buffer_free(((opencl_outcomes *)outcomes)->classes);
     free(outcomes);
@@ -243,9 +286,9 @@ int fm_opencl_outcomes_create(fm_outcomes **out, fm_ops *ops, size_t count, fm_e
 int fm_opencl_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes, size_t first,
                             size_t count, fm_error *error) {
     const opencl_outcomes *o = (opencl_outcomes *)outcomes;
-    const opencl *self = (opencl *)outcomes->ops;
-    int status = FM_OK;
-    if (losses && count)
+    opencl *self = (opencl *)outcomes->ops;
+    int status = settle(self, error);
+    if (!status && losses && count)
         status = fm_cl_buffer_read(losses, o->losses, self->context, first * sizeof *losses,
                                    count * sizeof *losses, error);
     if (!status && classes && count)

@@ -5,6 +5,7 @@
 
 #include "cl/context.h"
 #include "cl/launch.h"
+#include "ops/arena.h"
 #include "ops/table.h"
 
 /* Batches are rows of floats for every implementation. Columns are filled up to a multiple of
@@ -13,13 +14,16 @@ enum { FM_ROW_ALIGN = 16, FM_ROWS_ALIGN = 48 };
 
 typedef struct opencl_matrix {
     fm_matrix base;
-    cl_mem buffer;
+    cl_mem buffer; /* NULL in an arena */
+    cl_int place;  /* in the arena */
     cl_int stride; /* floats from row to row */
+    int pixels;    /* what was gathered is in it */
 } opencl_matrix;
 
 typedef struct opencl_parameters {
     fm_parameters base;
     cl_mem buffer; /* [1 + slots][size], each slot in the linear layer's own layout */
+    cl_int place;  /* in an arena */
     cl_int size;   /* floats of a slot */
 } opencl_parameters;
 
@@ -35,19 +39,24 @@ typedef struct opencl_outcomes {
 
 typedef struct opencl opencl;
 
-enum { FM_LINEAR_KERNELS = 6 };
+/* The layout of parameters: floats of a slot, and where output o, input k is in it (the bias for
+ * k = inputs). */
+typedef struct fm_layout {
+    size_t (*size)(size_t outputs, size_t inputs);
+    size_t (*index)(size_t outputs, size_t inputs, size_t o, size_t k);
+} fm_layout;
 
-/* One way to compute a linear layer. The rest of the operations is the same for all. */
+enum { FM_LINEAR_KERNELS = 4 };
+
+/* One way to compute a linear layer, launch by launch. The rest of the operations is the same for
+ * all that do so. */
 typedef struct fm_linear {
     const char *name;
     const char *const *sources; /* its kernels, ended by NULL */
     const char *options;        /* for the compiler, besides those that all programs get */
     const char *kernels[FM_LINEAR_KERNELS]; /* their names; ended by NULL when fewer */
 
-    /* The layout of parameters: floats of a slot, and where output o, input k is in it (the bias
-     * for k = inputs). */
-    size_t (*parameters_size)(size_t outputs, size_t inputs);
-    size_t (*parameters_index)(size_t outputs, size_t inputs, size_t o, size_t k);
+    fm_layout layout;
 
     int (*forward)(opencl *, opencl_matrix *y, opencl_matrix *z, const opencl_matrix *x,
                    const opencl_parameters *, enum fm_activation, const opencl_parameters *slope,
@@ -59,7 +68,6 @@ typedef struct fm_linear {
                                const opencl_matrix *dy, const fm_update *, size_t rows, fm_error *);
 } fm_linear;
 
-extern const fm_linear fm_linear_panel;
 extern const fm_linear fm_linear_tile;
 #ifdef FM_WITH_CLBLAST
 extern const fm_linear fm_linear_clblast;
@@ -68,8 +76,16 @@ extern const fm_linear fm_linear_clblast;
 struct opencl {
     fm_ops ops;
     fm_cl_context *context;
-    const fm_linear *linear;
+    const fm_layout *layout;
     cl_program program;
+
+    /* Where matrices and parameters lie in one buffer: that buffer, and what is to be done before
+     * the host reads or writes; NULL otherwise. */
+    fm_arena *arena;
+    int (*settle)(opencl *, fm_error *);
+
+    /* Of those that launch operation by operation. */
+    const fm_linear *linear;
     cl_kernel gather, loss, prelu_backward, prelu_update;
     cl_kernel linear_kernel[FM_LINEAR_KERNELS];
     /* Work space that one operation fills and empties. The queue runs in order, so one serves all;
