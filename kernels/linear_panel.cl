@@ -244,35 +244,36 @@ void backward_input_row(__global float *restrict dx, __global const float *restr
     }
 }
 
-#ifndef LISTED
-#define LISTED 1024 /* rows that a list holds; of a larger batch every row counts */
+#ifndef PACKED_ROWS
+#define PACKED_ROWS 1024 /* rows of the batch that are packed; in a larger one none are */
 #endif
 #ifndef TILES
-#define TILES 4 /* tiles that share a panel of dy while it is in the cache, and their lines of x */
+#define TILES 4 /* tiles that share a panel of dy while it is in the cache */
 #endif
 
-/* The rows from x on with something else than zeros among their ROWS inputs. */
-int list_rows(ushort *list, __global const float *restrict x, int rows, int x_stride) {
+/* A tile's inputs of a batch, close together, and the rows that they are of. */
+typedef struct {
+    float value[PACKED_ROWS][ROWS];
+    ushort row[PACKED_ROWS];
+    int count;
+} packed_t;
+
+/* Packs the rows from x on; of pixels only those with something else than zeros among their ROWS
+ * inputs. The others add nothing, and they are a third of all. */
+void pack_tile(packed_t *packed, __global const float *restrict x, int rows, int x_stride,
+               int pixels) {
     int count = 0;
     for (int i = 0; i < rows; i++, x += x_stride) {
         uint bits = 0;
-        UNROLL for (int j = 0; j < ROWS; j++)
+        UNROLL for (int j = 0; j < ROWS; j++) {
+            packed->value[count][j] = x[j];
             bits |= as_uint(x[j]);
-        list[count] = (ushort)i;
-        count += (bits << 1) != 0; /* the sign of a zero does not count */
+        }
+        packed->row[count] = (ushort)i;
+        count += !pixels || (bits << 1) != 0; /* the sign of a zero does not count */
     }
-    return count;
+    packed->count = count;
 }
-
-/* A tile's sums over count rows, ROW the index of the i-th and INPUT its j-th input. */
-#define ADD_ROWS(sum, count, ROW, INPUT)                                                           \
-    for (int i = 0; i < count; i++) {                                                              \
-        size_t row = ROW;                                                                          \
-        __global const float *input = x + row * s.x_stride;                                        \
-        vector g = *(__global const vector *)(dy + row * s.y_stride);                              \
-        UNROLL for (int j = 0; j < ROWS; j++)                                                      \
-            sum[j] += (INPUT) * g;                                                                 \
-    }
 
 typedef struct {
     int inputs, x_stride, y_stride, rows;
@@ -280,25 +281,35 @@ typedef struct {
     int size; /* floats from a parameter to its state */
 } gradient_t;
 
-/* ROWS inputs from k on, of which width are there, times a panel. */
-void parameters_tile(__global float *restrict parameters, __global const float *restrict x,
-                     __global const float *restrict dy, const ushort *list, int count, int width,
-                     int listed, gradient_t s, update_t u) {
+/* ROWS inputs times a panel. */
+void parameters_packed(__global float *restrict parameters, const packed_t *packed,
+                       __global const float *restrict dy, gradient_t s, update_t u) {
     vector sum[ROWS];
     UNROLL for (int j = 0; j < ROWS; j++)
         sum[j] = 0.0f;
-    if (listed)
-        ADD_ROWS(sum, count, list[i], input[j])
-    else if (width == ROWS)
-        ADD_ROWS(sum, count, i, input[j])
-    else
-        ADD_ROWS(sum, count, i, j < width ? input[j] : 1.0f)
-    if (width == ROWS)
-        BY_RULE(u, UNROLL for (int j = 0; j < ROWS; j++)
-                       update_vector(parameters + j * PANEL, s.size, sum[j], u));
-    else
-        for (int j = 0; j <= width; j++)
-            update_vector(parameters + j * PANEL, s.size, sum[j], u);
+    for (int i = 0; i < packed->count; i++) {
+        vector g = *(__global const vector *)(dy + (size_t)packed->row[i] * s.y_stride);
+        UNROLL for (int j = 0; j < ROWS; j++)
+            sum[j] += packed->value[i][j] * g;
+    }
+    BY_RULE(u, UNROLL for (int j = 0; j < ROWS; j++)
+                   update_vector(parameters + j * PANEL, s.size, sum[j], u));
+}
+
+/* The same from x itself, where width of the inputs are there, and after them, if that is not all,
+ * the bias: the input that is always 1. */
+void parameters_edge(__global float *restrict parameters, __global const float *restrict x,
+                     __global const float *restrict dy, int width, gradient_t s, update_t u) {
+    vector sum[ROWS];
+    UNROLL for (int j = 0; j < ROWS; j++)
+        sum[j] = 0.0f;
+    for (int i = 0; i < s.rows; i++, x += s.x_stride, dy += s.y_stride) {
+        vector g = *(__global const vector *)dy;
+        UNROLL for (int j = 0; j < ROWS; j++)
+            sum[j] += (j < width ? x[j] : 1.0f) * g;
+    }
+    for (int j = 0; j < min(width + 1, ROWS); j++)
+        update_vector(parameters + j * PANEL, s.size, sum[j], u);
 }
 
 /* The parameters' gradient [inputs + 1 x outputs] = (x 1)^T dy, and the update with it: TILES tiles
@@ -306,27 +317,25 @@ void parameters_tile(__global float *restrict parameters, __global const float *
  *
  *              PANEL
  *             o-----o
- *   inputs+1: | dW  |   ROWS x PANEL sums over the rows of the batch; the bias is the input that is
- *   ROWS each o-----o   always 1, in the last tile
- *
- * A row of the batch whose ROWS inputs are all zero adds nothing: a third of the rows, where the
- * inputs are pixels. So then the others are listed first, once for all panels. */
+ *   inputs+1: | dW  |   ROWS x PANEL sums over the rows of the batch; the bias comes after the last
+ *   ROWS each o-----o   input */
 void parameters_tiles(__global float *restrict parameters, __global const float *restrict x,
                       __global const float *restrict dy, int k, int first, int end, gradient_t s,
                       update_t u) {
-    ushort list[TILES][LISTED];
-    int counts[TILES];
-    int listed = s.pixels && s.rows <= LISTED;
+    packed_t packed[TILES];
     int last = min(k + TILES * ROWS, s.inputs + 1);
-    for (int t = 0, at = k; at < last; t++, at += ROWS)
-        counts[t] = listed && at + ROWS <= s.inputs
-                        ? list_rows(list[t], x + at, s.rows, s.x_stride)
-                        : s.rows;
+    int whole = s.rows <= PACKED_ROWS ? s.inputs - ROWS : -1; /* where the last whole tile begins */
+    for (int t = 0, at = k; at < last && at <= whole; t++, at += ROWS)
+        pack_tile(&packed[t], x + at, s.rows, s.x_stride, s.pixels);
     for (int panel = first; panel < end; panel++) {
         __global float *w = parameters + (size_t)panel * (s.inputs + 1) * PANEL;
-        for (int t = 0, at = k; at < last; t++, at += ROWS)
-            parameters_tile(w + at * PANEL, x + at, dy + panel * PANEL, list[t], counts[t],
-                            min(ROWS, s.inputs - at), listed && at + ROWS <= s.inputs, s, u);
+        for (int t = 0, at = k; at < last; t++, at += ROWS) {
+            if (at <= whole)
+                parameters_packed(w + at * PANEL, &packed[t], dy + panel * PANEL, s, u);
+            else
+                parameters_edge(w + at * PANEL, x + at, dy + panel * PANEL,
+                                min(ROWS, s.inputs - at), s, u);
+        }
     }
 }
 
