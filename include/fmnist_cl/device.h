@@ -39,6 +39,23 @@ enum { FM_MAX_PARTS = 64 };
 int fm_device_open_part(fm_device **out, const fm_device_list *list, int number, size_t part,
                         size_t parts, enum fm_gemm gemm, fm_error *error);
 
+/* What one kernel took since profiling began: by the device's own clock, waiting not counted. */
+typedef struct fm_kernel_profile {
+    const char *name;
+    size_t calls;
+    double seconds;
+    double flop, bytes; /* what it had to compute and to move, at least; 0 where nobody counts */
+} fm_kernel_profile;
+
+/* Has every launch from now on timed; costs some microseconds each. FM_E_ARGUMENT on the reference,
+ * FM_E_OPENCL, FM_E_MEMORY. */
+int fm_device_profile(fm_device *device, fm_error *error);
+/* Waits for all that was launched, and gives a row for each kernel in the order of their first
+ * launch; the rows are the device's and hold until the next launch. FM_E_ARGUMENT before
+ * fm_device_profile, FM_E_OPENCL. */
+int fm_device_profile_read(const fm_kernel_profile **rows, size_t *count, fm_device *device,
+                           fm_error *error);
+
 /* A copy of the list's entry; valid as long as the device. */
 const fm_device_info *fm_device_get_info(const fm_device *device);
 

@@ -93,9 +93,34 @@ void fm_cl_context_free(fm_cl_context *context) {
         wait_until_alone(context->queue);
         clReleaseCommandQueue(context->queue);
     }
+    fm_cl_profile_free(context->profile);
     if (context->context)
         clReleaseContext(context->context);
     free(context);
+}
+
+int fm_cl_context_profile(fm_cl_context *context, fm_error *error) {
+    fm_cl_profile *profile = NULL;
+    cl_int code;
+    if (context->profile)
+        return FM_OK;
+    int status = fm_cl_context_finish(context, error);
+    if (!status)
+        status = fm_cl_profile_create(&profile, error);
+    if (status)
+        return status;
+    /* A queue is told when it is made. */
+    cl_command_queue queue =
+        clCreateCommandQueue(context->context, context->device, CL_QUEUE_PROFILING_ENABLE, &code);
+    if (code) {
+        fm_cl_profile_free(profile);
+        return fm_cl_fail(error, code, "clCreateCommandQueue", "a queue that takes times");
+    }
+    wait_until_alone(context->queue);
+    clReleaseCommandQueue(context->queue);
+    context->queue = queue;
+    context->profile = profile;
+    return FM_OK;
 }
 
 /* Takes the oldest marker out of the ring, once it is done. */

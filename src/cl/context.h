@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "cl/opencl.h"
+#include "cl/profile.h"
 #include "fmnist_cl/error.h"
 
 enum { FM_CL_MARKS = 4, FM_CL_GROUP_ITEMS = 64 };
@@ -28,11 +29,15 @@ typedef struct fm_cl_context {
                         * FM_CL_GROUP_ITEMS do not go */
     size_t compute_units;
     fm_cl_pace pace;
+    fm_cl_profile *profile; /* NULL: launches are not timed */
 } fm_cl_context;
 
 /* Free with fm_cl_context_free. FM_E_OPENCL or FM_E_MEMORY. */
 int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error);
 void fm_cl_context_free(fm_cl_context *context);
+
+/* Has the launches from now on timed. Waits for those before. FM_E_OPENCL, FM_E_MEMORY. */
+int fm_cl_context_profile(fm_cl_context *context, fm_error *error);
 
 /* Marks the end of a step. Once some hundred launches are in the queue it waits for the oldest of
  * them, so that the queue's memory stays bounded while the device never runs dry. Writes how many

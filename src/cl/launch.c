@@ -2,11 +2,16 @@
 
 #include "cl/error.h"
 
-/* Only when something failed: the name is asked for then. */
+static void name_of(char *out, size_t size, cl_kernel kernel) {
+    out[0] = '\0';
+    if (clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, size, out, NULL))
+        out[0] = '\0';
+    out[size - 1] = '\0';
+}
+
 static int fail(fm_error *error, cl_int code, const char *call, cl_kernel kernel) {
-    char name[64] = "";
-    if (clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL))
-        name[0] = '\0';
+    char name[64];
+    name_of(name, sizeof name, kernel);
     return fm_cl_fail(error, code, call, "kernel %s", name);
 }
 
@@ -20,10 +25,15 @@ int fm_cl_launch(fm_cl_context *context, cl_kernel kernel, const fm_cl_argument 
     }
     for (int axis = 0; axis < 2; axis++)
         global[axis] = range.groups[axis] * range.items[axis];
-    cl_int code =
-        clEnqueueNDRangeKernel(context->queue, kernel, 2, NULL, global, range.items, 0, NULL, NULL);
+    cl_event event = NULL;
+    cl_int code = clEnqueueNDRangeKernel(context->queue, kernel, 2, NULL, global, range.items, 0,
+                                         NULL, context->profile ? &event : NULL);
     if (code)
         return fail(error, code, "clEnqueueNDRangeKernel", kernel);
     context->pace.launches++;
-    return FM_OK;
+    if (!context->profile)
+        return FM_OK;
+    char name[64];
+    name_of(name, sizeof name, kernel);
+    return fm_cl_profile_add(context->profile, event, name, range.flop, range.bytes, error);
 }

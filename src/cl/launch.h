@@ -14,10 +14,12 @@ typedef struct fm_cl_argument {
 #define FM_CL_ARGUMENT(variable)                                                                   \
     { sizeof(variable), &(variable) }
 
-/* Groups along both axes, and the items of one group. */
+/* Groups along both axes, and the items of one group; what it computes and moves is for the
+ * profile, 0 when not counted. */
 typedef struct fm_cl_range {
     size_t groups[2];
     size_t items[2];
+    double flop, bytes;
 } fm_cl_range;
 
 /* Sets the arguments in order and queues the kernel; does not wait. FM_E_OPENCL. */

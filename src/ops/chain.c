@@ -122,6 +122,15 @@ static size_t column_span(const fm_chain *chain, const fm_row_op *op) {
     return fm_groups(fm_groups(columns, groups), FM_PANEL) * FM_PANEL;
 }
 
+/* For the profile: the products, and the weights and matrices that an operation reads or writes. */
+static void count_row_op(fm_cl_range *range, const fm_row_op *op, size_t rows) {
+    double batch = (double)rows, inputs = op->inputs, outputs = op->outputs;
+    int is_product = op->kind == FM_ROW_FORWARD || op->kind == FM_ROW_BACKWARD_INPUT;
+    range->flop += is_product ? 2 * batch * inputs * outputs : 0;
+    range->bytes +=
+        sizeof(cl_float) * (batch * (inputs + outputs) + (is_product ? inputs * outputs : 0));
+}
+
 static int launch_rows(fm_chain *chain, cl_mem list, size_t begin, size_t count, size_t span,
                        size_t columns, size_t column_groups, fm_error *error) {
     /* What no operation of the list looks at is given as some buffer. */
@@ -141,8 +150,11 @@ static int launch_rows(fm_chain *chain, cl_mem list, size_t begin, size_t count,
         FM_CL_ARGUMENT(from),   FM_CL_ARGUMENT(length),         FM_CL_ARGUMENT(first),
         FM_CL_ARGUMENT(rows),   FM_CL_ARGUMENT(row_count),      FM_CL_ARGUMENT(column_count),
     };
-    return fm_cl_launch(chain->context, chain->rows_kernel, arguments, COUNT(arguments),
-                        alone(fm_groups(chain->rows, span), column_groups), error);
+    fm_cl_range range = alone(fm_groups(chain->rows, span), column_groups);
+    for (size_t i = begin; i < begin + count; i++)
+        count_row_op(&range, &chain->row[i], chain->rows);
+    return fm_cl_launch(chain->context, chain->rows_kernel, arguments, COUNT(arguments), range,
+                        error);
 }
 
 /* Whether the rows are enough, or the weights few enough, to go through all layers at once. */
@@ -214,6 +226,13 @@ static size_t divide_updates(fm_chain *chain) {
     return groups;
 }
 
+/* For the profile: the products; the matrices once, and weights and two moments in and out. */
+static void count_update_op(fm_cl_range *range, const fm_update_op *op, size_t rows) {
+    double batch = (double)rows, inputs = op->inputs + 1.0, outputs = op->outputs;
+    range->flop += 2 * batch * inputs * outputs;
+    range->bytes += sizeof(cl_float) * (batch * (inputs + outputs) + 6 * inputs * outputs);
+}
+
 static int flush_updates(fm_chain *chain, fm_error *error) {
     cl_mem list = NULL;
     if (!chain->update_count)
@@ -229,9 +248,12 @@ static int flush_updates(fm_chain *chain, fm_error *error) {
         FM_CL_ARGUMENT(rows),
         FM_CL_ARGUMENT(chain->rule),
     };
+    fm_cl_range range = alone(groups, 1);
+    for (size_t i = 0; i < chain->update_count; i++)
+        count_update_op(&range, &chain->update[i], chain->rows);
     if (!status)
         status = fm_cl_launch(chain->context, chain->updates_kernel, arguments, COUNT(arguments),
-                              alone(groups, 1), error);
+                              range, error);
     chain->update_count = 0;
     return status;
 }

@@ -98,6 +98,22 @@ void fm_device_close(fm_device *device) {
     free(device);
 }
 
+int fm_device_profile(fm_device *device, fm_error *error) {
+    if (!device->context)
+        return fm_error_set(error, FM_E_ARGUMENT, "a profile", "the reference launches no kernels");
+    return fm_cl_context_profile(device->context, error);
+}
+
+int fm_device_profile_read(const fm_kernel_profile **rows, size_t *count, fm_device *device,
+                           fm_error *error) {
+    *rows = NULL;
+    *count = 0;
+    if (!device->context || !device->context->profile)
+        return fm_error_set(error, FM_E_ARGUMENT, "a profile", "was not begun");
+    int status = fm_ops_finish(device->ops, error);
+    return status ? status : fm_cl_profile_read(rows, count, device->context->profile, error);
+}
+
 const fm_device_info *fm_device_get_info(const fm_device *device) {
     return &device->info;
 }

@@ -13,9 +13,13 @@ _Static_assert(SIDE *SIDE <= FM_CL_GROUP_ITEMS, "a group fits where groups are u
 enum { FORWARD, BACKWARD_INPUT, BACKWARD_PARAMETERS };
 
 /* Axis 0 runs along the output's columns. */
-static fm_cl_range tiles(size_t rows, size_t cols) {
+/* A product of [rows x depth] and [depth x cols]. */
+static fm_cl_range tiles(size_t rows, size_t cols, size_t depth) {
+    double m = (double)rows, n = (double)cols, k = (double)depth;
     return (fm_cl_range){.groups = {fm_groups(cols, TILE), fm_groups(rows, TILE)},
-                         .items = {SIDE, SIDE}};
+                         .items = {SIDE, SIDE},
+                         .flop = 2 * m * n * k,
+                         .bytes = sizeof(cl_float) * (m * k + k * n + m * n)};
 }
 
 static int forward(opencl *self, opencl_matrix *y, opencl_matrix *z, const opencl_matrix *x,
@@ -34,7 +38,7 @@ static int forward(opencl *self, opencl_matrix *y, opencl_matrix *z, const openc
         FM_CL_ARGUMENT(x->stride),    FM_CL_ARGUMENT(y->stride),
     };
     return fm_cl_launch(self->context, self->linear_kernel[FORWARD], arguments, COUNT(arguments),
-                        tiles(rows, parameters->base.outputs), error);
+                        tiles(rows, parameters->base.outputs, parameters->base.inputs), error);
 }
 
 static int backward_input(opencl *self, opencl_matrix *dx, const opencl_matrix *dy,
@@ -49,7 +53,8 @@ static int backward_input(opencl *self, opencl_matrix *dx, const opencl_matrix *
         FM_CL_ARGUMENT(dy->stride),
     };
     return fm_cl_launch(self->context, self->linear_kernel[BACKWARD_INPUT], arguments,
-                        COUNT(arguments), tiles(rows, parameters->base.inputs), error);
+                        COUNT(arguments),
+                        tiles(rows, parameters->base.inputs, parameters->base.outputs), error);
 }
 
 static int backward_parameters(opencl *self, opencl_parameters *parameters, const opencl_matrix *x,
@@ -71,7 +76,7 @@ static int backward_parameters(opencl *self, opencl_parameters *parameters, cons
     };
     return fm_cl_launch(self->context, self->linear_kernel[BACKWARD_PARAMETERS], arguments,
                         COUNT(arguments),
-                        tiles(parameters->base.inputs + 1, parameters->base.outputs), error);
+                        tiles(parameters->base.inputs + 1, parameters->base.outputs, rows), error);
 }
 
 static const char *const sources[] = {fm_kernel_linear_tile, NULL};
