@@ -18,6 +18,7 @@ enum fm_status {
     FM_E_OPENCL,      /* an OpenCL call failed */
     FM_E_DIVERGED,    /* the loss is no longer a finite number */
     FM_E_INTERRUPTED, /* an observer asked to stop */
+    FM_E_WRONG,       /* a device does not compute what it should */
 };
 
 typedef struct fm_error {

@@ -67,6 +67,11 @@ int fm_pool_create(fm_pool **out, const fm_device_list *list, int number, enum f
                    fm_error *error);
 void fm_pool_free(fm_pool *pool);
 
+/* Has the device, and the first of its parts, shown to `opened` when it was opened, before any
+ * trial runs on it: when that fails, so does what asked for the device. */
+void fm_pool_watch(fm_pool *pool, int (*opened)(void *user, fm_device *device, fm_error *error),
+                   void *user);
+
 /* ---- An experiment ---- */
 
 /* One training of an experiment, finished. */

@@ -15,7 +15,12 @@ typedef struct fm_random {
 } fm_random;
 
 /* The streams in use. FM_STREAM_ORDER is the last: epoch e shuffles with FM_STREAM_ORDER + e. */
-enum fm_stream { FM_STREAM_SPLIT = 1, FM_STREAM_WEIGHTS = 2, FM_STREAM_ORDER = 16 };
+enum fm_stream {
+    FM_STREAM_SPLIT = 1,
+    FM_STREAM_WEIGHTS = 2,
+    FM_STREAM_CHECK = 3,
+    FM_STREAM_ORDER = 16
+};
 
 void fm_random_seed(fm_random *random, uint64_t seed, uint64_t stream);
 uint32_t fm_random_u32(fm_random *random);

@@ -6,39 +6,122 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/message.h"
-#include "fmnist_cl/device.h"
+#include "cli/session.h"
+#include "fmnist_cl/device_check.h"
 #include "io/json.h"
 
 typedef struct settings {
     cli_common common;
+    int check;
+    enum fm_gemm gemm;
 } settings;
 
-static const cli_group groups[] = {CLI_COMMON_GROUP, {NULL, NULL, 0}};
+#define AT(member) offsetof(settings, member)
 
-static json_t *device_json(const fm_device_info *info) {
-    return json_pack("{s:i, s:o, s:o, s:s, s:I, s:I, s:o, s:o}", "number", info->number, "platform",
-                     fm_json_text(info->platform), "name", fm_json_text(info->name), "type",
-                     fm_device_type_name(info->type), "compute_units",
-                     (json_int_t)info->compute_units, "memory_bytes",
-                     (json_int_t)info->memory_bytes, "opencl_c", fm_json_text(info->opencl_c),
-                     "driver", fm_json_text(info->driver));
+static const cli_option check_options[] = {
+    {"check", CLI_FLAG, 0, NULL, NULL,
+     "have each one run every operation and short trainings beside the reference [not checked]",
+     .offset = AT(check), .value = 1},
+    {"gemm", CLI_PARSED, 0, "G", "auto",
+     "who computes the matrix products in the check: auto, native, clblast", .offset = AT(gemm),
+     .parse = cli_gemm_parse},
+    {.name = NULL},
+};
+
+static const cli_group groups[] = {{"Check", check_options, 0}, CLI_COMMON_GROUP, {NULL, NULL, 0}};
+
+/* What came out of a device's check. */
+typedef struct verdict {
+    int failed;
+    fm_error error; /* when it failed */
+} verdict;
+
+/* ---- The check ---- */
+
+static void check(verdict *out, const fm_device_list *list, const fm_device_info *info,
+                  enum fm_gemm gemm) {
+    fm_device *device = NULL;
+    int status =
+        fm_device_open(&device, list, info->number,
+                       info->type == FM_DEVICE_REFERENCE ? FM_GEMM_AUTO : gemm, &out->error);
+    if (!status)
+        status = fm_device_check(device, &out->error);
+    out->failed = status != FM_OK;
+    fm_device_close(device);
 }
 
-static int print_json(const fm_device_list *list, const fm_device_info *best, fm_error *error) {
+static int check_all(verdict **out, const fm_device_list *list, const settings *s,
+                     fm_error *error) {
+    const size_t count = fm_device_list_count(list);
+    int status = fm_memory_allocate(out, count, sizeof **out, "the devices", error);
+    for (size_t i = 0; !status && i < count; i++) {
+        const fm_device_info *info = fm_device_list_get(list, i);
+        if (s->common.verbosity >= 0)
+            cli_note("checking device %d: %s", info->number, info->name);
+        check(&(*out)[i], list, info, s->gemm);
+    }
+    return status;
+}
+
+/* All failures are told of; the last word is how many there are. */
+static int judge(const fm_device_list *list, const verdict *verdicts, fm_error *error) {
+    const size_t count = fm_device_list_count(list);
+    size_t failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!verdicts[i].failed)
+            continue;
+        failed++;
+        cli_warning("device %zu: %s: %s", i, verdicts[i].error.what, verdicts[i].error.why);
+    }
+    if (!failed)
+        return FM_OK;
+    fm_error_set(error, FM_E_WRONG, "check", "%zu of %zu devices failed", failed, count);
+    return fm_error_hint(error, "another driver may do better; --device says what to use instead");
+}
+
+static const char *word(const verdict *v) {
+    return v->failed ? "fail" : "pass";
+}
+
+/* ---- The list ---- */
+
+static json_t *device_json(const fm_device_info *info, const verdict *verdicts) {
+    json_t *device =
+        json_pack("{s:i, s:o, s:o, s:s, s:I, s:I, s:o, s:o}", "number", info->number, "platform",
+                  fm_json_text(info->platform), "name", fm_json_text(info->name), "type",
+                  fm_device_type_name(info->type), "compute_units", (json_int_t)info->compute_units,
+                  "memory_bytes", (json_int_t)info->memory_bytes, "opencl_c",
+                  fm_json_text(info->opencl_c), "driver", fm_json_text(info->driver));
+    if (!verdicts)
+        return device;
+    const verdict *v = &verdicts[info->number];
+    json_t *check = json_pack("{s:s, s:o}", "check", word(v), "failure",
+                              fm_json_text(v->failed ? v->error.why : NULL));
+    /* What is missing for want of memory is noticed when the document is printed. */
+    if (!check || json_object_update(device, check)) {
+        json_decref(device);
+        device = NULL;
+    }
+    json_decref(check);
+    return device;
+}
+
+static int print_json(const fm_device_list *list, const fm_device_info *best,
+                      const verdict *verdicts, fm_error *error) {
     json_t *devices = json_array();
     for (size_t i = 0; i < fm_device_list_count(list); i++)
-        fm_json_append(&devices, device_json(fm_device_list_get(list, i)));
+        fm_json_append(&devices, device_json(fm_device_list_get(list, i), verdicts));
     json_t *number = best ? json_integer(best->number) : json_null();
     return cli_json_print(json_pack("{s:o, s:o, s:o}", "devices", devices, "default", number,
                                     "reason", fm_json_text(fm_device_list_reason(list))),
                           error);
 }
 
-enum { COLUMNS = 8, CELL_SIZE = 72 };
+enum { COLUMNS = 9, CHECK = 8, CELL_SIZE = 72 };
 
 typedef char row[COLUMNS][CELL_SIZE];
 
-static void fill(row out, const fm_device_info *info, int is_default) {
+static void fill(row out, const fm_device_info *info, int is_default, const verdict *verdicts) {
     snprintf(out[0], CELL_SIZE, "%c%d", is_default ? '*' : ' ', info->number);
     cli_clean(out[1], CELL_SIZE, fm_device_type_name(info->type), 0);
     cli_clean(out[2], CELL_SIZE, info->name, 0);
@@ -48,12 +131,14 @@ static void fill(row out, const fm_device_info *info, int is_default) {
     cli_clean(out[5], CELL_SIZE, info->opencl_c[0] ? info->opencl_c : "-", 0);
     cli_clean(out[6], CELL_SIZE, info->platform[0] ? info->platform : "-", 0);
     cli_clean(out[7], CELL_SIZE, info->driver[0] ? info->driver : "-", 0);
+    snprintf(out[CHECK], CELL_SIZE, "%s", verdicts ? word(&verdicts[info->number]) : "");
 }
 
-static int print_text(const fm_device_list *list, const fm_device_info *best, fm_error *error) {
-    static const row head = {" #",     "type",     "name",     "units",
-                             "memory", "OpenCL C", "platform", "driver"};
-    size_t count = fm_device_list_count(list) + 1;
+static int print_text(const fm_device_list *list, const fm_device_info *best,
+                      const verdict *verdicts, fm_error *error) {
+    static const row head = {" #",       "type",     "name",   "units", "memory",
+                             "OpenCL C", "platform", "driver", "check"};
+    const size_t count = fm_device_list_count(list) + 1, columns = verdicts ? COLUMNS : CHECK;
     int width[COLUMNS] = {0};
     row *rows;
     int status = fm_memory_allocate(&rows, count, sizeof *rows, "the table of devices", error);
@@ -62,18 +147,18 @@ static int print_text(const fm_device_list *list, const fm_device_info *best, fm
     memcpy(rows[0], head, sizeof head);
     for (size_t i = 1; i < count; i++) {
         const fm_device_info *info = fm_device_list_get(list, i - 1);
-        fill(rows[i], info, info == best);
+        fill(rows[i], info, info == best, verdicts);
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t c = 0; c < COLUMNS; c++) {
+        for (size_t c = 0; c < columns; c++) {
             int length = (int)strlen(rows[i][c]);
             width[c] = length > width[c] ? length : width[c];
         }
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t c = 0; c + 1 < COLUMNS; c++) /* numbers to the right */
+        for (size_t c = 0; c + 1 < columns; c++) /* numbers to the right */
             printf("%*s  ", c == 3 || c == 4 ? width[c] : -width[c], rows[i][c]);
-        puts(rows[i][COLUMNS - 1]);
+        puts(rows[i][columns - 1]);
     }
     free(rows);
     if (best) {
@@ -88,6 +173,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     const settings *s = value;
     (void)arguments;
     fm_device_list *list = NULL;
+    verdict *verdicts = NULL;
     int status = fm_device_list_create(&list, error);
     if (status)
         return status;
@@ -103,11 +189,14 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     /* Without an OpenCL device there is still the reference to show, and what to do about it. */
     if (status)
         cli_warning("%s%s%s", none.why, none.hint[0] ? "; " : "", none.hint);
-    if (s->common.json)
-        status = print_json(list, best, error);
-    else
-        status = print_text(list, best, error);
+    status = s->check ? check_all(&verdicts, list, s, error) : FM_OK;
+    if (!status)
+        status = s->common.json ? print_json(list, best, verdicts, error)
+                                : print_text(list, best, verdicts, error);
+    if (!status && verdicts)
+        status = judge(list, verdicts, error);
 out:
+    free(verdicts);
     fm_device_list_free(list);
     return status;
 }
@@ -116,7 +205,10 @@ const cli_command cli_devices = {
     .name = "devices",
     .operands = "",
     .summary = "Lists every device of every OpenCL platform, and the reference.",
-    .about = "The device that is used unless --device says otherwise is marked.",
+    .about =
+        "The device that is used unless --device says otherwise is marked. With --check the last\n"
+        "column says pass or fail, and exit status 1 that one failed: then it names the\n"
+        "operation, its sizes and how far off the result was.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/device_check.h"
 #include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/message.h"
@@ -17,6 +18,7 @@ typedef struct settings {
     enum fm_gemm gemm;
     const char *values, *run;
     size_t seeds;
+    int no_check;
 } settings;
 
 #define AT(member) offsetof(settings, member)
@@ -33,6 +35,7 @@ static const cli_option experiment_options[] = {
      .offset = AT(run)},
     {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
      .offset = AT(gemm), .parse = cli_gemm_parse},
+    CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };
 
@@ -118,7 +121,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (!status)
         status = fm_memory_allocate(&plan, 1, sizeof *plan, "the plan", error);
     if (!status)
-        status = cli_lab_open(&lab, &s->common, s->gemm, error);
+        status = cli_lab_open(&lab, &s->common, s->gemm, !s->no_check, error);
     if (!status)
         status = make_plan(plan, s, arguments, fm_dataset_train(lab.dataset).count, error);
     if (status)

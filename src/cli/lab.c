@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/device_check.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/progress.h"
@@ -17,7 +18,14 @@
 
 /* ---- Open and close ---- */
 
-int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, fm_error *error) {
+/* Trials may have any activation. */
+static int check_device(void *user, fm_device *device, fm_error *error) {
+    const cli_lab *lab = user;
+    return cli_device_check(device, lab->gemm, FM_PRELU, lab->common, error);
+}
+
+int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, int checked,
+                 fm_error *error) {
     *out = (cli_lab){.common = common, .gemm = gemm};
     out->live = common->verbosity >= 0 && cli_terminal(stderr);
     out->blocks = cli_terminal_of(stderr).drawn;
@@ -28,6 +36,8 @@ int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, fm_e
         status = cli_dataset_load(&out->dataset, common, error);
     if (!status)
         status = fm_pool_create(&out->pool, out->list, out->device->number, gemm, error);
+    if (!status && checked)
+        fm_pool_watch(out->pool, check_device, out);
     if (status)
         cli_lab_close(out);
     return status;

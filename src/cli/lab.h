@@ -21,9 +21,11 @@ typedef struct cli_lab {
     int shown;    /* a line stands there */
 } cli_lab;
 
-/* Reads the data set; the device itself is opened when the first trial needs it. Nothing is left
- * open when it fails. Close with cli_lab_close. */
-int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, fm_error *error);
+/* Reads the data set; the device itself is opened when the first trial needs it, and then checked
+ * if it is to be: out must stay where it is. Nothing is left open when it fails. Close with
+ * cli_lab_close. */
+int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, int checked,
+                 fm_error *error);
 void cli_lab_close(cli_lab *lab);
 
 /* What the options of network and training say. FM_E_ARGUMENT. */

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/device_check.h"
 #include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/message.h"
@@ -16,6 +17,7 @@ typedef struct settings {
     int quick;
     const char *run;
     enum fm_gemm gemm;
+    int no_check;
 } settings;
 
 #define AT(member) offsetof(settings, member)
@@ -33,6 +35,7 @@ static const cli_option study_options[] = {
      .offset = AT(run)},
     {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
      .offset = AT(gemm), .parse = cli_gemm_parse},
+    CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };
 
@@ -134,7 +137,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     fm_study_options_init(&options, s->quick);
     options.seeds = s->seeds;
     options.base.options.seed = s->common.seed;
-    int status = cli_lab_open(&lab, &s->common, s->gemm, error);
+    int status = cli_lab_open(&lab, &s->common, s->gemm, !s->no_check, error);
     if (status)
         return status;
     if (s->common.verbosity >= 0)

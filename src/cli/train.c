@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/device_check.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/network_options.h"
@@ -27,6 +28,7 @@ typedef struct settings {
     cli_training training;
     enum fm_gemm gemm;
     const char *init, *run, *tensorboard;
+    int no_check;
 } settings;
 
 #define AT(member) offsetof(settings, member)
@@ -42,6 +44,7 @@ static const cli_option run_options[] = {
      .offset = AT(tensorboard)},
     {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
      .offset = AT(gemm), .parse = cli_gemm_parse},
+    CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };
 
@@ -359,6 +362,10 @@ static int prepare(job *j, const cli_arguments *arguments, fm_error *error) {
         status = cli_session_open(&j->session, &s->common, s->gemm, error);
     if (!status)
         status = check_options(j, error);
+    if (!status && !s->no_check)
+        status =
+            cli_device_check(j->session.device, s->gemm,
+                             fm_weights_architecture(j->weights)->activation, &s->common, error);
     if (status)
         return status;
     cli_interrupt_catch();

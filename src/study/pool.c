@@ -13,7 +13,9 @@ struct fm_pool {
     size_t parts; /* to divide it into; 1: it stays whole */
     fm_device *whole;
     fm_device *part[FM_MAX_PARTS];
-    size_t opened; /* parts */
+    size_t opened;                                                /* parts */
+    int (*watch)(void *user, fm_device *device, fm_error *error); /* or NULL */
+    void *user;
 };
 
 /* A compute unit each; of the reference, which computes in its caller's thread, one for each of the
@@ -43,6 +45,16 @@ int fm_pool_create(fm_pool **out, const fm_device_list *list, int number, enum f
     pool->parts = parts_of(info);
     *out = pool;
     return FM_OK;
+}
+
+void fm_pool_watch(fm_pool *pool, int (*opened)(void *user, fm_device *device, fm_error *error),
+                   void *user) {
+    pool->watch = opened;
+    pool->user = user;
+}
+
+static int show(const fm_pool *pool, fm_device *device, fm_error *error) {
+    return pool->watch ? pool->watch(pool->user, device, error) : FM_OK;
 }
 
 static void close_parts(fm_pool *pool) {
@@ -78,8 +90,23 @@ static int open_parts(fm_pool *pool, fm_error *error) {
                                      pool->opened, pool->parts, pool->gemm, error);
         pool->opened += !status;
     }
+    if (!status)
+        status = show(pool, pool->part[0], error);
     if (status)
         close_parts(pool);
+    return status;
+}
+
+static int open_whole(fm_pool *pool, fm_error *error) {
+    if (pool->whole)
+        return FM_OK;
+    int status = fm_device_open(&pool->whole, pool->list, pool->info->number, pool->gemm, error);
+    if (!status)
+        status = show(pool, pool->whole, error);
+    if (status) {
+        fm_device_close(pool->whole);
+        pool->whole = NULL;
+    }
     return status;
 }
 
@@ -95,7 +122,5 @@ int fm_pool_devices(fm_device *const **devices, size_t *count, fm_pool *pool, in
     }
     *devices = &pool->whole;
     *count = 1;
-    return pool->whole
-               ? FM_OK
-               : fm_device_open(&pool->whole, pool->list, pool->info->number, pool->gemm, error);
+    return open_whole(pool, error);
 }

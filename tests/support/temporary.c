@@ -86,6 +86,17 @@ size_t temporary_count(const char *folder) {
     return count;
 }
 
+const char *temporary_only(const char *folder) {
+    const char *path = NULL;
+    assert_int_equal(temporary_count(folder), 1);
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            path = temporary_path(folder, entry->d_name);
+    closedir(entries);
+    return path;
+}
+
 int temporary_setup(void **state) {
     *state = temporary_create();
     return 0;

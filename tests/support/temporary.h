@@ -18,6 +18,8 @@ void temporary_write(const char *path, const void *bytes, size_t size);
 unsigned char *temporary_read(const char *path, size_t *size);
 /* How many entries a folder holds, "." and ".." apart. */
 size_t temporary_count(const char *folder);
+/* The path of the only one, as temporary_path gives it. */
+const char *temporary_only(const char *folder);
 
 /* cmocka setup and teardown for tests that want a folder as *state. */
 int temporary_setup(void **state);

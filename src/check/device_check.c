@@ -1,0 +1,84 @@
+/* The check of a device, and what is remembered of it: a file for each device that passed. */
+#include "fmnist_cl/device_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "check/check.h"
+#include "fmnist_cl/version.h"
+#include "io/file.h"
+#include "io/folder.h"
+#include "ops/device.h"
+
+enum { PATH_SIZE = 4096, MOST_BYTES = 4096 };
+
+static int name_device(int status, const fm_device *device, fm_error *error) {
+    if (status == FM_E_WRONG && error)
+        snprintf(error->what, sizeof error->what, "%s", fm_device_get_info(device)->name);
+    return status;
+}
+
+int fm_device_check(fm_device *device, fm_error *error) {
+    return name_device(fm_check_all(fm_device_ops(device), error), device, error);
+}
+
+/* All that the answers may depend on: what the file of a device that passed holds. */
+static int describe(char **out, const fm_device *device, enum fm_gemm gemm,
+                    enum fm_activation activation, fm_error *error) {
+    const fm_device_info *info = fm_device_get_info(device);
+    fm_text text = {0};
+    fm_text_print(&text,
+                  "computes right: checked by fmnist-cl " FM_VERSION "\n"
+                  "platform: %s\ndevice: %s\nopencl: %s\ndriver: %s\ngemm: %s\nprelu: %s\n",
+                  info->platform, info->name, info->opencl_c, info->driver, fm_gemm_name(gemm),
+                  activation == FM_PRELU ? "too" : "no");
+    return fm_text_take(out, &text, "the check", error);
+}
+
+/* Its name: a sum of the text, for names of devices have any characters. 0 when it is too long. */
+static int path_of(char out[PATH_SIZE], const char *cache, const char *text) {
+    char name[FM_SHA256_TEXT];
+    struct sha256_ctx sum;
+    sha256_init(&sum);
+    sha256_update(&sum, strlen(text), (const uint8_t *)text);
+    fm_sha256_text(name, &sum);
+    int length = snprintf(out, PATH_SIZE, "%s/checked-%.16s", cache, name);
+    return length > 0 && length < PATH_SIZE;
+}
+
+/* A file that says anything else, cut or damaged, is none. */
+static int is_remembered(const char *path, const char *text) {
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    if (fm_file_read(&bytes, &size, path, MOST_BYTES, NULL))
+        return 0;
+    int same = size == strlen(text) && !memcmp(bytes, text, size);
+    free(bytes);
+    return same;
+}
+
+static void remember(const char *path, const char *text) {
+    const fm_file_part part = {text, strlen(text)};
+    if (!fm_folder_create_parents(path, NULL))
+        (void)fm_file_write(path, &part, 1, NULL);
+}
+
+int fm_device_check_short(int *remembered, fm_device *device, enum fm_gemm gemm,
+                          enum fm_activation activation, const char *cache, fm_error *error) {
+    char path[PATH_SIZE], *text = NULL;
+    *remembered = 0;
+    int status = describe(&text, device, gemm, activation, error);
+    if (status)
+        return status;
+    int can_remember = cache && path_of(path, cache, text);
+    *remembered = can_remember && is_remembered(path, text);
+    if (!*remembered)
+        status = fm_check_short(fm_device_ops(device), activation, error);
+    if (!status && !*remembered && can_remember)
+        remember(path, text);
+    free(text);
+    return name_device(status, device, error);
+}

@@ -1,0 +1,143 @@
+#include "check/training.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "check/compare.h"
+#include "fmnist_cl/weights.h"
+#include "nn/network.h"
+#include "optim/schedule.h"
+
+/* The last batch is smaller. */
+enum { IMAGES = 60, PIXELS = 40, BATCH = 16, EPOCHS = 2 };
+
+/* Each step's rounding goes on into the next, and Adam divides it by the gradient's own size. */
+static const double losses_allowed = 1e-4, weights_allowed = 1e-3;
+
+typedef struct outcome {
+    fm_weights *weights;
+    float losses[IMAGES]; /* of the last epoch */
+    uint8_t classes[IMAGES];
+} outcome;
+
+/* Image i is bright where its class says: something to learn. */
+static void make_images(uint8_t *pixels, uint8_t *labels) {
+    fm_random random;
+    fm_random_seed(&random, 1, FM_STREAM_CHECK);
+    for (size_t i = 0; i < IMAGES; i++) {
+        labels[i] = (uint8_t)(i % FM_CLASSES);
+        for (size_t p = 0; p < PIXELS; p++)
+            pixels[i * PIXELS + p] =
+                (uint8_t)((p / 4 == labels[i] ? 120 : 0) + fm_random_below(&random, 120));
+    }
+}
+
+static int train(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
+                 const fm_optimizer *optimizer, fm_ops *ops, fm_error *error) {
+    uint64_t step = 0;
+    size_t queued;
+    int status = FM_OK;
+    for (size_t epoch = 0; epoch < EPOCHS; epoch++)
+        for (size_t first = 0; !status && first < IMAGES; first += BATCH) {
+            size_t rows = IMAGES - first < BATCH ? IMAGES - first : BATCH;
+            fm_update update;
+            fm_schedule_update(&update, optimizer, ++step);
+            status = fm_network_step(network, samples, outcomes, FM_CROSS_ENTROPY, &update, first,
+                                     rows, error);
+            if (!status)
+                status = fm_ops_mark(ops, &queued, error);
+        }
+    return status;
+}
+
+static int run(outcome *out, fm_ops *ops, const fm_architecture *architecture,
+               const fm_optimizer *optimizer, fm_error *error) {
+    uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
+    const fm_images images = {IMAGES, PIXELS, pixels, labels};
+    fm_network *network = NULL;
+    fm_samples *samples = NULL;
+    fm_outcomes *outcomes = NULL;
+    make_images(pixels, labels);
+    int status = fm_weights_create(&out->weights, architecture, error);
+    if (status)
+        return status;
+    fm_weights_randomize(out->weights, 1);
+    status = fm_network_create_on(&network, ops, out->weights, BATCH, optimizer, error);
+    if (!status)
+        status = fm_samples_create(&samples, ops, &images, error);
+    if (!status)
+        status = fm_outcomes_create(&outcomes, ops, IMAGES, error);
+    if (!status)
+        status = train(network, samples, outcomes, optimizer, ops, error);
+    if (!status)
+        status = fm_network_read(out->weights, network, error);
+    if (!status)
+        status = fm_outcomes_read(out->losses, out->classes, outcomes, 0, IMAGES, error);
+    fm_outcomes_free(outcomes);
+    fm_samples_free(samples);
+    fm_network_free(network);
+    return status;
+}
+
+static int compare_weights(const outcome *actual, const outcome *expected, const char *text,
+                           fm_error *error) {
+    const fm_architecture *a = fm_weights_architecture(expected->weights);
+    size_t inputs = a->inputs;
+    int status = FM_OK;
+    for (size_t l = 0; !status && l <= a->hidden_count; l++) {
+        size_t outputs = l < a->hidden_count ? a->hidden[l] : a->outputs;
+        char array[64];
+        snprintf(array, sizeof array, "the weights of layer %zu", l + 1);
+        status = fm_check_compare(fm_weights_matrix(actual->weights, l),
+                                  fm_weights_matrix(expected->weights, l), outputs * inputs, inputs,
+                                  weights_allowed, text, array, error);
+        inputs = outputs;
+    }
+    return status;
+}
+
+/* Weights lie in one piece, first to last. */
+static int check_same(const outcome *one, const outcome *two, const char *text, fm_error *error) {
+    const size_t count = fm_architecture_parameter_count(fm_weights_architecture(one->weights));
+    if (!memcmp(fm_weights_matrix(one->weights, 0), fm_weights_matrix(two->weights, 0),
+                count * sizeof(float)) &&
+        !memcmp(one->losses, two->losses, sizeof one->losses))
+        return FM_OK;
+    return fm_error_set(error, FM_E_WRONG, "the device",
+                        "computes differently each time: %s ended with other bits when repeated",
+                        text);
+}
+
+int fm_check_training(fm_ops *ops, fm_ops *reference, enum fm_activation activation,
+                      const fm_optimizer *optimizer, fm_error *error) {
+    const fm_architecture architecture = {.inputs = PIXELS,
+                                          .outputs = FM_CLASSES,
+                                          .hidden_count = 2,
+                                          .hidden = {33, 17},
+                                          .activation = activation};
+    outcome *outcomes = NULL; /* the reference's, the device's, the device's again */
+    char text[128], widths[32];
+    fm_architecture_text(widths, sizeof widths, &architecture);
+    snprintf(text, sizeof text, "training of %s, %s, %s, batches of %d", widths,
+             fm_activation_name(activation), fm_optimizer_name(optimizer->kind), BATCH);
+    int status = fm_memory_allocate(&outcomes, 3, sizeof *outcomes, "the check", error);
+    if (status)
+        return status;
+    status = run(&outcomes[0], reference, &architecture, optimizer, error);
+    for (size_t i = 1; !status && i < 3; i++)
+        status = run(&outcomes[i], ops, &architecture, optimizer, error);
+    if (!status)
+        status = fm_check_compare(outcomes[1].losses, outcomes[0].losses, IMAGES, 1, losses_allowed,
+                                  text, "the losses", error);
+    if (!status)
+        status = compare_weights(&outcomes[1], &outcomes[0], text, error);
+    if (!status)
+        status = check_same(&outcomes[1], &outcomes[2], text, error);
+    for (size_t i = 0; i < 3; i++)
+        fm_weights_free(outcomes[i].weights);
+    free(outcomes);
+    return status;
+}

@@ -1,0 +1,136 @@
+/* The check of an open device, and what is remembered of it. */
+/* wrap: fm_reference_create */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fmnist_cl/device_check.h"
+#include "ops/reference.h"
+#include "support/check.h"
+#include "support/faulty_ops.h"
+#include "support/temporary.h"
+
+/* A reference that is opened as a device is wrong; the one that the check compares with is right.
+ */
+static int next_is_wrong;
+int __real_fm_reference_create(fm_ops **out, fm_error *error);
+int __wrap_fm_reference_create(fm_ops **out, fm_error *error);
+int __wrap_fm_reference_create(fm_ops **out, fm_error *error) {
+    if (!next_is_wrong)
+        return __real_fm_reference_create(out, error);
+    next_is_wrong = 0;
+    *out = faulty_ops((fault){.place = FAULT_BACKWARD_INPUT});
+    return FM_OK;
+}
+
+static fm_device *open_reference(int wrong) {
+    fm_error error = {0};
+    fm_device_list *list = NULL;
+    const fm_device_info *info = NULL;
+    fm_device *device = NULL;
+    CHECK_OK(fm_device_list_create(&list, &error), &error);
+    CHECK_OK(fm_device_list_choose(&info, list, "reference", &error), &error);
+    next_is_wrong = wrong;
+    CHECK_OK(fm_device_open(&device, list, info->number, FM_GEMM_AUTO, &error), &error);
+    fm_device_list_free(list);
+    return device;
+}
+
+static int was_remembered(fm_device *device, enum fm_activation activation, const char *cache) {
+    fm_error error = {0};
+    int remembered = -1;
+    CHECK_OK(fm_device_check_short(&remembered, device, FM_GEMM_AUTO, activation, cache, &error),
+             &error);
+    return remembered;
+}
+
+static void test_remembers_what_passed(void **state) {
+    const char *cache = temporary_path(*state, "new/folder");
+    fm_device *device = open_reference(0);
+    assert_false(was_remembered(device, FM_RELU, cache));
+    assert_true(was_remembered(device, FM_RELU, cache));
+    assert_true(was_remembered(device, FM_ELU, cache));
+    assert_int_equal(temporary_count(cache), 1);
+    /* PReLU has operations of its own. */
+    assert_false(was_remembered(device, FM_PRELU, cache));
+    assert_true(was_remembered(device, FM_PRELU, cache));
+    assert_int_equal(temporary_count(cache), 2);
+    assert_false(was_remembered(device, FM_RELU, NULL));
+    fm_device_close(device);
+}
+
+static void test_wrong_device_is_not_remembered(void **state) {
+    fm_device *device = open_reference(1);
+    for (int i = 0; i < 2; i++) {
+        fm_error error = {0};
+        int remembered = -1;
+        assert_int_equal(
+            fm_device_check_short(&remembered, device, FM_GEMM_AUTO, FM_RELU, *state, &error),
+            FM_E_WRONG);
+        assert_false(remembered);
+        assert_string_equal(error.what, "plain C");
+        assert_non_null(strstr(error.why, "linear_backward_input"));
+        assert_int_equal(temporary_count(*state), 0);
+        assert_int_equal(fm_device_check(device, &error), FM_E_WRONG);
+        assert_string_equal(error.what, "plain C");
+    }
+    fm_device_close(device);
+}
+
+static void test_right_device(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_device *device = open_reference(0);
+    CHECK_OK(fm_device_check(device, &error), &error);
+    fm_device_close(device);
+}
+
+static void damage(const char *cache, fm_device *device) {
+    const char *path = temporary_only(cache);
+    size_t size;
+    unsigned char *bytes = temporary_read(path, &size);
+    for (size_t i = 0; i < size; i += 7) {
+        bytes[i] ^= 4;
+        temporary_write(path, bytes, size);
+        assert_false(was_remembered(device, FM_RELU, cache));
+        bytes[i] ^= 4;
+        assert_true(was_remembered(device, FM_RELU, cache)); /* written again */
+    }
+    temporary_write(path, bytes, size - 1);
+    assert_false(was_remembered(device, FM_RELU, cache));
+    temporary_write(path, "", 0);
+    assert_false(was_remembered(device, FM_RELU, cache));
+    assert_true(was_remembered(device, FM_RELU, cache));
+    free(bytes);
+}
+
+static void test_damaged_file(void **state) {
+    fm_device *device = open_reference(0);
+    assert_false(was_remembered(device, FM_RELU, *state));
+    damage(*state, device);
+    fm_device_close(device);
+}
+
+/* A cache that cannot be: a file where the folder should be. */
+static void test_no_cache(void **state) {
+    fm_device *device = open_reference(0);
+    const char *file = temporary_path(*state, "file");
+    temporary_write(file, "x", 1);
+    assert_false(was_remembered(device, FM_RELU, file));
+    assert_false(was_remembered(device, FM_RELU, file));
+    assert_int_equal(temporary_count(*state), 1);
+    fm_device_close(device);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_remembers_what_passed),
+        TEST(test_wrong_device_is_not_remembered),
+        TEST(test_right_device),
+        TEST(test_damaged_file),
+        TEST(test_no_cache),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
