@@ -18,10 +18,13 @@ DEFINE_ACTIVATE(activate_one, float)
 
 /* gradient * activation'(z), told from the output y. PReLU's cannot be told from y when the slope
  * is negative: prelu.cl. */
-float activation_backward(float gradient, float y, int activation) {
-    if (activation == FM_RELU)
-        return y <= 0.0f ? 0.0f : gradient;
-    if (activation == FM_ELU)
-        return y <= 0.0f ? gradient * (y + 1.0f) : gradient;
-    return gradient;
-}
+#define DEFINE_ACTIVATION_BACKWARD(NAME, T)                                                        \
+    T NAME(T gradient, T y, int activation) {                                                      \
+        if (activation == FM_RELU)                                                                 \
+            return y <= (T)0.0f ? (T)0.0f : gradient;                                              \
+        if (activation == FM_ELU)                                                                  \
+            return y <= (T)0.0f ? gradient * (y + (T)1.0f) : gradient;                             \
+        return gradient;                                                                           \
+    }
+
+DEFINE_ACTIVATION_BACKWARD(activation_backward, float)

@@ -32,6 +32,7 @@
 #define UNROLL        _Pragma("unroll")
 
 DEFINE_ACTIVATE(activate_vector, vector)
+DEFINE_ACTIVATION_BACKWARD(activation_backward_vector, vector)
 DEFINE_UPDATE(update_vector, vector)
 
 /* One optimiser is known to the compiler in each branch: no test of the rule is left in a loop. */
@@ -104,14 +105,20 @@ void forward_thin(__global float *restrict y, __global float *restrict z,
 
 /* The inputs that are not zero in all of ROWS rows: where they are pixels, a sixth is left out. */
 int list_inputs(ushort *list, __global const float *restrict x, int inputs, int x_stride) {
-    int count = 0;
-    for (int k = 0; k < inputs; k++) {
-        uint bits = 0;
+    uint bits[16] __attribute__((aligned(64))); /* as a vector must be */
+    int count = 0, k = 0;
+    for (; k + 16 <= inputs; k += 16) {
+        uint16 sixteen = 0;
         UNROLL for (int r = 0; r < ROWS; r++)
-            bits |= as_uint(x[r * x_stride + k]);
-        list[count] = (ushort)k;
-        count += (bits << 1) != 0; /* the sign of a zero does not count */
+            sixteen |= as_uint16(vload16(0, x + r * x_stride + k));
+        *(uint16 *)bits = sixteen << 1; /* the sign of a zero does not count */
+        UNROLL for (int i = 0; i < 16; i++) {
+            list[count] = (ushort)(k + i);
+            count += bits[i] != 0;
+        }
     }
+    for (; k < inputs; k++)
+        list[count++] = (ushort)k;
     return count;
 }
 
@@ -207,15 +214,20 @@ void backward_input_block(__global float *restrict dx, __global const float *res
                     sum[j] += w[j * PANEL + o] * column;
             }
         }
-        UNROLL for (int j = 0; j < ROWS; j++)
-            *(vector *)tile[j] = sum[j];
+        /* The activation before the tile is turned back, on whole vectors: so its outputs are
+         * turned, too. */
         int width = min(ROWS, end - k);
-        for (int r = 0; r < height; r++) {
-            size_t at = (size_t)r * b.x_stride + k;
-            for (int j = 0; j < width; j++)
-                dx[at + j] = activation_backward(
-                    tile[j][r], b.activation != FM_IDENTITY ? y[at + j] : 0.0f, b.activation);
+        UNROLL for (int j = 0; j < ROWS; j++) {
+            if (b.activation != FM_IDENTITY && j < width) {
+                for (int r = 0; r < height; r++)
+                    tile[j][r] = y[(size_t)r * b.x_stride + k + j];
+                sum[j] = activation_backward_vector(sum[j], *(vector *)tile[j], b.activation);
+            }
+            *(vector *)tile[j] = sum[j];
         }
+        for (int r = 0; r < height; r++)
+            for (int j = 0; j < width; j++)
+                dx[(size_t)r * b.x_stride + k + j] = tile[j][r];
     }
 }
 
