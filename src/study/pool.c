@@ -72,12 +72,11 @@ void fm_pool_free(fm_pool *pool) {
 
 int fm_pool_prefers_parts(const fm_pool *pool, const fm_setup *setup) {
     /* Two trainings, each on one of 2 cores (AMD EPYC, PoCL 3.1) against one after the other on
-     * both, seconds: batch 1 of 256,256 1.33 against 1.56 (1500 steps); batch 32 0.36 against 0.44
-     * (300 steps); batch 128 of 20 nodes 0.27 against 0.34 (600 steps). Processor time is the same,
-     * so that what is won is waiting for the other core in each of an update's launches. From a
-     * batch of 128 of 256,256 on, 2e8 operations, it is not worth leaving a core idle at the end:
-     * 1.30 against 1.07 (150 steps). */
-    const double whole_step_flops = 1e8;
+     * both, seconds in all, the least of 4: batch 1 of 256,256 0.83 against 1.03 (1500 steps each);
+     * batch 8 1.61 against 1.68; from there on it is not worth the risk of a core that is idle at
+     * the end: batch 1 of 1024 3.84 against 3.34, batch 32 of 256,256 3.86 against 2.91, batch 128
+     * 4.14 against 3.84. What is won is waiting for the other core, twice a step. */
+    const double whole_step_flops = 4e6;
     if (pool->parts < 2)
         return 0;
     return pool->info->type == FM_DEVICE_REFERENCE || fm_setup_step_flops(setup) < whole_step_flops;
