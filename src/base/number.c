@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,4 +32,16 @@ int fm_number_whole(uint64_t *out, int *below, const char *text, fm_error *error
     if (errno == ERANGE && !*below)
         return fm_error_set(error, FM_E_ARGUMENT, text, "%s is too large for a number", text);
     return FM_OK;
+}
+
+int fm_number_digits(double value) {
+    enum { ENOUGH = 17 }; /* for any */
+    char text[40];
+    int digits = 1;
+    for (; digits < ENOUGH; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    return digits;
 }

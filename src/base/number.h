@@ -13,4 +13,8 @@ int fm_number_real(double *out, const char *text, fm_error *error);
  * 0 in *out, when it is negative: only the caller knows the least number that it would take. */
 int fm_number_whole(uint64_t *out, int *below, const char *text, fm_error *error);
 
+/* The fewest significant digits with which the number, written as printf's %g does, is read back
+ * the same. */
+int fm_number_digits(double value);
+
 #endif

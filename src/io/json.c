@@ -1,10 +1,13 @@
 #include "io/json.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/number.h"
 
 json_t *fm_json_real(double value) {
     return isfinite(value) ? json_real(value) : json_null();
@@ -45,11 +48,33 @@ void fm_json_append(json_t **array, json_t *item) {
     *array = NULL;
 }
 
+/* jansson writes all numbers of a document with the same precision: what the number needs that
+ * needs most, so that 0.003 stays 0.003 in a document of settings; and DBL_DIG at least, so that
+ * 100 does not become 1e2. */
+static size_t digits_of(json_t *value) {
+    size_t most = DBL_DIG, index;
+    const char *key;
+    json_t *part;
+    if (json_is_real(value)) {
+        const size_t digits = (size_t)fm_number_digits(json_real_value(value));
+        return digits > most ? digits : most;
+    }
+    json_object_foreach(value, key, part) {
+        size_t digits = digits_of(part);
+        most = digits > most ? digits : most;
+    }
+    json_array_foreach(value, index, part) {
+        size_t digits = digits_of(part);
+        most = digits > most ? digits : most;
+    }
+    return most;
+}
+
 int fm_json_write(char **out, json_t *document, fm_error *error) {
-    enum { DIGITS = 17 }; /* any double is read back the same */
     *out = NULL;
     char *text =
-        document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) : NULL;
+        document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(digits_of(document)))
+                 : NULL;
     json_decref(document);
     size_t length = text ? strlen(text) : 0;
     char *line = text ? realloc(text, length + 2) : NULL;

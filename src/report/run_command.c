@@ -1,21 +1,13 @@
 #include "report/run_command.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/shell.h"
 
 void fm_run_command_number(fm_text *out, double value) {
-    enum { DIGITS = 17 }; /* enough for any */
-    char text[40] = "";
-    for (int digits = 1; digits <= DIGITS; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    fm_text_add(out, text);
+    fm_text_print(out, "%.*g", fm_number_digits(value), value);
 }
 
 /* Begins " --option", on a line of its own where this one is long: a browser would break it within.

@@ -1,0 +1,48 @@
+/* JSON documents: numbers as they were given, none changed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/json.h"
+#include "support/check.h"
+
+static char *write(json_t *document) {
+    fm_error error = {0};
+    char *text;
+    CHECK_OK(fm_json_write(&text, document, &error), &error);
+    return text;
+}
+
+static void test_no_more_digits_than_needed(void **state) {
+    (void)state;
+    char *text =
+        write(json_pack("{s:f, s:{s:[f, f]}}", "lr", 0.003, "more", "betas", 100.0, 0.999));
+    assert_non_null(strstr(text, "\"lr\": 0.003,"));
+    assert_non_null(strstr(text, "100.0,"));
+    assert_non_null(strstr(text, "0.999\n"));
+    free(text);
+}
+
+static void test_every_number_is_read_back(void **state) {
+    (void)state;
+    static const double numbers[] = {0.1 + 0.2, 1.0 / 3, 0.003, 5e-324, 1.7976931348623157e308};
+    enum { COUNT = sizeof numbers / sizeof *numbers };
+    json_t *document = json_array();
+    for (size_t i = 0; i < COUNT; i++)
+        fm_json_append(&document, json_pack("{s:[f]}", "deep", numbers[i]));
+    char *text = write(document);
+    json_t *again = json_loads(text, 0, NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        const json_t *number = json_array_get(json_object_get(json_array_get(again, i), "deep"), 0);
+        assert_memory_equal(&(double){json_real_value(number)}, &numbers[i], sizeof(double));
+    }
+    json_decref(again);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_more_digits_than_needed),
+        cmocka_unit_test(test_every_number_is_read_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
