@@ -165,6 +165,8 @@ typedef struct fm_conclusion {
 } fm_conclusion;
 
 void fm_experiment_conclude(fm_conclusion *out, const fm_experiment *experiment);
+/* Of one value, in words: "best, chosen", "worse"; "" where nothing can be said. */
+const char *fm_conclusion_verdict(const fm_conclusion *conclusion, size_t value);
 /* In words, one to four lines, ended by line ends. */
 void fm_conclusion_text(char *out, size_t size, const fm_conclusion *conclusion,
                         const fm_plan *plan);

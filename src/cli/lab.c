@@ -191,22 +191,6 @@ fm_lab_observer cli_lab_observer(cli_lab *lab) {
 
 /* ---- Results ---- */
 
-static const char *describe(const fm_conclusion *c, size_t value) {
-    switch (c->value[value].verdict) {
-    case FM_VERDICT_BEST:
-        return value == c->choice ? "best, chosen" : "best";
-    case FM_VERDICT_SAME:
-        return value == c->choice ? "not worse, chosen" : "not worse";
-    case FM_VERDICT_WORSE:
-        return "worse";
-    case FM_VERDICT_UNTESTED:
-        return "";
-    case FM_VERDICT_FAILED:
-        break;
-    }
-    return "failed";
-}
-
 void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *c) {
     const fm_plan *plan = fm_experiment_plan(experiment);
     char words[4096];
@@ -214,16 +198,18 @@ void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *c) {
            "n", "seconds");
     for (size_t v = 0; v < c->value_count; v++) {
         const fm_value_result *r = &c->value[v];
+        const char *verdict = fm_conclusion_verdict(c, v);
         char sd[16] = "-";
         if (r->n > 1)
             snprintf(sd, sizeof sd, "%.2f", 100 * r->sd);
         if (r->n)
             printf("%-12s %7.2f %% %7s %9.4f %3zu %10.2f  %s", plan->value[v], 100 * r->mean, sd,
-                   r->loss, r->n, r->seconds, describe(c, v));
+                   r->loss, r->n, r->seconds, verdict);
         else
-            printf("%-12s %9s %7s %9s %3d %10s  failed", plan->value[v], "-", "-", "-", 0, "-");
+            printf("%-12s %9s %7s %9s %3d %10s  %s", plan->value[v], "-", "-", "-", 0, "-",
+                   verdict);
         if (r->failed && r->n)
-            printf("%s%zu failed", describe(c, v)[0] ? ", " : "", r->failed);
+            printf("%s%zu failed", verdict[0] ? ", " : "", r->failed);
         putchar('\n');
     }
     fm_conclusion_text(words, sizeof words, c, plan);

@@ -7,23 +7,6 @@
 #include "report/experiment_plot.h"
 #include "report/explain.h"
 
-static const char *describe(const fm_conclusion *c, size_t value) {
-    const char *const chosen = value == c->choice ? ", chosen" : "";
-    switch (c->value[value].verdict) {
-    case FM_VERDICT_BEST:
-        return chosen[0] ? "best, chosen" : "best";
-    case FM_VERDICT_SAME:
-        return chosen[0] ? "not worse, chosen" : "not worse";
-    case FM_VERDICT_WORSE:
-        return "worse";
-    case FM_VERDICT_UNTESTED:
-        return "-";
-    case FM_VERDICT_FAILED:
-        break;
-    }
-    return "failed";
-}
-
 static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c) {
     const char *const heads[] = {fm_factor_name(plan->factor),
                                  "val. accuracy (%)",
@@ -35,6 +18,7 @@ static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c
     fm_html_table_begin(page, "Means over the seeds, on the validation set", heads, "rrrrrrl");
     for (size_t v = 0; v < c->value_count; v++) {
         const fm_value_result *r = &c->value[v];
+        const char *verdict = fm_conclusion_verdict(c, v);
         fm_html_row(page);
         fm_html_head_cell(page, "%s", plan->value[v]);
         if (r->n) {
@@ -47,7 +31,7 @@ static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c
         }
         fm_html_number(page, "%zu", r->n);
         fm_html_number(page, r->n ? "%.2f" : "-", r->seconds);
-        fm_html_cell(page, "%s", describe(c, v));
+        fm_html_cell(page, "%s", verdict[0] ? verdict : "-");
     }
     fm_html_table_end(page);
 }

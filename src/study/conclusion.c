@@ -192,6 +192,22 @@ static void say_failures(text *t, const fm_conclusion *c, const fm_plan *plan) {
         say(t, " failed with some seeds.\n");
 }
 
+const char *fm_conclusion_verdict(const fm_conclusion *c, size_t value) {
+    switch (c->value[value].verdict) {
+    case FM_VERDICT_BEST:
+        return value == c->choice ? "best, chosen" : "best";
+    case FM_VERDICT_SAME:
+        return value == c->choice ? "not worse, chosen" : "not worse";
+    case FM_VERDICT_WORSE:
+        return "worse";
+    case FM_VERDICT_UNTESTED:
+        return "";
+    case FM_VERDICT_FAILED:
+        break;
+    }
+    return "failed";
+}
+
 void fm_conclusion_text(char *out, size_t size, const fm_conclusion *c, const fm_plan *plan) {
     text t = {out, size, 0};
     const char *name = fm_factor_name(plan->factor);

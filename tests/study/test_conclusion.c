@@ -54,6 +54,9 @@ static void test_the_cheaper_of_equals(void **state) {
     assert_int_equal(c.value[0].verdict, FM_VERDICT_WORSE);
     assert_int_equal(c.value[1].verdict, FM_VERDICT_SAME);
     assert_int_equal(c.value[2].verdict, FM_VERDICT_BEST);
+    assert_string_equal(fm_conclusion_verdict(&c, 0), "worse");
+    assert_string_equal(fm_conclusion_verdict(&c, 1), "not worse, chosen");
+    assert_string_equal(fm_conclusion_verdict(&c, 2), "best");
     /* Differences 0.005, -0.005 and 0.005. */
     assert_true(c.value[1].t > 0.499 && c.value[1].t < 0.501);
     assert_true(c.value[0].n == 3 && c.value[0].seconds > 0.999 && c.value[0].seconds < 1.001);
@@ -115,6 +118,9 @@ static void test_failed_trials(void **state) {
     assert_int_equal(c.value[1].pairs, 2);
     assert_int_equal(c.value[2].verdict, FM_VERDICT_UNTESTED);
     assert_int_equal(c.value[3].verdict, FM_VERDICT_FAILED);
+    assert_string_equal(fm_conclusion_verdict(&c, 0), "best, chosen");
+    assert_string_equal(fm_conclusion_verdict(&c, 2), "");
+    assert_string_equal(fm_conclusion_verdict(&c, 3), "failed");
     assert_says(words, "0.03 failed with every seed");
     assert_says(words, "0.003 and 0.01 failed with some seeds");
     assert_says(words, "0.01 was not tested");
