@@ -1,7 +1,4 @@
 /* report.html of one experiment. */
-#include <stdlib.h>
-
-#include "base/text.h"
 #include "fmnist_cl/study_report.h"
 #include "fmnist_cl/version.h"
 #include "report/experiment_html.h"
@@ -45,16 +42,9 @@ static int build(fm_html *page, const fm_experiment *experiment, const fm_conclu
 int fm_experiment_report_write(const fm_experiment *experiment, const fm_conclusion *conclusion,
                                const fm_report_basis *basis, fm_error *error) {
     fm_html page = {0};
-    fm_text name = {0};
-    char *path;
-    fm_text_print(&name, "%s/report.html", fm_experiment_folder(experiment));
-    int status = fm_text_take(&path, &name, "report", error);
-    if (status)
-        return status;
-    status = build(&page, experiment, conclusion, basis, error);
+    int status = build(&page, experiment, conclusion, basis, error);
     if (!status)
-        status = fm_html_write(&page, path, error);
+        status = fm_html_write(&page, fm_experiment_folder(experiment), error);
     fm_html_free(&page);
-    free(path);
     return status;
 }

@@ -19,9 +19,9 @@ typedef struct fm_html {
 void fm_html_begin(fm_html *out, const char *title, const char *subtitle);
 void fm_html_free(fm_html *page);
 
-/* Ends the page, writes it whole or not at all, and frees it, also when that failed. FM_E_FILE or
- * FM_E_MEMORY. */
-int fm_html_write(fm_html *page, const char *path, fm_error *error);
+/* Ends the page, writes it as report.html into the folder, whole or not at all, and frees it, also
+ * when that failed. FM_E_FILE or FM_E_MEMORY. */
+int fm_html_write(fm_html *page, const char *folder, fm_error *error);
 
 /* level 2 for a section, 3 within one. */
 void fm_html_heading(fm_html *page, int level, const char *text);

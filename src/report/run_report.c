@@ -152,16 +152,9 @@ static int build(fm_html *page, const char *folder, const fm_run_report *report,
 
 int fm_run_report_write(const char *folder, const fm_run_report *report, fm_error *error) {
     fm_html page = {0};
-    fm_text name = {0};
-    char *path;
-    fm_text_print(&name, "%s/report.html", folder);
-    int status = fm_text_take(&path, &name, "report", error);
-    if (status)
-        return status;
-    status = build(&page, folder, report, error);
+    int status = build(&page, folder, report, error);
     if (!status)
-        status = fm_html_write(&page, path, error);
+        status = fm_html_write(&page, folder, error);
     fm_html_free(&page);
-    free(path);
     return status;
 }

@@ -231,16 +231,9 @@ static int build(fm_html *page, const fm_study *study, fm_pool *pool, const fm_r
 int fm_study_report_write(const fm_study *study, fm_pool *pool, const fm_report_basis *basis,
                           fm_error *error) {
     fm_html page = {0};
-    fm_text name = {0};
-    char *path;
-    fm_text_print(&name, "%s/report.html", fm_study_folder(study));
-    int status = fm_text_take(&path, &name, "report", error);
-    if (status)
-        return status;
-    status = build(&page, study, pool, basis, error);
+    int status = build(&page, study, pool, basis, error);
     if (!status)
-        status = fm_html_write(&page, path, error);
+        status = fm_html_write(&page, fm_study_folder(study), error);
     fm_html_free(&page);
-    free(path);
     return status;
 }

@@ -12,12 +12,11 @@
 #define ESCAPED "&lt;/p&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;\xef\xbf\xbd"
 
 static char *finish(fm_html *page, const char *folder) {
-    const char *path = temporary_path(folder, "page.html");
     fm_error error = {0};
     size_t size;
-    CHECK_OK(fm_html_write(page, path, &error), &error);
+    CHECK_OK(fm_html_write(page, folder, &error), &error);
     assert_null(page->text.bytes);
-    char *text = (char *)temporary_read(path, &size);
+    char *text = (char *)temporary_read(temporary_path(folder, "report.html"), &size);
     text = realloc(text, size + 1);
     assert_non_null(text);
     text[size] = '\0';
@@ -116,18 +115,19 @@ static void test_tables(void **state) {
 }
 
 static void test_a_page_that_cannot_be_written(void **state) {
-    const char *path = temporary_path(*state, "folder");
+    const char *folder = temporary_path(*state, "folder");
+    const char *path = temporary_path(*state, "folder/report.html");
     fm_error error = {0};
     fm_html page;
-    assert_int_equal(mkdir(path, 0777), 0);
+    struct stat info;
     fm_html_begin(&page, "x", "y");
-    assert_int_equal(fm_html_write(&page, path, &error), FM_E_FILE);
+    assert_int_equal(fm_html_write(&page, folder, &error), FM_E_FILE);
+    assert_string_equal(error.what, path);
     assert_null(page.text.bytes);
+    assert_int_equal(mkdir(folder, 0777), 0);
     fm_html_begin(&page, "x", "y");
     page.text.failed = 1;
-    path = temporary_path(*state, "never");
-    assert_int_equal(fm_html_write(&page, path, &error), FM_E_MEMORY);
-    struct stat info;
+    assert_int_equal(fm_html_write(&page, folder, &error), FM_E_MEMORY);
     assert_int_not_equal(stat(path, &info), 0);
 }
 

@@ -133,10 +133,9 @@ static void test_without_gnuplot(void **state) {
     fm_html_begin(&page, "x", "y");
     fm_html_plot(&page, &plot);
     fm_html_plot(&page, &plot);
-    const char *path = temporary_path(*state, "page.html");
-    CHECK_OK(fm_html_write(&page, path, &error), &error);
+    CHECK_OK(fm_html_write(&page, *state, &error), &error);
     size_t size;
-    char *text = (char *)temporary_read(path, &size);
+    char *text = (char *)temporary_read(temporary_path(*state, "report.html"), &size);
     const char *first = strstr(text, "Plots are missing: gnuplot: ");
     assert_non_null(first);
     assert_non_null(strstr(first, "gnuplot-nox"));
