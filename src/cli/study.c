@@ -62,7 +62,7 @@ static void on_step(void *user, size_t step, const fm_experiment *experiment,
 /* ---- Results ---- */
 
 static void print_step(const fm_study *study, size_t step) {
-    printf("%zu. ", step + 1);
+    printf("Experiment %zu\n", step + 1);
     cli_lab_print(fm_study_experiment(study, step), fm_study_conclusion(study, step));
     putchar('\n');
 }

@@ -180,18 +180,18 @@ static void add_findings(fm_html *page, const fm_study *study) {
 }
 
 static void add_cards(fm_html *page, const fm_study *study) {
-    size_t trainings = 0;
+    size_t trials = 0;
     fm_test_result test;
     fm_study_test(&test, study);
     for (size_t step = 0; step < FM_STUDY_STEPS; step++)
-        trainings += fm_experiment_trial_count(fm_study_experiment(study, step));
+        trials += fm_experiment_trial_count(fm_study_experiment(study, step));
     fm_html_cards_begin(page);
     if (test.n) {
         fm_html_card(page, "test accuracy", "%.2f %%", 100 * test.mean);
         fm_html_card(page, "standard deviation", "%.2f", 100 * test.sd);
         fm_html_card(page, "networks tested", "%zu", test.n);
     }
-    fm_html_card(page, "trainings", "%zu", trainings);
+    fm_html_card(page, "trials", "%zu", trials);
     fm_html_cards_end(page);
 }
 
