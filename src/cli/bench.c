@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -11,15 +12,19 @@
 #include "cli/network_options.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "fmnist_cl/network.h"
 #include "fmnist_cl/trainer.h"
 #include "io/json.h"
 
-enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000 };
+/* PREDICTIONS: how often the test set's logits are timed. BATCH: as eval computes them. */
+enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000, PREDICTIONS = 5, BATCH = 1000 };
 
 typedef struct settings {
     cli_common common;
     cli_network network;
     size_t batch_size, epochs, max_steps;
+    double lr;
+    int no_reference;
 } settings;
 
 #define AT(member) offsetof(settings, member)
@@ -35,6 +40,11 @@ static const cli_option own_options[] = {
      "measure epochs of so many updates; the times shown are those of a whole epoch at the same "
      "speed [whole epochs]",
      .offset = AT(max_steps), .low = 1, .high = 1e9},
+    {"lr", CLI_REAL, 0, "X", "0.003", "Adam's learning rate", .offset = AT(lr), .low_open = 1,
+     .high = 1e6},
+    {"no-reference", CLI_FLAG, 0, NULL, NULL,
+     "leave the reference out, unless --device names it [measured beside the devices]",
+     .offset = AT(no_reference), .value = 1},
     {.name = NULL},
 };
 
@@ -48,6 +58,8 @@ typedef struct result {
     enum fm_device_type type;
     char name[96];
     double images_per_s, epoch_seconds, gflops;
+    double loss;           /* mean over the last epoch's images */
+    double logits_seconds; /* for those of the whole test set */
 } result;
 
 /* A device on the bench. */
@@ -60,6 +72,7 @@ typedef struct bench {
     cli_progress progress;
     double rates[MOST_EPOCHS + 1]; /* images a second, of each epoch so far */
     size_t rate_count;
+    double loss; /* of the last of them */
 } bench;
 
 static int on_progress(void *user, const fm_progress *progress) {
@@ -75,6 +88,7 @@ static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights
     (void)is_best;
     (void)error;
     b->rates[b->rate_count++] = epoch->images_per_s;
+    b->loss = epoch->train.loss;
     return 0;
 }
 
@@ -103,13 +117,12 @@ static double operations(const fm_architecture *architecture) {
 }
 
 /* Trains the epochs and leaves their speeds in b->rates. */
-static int train(bench *b, fm_device *device, size_t epochs, fm_error *error) {
+static int train(bench *b, fm_weights *weights, fm_device *device, size_t epochs, fm_error *error) {
     const settings *s = b->settings;
     const fm_observer observer = {.user = b, .progress = on_progress, .epoch = on_epoch};
     fm_images images = fm_dataset_train(b->dataset);
     fm_train_options options;
     fm_train_result trained;
-    fm_weights *weights = NULL;
     if (images.count > EPOCH_IMAGES)
         images.count = EPOCH_IMAGES;
     if (s->max_steps && s->max_steps < images.count / s->batch_size)
@@ -117,30 +130,60 @@ static int train(bench *b, fm_device *device, size_t epochs, fm_error *error) {
     fm_train_options_init(&options);
     options.epochs = epochs;
     options.batch_size = s->batch_size < images.count ? s->batch_size : images.count;
+    options.optimizer.lr = s->lr;
     options.val_fraction = 0;
     options.seed = s->common.seed;
     b->rate_count = 0;
-    int status = fm_weights_create(&weights, &b->architecture, error);
-    if (!status) {
-        fm_weights_randomize(weights, s->common.seed);
-        cli_progress_start(&b->progress, s->common.verbosity, epochs);
-        status = fm_train(&trained, weights, device, &images, &options, &observer, error);
-        cli_progress_clear(&b->progress);
+    cli_progress_start(&b->progress, s->common.verbosity, epochs);
+    int status = fm_train(&trained, weights, device, &images, &options, &observer, error);
+    cli_progress_clear(&b->progress);
+    return status;
+}
+
+/* The median of several times, after one to warm up where the device is to be warmed up. */
+static int time_logits(double *seconds, bench *b, const fm_weights *weights, fm_device *device,
+                       int warm_up, fm_error *error) {
+    const fm_images images = fm_dataset_test(b->dataset);
+    const size_t repeats = warm_up ? PREDICTIONS : 1;
+    double took[PREDICTIONS];
+    float *logits = NULL;
+    fm_network *network = NULL;
+    int status =
+        fm_memory_allocate(&logits, images.count * FM_CLASSES, sizeof *logits, "logits", error);
+    if (!status)
+        status = fm_network_create(&network, device, weights, BATCH, NULL, error);
+    if (!status && warm_up)
+        status = fm_network_predict(logits, network, &images, error);
+    for (size_t i = 0; !status && i < repeats; i++) {
+        double began = fm_clock_seconds();
+        status = fm_network_predict(logits, network, &images, error);
+        took[i] = fm_clock_seconds() - began;
     }
-    fm_weights_free(weights);
+    *seconds = status ? 0 : median(took, repeats);
+    fm_network_free(network);
+    free(logits);
     return status;
 }
 
 static int measure(bench *b, const fm_device_list *list, const fm_device_info *info,
                    fm_error *error) {
     const int warm_up = info->type != FM_DEVICE_REFERENCE;
+    double logits_seconds = 0;
     fm_device *device = NULL;
+    fm_weights *weights = NULL;
     if (b->settings->common.verbosity >= 0)
         cli_note("measuring %s", info->name);
-    int status = fm_device_open(&device, list, info->number, FM_GEMM_AUTO, error);
+    int status = fm_weights_create(&weights, &b->architecture, error);
+    if (!status) {
+        fm_weights_randomize(weights, b->settings->common.seed);
+        status = fm_device_open(&device, list, info->number, FM_GEMM_AUTO, error);
+    }
     if (!status)
-        status = train(b, device, warm_up ? b->settings->epochs + 1 : 1, error);
+        status = train(b, weights, device, warm_up ? b->settings->epochs + 1 : 1, error);
+    if (!status)
+        status = time_logits(&logits_seconds, b, weights, device, warm_up, error);
     fm_device_close(device);
+    fm_weights_free(weights);
     if (status)
         return status;
     result *r = &b->results[b->result_count++];
@@ -150,6 +193,8 @@ static int measure(bench *b, const fm_device_list *list, const fm_device_info *i
     r->images_per_s = median(b->rates + warm_up, b->rate_count - (size_t)warm_up);
     r->epoch_seconds = EPOCH_IMAGES / r->images_per_s;
     r->gflops = operations(&b->architecture) * r->images_per_s / 1e9;
+    r->loss = b->loss;
+    r->logits_seconds = logits_seconds;
     return FM_OK;
 }
 
@@ -166,12 +211,14 @@ static int print_json(const bench *b, const char *network, fm_error *error) {
     for (size_t i = 0; i < b->result_count; i++) {
         const result *r = &b->results[i];
         double factor = speedup(b, r);
-        fm_json_append(&list,
-                       json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:o}", "device", r->number, "name",
-                                 fm_json_text(r->name), "type", fm_device_type_name(r->type),
-                                 "epoch_seconds", fm_json_real(r->epoch_seconds), "images_per_s",
-                                 fm_json_real(r->images_per_s), "gflops", fm_json_real(r->gflops),
-                                 "speedup", factor < 0 ? json_null() : fm_json_real(factor)));
+        fm_json_append(
+            &list,
+            json_pack("{s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "device", r->number, "name",
+                      fm_json_text(r->name), "type", fm_device_type_name(r->type), "epoch_seconds",
+                      fm_json_real(r->epoch_seconds), "images_per_s", fm_json_real(r->images_per_s),
+                      "gflops", fm_json_real(r->gflops), "speedup",
+                      factor < 0 ? json_null() : fm_json_real(factor), "loss",
+                      fm_json_real(r->loss), "logits_seconds", fm_json_real(r->logits_seconds)));
     }
     return cli_json_print(json_pack("{s:s, s:I, s:o}", "network", network, "batch_size",
                                     (json_int_t)b->settings->batch_size, "results", list),
@@ -204,12 +251,18 @@ static void print_text(const bench *b, const char *network) {
 static int measure_all(bench *b, const fm_device_list *list, fm_error *error) {
     const char *wanted = b->settings->common.device;
     const fm_device_info *only = NULL;
-    int result_status = wanted ? fm_device_list_choose(&only, list, wanted, error) : FM_OK;
+    int result_status = FM_OK;
+    /* Without the reference there must be a device: choosing one says how to come by it. */
+    if (wanted || b->settings->no_reference)
+        result_status = fm_device_list_choose(&only, list, wanted, error);
     if (result_status)
         return result_status;
+    if (!wanted)
+        only = NULL;
     for (size_t i = 0; i < fm_device_list_count(list); i++) {
         const fm_device_info *info = fm_device_list_get(list, i);
-        if (only && info != only && info->type != FM_DEVICE_REFERENCE)
+        const int is_reference = info->type == FM_DEVICE_REFERENCE;
+        if (info != only && (is_reference ? b->settings->no_reference : only != NULL))
             continue;
         fm_error failure = {0};
         int status = measure(b, list, info, &failure);
@@ -263,7 +316,8 @@ const cli_command cli_bench = {
     .operands = "",
     .summary = "Times training on the reference and on every OpenCL device, side by side.",
     .about = "With --device: on that device and the reference. GFLOP/s counts the matrix products\n"
-             "alone.",
+             "alone; --json adds the last epoch's mean loss and the seconds that the test set's\n"
+             "logits take.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

@@ -109,8 +109,9 @@ static void test_bench_without_opencl(void **state) {
     const json_t *results = json_object_get(document, "results");
     assert_int_equal(json_array_size(results), 1);
     const json_t *one = json_array_get(results, 0);
-    static const char *const keys[] = {"epoch_seconds", "images_per_s", "gflops", "speedup"};
-    for (size_t i = 0; i < 4; i++)
+    static const char *const keys[] = {"epoch_seconds", "images_per_s", "gflops",
+                                       "speedup",       "loss",         "logits_seconds"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         assert_true(json_number_value(json_object_get(one, keys[i])) > 0);
     assert_true(json_number_value(json_object_get(one, "speedup")) == 1);
     /* 2 x (2 x 784 x 16 + 3 x 16 x 8 + 3 x 8 x 10) operations an image */
@@ -125,6 +126,31 @@ static void test_bench_without_opencl(void **state) {
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.out, "speed-up"));
     program_free(&p);
+    /* Nothing is left to measure. */
+    program_run(&p, "bench", "--data", "data", "--no-reference");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "  hint: "));
+    program_free(&p);
+}
+
+/* With a learning rate so small that nothing changes the loss stays that of the first weights; the
+ * reference alone, for it was named. */
+static void test_bench_learns_at_the_rate(void **state) {
+    program p = {.folder = *state, .environment = no_opencl};
+    double losses[2];
+    static const char *const rates[2] = {"1e-30", "0.01"};
+    for (size_t i = 0; i < 2; i++) {
+        program_run(&p, "bench", "--data", "data", "--hidden", "16", "--batch-size", "10", "--lr",
+                    rates[i], "--device", "reference", "--no-reference", "--json", "-q");
+        assert_int_equal(p.status, 0);
+        json_t *document = parse_json(p.out);
+        const json_t *results = json_object_get(document, "results");
+        assert_int_equal(json_array_size(results), 1);
+        losses[i] = json_number_value(json_object_get(json_array_get(results, 0), "loss"));
+        json_decref(document);
+        program_free(&p);
+    }
+    assert_true(losses[1] < 0.9 * losses[0]);
 }
 
 /* The whole way on a device, twice: the same bits, and the same device by number, kind and name. */
@@ -163,9 +189,13 @@ static void test_opencl_repeats_itself(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json_has_the_keys),    cmocka_unit_test(test_text_marks_the_default),
-        cmocka_unit_test(test_without_opencl),       cmocka_unit_test(test_wrong_devices),
-        cmocka_unit_test(test_bench_without_opencl), cmocka_unit_test(test_opencl_repeats_itself),
+        cmocka_unit_test(test_json_has_the_keys),
+        cmocka_unit_test(test_text_marks_the_default),
+        cmocka_unit_test(test_without_opencl),
+        cmocka_unit_test(test_wrong_devices),
+        cmocka_unit_test(test_bench_without_opencl),
+        cmocka_unit_test(test_opencl_repeats_itself),
+        cmocka_unit_test(test_bench_learns_at_the_rate),
     };
     return cmocka_run_group_tests(tests, setup, small_runs_teardown);
 }

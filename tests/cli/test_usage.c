@@ -39,7 +39,8 @@ static const struct {
       "--lr X", "--gemm", NULL}},
     {"study", {"--quick", "--seeds K", "[3]", "--run DIR", "--gemm", NULL}},
     {"export", {"FILE.onnx|FILE.safetensors", NULL}},
-    {"bench", {"--hidden", "--batch-size", "--epochs", "--max-steps", NULL}},
+    {"bench",
+     {"--hidden", "--batch-size", "--epochs", "--max-steps", "--lr X", "--no-reference", NULL}},
 };
 
 static void test_help_of_every_command(void **state) {
