@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""How fmnist-cl's time and memory grow with nodes, layers, batch size and samples, beside what the
+machine's measured peak, bandwidth and launches let expect.
+
+Prints tables and keeps them, with all figures as JSON and a plot of each series, in bench/results/.
+bench/README.md says what each number means.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from support import growth_plot, model, place
+from support.process import Failed, call, say
+from support.rows import TRAINED
+
+# Measured over model, or the reverse: beyond this it is marked.
+DEPARTS = 1.5
+
+
+@dataclass(frozen=True)
+class Point:
+    x: int
+    hidden: tuple = (256, 256)
+    batch: int = 128
+    samples: int = TRAINED
+
+
+SERIES = {
+    "nodes": ("nodes in each of 2 hidden layers", [Point(n, hidden=(n, n)) for n in (16, 32, 64, 128, 256, 512, 1024, 2048)]),
+    "layers": ("hidden layers of 256", [Point(n, hidden=(256,) * n) for n in (1, 2, 3, 4, 6, 8)]),
+    "batch-size": ("images a batch", [Point(2**n, batch=2**n) for n in range(11)]),
+    "samples": ("training images", [Point(n, samples=n) for n in range(8 * 128 * 6, TRAINED + 1, 8 * 128 * 6)]),
+}  # fmt: skip
+
+
+def measure(point, options, data):
+    """Seconds an epoch and the process's peak memory."""
+    command = [place.PROGRAM, "bench", "--json", "-q", "--no-reference", "--data", data, "--device", options.device,
+               "--epochs", options.epochs, "--hidden", ",".join(map(str, point.hidden)),
+               "--batch-size", point.batch, "--lr", "0.0003"]  # fmt: skip
+    if point.samples < TRAINED:
+        command += ["--max-steps", point.samples // point.batch]
+    finished = call(command)
+    (result,) = json.loads(finished.printed)["results"]
+    return {"seconds": point.samples / result["images_per_s"], "peak_bytes": finished.peak_bytes}
+
+
+def measure_series(name, options, data):
+    figures = []
+    for point in SERIES[name][1]:
+        say(f"{name} {point.x}")
+        figures.append({"x": point.x, **measure(point, options, data)})
+    return figures
+
+
+def with_model(name, figures, peak):
+    """Rows as growth_plot draws them."""
+    by_x = {point.x: point for point in SERIES[name][1]}
+    points = [by_x[figure["x"]] for figure in figures]
+    needs = [model.memory(point.hidden, point.batch) for point in points]
+    # What every process has: program, driver, compiler, data set.
+    rest = min(figure["peak_bytes"] - need for figure, need in zip(figures, needs))
+    rows = []
+    for point, figure, need in zip(points, figures, needs):
+        terms = model.epoch(peak, point.hidden, point.batch, point.samples)
+        rows.append((point.x, figure["seconds"], sum(terms), *terms, figure["peak_bytes"] / 1e6, (rest + need) / 1e6))
+    return rows
+
+
+def table(name, rows):
+    lines = [
+        f"## {SERIES[name][0]}",
+        "",
+        f"![time and memory]({name}.svg)",
+        "",
+        f"| {name} | s an epoch | model | measured over model | FLOP | bytes | launches | memory, MB | expected |",
+        "|" + "---|" * 9,
+    ]
+    for x, seconds, expected, flop, moved, launches, memory, memory_expected in rows:
+        ratio = seconds / expected
+        mark = "" if 1 / DEPARTS <= ratio <= DEPARTS else " (departs)"
+        lines.append(
+            f"| {x} | {seconds:.3f} | {expected:.3f} | {ratio:.2f}{mark} | {flop:.3f} | {moved:.3f} "
+            f"| {launches:.3f} | {memory:.0f} | {memory_expected:.0f} |"
+        )
+    return lines
+
+
+def page(document):
+    """All tables as Markdown."""
+    machine = document["machine"]
+    lines = ["# Growth", "", *place.lines(machine), f"- median of {document['epochs']} epochs after one to warm up"]
+    for name, figures in document["series"].items():
+        lines += ["", *table(name, with_model(name, figures, machine["peak"]))]
+    return "\n".join(lines) + "\n"
+
+
+def keep(document, folder):
+    """Figures, tables, then the plots, which want gnuplot."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "growth.json").write_text(json.dumps(document, indent=1) + "\n")
+    (folder / "growth.md").write_text(page(document))
+    for name, figures in document["series"].items():
+        rows = with_model(name, figures, document["machine"]["peak"])
+        growth_plot.draw(folder / f"{name}.svg", f"time and memory: {name}", SERIES[name][0], rows)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("series", nargs="*", metavar="SERIES", help=f"of {', '.join(SERIES)}; default all")
+    parser.add_argument("--epochs", type=int, default=3, metavar="N", help="to measure of each; default 3")
+    parser.add_argument("--device", default="0", metavar="D", help="as in fmnist-cl; default 0")
+    parser.add_argument("--data", metavar="DIR", help="folder with the four IDX files")
+    parser.add_argument("--results", type=Path, default=place.RESULTS / "growth", metavar="DIR",
+                        help="default bench/results/growth")  # fmt: skip
+    parser.add_argument("--show", type=Path, metavar="FILE.json", help="print the tables of figures that were kept")
+    options = parser.parse_args()
+    options.series = options.series or list(SERIES)
+    unknown = [name for name in options.series if name not in SERIES]
+    if unknown:
+        parser.error(f"no such series: {', '.join(unknown)}")
+    return options
+
+
+def main():
+    options = parse()
+    try:
+        if options.show:
+            print(page(json.loads(options.show.read_text())), end="")
+            return
+        place.prepare_program()
+        data = place.find_data(options.data)
+        document = {"machine": place.describe(place.measure_peak(options.device)), "epochs": options.epochs, "series": {}}
+        for name in options.series:
+            document["series"][name] = measure_series(name, options, data)
+        again = place.measure_peak(options.device)
+        document["machine"]["peak"] = place.best_peak([document["machine"]["peak"], again])
+        print(page(document), end="")
+        keep(document, options.results)
+    except (Failed, OSError) as failure:
+        sys.exit(f"growth.py: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

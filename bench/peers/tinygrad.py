@@ -1,0 +1,60 @@
+"""tinygrad on its OpenCL device: the step under TinyJit, the images on the device as bytes, batches
+gathered there by an order that is sent once an epoch.
+"""
+
+import importlib.metadata
+
+from tinygrad import Context, Tensor, TinyJit, Variable, dtypes, nn
+
+from support.rows import layers
+
+from . import common
+
+
+class TinyGrad:
+    name = "tinygrad"
+    versions = {"tinygrad": importlib.metadata.version("tinygrad")}
+
+    def __init__(self, options):
+        self.options = options
+        self.layers = [nn.Linear(*size) for size in layers(options.hidden)]
+        self.optimizer = nn.optim.Adam(nn.state.get_parameters(self.layers), lr=options.lr)
+        self.step = TinyJit(self.batch)
+        self.forward = TinyJit(lambda images: self.network(images).realize())
+
+    def network(self, images):
+        x = images.cast(dtypes.float32) * (1 / 255)
+        for layer in self.layers[:-1]:
+            x = layer(x).relu()
+        return self.layers[-1](x)
+
+    def batch(self, images, labels, order, first):
+        index = order.shrink(((first, first + self.options.batch_size),))
+        loss = self.network(images[index]).sparse_categorical_crossentropy(labels[index])
+        self.optimizer.zero_grad()
+        loss.backward()
+        return loss.realize(*self.optimizer.schedule_step())
+
+    def place(self, images):
+        return Tensor(images.copy()).realize()
+
+    def labels(self, labels):
+        return Tensor(labels.copy()).realize()
+
+    def epoch(self, images, labels, steps):
+        size = self.options.batch_size
+        order = common.shuffled(len(labels), size, len(labels) // size).flatten()
+        order = Tensor(order.astype("int32")).realize()
+        first = Variable("first", 0, len(labels) - size)
+        losses = Tensor.zeros(()).contiguous().realize()
+        with Context(TRAINING=1):
+            for step in range(steps):
+                losses = (losses + self.step(images, labels, order, first.bind(step * size))).realize()
+        return losses.item() / steps
+
+    def logits(self, images):
+        return self.forward(images).numpy()
+
+
+if __name__ == "__main__":
+    common.main(TinyGrad)

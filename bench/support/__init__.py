@@ -1,0 +1,1 @@
+"""What race.py and growth.py share. Nothing here needs more than Python itself."""

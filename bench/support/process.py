@@ -1,0 +1,57 @@
+"""Runs programs and says what they took."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Failed(Exception):
+    """A program could not run or did not do its work; the message is for people."""
+
+
+@dataclass
+class Finished:
+    printed: str
+    told: str  # on stderr
+    seconds: float  # from start to exit
+    peak_bytes: int
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def call(command, environment=None, folder=None):
+    """Runs a command to its end. wait4 and not RUSAGE_CHILDREN, which would only ever give the
+    largest of all processes so far."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        began = time.perf_counter()
+        try:
+            process = subprocess.Popen(
+                [str(part) for part in command], stdout=out, stderr=err, cwd=folder,
+                env={**os.environ, **(environment or {})},
+            )  # fmt: skip
+        except OSError as error:
+            raise Failed(f"{command[0]}: {error.strerror}") from None
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        finished = Finished(out.read(), err.read(), seconds, usage.ru_maxrss * 1024)
+    if process.returncode:
+        last = "\n".join(finished.told.strip().splitlines()[-5:])
+        raise Failed(f"{Path(command[0]).name} ended with {process.returncode}: {last}")
+    return finished
+
+
+def first_line(*command):
+    """Of what a command prints; "unknown" when it cannot run."""
+    try:
+        return call(command).printed.strip().splitlines()[0]
+    except (Failed, IndexError):
+        return "unknown"
