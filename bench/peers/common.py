@@ -77,6 +77,11 @@ def read_set(folder, part):
     return images, read_idx(folder, f"{part}-labels-idx1-ubyte", 8)
 
 
+def owned(array):
+    """The array, copied where it is a view of the file's bytes."""
+    return array if array.flags.writeable else array.copy()
+
+
 def shuffled(count, batch_size, steps):
     """Indices of the first `steps` batches of an epoch's order, [steps, batch_size]."""
     return ORDER.permutation(count)[: steps * batch_size].reshape(steps, batch_size)

@@ -49,11 +49,11 @@ class PyTorch:
         return cross_entropy(self.model(self.scaled(images)), labels)
 
     def place(self, images):
-        placed = torch.from_numpy(images.copy())
+        placed = torch.from_numpy(common.owned(images))
         return self.scaled(placed) if self.options.resident == "float32" else placed
 
     def labels(self, labels):
-        return torch.from_numpy(labels.copy()).long()
+        return torch.from_numpy(common.owned(labels)).long()
 
     def epoch(self, images, labels, steps):
         losses = torch.zeros(())

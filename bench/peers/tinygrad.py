@@ -19,6 +19,7 @@ class TinyGrad:
         self.options = options
         self.layers = [nn.Linear(*size) for size in layers(options.hidden)]
         self.optimizer = nn.optim.Adam(nn.state.get_parameters(self.layers), lr=options.lr)
+        self.total = Tensor.zeros(1).contiguous().realize()  # of the losses
         self.step = TinyJit(self.batch)
         self.forward = TinyJit(lambda images: self.network(images).realize())
 
@@ -33,24 +34,25 @@ class TinyGrad:
         loss = self.network(images[index]).sparse_categorical_crossentropy(labels[index])
         self.optimizer.zero_grad()
         loss.backward()
-        return loss.realize(*self.optimizer.schedule_step())
+        self.total.assign(self.total + loss)
+        Tensor.realize(self.total, *self.optimizer.schedule_step())
 
     def place(self, images):
-        return Tensor(images.copy()).realize()
+        return Tensor(common.owned(images)).realize()
 
     def labels(self, labels):
-        return Tensor(labels.copy()).realize()
+        return Tensor(common.owned(labels)).realize()
 
     def epoch(self, images, labels, steps):
         size = self.options.batch_size
         order = common.shuffled(len(labels), size, len(labels) // size).flatten()
         order = Tensor(order.astype("int32")).realize()
         first = Variable("first", 0, len(labels) - size)
-        losses = Tensor.zeros(()).contiguous().realize()
+        self.total.assign(Tensor.zeros(1)).realize()
         with Context(TRAINING=1):
             for step in range(steps):
-                losses = (losses + self.step(images, labels, order, first.bind(step * size))).realize()
-        return losses.item() / steps
+                self.step(images, labels, order, first.bind(step * size))
+        return self.total.item() / steps
 
     def logits(self, images):
         return self.forward(images).numpy()
