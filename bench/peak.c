@@ -33,7 +33,7 @@ typedef struct bench {
 /* Launches the kernel, prepared with its arguments, `times` times and waits. */
 static int repeat(double *seconds, bench *b, cl_kernel kernel, const fm_cl_argument *arguments,
                   size_t count, size_t times, fm_error *error) {
-    const fm_cl_range range = {{b->groups, 1}, {b->items, 1}};
+    const fm_cl_range range = {.groups = {b->groups, 1}, .items = {b->items, 1}};
     double began = fm_clock_seconds();
     int status = FM_OK;
     for (size_t i = 0; !status && i < times; i++)

@@ -16,12 +16,9 @@ command -v python3 >/dev/null || {
     echo "skipped: python3 is not here"
     exit 77
 }
-count=0
-for file in "$source"/bench/*.py "$source"/bench/*/*.py; do
-    python3 -W error -m py_compile "$file" || complain "$file does not compile"
-    count=$((count + 1))
-done
-[ $count -gt 10 ] || complain "only $count files of Python found in bench"
+files=("$source"/bench/*.py "$source"/bench/*/*.py)
+[ ${#files[@]} -gt 10 ] || complain "only ${#files[@]} files of Python found in bench"
+python3 -W error -m py_compile "${files[@]}" || complain "bench has Python that does not compile"
 
 # The module of each contestant is there, and installs what it imports.
 for module in pytorch jax scikit_learn tinygrad openblas; do
