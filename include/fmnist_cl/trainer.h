@@ -10,6 +10,7 @@
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/loss.h"
 #include "fmnist_cl/optimizer.h"
+#include "fmnist_cl/train_state.h"
 #include "fmnist_cl/weights.h"
 
 typedef struct fm_train_options {
@@ -29,18 +30,6 @@ void fm_train_options_init(fm_train_options *out);
 /* FM_E_ARGUMENT when a member is out of range for so many images. */
 int fm_train_options_check(const fm_train_options *options, size_t images, fm_error *error);
 
-/* One epoch's figures. */
-typedef struct fm_epoch {
-    size_t number;  /* from 1 */
-    size_t steps;   /* updates in this epoch; fewer when max_steps ended it */
-    fm_score train; /* mean over the epoch's images, as they were trained on */
-    int has_val;    /* 0 when there is no validation set */
-    fm_score val;
-    double lr;
-    double seconds; /* the training part alone */
-    double images_per_s;
-} fm_epoch;
-
 /* Where an epoch stands while it runs. */
 typedef struct fm_progress {
     size_t epoch, epochs;       /* current from 1, planned */
@@ -58,6 +47,10 @@ typedef struct fm_observer {
      * validation accuracy so far (the earlier on a tie). */
     int (*epoch)(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
                  fm_error *error);
+    /* With all that is needed to go on from here: after each epoch, each time that
+     * checkpoint_seconds have passed within one, and when the training is interrupted. */
+    int (*checkpoint)(void *user, const fm_train_state *state, fm_error *error);
+    double checkpoint_seconds; /* 0: a minute */
 } fm_observer;
 
 typedef struct fm_train_result {
@@ -69,10 +62,19 @@ typedef struct fm_train_result {
 } fm_train_result;
 
 /* Trains `weights` in place: on return they are those after the last update, also when it was
- * interrupted. The observer may be NULL. An epoch whose mean loss is not finite ends the training
- * with FM_E_DIVERGED. Other errors: FM_E_ARGUMENT, FM_E_MEMORY, FM_E_OPENCL, or what the
- * observer's epoch recorded. */
+ * interrupted. The observer may be NULL. An epoch whose mean loss is not finite, or after which a
+ * weight is not, ends the training with FM_E_DIVERGED. Other errors: FM_E_ARGUMENT, FM_E_MEMORY,
+ * FM_E_OPENCL, or what the observer's epoch recorded. */
 int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const fm_images *images,
              const fm_train_options *options, const fm_observer *observer, fm_error *error);
+
+/* Goes on from a state, which on return is where the training stands now, also when it was
+ * interrupted; after another failure it is as at the last checkpoint or of no use. With the same
+ * options, images and device every bit is that of a training that was never stopped; more epochs
+ * than were planned go on past the end. *out tells of all epochs, those before as well.
+ * FM_E_ARGUMENT when the state is not one of such a training; the rest as for fm_train. */
+int fm_train_resume(fm_train_result *out, fm_train_state *state, fm_device *device,
+                    const fm_images *images, const fm_train_options *options,
+                    const fm_observer *observer, fm_error *error);
 
 #endif

@@ -18,11 +18,16 @@ void fm_weights_randomize(fm_weights *weights, uint64_t seed);
 
 const fm_architecture *fm_weights_architecture(const fm_weights *weights);
 
+/* Both must have the same architecture. */
+void fm_weights_copy(fm_weights *out, const fm_weights *weights);
+
 /* Views, valid as long as the weights. layer is 0 to hidden_count; a slope follows each hidden
  * layer when the activation is PReLU, NULL otherwise. */
 float *fm_weights_matrix(fm_weights *weights, size_t layer); /* [outputs][inputs] */
 float *fm_weights_bias(fm_weights *weights, size_t layer);   /* [outputs] */
 float *fm_weights_slope(fm_weights *weights, size_t layer);  /* [1] */
+/* All of them, layer after layer: fm_architecture_parameter_count floats. */
+float *fm_weights_values(fm_weights *weights);
 
 /* Reads a safetensors file whose tensors are named as those of
  * nn.Sequential(Linear, ReLU, Linear, ...): "0.weight" [outputs, inputs] F32, "0.bias" [outputs],

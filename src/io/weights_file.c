@@ -7,21 +7,16 @@
 #include "fmnist_cl/version.h"
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
+#include "io/weights_tensors.h"
 
-enum {
-    NAME_SIZE = 32,
-    TENSORS_PER_LAYER = 3, /* matrix, bias, slope */
-    MAX_TENSORS = TENSORS_PER_LAYER * (FM_MAX_HIDDEN + 1),
-};
-
-typedef struct tensor_name {
-    char text[NAME_SIZE];
-} tensor_name;
-
-static tensor_name name_of(size_t module, const char *parameter) {
-    tensor_name name;
-    snprintf(name.text, sizeof name.text, "%zu.%s", module, parameter);
+static fm_tensor_name name_with(const char *prefix, size_t module, const char *parameter) {
+    fm_tensor_name name;
+    snprintf(name.text, sizeof name.text, "%s%zu.%s", prefix, module, parameter);
     return name;
+}
+
+static fm_tensor_name name_of(size_t module, const char *parameter) {
+    return name_with("", module, parameter);
 }
 
 /* ---- Reading. ---- */
@@ -32,7 +27,7 @@ static const size_t any_width = SIZE_MAX;
 typedef struct weights_reader {
     const fm_safetensors *file;
     const char *path;
-    const fm_tensor *tensors[MAX_TENSORS]; /* taken so far */
+    const fm_tensor *tensors[FM_WEIGHTS_TENSORS]; /* taken so far */
     size_t used;
     fm_error *error;
 } weights_reader;
@@ -74,7 +69,7 @@ static int shape_fits(const fm_tensor *tensor, const size_t *shape, size_t rank)
 /* The module's tensor, which must be there, have that shape and hold finite numbers. */
 static int take(const fm_tensor **out, weights_reader *reader, size_t module, const char *parameter,
                 const size_t *shape, size_t rank) {
-    tensor_name name = name_of(module, parameter);
+    fm_tensor_name name = name_of(module, parameter);
     const fm_tensor *tensor = fm_safetensors_find(reader->file, name.text);
     if (!tensor)
         return fm_error_set(reader->error, FM_E_FORMAT, reader->path, "tensor '%s' is missing",
@@ -156,7 +151,7 @@ static void copy_values(fm_weights *weights, const weights_reader *reader) {
     for (size_t layer = 0; layer <= fm_weights_architecture(weights)->hidden_count; layer++) {
         float *const places[] = {fm_weights_matrix(weights, layer), fm_weights_bias(weights, layer),
                                  fm_weights_slope(weights, layer)};
-        for (size_t i = 0; i < TENSORS_PER_LAYER; i++)
+        for (size_t i = 0; i < FM_TENSORS_PER_LAYER; i++)
             if (places[i]) {
                 memcpy(places[i], (*next)->values, (*next)->count * sizeof(float));
                 next++;
@@ -164,59 +159,96 @@ static void copy_values(fm_weights *weights, const weights_reader *reader) {
     }
 }
 
-int fm_weights_load(fm_weights **out, const char *path, fm_error *error) {
-    fm_safetensors *file = NULL;
+static int read_weights(fm_weights **out, const fm_safetensors *file, int are_alone,
+                        const char *path, fm_error *error) {
     fm_architecture architecture = {0};
-    *out = NULL;
-    int status = fm_safetensors_read(&file, path, error);
-    if (status)
-        return status;
     weights_reader reader = {.file = file, .path = path, .error = error};
-    status = read_activation(&architecture.activation, &reader);
+    *out = NULL;
+    int status = read_activation(&architecture.activation, &reader);
     size_t layer = 0;
     do {
         if (!status)
             status = read_layer(&architecture, &reader, layer++);
     } while (!status && has_layer(&reader, layer));
-    if (!status)
+    if (!status && are_alone)
         status = check_all_used(&reader);
     if (!status)
         status = fm_weights_create(out, &architecture, error);
     if (!status)
         copy_values(*out, &reader);
+    return status;
+}
+
+int fm_weights_read(fm_weights **out, const fm_safetensors *file, const char *path,
+                    fm_error *error) {
+    return read_weights(out, file, 0, path, error);
+}
+
+int fm_weights_load(fm_weights **out, const char *path, fm_error *error) {
+    fm_safetensors *file = NULL;
+    *out = NULL;
+    int status = fm_safetensors_read(&file, path, error);
+    if (!status)
+        status = read_weights(out, file, 1, path, error);
     fm_safetensors_free(file);
     return status;
 }
 
+int fm_weights_read_prefixed(fm_weights *out, const fm_safetensors *file, const char *prefix,
+                             const char *path, fm_error *error) {
+    fm_tensor wanted[FM_WEIGHTS_TENSORS];
+    fm_tensor_name names[FM_WEIGHTS_TENSORS];
+    size_t count = fm_weights_tensors(wanted, names, out, prefix);
+    for (size_t i = 0; i < count; i++) {
+        const fm_tensor *found = fm_safetensors_find(file, wanted[i].name);
+        if (!found)
+            return fm_error_set(error, FM_E_FORMAT, path, "tensor '%s' is missing", wanted[i].name);
+        if (!shape_fits(found, wanted[i].shape, wanted[i].rank))
+            return fm_error_set(error, FM_E_FORMAT, path,
+                                "tensor '%s' has another shape than the weights", wanted[i].name);
+        /* A view of out, which may be written to. */
+        memcpy((float *)wanted[i].values, found->values, found->count * sizeof(float));
+    }
+    return FM_OK;
+}
+
 /* ---- Writing. ---- */
 
-int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {
+size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
+                          fm_tensor_name names[FM_WEIGHTS_TENSORS], const fm_weights *weights,
+                          const char *prefix) {
     const fm_architecture *architecture = fm_weights_architecture(weights);
     fm_weights *view = (fm_weights *)weights; /* the views can be written to; here none is */
-    fm_tensor tensors[MAX_TENSORS];
-    tensor_name names[MAX_TENSORS];
     size_t count = 0, inputs = architecture->inputs;
     for (size_t layer = 0; layer <= architecture->hidden_count; layer++) {
         int is_hidden = layer < architecture->hidden_count;
         size_t outputs = is_hidden ? architecture->hidden[layer] : architecture->outputs;
-        names[count] = name_of(2 * layer, "weight");
-        tensors[count++] = (fm_tensor){.rank = 2,
-                                       .shape = {outputs, inputs},
-                                       .count = outputs * inputs,
-                                       .values = fm_weights_matrix(view, layer)};
-        names[count] = name_of(2 * layer, "bias");
-        tensors[count++] = (fm_tensor){.rank = 1,
-                                       .shape = {outputs},
-                                       .count = outputs,
-                                       .values = fm_weights_bias(view, layer)};
-        names[count] = name_of(2 * layer + 1, "weight");
+        names[count] = name_with(prefix, 2 * layer, "weight");
+        out[count++] = (fm_tensor){.rank = 2,
+                                   .shape = {outputs, inputs},
+                                   .count = outputs * inputs,
+                                   .values = fm_weights_matrix(view, layer)};
+        names[count] = name_with(prefix, 2 * layer, "bias");
+        out[count++] = (fm_tensor){.rank = 1,
+                                   .shape = {outputs},
+                                   .count = outputs,
+                                   .values = fm_weights_bias(view, layer)};
+        names[count] = name_with(prefix, 2 * layer + 1, "weight");
         if (fm_weights_slope(view, layer))
-            tensors[count++] = (fm_tensor){
+            out[count++] = (fm_tensor){
                 .rank = 1, .shape = {1}, .count = 1, .values = fm_weights_slope(view, layer)};
         inputs = outputs;
     }
     for (size_t i = 0; i < count; i++)
-        tensors[i].name = names[i].text;
+        out[i].name = names[i].text;
+    return count;
+}
+
+int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {
+    const fm_architecture *architecture = fm_weights_architecture(weights);
+    fm_tensor tensors[FM_WEIGHTS_TENSORS];
+    fm_tensor_name names[FM_WEIGHTS_TENSORS];
+    size_t count = fm_weights_tensors(tensors, names, weights, "");
     char widths[(FM_MAX_HIDDEN + 2) * 6];
     fm_architecture_text(widths, sizeof widths, architecture);
     const fm_metadata metadata[] = {

@@ -105,30 +105,39 @@ static int same_architecture(const fm_network *network, const fm_weights *weight
     return FM_OK;
 }
 
-int fm_network_read(fm_weights *out, fm_network *network, fm_error *error) {
+int fm_network_read_slot(fm_weights *out, fm_network *network, size_t slot, fm_error *error) {
     int status = same_architecture(network, out, error);
     for (size_t l = 0; !status && l < network->layer_count; l++) {
         fm_layer *layer = &network->layers[l];
         status = fm_parameters_read(fm_weights_matrix(out, l), fm_weights_bias(out, l),
-                                    layer->parameters, 0, error);
+                                    layer->parameters, slot, error);
         if (!status && layer->slope)
-            status = fm_parameters_read(NULL, fm_weights_slope(out, l), layer->slope, 0, error);
+            status = fm_parameters_read(NULL, fm_weights_slope(out, l), layer->slope, slot, error);
     }
     return status;
 }
 
-int fm_network_write(fm_network *network, const fm_weights *weights, fm_error *error) {
+int fm_network_write_slot(fm_network *network, size_t slot, const fm_weights *weights,
+                          fm_error *error) {
     int status = same_architecture(network, weights, error);
     /* The views are for reading here; fm_weights gives them out for both uses. */
     fm_weights *w = (fm_weights *)weights;
     for (size_t l = 0; !status && l < network->layer_count; l++) {
         fm_layer *layer = &network->layers[l];
-        status = fm_parameters_write(layer->parameters, 0, fm_weights_matrix(w, l),
+        status = fm_parameters_write(layer->parameters, slot, fm_weights_matrix(w, l),
                                      fm_weights_bias(w, l), error);
         if (!status && layer->slope)
-            status = fm_parameters_write(layer->slope, 0, NULL, fm_weights_slope(w, l), error);
+            status = fm_parameters_write(layer->slope, slot, NULL, fm_weights_slope(w, l), error);
     }
     return status;
+}
+
+int fm_network_read(fm_weights *out, fm_network *network, fm_error *error) {
+    return fm_network_read_slot(out, network, 0, error);
+}
+
+int fm_network_write(fm_network *network, const fm_weights *weights, fm_error *error) {
+    return fm_network_write_slot(network, 0, weights, error);
 }
 
 int fm_network_predict(float *out, fm_network *network, const fm_images *images, fm_error *error) {

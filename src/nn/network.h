@@ -27,6 +27,12 @@ struct fm_network {
 int fm_network_create_on(fm_network **out, fm_ops *ops, const fm_weights *weights,
                          size_t batch_capacity, const fm_optimizer *optimizer, fm_error *error);
 
+/* Like fm_network_read and fm_network_write: the values (slot 0), or the optimiser's state beside
+ * them (slots 1 and 2). */
+int fm_network_read_slot(fm_weights *out, fm_network *network, size_t slot, fm_error *error);
+int fm_network_write_slot(fm_network *network, size_t slot, const fm_weights *weights,
+                          fm_error *error);
+
 /* All three queue their work and return; rows is at most the batch capacity. */
 
 /* Gathers samples first to first + rows - 1 of the order and computes their logits, which are then

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -99,6 +100,11 @@ const fm_architecture *fm_weights_architecture(const fm_weights *weights) {
     return &weights->architecture;
 }
 
+void fm_weights_copy(fm_weights *out, const fm_weights *weights) {
+    memcpy(out->values, weights->values,
+           fm_architecture_parameter_count(&weights->architecture) * sizeof *out->values);
+}
+
 float *fm_weights_matrix(fm_weights *weights, size_t layer) {
     return layer <= weights->architecture.hidden_count ? weights->layers[layer].matrix : NULL;
 }
@@ -109,4 +115,8 @@ float *fm_weights_bias(fm_weights *weights, size_t layer) {
 
 float *fm_weights_slope(fm_weights *weights, size_t layer) {
     return layer <= weights->architecture.hidden_count ? weights->layers[layer].slope : NULL;
+}
+
+float *fm_weights_values(fm_weights *weights) {
+    return weights->values;
 }

@@ -17,23 +17,30 @@
 #include "nn/network.h"
 #include "ops/device.h"
 #include "optim/schedule.h"
+#include "train/pace.h"
+#include "train/state.h"
+
+static const double usual_checkpoint_seconds = 60;
 
 typedef struct trainer {
     const fm_train_options *options;
     const fm_observer *observer;
     const fm_images *images;
+    int weights_only; /* nobody asks for more of the state */
     fm_ops *ops;
     fm_split split;
     fm_network *network;
     fm_samples *samples;
     fm_outcomes *outcomes;
-    fm_weights *weights;
-    uint32_t *order;  /* [images->count]: the training part, then the validation part */
-    float *losses;    /* [images->count], what was read from outcomes */
-    uint8_t *classes; /* [images->count] */
-    uint64_t step;    /* updates made since the training began */
-    fm_score best;
-    double began; /* clock when the first epoch began */
+    /* steps and position are where the queue ends; the rest is as when it was last captured. Its
+     * losses and classes have room for all images and hold what was read from outcomes. */
+    fm_train_state *state;
+    uint32_t *order;   /* [images->count]: the training part, then the validation part */
+    size_t known;      /* so many first positions of this epoch were read from outcomes */
+    double began;      /* clock when this training began, or went on, */
+    double images_had; /* and how many images had been trained on by then */
+    double saved;      /* clock of the last checkpoint */
+    fm_pace pace;
 } trainer;
 
 void fm_train_options_init(fm_train_options *out) {
@@ -76,16 +83,22 @@ static void shuffle(trainer *t, size_t epoch) {
     fm_random_shuffle(&random, t->order, t->split.train_count);
 }
 
-/* Reads the outcomes of count positions from first on and takes their means. */
+/* The mean of count outcomes from position first on; those that are not known yet are read. */
 static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_error *error) {
-    int status = fm_outcomes_read(t->losses, t->classes, t->outcomes, first, count, error);
+    fm_train_state *s = t->state;
+    size_t end = first + count, known = t->known > first ? t->known : first;
+    int status = FM_OK;
+    if (known < end)
+        status = fm_outcomes_read(s->losses + known, s->classes + known, t->outcomes, known,
+                                  end - known, error);
     if (status)
         return status;
+    t->known = t->known > end ? t->known : end;
     double losses = 0;
     size_t hits = 0;
-    for (size_t i = 0; i < count; i++) {
-        losses += (double)t->losses[i];
-        hits += t->classes[i] == t->images->label[t->order[first + i]];
+    for (size_t i = first; i < end; i++) {
+        losses += (double)s->losses[i];
+        hits += s->classes[i] == t->images->label[t->order[i]];
     }
     *out = (fm_score){.loss = losses / (double)count, .accuracy = (double)hits / (double)count};
     return FM_OK;
@@ -102,68 +115,127 @@ static double planned_images(const trainer *t) {
     return o->max_steps && limit < all ? limit : all;
 }
 
-/* Tells the observer where the epoch stands when `finished` steps of it are done. */
-static int report_progress(trainer *t, size_t epoch, size_t finished, double epoch_began,
-                           fm_error *error) {
+/* Tells the observer where the epoch stands when `queued` steps of it may not be done yet. */
+static int report_progress(trainer *t, size_t queued, double epoch_began, fm_error *error) {
     const fm_train_options *o = t->options;
+    const fm_train_state *s = t->state;
     if (!t->observer || !t->observer->progress)
         return FM_OK;
-    size_t images = t->split.train_count;
+    size_t images = t->split.train_count, epoch = s->epochs + 1;
+    size_t steps = (size_t)fm_train_state_epoch_steps(s, o->batch_size);
+    size_t finished = queued < steps ? steps - queued : 0;
     size_t in_epoch = finished * o->batch_size < images ? finished * o->batch_size : images;
     double now = fm_clock_seconds(), elapsed = now - epoch_began;
-    double all = planned_images(t);
-    double so_far = (double)(epoch - 1) * (double)images + (double)in_epoch;
+    double so_far = (double)s->epochs * (double)images + (double)in_epoch;
+    double had = so_far - t->images_had;
     fm_progress progress = {
         .epoch = epoch,
         .epochs = o->epochs,
         .images_done = in_epoch,
         .images = images,
         .images_per_s = elapsed > 0 ? (double)in_epoch / elapsed : 0,
-        .seconds_left = so_far > 0 ? (now - t->began) * (all - so_far) / so_far : -1,
+        .seconds_left = had > 0 ? (now - t->began) * (planned_images(t) - so_far) / had : -1,
     };
     if (t->observer->progress(t->observer->user, &progress))
         return fm_error_set(error, FM_E_INTERRUPTED, "training",
-                            "stopped in epoch %zu after %" PRIu64 " steps", epoch, t->step);
+                            "stopped in epoch %zu after %" PRIu64 " steps", epoch, s->steps);
     return FM_OK;
 }
 
 static int limit_reached(const trainer *t) {
-    return t->options->max_steps && t->step >= t->options->max_steps;
+    return t->options->max_steps && t->state->steps >= t->options->max_steps;
 }
 
-/* The training part of one epoch. */
-static int train_epoch(fm_epoch *out, trainer *t, size_t epoch, fm_error *error) {
+/* ---- Checkpoints ---- */
+
+/* Waits for what is queued and brings the whole state to the host. */
+static int capture(trainer *t, fm_error *error) {
+    fm_train_state *s = t->state;
+    int status = fm_network_read(s->weights, t->network, error);
+    if (!status)
+        status = fm_train_state_check_finite(s, error);
+    if (t->weights_only || !s->steps)
+        return status;
+    if (!status)
+        status = fm_train_state_add_slots(s, fm_schedule_slots(&t->options->optimizer), error);
+    for (size_t i = 0; !status && i < s->slot_count; i++)
+        status = fm_network_read_slot(s->slot[i], t->network, i + 1, error);
+    if (!status && t->known < s->position)
+        status = fm_outcomes_read(s->losses + t->known, s->classes + t->known, t->outcomes,
+                                  t->known, s->position - t->known, error);
+    if (!status && t->known < s->position)
+        t->known = s->position;
+    return status;
+}
+
+/* Hands the captured state to the observer. What it records is why the training ends; else it was
+ * stopped. */
+static int hand_over(trainer *t, fm_error *error) {
+    fm_error recorded = {0};
+    t->saved = fm_clock_seconds();
+    if (!t->observer || !t->observer->checkpoint ||
+        !t->observer->checkpoint(t->observer->user, t->state, &recorded))
+        return FM_OK;
+    if (!recorded.status)
+        fm_error_set(&recorded, FM_E_INTERRUPTED, "training",
+                     "stopped at a checkpoint after %" PRIu64 " steps", t->state->steps);
+    if (error)
+        *error = recorded;
+    return recorded.status;
+}
+
+static int checkpoint_if_due(trainer *t, double epoch_began, fm_error *error) {
+    double interval = t->observer ? t->observer->checkpoint_seconds : 0;
+    double now = fm_clock_seconds();
+    if (!t->observer || !t->observer->checkpoint ||
+        now - t->saved < (interval > 0 ? interval : usual_checkpoint_seconds))
+        return FM_OK;
+    t->state->seconds = now - epoch_began;
+    int status = capture(t, error);
+    return status ? status : hand_over(t, error);
+}
+
+/* ---- An epoch ---- */
+
+/* What is left of the training part. */
+static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
     const fm_train_options *o = t->options;
-    size_t count = t->split.train_count, first = 0;
-    double began = fm_clock_seconds();
-    size_t queued = 0;
-    *out = (fm_epoch){.number = epoch, .lr = o->optimizer.lr};
-    shuffle(t, epoch);
+    fm_train_state *s = t->state;
+    size_t count = t->split.train_count, queued = 0;
+    double began = fm_clock_seconds() - s->seconds; /* as if it had gone on all the time */
+    shuffle(t, s->epochs + 1);
+    t->known = s->position;
     int status = fm_samples_set_order(t->samples, t->order, t->images->count, error);
-    while (!status && first < count && !limit_reached(t)) {
-        size_t rows = count - first < o->batch_size ? count - first : o->batch_size;
+    fm_pace_begin(&t->pace, t->ops);
+    while (!status && s->position < count && !limit_reached(t)) {
+        size_t left = count - s->position, rows = left < o->batch_size ? left : o->batch_size;
         fm_update update;
-        fm_schedule_update(&update, &o->optimizer, t->step + 1);
-        status = fm_network_step(t->network, t->samples, t->outcomes, o->loss, &update, first, rows,
-                                 error);
+        fm_schedule_update(&update, &o->optimizer, s->steps + 1);
+        status = fm_network_step(t->network, t->samples, t->outcomes, o->loss, &update, s->position,
+                                 rows, error);
         if (status)
             break;
-        first += rows;
-        t->step++;
-        out->steps++;
+        s->position += rows;
+        s->steps++;
         status = fm_ops_mark(t->ops, &queued, error);
         if (!status)
-            status = report_progress(t, epoch, queued < out->steps ? out->steps - queued : 0, began,
-                                     error);
+            status = fm_pace_add(&t->pace, rows, error);
+        s->seconds = fm_clock_seconds() - began;
+        if (!status)
+            status = report_progress(t, queued, began, error);
+        if (!status && s->position < count)
+            status = checkpoint_if_due(t, began, error);
     }
     if (status)
         return status;
-    status = read_score(&out->train, t, 0, first, error);
+    *out = (fm_epoch){.number = s->epochs + 1, .lr = o->optimizer.lr};
+    out->steps = (size_t)fm_train_state_epoch_steps(s, o->batch_size);
+    status = read_score(&out->train, t, 0, s->position, error);
     out->seconds = fm_clock_seconds() - began;
-    out->images_per_s = out->seconds > 0 ? (double)first / out->seconds : 0;
+    out->images_per_s = out->seconds > 0 ? (double)s->position / out->seconds : 0;
     if (!status && !isfinite(out->train.loss)) {
         fm_error_set(error, FM_E_DIVERGED, "training",
-                     "the loss is not a finite number any more in epoch %zu", epoch);
+                     "the loss is not a finite number any more in epoch %zu", out->number);
         return fm_error_hint(error, "a smaller learning rate often helps");
     }
     return status;
@@ -171,14 +243,21 @@ static int train_epoch(fm_epoch *out, trainer *t, size_t epoch, fm_error *error)
 
 /* Scores the validation part, which follows the training part in the order. */
 static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
-    size_t first = t->split.train_count, end = first + t->split.val_count;
+    size_t first = t->split.train_count, end = first + t->split.val_count, queued;
     int status = FM_OK;
     if (!t->split.val_count)
         return FM_OK;
+    fm_pace_begin(&t->pace, t->ops);
     for (size_t i = first; !status && i < end; i += t->network->capacity) {
         size_t rows = end - i < t->network->capacity ? end - i : t->network->capacity;
         status =
             fm_network_score(t->network, t->samples, t->outcomes, t->options->loss, i, rows, error);
+        if (!status)
+            status = fm_ops_mark(t->ops, &queued, error);
+        if (!status)
+            status = fm_pace_add(&t->pace, rows, error);
+        if (!status)
+            status = report_progress(t, 0, fm_clock_seconds() - epoch->seconds, error);
     }
     if (!status)
         status = read_score(&epoch->val, t, first, t->split.val_count, error);
@@ -186,58 +265,75 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
     return status;
 }
 
-/* Tells the observer of an epoch. What it records is why the training ends; else it was stopped. */
-static int report_epoch(trainer *t, const fm_epoch *figures, int is_best, fm_error *error) {
+/* Tells the observer of the last epoch, as hand_over does of the state. */
+static int report_epoch(trainer *t, int is_best, fm_error *error) {
     fm_error recorded = {0};
+    const fm_train_state *s = t->state;
+    const fm_epoch *last = &s->history[s->epochs - 1];
     if (!t->observer || !t->observer->epoch ||
-        !t->observer->epoch(t->observer->user, figures, t->weights, is_best, &recorded))
+        !t->observer->epoch(t->observer->user, last, s->weights, is_best, &recorded))
         return FM_OK;
     if (!recorded.status)
         fm_error_set(&recorded, FM_E_INTERRUPTED, "training",
-                     "stopped after epoch %zu and %" PRIu64 " steps", figures->number, t->step);
+                     "stopped after epoch %zu and %" PRIu64 " steps", last->number, s->steps);
     if (error)
         *error = recorded;
     return recorded.status;
 }
 
-static int run_epoch(fm_train_result *out, trainer *t, size_t epoch, fm_error *error) {
+static int run_epoch(trainer *t, fm_error *error) {
+    fm_train_state *s = t->state;
     fm_epoch figures;
-    int status = train_epoch(&figures, t, epoch, error);
+    int status = train_epoch(&figures, t, error);
     if (!status)
         status = validate(&figures, t, error);
     if (!status)
-        status = fm_network_read(t->weights, t->network, error);
+        status = capture(t, error);
+    if (!status)
+        status = fm_train_state_add_epoch(s, &figures, error);
     if (status)
         return status;
-    int is_best = figures.has_val && (!out->best_epoch || figures.val.accuracy > t->best.accuracy);
-    if (is_best) {
-        t->best = figures.val;
-        out->best_epoch = epoch;
-    }
-    out->epochs = epoch;
-    out->last = figures;
-    out->train_seconds += figures.seconds;
-    return report_epoch(t, &figures, is_best, error);
+    t->known = 0;
+    int is_best =
+        figures.has_val &&
+        (!s->best_epoch || figures.val.accuracy > s->history[s->best_epoch - 1].val.accuracy);
+    if (is_best && t->weights_only)
+        s->best_epoch = s->epochs;
+    else if (is_best)
+        status = fm_train_state_keep_best(s, error);
+    /* What is told of is on the disk by then. */
+    if (!status)
+        status = hand_over(t, error);
+    return status ? status : report_epoch(t, is_best, error);
+}
+
+/* ---- The training ---- */
+
+/* The state as it was is where the network begins. */
+static int write_state(trainer *t, fm_error *error) {
+    const fm_train_state *s = t->state;
+    int status = FM_OK;
+    for (size_t i = 0; !status && i < s->slot_count; i++)
+        status = fm_network_write_slot(t->network, i + 1, s->slot[i], error);
+    return status;
 }
 
 static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
     const fm_train_options *o = t->options;
     size_t count = t->images->count;
     t->ops = fm_device_ops(device);
-    int status = fm_split_create(&t->split, count, o->val_fraction, o->seed, o->shuffle, error);
+    int status = fm_memory_allocate(&t->order, count, sizeof *t->order, "the order", error);
     if (!status)
-        status = fm_memory_allocate(&t->order, count, sizeof *t->order, "the order", error);
-    if (!status)
-        status = fm_memory_allocate(&t->losses, count, sizeof *t->losses, "losses", error);
-    if (!status)
-        status = fm_memory_allocate(&t->classes, count, 1, "classes", error);
+        status = fm_train_state_reserve(t->state, count, error);
     if (!status)
         status = fm_samples_create(&t->samples, t->ops, t->images, error);
     if (!status)
         status = fm_outcomes_create(&t->outcomes, t->ops, count, error);
     if (!status)
-        status =
-            fm_network_create(&t->network, device, t->weights, o->batch_size, &o->optimizer, error);
+        status = fm_network_create(&t->network, device, t->state->weights, o->batch_size,
+                                   &o->optimizer, error);
+    if (!status)
+        status = write_state(t, error);
     if (!status && t->split.val_count)
         memcpy(t->order + t->split.train_count, t->split.val,
                t->split.val_count * sizeof *t->order);
@@ -248,8 +344,6 @@ static void trainer_free(trainer *t) {
     fm_network_free(t->network);
     fm_outcomes_free(t->outcomes);
     fm_samples_free(t->samples);
-    free(t->classes);
-    free(t->losses);
     free(t->order);
     fm_split_free(&t->split);
 }
@@ -267,10 +361,32 @@ static int check_images(const fm_images *images, const fm_architecture *a, fm_er
     return FM_OK;
 }
 
+/* The state must be one that such a training comes through. */
+static int check_state(const trainer *t, fm_error *error) {
+    const fm_train_state *s = t->state;
+    const fm_train_options *o = t->options;
+    uint64_t steps = fm_train_state_epoch_steps(s, o->batch_size);
+    size_t images = t->split.train_count;
+    int fits = s->position <= images &&
+               (s->position % o->batch_size == 0 || s->position == images) &&
+               (s->best_epoch == 0) == (s->best == NULL) && s->best_epoch <= s->epochs &&
+               s->slot_count == (s->steps ? fm_schedule_slots(&o->optimizer) : 0);
+    for (size_t i = 0; i < s->epochs; i++) {
+        steps += s->history[i].steps;
+        fits = fits && s->history[i].has_val == (t->split.val_count > 0);
+    }
+    if (!fits || steps != s->steps)
+        return fm_error_set(error, FM_E_ARGUMENT, "training",
+                            "its state is not one of a training with these options");
+    return FM_OK;
+}
+
 /* Who interrupts keeps what was learnt until then; only when that fails is it another failure. */
-static int keep_weights(trainer *t, fm_error *error) {
-    fm_error failure;
-    int status = fm_network_read(t->weights, t->network, &failure);
+static int keep_state(trainer *t, fm_error *error) {
+    fm_error failure = {0};
+    int status = capture(t, &failure);
+    if (!status && !t->weights_only)
+        status = hand_over(t, &failure);
     if (!status)
         return FM_E_INTERRUPTED;
     if (error)
@@ -278,22 +394,56 @@ static int keep_weights(trainer *t, fm_error *error) {
     return status;
 }
 
+static void sum_up(fm_train_result *out, const fm_train_state *s) {
+    *out = (fm_train_result){.epochs = s->epochs, .steps = s->steps, .best_epoch = s->best_epoch};
+    for (size_t i = 0; i < s->epochs; i++)
+        out->train_seconds += s->history[i].seconds;
+    if (s->epochs)
+        out->last = s->history[s->epochs - 1];
+}
+
+static int train(fm_train_result *out, trainer *t, fm_device *device, fm_error *error) {
+    const fm_train_options *o = t->options;
+    fm_train_state *s = t->state;
+    *out = (fm_train_result){0};
+    int status = fm_train_options_check(o, t->images->count, error);
+    if (!status)
+        status = check_images(t->images, fm_weights_architecture(s->weights), error);
+    if (!status)
+        status = fm_split_create(&t->split, t->images->count, o->val_fraction, o->seed, o->shuffle,
+                                 error);
+    if (!status)
+        status = check_state(t, error);
+    if (!status)
+        status = trainer_create(t, device, error);
+    t->began = t->saved = fm_clock_seconds();
+    t->images_had = (double)s->epochs * (double)t->split.train_count + (double)s->position;
+    while (!status && s->epochs < o->epochs && !limit_reached(t))
+        status = run_epoch(t, error);
+    if (status == FM_E_INTERRUPTED)
+        status = keep_state(t, error);
+    sum_up(out, s);
+    trainer_free(t);
+    return status;
+}
+
 int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const fm_images *images,
              const fm_train_options *options, const fm_observer *observer, fm_error *error) {
-    trainer t = {.options = options, .observer = observer, .images = images, .weights = weights};
-    *out = (fm_train_result){0};
-    int status = fm_train_options_check(options, images->count, error);
-    if (!status)
-        status = check_images(images, fm_weights_architecture(weights), error);
-    if (status)
-        return status;
-    status = trainer_create(&t, device, error);
-    t.began = fm_clock_seconds();
-    for (size_t epoch = 1; !status && epoch <= options->epochs && !limit_reached(&t); epoch++)
-        status = run_epoch(out, &t, epoch, error);
-    if (status == FM_E_INTERRUPTED)
-        status = keep_weights(&t, error);
-    out->steps = t.step;
-    trainer_free(&t);
+    fm_train_state state = {.weights = weights};
+    const int weights_only = !observer || !observer->checkpoint;
+    trainer t = {.options = options,
+                 .observer = observer,
+                 .images = images,
+                 .weights_only = weights_only,
+                 .state = &state};
+    int status = train(out, &t, device, error);
+    fm_train_state_clear(&state);
     return status;
+}
+
+int fm_train_resume(fm_train_result *out, fm_train_state *state, fm_device *device,
+                    const fm_images *images, const fm_train_options *options,
+                    const fm_observer *observer, fm_error *error) {
+    trainer t = {.options = options, .observer = observer, .images = images, .state = state};
+    return train(out, &t, device, error);
 }

@@ -1,0 +1,254 @@
+/* A training's state on disk: it comes back as it was, or not at all. */
+/* wrap: calloc read write fsync rename close */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/safetensors.h"
+#include "io/weights_tensors.h"
+#include "support/check.h"
+#include "support/io_faults.h"
+#include "support/temporary.h"
+#include "train/state.h"
+
+static const fm_architecture small = {
+    .inputs = 3, .outputs = 2, .hidden = {4}, .hidden_count = 1, .activation = FM_PRELU};
+
+static fm_weights *make_weights(uint64_t seed) {
+    fm_weights *weights = NULL;
+    assert_int_equal(fm_weights_create(&weights, &small, NULL), FM_OK);
+    fm_weights_randomize(weights, seed);
+    return weights;
+}
+
+/* In the middle of its third epoch. */
+static fm_train_state *make_state(void) {
+    fm_train_state *state = NULL;
+    const fm_epoch epoch = {.number = 1,
+                            .steps = 3,
+                            .train = {1.0 / 3, 0.1},
+                            .has_val = 1,
+                            .val = {2.0 / 3, 0.7},
+                            .lr = 0.1,
+                            .seconds = 1e-3,
+                            .images_per_s = 12345.678};
+    assert_int_equal(fm_train_state_create(&state, make_weights(1), NULL), FM_OK);
+    assert_int_equal(fm_train_state_add_epoch(state, &epoch, NULL), FM_OK);
+    assert_int_equal(fm_train_state_keep_best(state, NULL), FM_OK);
+    fm_weights_randomize(state->weights, 2);
+    fm_epoch second = epoch;
+    second.number = 2;
+    second.has_val = 0;
+    second.val = (fm_score){0, 0};
+    second.train.loss = (double)NAN;
+    assert_int_equal(fm_train_state_add_epoch(state, &second, NULL), FM_OK);
+    assert_int_equal(fm_train_state_add_slots(state, 2, NULL), FM_OK);
+    fm_weights_values(state->slot[0])[0] = INFINITY; /* a sum of squares may become that */
+    fm_weights_values(state->slot[1])[1] = -0.0f;
+    state->position = 0;
+    assert_int_equal(fm_train_state_reserve(state, 5, NULL), FM_OK);
+    for (size_t i = 0; i < 5; i++) {
+        state->losses[i] = (float)i / 3;
+        state->classes[i] = (uint8_t)(51 * i);
+    }
+    state->position = 5;
+    state->steps = 8;
+    state->seconds = 0.1;
+    return state;
+}
+
+static void check_same(const fm_train_state *a, const fm_train_state *b) {
+    const size_t size = fm_architecture_parameter_count(&small) * sizeof(float);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->epochs, b->epochs);
+    assert_int_equal(a->position, b->position);
+    assert_int_equal(a->best_epoch, b->best_epoch);
+    assert_int_equal(a->slot_count, b->slot_count);
+    assert_true(a->seconds == b->seconds);
+    assert_memory_equal(fm_weights_values(a->weights), fm_weights_values(b->weights), size);
+    assert_memory_equal(fm_weights_values(a->best), fm_weights_values(b->best), size);
+    for (size_t i = 0; i < a->slot_count; i++)
+        assert_memory_equal(fm_weights_values(a->slot[i]), fm_weights_values(b->slot[i]), size);
+    assert_memory_equal(a->losses, b->losses, a->position * sizeof(float));
+    assert_memory_equal(a->classes, b->classes, a->position);
+    assert_memory_equal(&a->history[0], &b->history[0], sizeof a->history[0]);
+    assert_int_equal(b->history[1].has_val, 0);
+    assert_true(isnan(b->history[1].train.loss));
+}
+
+static const char *path_of(void **state) {
+    return temporary_path(*state, "state.safetensors");
+}
+
+static void test_comes_back_as_it_was(void **state) {
+    fm_error error = {0};
+    fm_train_state *made = make_state(), *read = NULL;
+    char *note = NULL;
+    CHECK_OK(fm_train_state_save(made, "{\"a\":\n1}", path_of(state), &error), &error);
+    CHECK_OK(fm_train_state_load(&read, &note, path_of(state), &error), &error);
+    assert_string_equal(note, "{\"a\":\n1}");
+    check_same(made, read);
+    free(note);
+    fm_train_state_free(read);
+    fm_train_state_free(made);
+}
+
+/* The weights alone, before the first step. */
+static void test_the_beginning(void **state) {
+    fm_error error = {0};
+    fm_train_state *made = NULL, *read = NULL;
+    char *note = NULL;
+    assert_int_equal(fm_train_state_create(&made, make_weights(3), NULL), FM_OK);
+    CHECK_OK(fm_train_state_save(made, "", path_of(state), &error), &error);
+    CHECK_OK(fm_train_state_load(&read, &note, path_of(state), &error), &error);
+    assert_string_equal(note, "");
+    assert_null(read->best);
+    assert_null(read->slot[0]);
+    assert_int_equal(read->epochs + read->position + read->steps + read->slot_count, 0);
+    free(note);
+    fm_train_state_free(read);
+    fm_train_state_free(made);
+}
+
+static void refuse(const char *path, const char *why) {
+    fm_train_state *read = NULL;
+    char *note = NULL;
+    fm_error error = {0};
+    assert_int_equal(fm_train_state_load(&read, &note, path, &error), FM_E_FORMAT);
+    assert_null(read);
+    assert_null(note);
+    if (!strstr(error.why, why))
+        fail_msg("'%s' instead of '%s'", error.why, why);
+}
+
+static void test_every_flipped_bit_is_found(void **state) {
+    fm_train_state *made = make_state();
+    const char *path = path_of(state);
+    size_t size;
+    assert_int_equal(fm_train_state_save(made, "note", path, NULL), FM_OK);
+    unsigned char *bytes = temporary_read(path, &size);
+    for (size_t bit = 0; bit < 8 * size; bit += 5) {
+        bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        temporary_write(path, bytes, size);
+        bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        refuse(path, "");
+    }
+    for (size_t length = 0; length < size; length += 7) {
+        temporary_write(path, bytes, length);
+        refuse(path, "");
+    }
+    free(bytes);
+    fm_train_state_free(made);
+}
+
+/* Whoever can compute a checksum can write anything. */
+static void test_nothing_in_it_is_trusted(void **state) {
+#define NUMBERS(steps, slots, best, position, seconds, epochs)                                     \
+    "{\"steps\":" steps ",\"slots\":" slots ",\"best_epoch\":" best ",\"position\":" position      \
+    ",\"seconds\":" seconds ",\"epochs\":" epochs "}"
+    static const struct {
+        const char *training, *why;
+    } cases[] = {
+        {"", "its epochs are not"},
+        {"[]", "its epochs are not"},
+        {NUMBERS("0", "0", "0", "0", "0", "{}"), "its epochs are not"},
+        {NUMBERS("0", "0", "0", "0", "0", "[1]"), "its epoch 1 is not"},
+        {NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7]]"), "its epoch 1 is not"},
+        {NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7,-1]]"), "its epoch 1 is not"},
+        {NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7,\"8\"]]"), "its epoch 1 is not"},
+        {NUMBERS("-1", "0", "0", "0", "0", "[]"), "its \"steps\""},
+        {NUMBERS("1.5", "0", "0", "0", "0", "[]"), "its \"steps\""},
+        {NUMBERS("0", "3", "0", "0", "0", "[]"), "its \"slots\""},
+        {NUMBERS("0", "0", "1", "0", "0", "[]"), "its \"best_epoch\""},
+        {NUMBERS("0", "0", "0", "9999999999", "0", "[]"), "its \"position\""},
+        {NUMBERS("0", "0", "0", "0", "-1", "[]"), "its \"seconds\""},
+        {NUMBERS("0", "0", "0", "0", "null", "[]"), "its \"seconds\""},
+        {NUMBERS("0", "1", "0", "0", "0", "[]"), "tensor 'slot1.0.weight' is missing"},
+        {NUMBERS("0", "0", "1", "0", "0", "[[1,2,3,4,5,6,7,8]]"),
+         "tensor 'best.0.weight' has another shape"},
+        {NUMBERS("0", "0", "0", "3", "0", "[]"), "its \"losses\""},
+        {NUMBERS("0", "0", "0", "2", "0", "[]"), "its \"classes\""},
+    };
+    const char *path = path_of(state);
+    fm_weights *weights = make_weights(1);
+    fm_tensor tensors[FM_WEIGHTS_TENSORS + 3];
+    fm_tensor_name names[FM_WEIGHTS_TENSORS];
+    static const float values[2] = {0, 256};
+    size_t count = fm_weights_tensors(tensors, names, weights, "");
+    tensors[count++] = (fm_tensor){"losses", 1, {2}, 2, values};
+    tensors[count++] = (fm_tensor){"classes", 1, {2}, 2, values};
+    tensors[count++] = (fm_tensor){"best.0.weight", 1, {2}, 2, values};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const fm_metadata metadata[] = {
+            {"activation", "prelu"}, {"training", cases[i].training}, {"note", ""}};
+        assert_int_equal(fm_safetensors_write(path, tensors, count, metadata, 3, NULL), FM_OK);
+        refuse(path, cases[i].why);
+    }
+    assert_int_equal(fm_weights_save(weights, path, NULL), FM_OK);
+    refuse(path, "is no checkpoint of a training");
+    fm_weights_free(weights);
+}
+
+/* Whatever fails while it is written, the earlier file stays. */
+static void test_every_call_of_writing_fails(void **state) {
+    static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_FSYNC, IO_RENAME, IO_CLOSE};
+    const char *path = path_of(state);
+    fm_train_state *made = make_state();
+    assert_int_equal(fm_train_state_save(made, "note", path, NULL), FM_OK);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        for (int number = 1;; number++) {
+            fm_train_state *read = NULL;
+            char *note = NULL;
+            fm_error error = {0};
+            io_faults_arm(calls[i], number);
+            int status = fm_train_state_save(made, "note", path, &error);
+            int struck = io_faults_struck(calls[i]);
+            assert_int_equal(temporary_count(*state), 1);
+            CHECK_OK(fm_train_state_load(&read, &note, path, &error), &error);
+            check_same(made, read);
+            fm_train_state_free(read);
+            free(note);
+            if (!struck)
+                break;
+            /* The folder's closing matters to nobody. */
+            assert_true(status == FM_E_FILE || status == FM_E_MEMORY || calls[i] == IO_CLOSE);
+        }
+    }
+    fm_train_state_free(made);
+}
+
+static void test_every_call_of_reading_fails(void **state) {
+    static const enum io_call calls[] = {IO_CALLOC, IO_READ};
+    const char *path = path_of(state);
+    fm_train_state *made = make_state();
+    assert_int_equal(fm_train_state_save(made, "note", path, NULL), FM_OK);
+    for (size_t i = 0; i < 2; i++) {
+        int failures = 0;
+        for (;; failures++) {
+            fm_train_state *read = NULL;
+            char *note = NULL;
+            io_faults_arm(calls[i], failures + 1);
+            int status = fm_train_state_load(&read, &note, path, NULL);
+            int struck = io_faults_struck(calls[i]);
+            assert_true((status == FM_OK) == (read != NULL));
+            fm_train_state_free(read);
+            free(note);
+            if (!struck)
+                break;
+            assert_int_equal(status, calls[i] == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
+        }
+        assert_true(failures >= 3);
+    }
+    fm_train_state_free(made);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_comes_back_as_it_was),        TEST(test_the_beginning),
+        TEST(test_every_flipped_bit_is_found),  TEST(test_nothing_in_it_is_trusted),
+        TEST(test_every_call_of_writing_fails), TEST(test_every_call_of_reading_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
