@@ -1,13 +1,18 @@
 #include "study/experiment.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
+#include "io/file.h"
 #include "io/folder.h"
 #include "io/json.h"
 #include "study/plan.h"
 #include "study/setup.h"
+
+enum { PATH_SIZE = 4096 };
 
 /* ---- Settings in force ---- */
 
@@ -55,6 +60,23 @@ static size_t trial_index(const fm_plan *plan, const fm_trial *trial) {
     return index;
 }
 
+int fm_experiment_checkpoint(char *out, size_t size, const fm_experiment *e, size_t index,
+                             fm_error *error) {
+    int length = snprintf(out, size, "%s/trial-%zu.safetensors", e->folder, index);
+    if (length < 0 || (size_t)length >= size)
+        return fm_error_set(error, FM_E_FILE, e->folder, "the name is too long");
+    return FM_OK;
+}
+
+void fm_experiment_remove_checkpoint(const fm_experiment *e, size_t index) {
+    char path[PATH_SIZE], name[64];
+    if (fm_experiment_checkpoint(path, sizeof path, e, index, NULL))
+        return;
+    unlink(path);
+    snprintf(name, sizeof name, "trial-%zu.safetensors", index);
+    fm_file_sweep(e->folder, name);
+}
+
 static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
     size_t i;
     json_t *line;
@@ -71,6 +93,7 @@ static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
         }
         e->trials[index] = trial;
         e->finished[index] = 1;
+        fm_experiment_remove_checkpoint(e, index);
     }
     return FM_OK;
 }

@@ -16,6 +16,12 @@ struct fm_experiment {
     char *finished;   /* [count] */
 };
 
+/* Where a trial that is not finished keeps what it has done, FOLDER/trial-INDEX.safetensors; and
+ * removes that. FM_E_FILE when the name is too long. */
+int fm_experiment_checkpoint(char *out, size_t size, const fm_experiment *experiment, size_t index,
+                             fm_error *error);
+void fm_experiment_remove_checkpoint(const fm_experiment *experiment, size_t index);
+
 /* Takes over what another experiment on the same device and data has trained already: the same
  * settings and seed give the same bits. Its curve is cut where fewer epochs are wanted. FM_E_FILE,
  * FM_E_MEMORY. */

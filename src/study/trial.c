@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/network.h"
 #include "io/json.h"
+#include "train/history.h"
 
 /* ---- Running ---- */
 
@@ -18,22 +20,83 @@ typedef struct run {
     fm_trial *trial;
     const fm_trial_watch *watch;
     double share;
+    double saved; /* clock of the last checkpoint */
+    int stopped;
 } run;
 
 static int on_progress(void *user, const fm_progress *progress) {
-    const run *r = user;
-    return r->watch && r->watch->progress(r->watch->user, progress);
+    run *r = user;
+    r->stopped = r->watch && r->watch->progress(r->watch->user, progress);
+    return r->stopped;
 }
 
-static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                    fm_error *error) {
-    const run *r = user;
-    (void)weights, (void)is_best, (void)error;
+static void add_epoch(const run *r, const fm_epoch *epoch) {
     fm_epoch *kept = &r->trial->curve[r->trial->epochs++];
     *kept = *epoch;
     kept->seconds = epoch->seconds / r->share;
     kept->images_per_s = epoch->images_per_s * r->share;
+}
+
+static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
+                    fm_error *error) {
+    (void)weights, (void)is_best, (void)error;
+    add_epoch(user, epoch);
     return FM_OK;
+}
+
+/* Trials are short and many: a file after each epoch would cost more than it saves. */
+static int on_checkpoint(void *user, const fm_train_state *state, fm_error *error) {
+    run *r = user;
+    double now = fm_clock_seconds();
+    if (!r->stopped && now - r->saved < r->watch->checkpoint_seconds)
+        return FM_OK;
+    r->saved = now;
+    return fm_train_state_save(state, r->watch->note, r->watch->checkpoint, error);
+}
+
+/* What an earlier run of the trial left. A file that is damaged or not this trial's costs no more
+ * than training from the beginning. */
+static fm_train_state *read_checkpoint(const fm_trial_watch *watch, size_t most_epochs) {
+    fm_train_state *state = NULL;
+    char *note = NULL;
+    if (fm_train_state_load(&state, &note, watch->checkpoint, NULL))
+        return NULL;
+    if (strcmp(note, watch->note) != 0 || state->epochs > most_epochs) {
+        fm_train_state_free(state);
+        state = NULL;
+    }
+    free(note);
+    return state;
+}
+
+static int make_state(fm_train_state **out, const run *r, const fm_setup *setup, fm_error *error) {
+    fm_weights *weights = NULL;
+    *out =
+        r->watch && r->watch->checkpoint ? read_checkpoint(r->watch, setup->options.epochs) : NULL;
+    if (*out) {
+        for (size_t i = 0; i < (*out)->epochs; i++)
+            add_epoch(r, &(*out)->history[i]);
+        return FM_OK;
+    }
+    int status = fm_weights_create(&weights, &setup->architecture, error);
+    if (status)
+        return status;
+    fm_weights_randomize(weights, r->trial->seed);
+    status = fm_train_state_create(out, weights, error);
+    if (status)
+        fm_weights_free(weights);
+    return status;
+}
+
+static int train(fm_train_state *state, run *r, const fm_train_options *options, fm_device *device,
+                 const fm_images *images, fm_error *error) {
+    fm_observer observer = {.user = r, .progress = on_progress, .epoch = on_epoch};
+    fm_train_result result;
+    if (!r->watch || !r->watch->checkpoint)
+        return fm_train(&result, state->weights, device, images, options, &observer, error);
+    observer.checkpoint = on_checkpoint;
+    observer.checkpoint_seconds = r->watch->checkpoint_seconds;
+    return fm_train_resume(&result, state, device, images, options, &observer, error);
 }
 
 /* A device that has no memory for a training works on with smaller ones; a broken one does not. */
@@ -73,24 +136,20 @@ static int score_test(fm_trial *trial, const fm_setup *setup, fm_weights *weight
 int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size_t share,
                  const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
                  fm_error *error) {
-    run r = {trial, watch, (double)share};
-    const fm_observer observer = {&r, on_progress, on_epoch};
+    run r = {trial, watch, (double)share, fm_clock_seconds(), 0};
     fm_train_options options = setup->options;
-    fm_train_result result;
-    fm_weights *weights = NULL;
+    fm_train_state *state = NULL;
     fm_error own = {0};
     options.seed = trial->seed;
     int status =
         fm_memory_allocate(&trial->curve, options.epochs, sizeof *trial->curve, "the curve", &own);
     if (!status)
-        status = fm_weights_create(&weights, &setup->architecture, &own);
-    if (!status) {
-        fm_weights_randomize(weights, options.seed);
-        status = fm_train(&result, weights, device, images, &options, &observer, &own);
-    }
+        status = make_state(&state, &r, setup, &own);
+    if (!status)
+        status = train(state, &r, &options, device, images, &own);
     if (!status && test)
-        status = score_test(trial, setup, weights, device, test, &own);
-    fm_weights_free(weights);
+        status = score_test(trial, setup, state->weights, device, test, &own);
+    fm_train_state_free(state);
     if (status == FM_E_DIVERGED || status == FM_E_MEMORY ||
         (status == FM_E_OPENCL && still_works(device))) {
         trial->failed = 1;
@@ -109,29 +168,6 @@ void fm_trial_clear(fm_trial *trial) {
 
 /* ---- As a line ---- */
 
-/* An epoch is a row of numbers: a journal has thousands of them. */
-enum { TRAIN_LOSS, TRAIN_ACCURACY, VAL_LOSS, VAL_ACCURACY, SECONDS, IMAGES_PER_S, LR, STEPS, ROW };
-
-static json_t *curve_json(const fm_trial *trial) {
-    json_t *curve = json_array();
-    for (size_t i = 0; i < trial->epochs; i++) {
-        const fm_epoch *e = &trial->curve[i];
-        const double row[ROW] = {[TRAIN_LOSS] = e->train.loss,
-                                 [TRAIN_ACCURACY] = e->train.accuracy,
-                                 [VAL_LOSS] = e->val.loss,
-                                 [VAL_ACCURACY] = e->val.accuracy,
-                                 [SECONDS] = e->seconds,
-                                 [IMAGES_PER_S] = e->images_per_s,
-                                 [LR] = e->lr,
-                                 [STEPS] = (double)e->steps};
-        json_t *numbers = json_array();
-        for (size_t n = 0; n < ROW; n++)
-            fm_json_append(&numbers, fm_json_real(row[n]));
-        fm_json_append(&curve, numbers);
-    }
-    return curve;
-}
-
 json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan) {
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, trial->seed);
@@ -141,7 +177,7 @@ json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan) {
                      trial->tested ? json_pack("[o, o]", fm_json_real(trial->test.loss),
                                                fm_json_real(trial->test.accuracy))
                                    : json_null(),
-                     "curve", curve_json(trial));
+                     "curve", fm_history_json(trial->curve, trial->epochs));
 }
 
 static int wrong(const char *key, fm_error *error) {
@@ -153,34 +189,6 @@ static int wrong(const char *key, fm_error *error) {
 static int read_real(double *out, const json_t *value) {
     *out = json_is_number(value) ? json_number_value(value) : NAN;
     return json_is_number(value) || json_is_null(value);
-}
-
-static int read_curve(fm_trial *out, const json_t *curve, size_t most, fm_error *error) {
-    size_t count = json_array_size(curve);
-    if (!json_is_array(curve) || count > most)
-        return wrong("curve", error);
-    int status = fm_memory_allocate(&out->curve, count, sizeof *out->curve, "a curve", error);
-    if (status)
-        return status;
-    for (size_t i = 0; i < count; i++) {
-        const json_t *numbers = json_array_get(curve, i);
-        double row[ROW];
-        for (size_t n = 0; n < ROW; n++)
-            if (!read_real(&row[n], json_array_get(numbers, n)))
-                return wrong("curve", error);
-        if (!(row[STEPS] >= 0 && row[STEPS] < 1e15))
-            return wrong("curve", error);
-        out->curve[i] = (fm_epoch){.number = i + 1,
-                                   .steps = (size_t)row[STEPS],
-                                   .train = {row[TRAIN_LOSS], row[TRAIN_ACCURACY]},
-                                   .has_val = 1,
-                                   .val = {row[VAL_LOSS], row[VAL_ACCURACY]},
-                                   .lr = row[LR],
-                                   .seconds = row[SECONDS],
-                                   .images_per_s = row[IMAGES_PER_S]};
-    }
-    out->epochs = count;
-    return FM_OK;
 }
 
 static int find_value(size_t *out, const char *text, const fm_plan *plan) {
@@ -216,7 +224,8 @@ int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_err
                         !read_real(&out->test.accuracy, json_array_get(test, 1))))
         return wrong("test", error);
     fm_plan_apply(&setup, plan, out->value);
-    int status = read_curve(out, json_object_get(line, "curve"), setup.options.epochs, error);
+    int status = fm_history_read(&out->curve, &out->epochs, json_object_get(line, "curve"),
+                                 setup.options.epochs, "the journal", error);
     if (!status && !out->failed && out->epochs == 0)
         status = wrong("curve", error);
     if (status)

@@ -6,16 +6,22 @@
 
 #include "fmnist_cl/experiment.h"
 
-/* Is told where a trial stands; what it returns, but 0, stops it. */
+/* Who looks after a trial while it runs. */
 typedef struct fm_trial_watch {
     void *user;
+    /* Is told where it stands; what it returns, but 0, stops it. */
     int (*progress)(void *user, const fm_progress *progress);
+    /* A file that is written when the trial is stopped, and when checkpoint_seconds have passed
+     * since the last time; a trial whose file is there goes on from it. NULL: none. note says
+     * which trial it is: with another note it is not this one's file. */
+    const char *checkpoint, *note;
+    double checkpoint_seconds;
 } fm_trial_watch;
 
 /* Trains with the trial's seed; the curve grows as it does. The trial is zero but for value and
  * seed. The device is a 1/share of one: that is how its seconds count. Divergence and want of
  * memory are an outcome of the trial (failed is set, FM_OK returned). Any other failure is
- * returned: FM_E_INTERRUPTED, FM_E_OPENCL, FM_E_ARGUMENT. test may be NULL. */
+ * returned: FM_E_INTERRUPTED, FM_E_OPENCL, FM_E_ARGUMENT, FM_E_FILE. test may be NULL. */
 int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size_t share,
                  const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
                  fm_error *error);

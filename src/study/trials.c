@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "io/json.h"
 #include "study/experiment.h"
 #include "study/pool.h"
 #include "study/setup.h"
@@ -123,6 +124,7 @@ static void finish(slot *s, const entry *q, int status, const fm_error *error) {
     }
     l->e->trials[q->trial] = s->running;
     l->e->finished[q->trial] = 1;
+    fm_experiment_remove_checkpoint(l->e, q->trial);
     l->cost_done += q->cost;
     if (l->observer && l->observer->trial) {
         look(&live, l);
@@ -130,10 +132,37 @@ static void finish(slot *s, const entry *q, int status, const fm_error *error) {
     }
 }
 
+/* Which trial a checkpoint is of: everything that decides how it goes. */
+static int describe(char **out, const fm_experiment *e, const entry *q, fm_error *error) {
+    fm_setup setup = q->setup;
+    setup.options.seed = e->trials[q->trial].seed;
+    return fm_json_write(out,
+                         json_pack("{s:o, s:o}", "experiment", json_deep_copy(e->settings), "trial",
+                                   fm_setup_json(&setup)),
+                         error);
+}
+
+static int run_trial(slot *s, const entry *q, fm_error *error) {
+    enum { PATH_SIZE = 4096 };
+    const double minute = 60;
+    lab *l = s->lab;
+    char path[PATH_SIZE], *note = NULL;
+    int status = fm_experiment_checkpoint(path, sizeof path, l->e, q->trial, error);
+    pthread_mutex_lock(&l->lock); /* the settings are the journal's */
+    if (!status)
+        status = describe(&note, l->e, q, error);
+    pthread_mutex_unlock(&l->lock);
+    const fm_trial_watch watch = {s, on_progress, path, note, minute};
+    if (!status)
+        status = fm_trial_run(&s->running, &q->setup, s->device, l->slot_count, &l->e->images,
+                              l->test, &watch, error);
+    free(note);
+    return status;
+}
+
 static void *work(void *argument) {
     slot *s = argument;
     lab *l = s->lab;
-    const fm_trial_watch watch = {s, on_progress};
     pthread_mutex_lock(&l->lock);
     while (!tell_progress(l) && l->next < l->end) {
         const entry *q = &l->queue[l->next++];
@@ -142,8 +171,7 @@ static void *work(void *argument) {
         s->progress = (fm_progress){0};
         s->cost = q->cost;
         pthread_mutex_unlock(&l->lock);
-        int status = fm_trial_run(&s->running, &q->setup, s->device, l->slot_count, &l->e->images,
-                                  l->test, &watch, &error);
+        int status = run_trial(s, q, &error);
         pthread_mutex_lock(&l->lock);
         finish(s, q, status, &error);
     }
