@@ -10,22 +10,43 @@
 typedef struct fm_run_folder fm_run_folder;
 
 /* Creates the folder (its parents too), or takes an existing one that holds no run.
- * path NULL: the first free of runs/NAME-1, runs/NAME-2 ... Free with fm_run_folder_free.
+ * path NULL: the first free of runs/NAME-1, runs/NAME-2 ... Nobody else can have it as a run folder
+ * until it is freed, with fm_run_folder_free.
  * FM_E_FILE when it cannot be written, FM_E_ARGUMENT when it holds a run already. */
 int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name, fm_error *error);
 void fm_run_folder_free(fm_run_folder *folder);
 const char *fm_run_folder_path(const fm_run_folder *folder);
 
-/* Each writes one file, whole or not at all. FM_E_FILE or FM_E_MEMORY. */
-/* config.json: every option in force, program version, device and driver, the data files' sums. */
-int fm_run_folder_write_config(fm_run_folder *folder, const fm_train_options *options,
-                               const fm_architecture *architecture, const fm_device_info *device,
-                               enum fm_gemm gemm, const char *init, const fm_dataset *dataset,
-                               fm_error *error);
-/* history.csv: the header and a row for every epoch so far, this one appended. */
-int fm_run_folder_add_epoch(fm_run_folder *folder, const fm_epoch *epoch, fm_error *error);
+/* How a run was begun, or last gone on with. */
+typedef struct fm_run_settings {
+    fm_train_options options;
+    enum fm_gemm gemm;
+    char device[256], platform[256], driver[256], version[32];
+    char device_type[16]; /* as fm_device_type_name has it */
+    char init[4096];      /* --init's file; empty when there was none */
+    char sha256[FM_DATA_FILES][65];
+} fm_run_settings;
+
+/* Opens a folder that holds a run, to go on with it: all that is needed is its resume.safetensors.
+ * Nothing is written yet. Free the state with fm_train_state_free. FM_E_ARGUMENT when there is no
+ * run or nothing to go on with, FM_E_FORMAT when it is damaged, FM_E_FILE, FM_E_MEMORY. */
+int fm_run_folder_open(fm_run_folder **out, fm_train_state **state, fm_run_settings *settings,
+                       const char *path, fm_error *error);
+
+/* What config.json will hold, and resume.safetensors beside the state: every option in force,
+ * program version, device and driver, the data files' sums. FM_E_MEMORY. */
+int fm_run_folder_set_config(fm_run_folder *folder, const fm_train_options *options,
+                             const fm_architecture *architecture, const fm_device_info *device,
+                             enum fm_gemm gemm, const char *init, const fm_dataset *dataset,
+                             fm_error *error);
+
+/* Each of these writes every file whole or not at all. FM_E_FILE or FM_E_MEMORY. */
+/* resume.safetensors, which alone says where the run stands, and then what follows from it and is
+ * not there yet: config.json; and, unless an epoch is under way, last.safetensors, best.safetensors
+ * and history.csv with a row for every epoch. */
+int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_error *error);
+/* last.safetensors alone. */
 int fm_run_folder_save_last(fm_run_folder *folder, const fm_weights *weights, fm_error *error);
-int fm_run_folder_save_best(fm_run_folder *folder, const fm_weights *weights, fm_error *error);
 
 /* Takes loss, val_fraction, shuffle and seed from the config.json in a folder, so that the same
  * split and loss can be used again. *found is 0, and the options stay as they are, when the folder

@@ -14,7 +14,7 @@ static void handle(int number) {
 }
 
 void cli_interrupt_catch(void) {
-    static const int numbers[] = {SIGINT, SIGTERM};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct sigaction before;
         struct sigaction after = {.sa_handler = handle, .sa_flags = SA_RESTART};

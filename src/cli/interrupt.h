@@ -1,4 +1,5 @@
-/* Ctrl-C and SIGTERM: the first asks to stop in good order, the second ends the program at once. */
+/* Ctrl-C, SIGTERM and SIGHUP (the terminal is gone): the first asks to stop in good order, the
+ * second ends the program at once. */
 #ifndef FM_CLI_INTERRUPT_H
 #define FM_CLI_INTERRUPT_H
 

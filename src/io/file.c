@@ -1,5 +1,6 @@
 #include "io/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -85,6 +86,8 @@ static int flush_folder(const char *folder, const char *path, fm_error *error) {
     return status;
 }
 
+static const char aside_mark[] = ".tmp-"; /* and the process's number */
+
 /* "FOLDER/.NAME.tmp-PID" of "FOLDER/NAME"; and "FOLDER/.", which is the folder. */
 static int name_aside(char **aside, char **folder, const char *path, fm_error *error) {
     const char *slash = strrchr(path, '/');
@@ -96,7 +99,7 @@ static int name_aside(char **aside, char **folder, const char *path, fm_error *e
         status = fm_memory_allocate(folder, size, 1, path, error);
     if (status)
         return status;
-    snprintf(*aside, size, "%.*s.%s.tmp-%ld", folder_size, path, path + folder_size,
+    snprintf(*aside, size, "%.*s.%s%s%ld", folder_size, path, path + folder_size, aside_mark,
              (long)getpid());
     snprintf(*folder, size, "%.*s.", folder_size, path);
     return FM_OK;
@@ -126,6 +129,23 @@ out:
     free(folder);
     free(aside);
     return status;
+}
+
+static int is_aside(const char *entry, const char *name) {
+    size_t length = strlen(name), mark = strlen(aside_mark);
+    return entry[0] == '.' && !strncmp(entry + 1, name, length) &&
+           !strncmp(entry + 1 + length, aside_mark, mark) && entry[1 + length + mark] &&
+           !entry[1 + length + mark + strspn(entry + 1 + length + mark, "0123456789")];
+}
+
+void fm_file_sweep(const char *folder, const char *name) {
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return;
+    for (struct dirent *entry; (entry = readdir(entries));)
+        if (is_aside(entry->d_name, name))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    closedir(entries);
 }
 
 int fm_file_append(int descriptor, const char *path, const fm_file_part *parts, size_t count,

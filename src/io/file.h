@@ -23,6 +23,9 @@ typedef struct fm_file_part {
  * FM_E_FILE, FM_E_MEMORY. */
 int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_error *error);
 
+/* Removes what killed processes left of writing FOLDER/NAME. Nobody else may be writing it now. */
+void fm_file_sweep(const char *folder, const char *name);
+
 /* Writes the parts at the end of an open file, which path names in errors, and flushes that to the
  * disk. When it fails the file is cut back to what it was. FM_E_FILE. */
 int fm_file_append(int descriptor, const char *path, const fm_file_part *parts, size_t count,

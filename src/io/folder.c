@@ -1,9 +1,12 @@
 #include "io/folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int fail(const char *path, int number, fm_error *error) {
     return fm_error_set(error, FM_E_FILE, path, "cannot create the folder: %s", strerror(number));
@@ -33,4 +36,23 @@ int fm_folder_create(const char *path, fm_error *error) {
     if (stat(path, &found))
         return fail(path, errno, error);
     return S_ISDIR(found.st_mode) ? FM_OK : fail(path, ENOTDIR, error);
+}
+
+int fm_folder_lock(int *out, const char *path, fm_error *error) {
+    *out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*out < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return fm_error_set(error, FM_E_FILE, path, "cannot open the folder: %s", strerror(errno));
+    if (*out < 0 || !flock(*out, LOCK_EX | LOCK_NB))
+        return FM_OK;
+    int is_taken = errno == EWOULDBLOCK;
+    close(*out);
+    *out = -1;
+    if (is_taken)
+        return fm_error_set(error, FM_E_FILE, path, "another process is at work in this folder");
+    return FM_OK;
+}
+
+void fm_folder_unlock(int lock) {
+    if (lock >= 0)
+        close(lock);
 }

@@ -116,6 +116,103 @@ static int read_settings(fm_train_options *options, const json_t *config, const 
     return FM_OK;
 }
 
+/* A whole number; null is 0. */
+static int read_count(size_t *out, const json_t *config, const char *key, const char *path,
+                      fm_error *error) {
+    uint64_t number = 0;
+    const json_t *value = json_object_get(config, key);
+    if (!json_is_null(value) && (!read_unsigned(&number, value) || number > SIZE_MAX))
+        return wrong(path, key, error);
+    *out = (size_t)number;
+    return FM_OK;
+}
+
+static int read_optimizer(fm_optimizer *out, const json_t *config, const char *path,
+                          fm_error *error) {
+    const struct {
+        const char *key;
+        double *value;
+    } numbers[] = {
+        {"lr", &out->lr},       {"momentum", &out->momentum}, {"weight-decay", &out->weight_decay},
+        {"beta1", &out->beta1}, {"beta2", &out->beta2},       {"eps", &out->eps},
+        {"alpha", &out->alpha},
+    };
+    const char *name = json_string_value(json_object_get(config, "optimizer"));
+    const json_t *nesterov = json_object_get(config, "nesterov");
+    if (!name || fm_optimizer_parse(&out->kind, name, NULL))
+        return wrong(path, "optimizer", error);
+    if (!json_is_boolean(nesterov))
+        return wrong(path, "nesterov", error);
+    out->nesterov = json_is_true(nesterov);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        const json_t *value = json_object_get(config, numbers[i].key);
+        if (!json_is_number(value))
+            return wrong(path, numbers[i].key, error);
+        *numbers[i].value = json_number_value(value);
+    }
+    return FM_OK;
+}
+
+/* A text that may be missing, cut at the size. */
+static void read_text(char *out, size_t size, const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+static void read_device(fm_run_settings *out, const json_t *config) {
+    const json_t *device = json_object_get(config, "device");
+    read_text(out->device, sizeof out->device, device, "name");
+    read_text(out->device_type, sizeof out->device_type, device, "type");
+    read_text(out->platform, sizeof out->platform, device, "platform");
+    read_text(out->driver, sizeof out->driver, device, "driver");
+}
+
+static int read_data(fm_run_settings *out, const json_t *config, const char *path,
+                     fm_error *error) {
+    json_t *files = json_object_get(config, "data"), *value;
+    const char *name;
+    size_t count = 0;
+    json_object_foreach(files, name, value) {
+        const char *sum = json_string_value(value);
+        if (!sum || count == FM_DATA_FILES || strlen(sum) >= sizeof out->sha256[0])
+            return wrong(path, "data", error);
+        memcpy(out->sha256[count++], sum, strlen(sum) + 1);
+    }
+    return count == FM_DATA_FILES ? FM_OK : wrong(path, "data", error);
+}
+
+static int read_run(fm_run_settings *out, const json_t *config, const char *path, fm_error *error) {
+    const char *gemm = json_string_value(json_object_get(config, "gemm"));
+    size_t max_steps = 0;
+    int status = read_settings(&out->options, config, path, error);
+    if (!status)
+        status = read_count(&out->options.epochs, config, "epochs", path, error);
+    if (!status)
+        status = read_count(&out->options.batch_size, config, "batch-size", path, error);
+    if (!status)
+        status = read_count(&max_steps, config, "max-steps", path, error);
+    if (!status)
+        status = read_optimizer(&out->options.optimizer, config, path, error);
+    if (!status && (!gemm || fm_gemm_parse(&out->gemm, gemm, NULL)))
+        status = wrong(path, "gemm", error);
+    if (!status)
+        status = read_data(out, config, path, error);
+    out->options.max_steps = max_steps;
+    read_device(out, config);
+    read_text(out->version, sizeof out->version, config, "version");
+    read_text(out->init, sizeof out->init, config, "init");
+    return status;
+}
+
+int fm_run_config_read(fm_run_settings *out, const char *text, const char *path, fm_error *error) {
+    *out = (fm_run_settings){0};
+    json_t *config = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    int status = config ? read_run(out, config, path, error)
+                        : fm_error_set(error, FM_E_FORMAT, path, "its settings are broken JSON");
+    json_decref(config);
+    return status;
+}
+
 int fm_run_folder_read_settings(fm_train_options *options, int *found, const char *folder,
                                 fm_error *error) {
     enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 20 };

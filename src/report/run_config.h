@@ -6,11 +6,16 @@
 
 #include "fmnist_cl/dataset.h"
 #include "fmnist_cl/device.h"
+#include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/trainer.h"
 
 /* The document, or NULL when there is no memory for it. */
 json_t *fm_run_config_json(const char *run, const fm_train_options *options,
                            const fm_architecture *architecture, const fm_device_info *device,
                            enum fm_gemm gemm, const char *init, const fm_dataset *dataset);
+
+/* Reads such a document. Of its values only the types are checked; path is for messages.
+ * FM_E_FORMAT. */
+int fm_run_config_read(fm_run_settings *out, const char *text, const char *path, fm_error *error);
 
 #endif

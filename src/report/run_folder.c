@@ -8,17 +8,22 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/json.h"
 #include "report/run_config.h"
 
-enum { PATH_SIZE = 4096, ROW_SIZE = 256 };
+enum { PATH_SIZE = 4096 };
+
+static const char resume_file[] = "resume.safetensors";
 
 struct fm_run_folder {
     char path[PATH_SIZE];
-    char *history; /* what history.csv holds */
-    size_t history_length;
+    int lock;
+    char *config;        /* config.json's text */
+    int config_written;  /* as it is now */
+    size_t best_written; /* the epoch whose weights best.safetensors holds; 0: not known */
 };
 
 /* What makes a folder one that holds a run. */
@@ -57,24 +62,37 @@ static int check_unused(const char *path, fm_error *error) {
         if (!lstat(file, &info)) {
             fm_error_set(error, FM_E_ARGUMENT, path, "holds a run already: there is a %s",
                          run_files[i]);
-            fm_error_hint(error, "name a folder that is new or empty");
+            fm_error_hint(error, "name a folder that is new or empty; or go on with that run: "
+                                 "fmnist-cl train --resume DIR");
             return FM_E_ARGUMENT;
         }
     }
     return FM_OK;
 }
 
-static int take_named(char out[PATH_SIZE], const char *path, fm_error *error) {
+static int copy_path(char out[PATH_SIZE], const char *path, fm_error *error) {
     int length = snprintf(out, PATH_SIZE, "%s", path);
     if (length < 1 || length >= PATH_SIZE)
         return fm_error_set(error, FM_E_ARGUMENT, path, "the folder's name is %s",
                             length < 1 ? "empty" : "too long");
     while (length > 1 && out[length - 1] == '/')
         out[--length] = '\0';
-    int status = fm_folder_create_parents(out, error);
-    if (status || !mkdir(out, 0777))
+    return FM_OK;
+}
+
+/* Locked, it is looked at again: another process may have begun a run in it meanwhile. */
+static int take_named(fm_run_folder *folder, const char *path, fm_error *error) {
+    int status = copy_path(folder->path, path, error);
+    if (!status)
+        status = fm_folder_create_parents(folder->path, error);
+    if (status)
         return status;
-    return errno == EEXIST ? check_unused(out, error) : create_failed(out, errno, error);
+    if (mkdir(folder->path, 0777) && errno != EEXIST)
+        return create_failed(folder->path, errno, error);
+    status = check_unused(folder->path, error);
+    if (!status)
+        status = fm_folder_lock(&folder->lock, folder->path, error);
+    return status ? status : check_unused(folder->path, error);
 }
 
 /* mkdir decides who gets a number, so that two programs never share one. */
@@ -93,17 +111,80 @@ static int take_next(char out[PATH_SIZE], const char *name, fm_error *error) {
     return fm_error_set(error, FM_E_FILE, "runs", "all numbers up to %d are taken", MOST_RUNS);
 }
 
+static int allocate(fm_run_folder **out, fm_error *error) {
+    int status = fm_memory_allocate(out, 1, sizeof **out, "run folder", error);
+    if (!status)
+        (*out)->lock = -1;
+    return status;
+}
+
+/* What writers that were killed left behind. */
+static void sweep(const fm_run_folder *folder) {
+    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++)
+        fm_file_sweep(folder->path, run_files[i]);
+}
+
 int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name, fm_error *error) {
     fm_run_folder *folder;
     *out = NULL;
-    int status = fm_memory_allocate(&folder, 1, sizeof *folder, "run folder", error);
+    int status = allocate(&folder, error);
     if (status)
         return status;
-    status = path ? take_named(folder->path, path, error) : take_next(folder->path, name, error);
+    if (path)
+        status = take_named(folder, path, error);
+    else
+        status = take_next(folder->path, name, error);
+    if (!status && !path)
+        status = fm_folder_lock(&folder->lock, folder->path, error);
     if (status) {
-        free(folder);
+        fm_run_folder_free(folder);
         return status;
     }
+    sweep(folder);
+    *out = folder;
+    return FM_OK;
+}
+
+static int load_state(fm_train_state **state, fm_run_settings *settings,
+                      const fm_run_folder *folder, fm_error *error) {
+    char file[PATH_SIZE];
+    char *config = NULL;
+    struct stat info;
+    int status = join(file, folder->path, resume_file, error);
+    if (status)
+        return status;
+    if (lstat(file, &info) && errno == ENOENT) {
+        fm_error_set(error, FM_E_ARGUMENT, folder->path,
+                     "holds nothing to go on with: there is no %s", resume_file);
+        return fm_error_hint(error, "--resume takes the folder of a training that was begun");
+    }
+    status = fm_train_state_load(state, &config, file, error);
+    if (!status)
+        status = fm_run_config_read(settings, config, file, error);
+    free(config);
+    return status;
+}
+
+int fm_run_folder_open(fm_run_folder **out, fm_train_state **state, fm_run_settings *settings,
+                       const char *path, fm_error *error) {
+    fm_run_folder *folder;
+    *out = NULL;
+    *state = NULL;
+    int status = allocate(&folder, error);
+    if (status)
+        return status;
+    status = copy_path(folder->path, path, error);
+    if (!status)
+        status = fm_folder_lock(&folder->lock, folder->path, error);
+    if (!status)
+        status = load_state(state, settings, folder, error);
+    if (status) {
+        fm_train_state_free(*state);
+        *state = NULL;
+        fm_run_folder_free(folder);
+        return status;
+    }
+    sweep(folder);
     *out = folder;
     return FM_OK;
 }
@@ -111,7 +192,8 @@ int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name
 void fm_run_folder_free(fm_run_folder *folder) {
     if (!folder)
         return;
-    free(folder->history);
+    fm_folder_unlock(folder->lock);
+    free(folder->config);
     free(folder);
 }
 
@@ -129,44 +211,44 @@ static int write_text(const fm_run_folder *folder, const char *name, const char 
     return status ? status : fm_file_write(path, &part, 1, error);
 }
 
-int fm_run_folder_write_config(fm_run_folder *folder, const fm_train_options *options,
-                               const fm_architecture *architecture, const fm_device_info *device,
-                               enum fm_gemm gemm, const char *init, const fm_dataset *dataset,
-                               fm_error *error) {
+int fm_run_folder_set_config(fm_run_folder *folder, const fm_train_options *options,
+                             const fm_architecture *architecture, const fm_device_info *device,
+                             enum fm_gemm gemm, const char *init, const fm_dataset *dataset,
+                             fm_error *error) {
     char *text;
     json_t *config =
         fm_run_config_json(folder->path, options, architecture, device, gemm, init, dataset);
     int status = fm_json_write(&text, config, error);
-    if (!status)
-        status = write_text(folder, "config.json", text, error);
-    free(text);
-    return status;
-}
-
-static void print_row(char out[ROW_SIZE], const fm_epoch *epoch) {
-    char val[64] = ",";
-    if (epoch->has_val)
-        snprintf(val, sizeof val, "%.9g,%.9g", epoch->val.loss, epoch->val.accuracy);
-    snprintf(out, ROW_SIZE, "%zu,%.9g,%.9g,%s,%.9g,%.6f,%.1f\n", epoch->number, epoch->train.loss,
-             epoch->train.accuracy, val, epoch->lr, epoch->seconds, epoch->images_per_s);
-}
-
-int fm_run_folder_add_epoch(fm_run_folder *folder, const fm_epoch *epoch, fm_error *error) {
-    char row[ROW_SIZE];
-    print_row(row, epoch);
-    const char *before = folder->history ? folder->history : history_head;
-    size_t length = folder->history ? folder->history_length : strlen(history_head);
-    char *history;
-    int status = fm_memory_allocate(&history, length + strlen(row) + 1, 1, "history", error);
     if (status)
         return status;
-    memcpy(history, before, length);
-    memcpy(history + length, row, strlen(row) + 1);
-    free(folder->history);
-    folder->history = history;
-    folder->history_length = length + strlen(row);
-    /* Whole each time: a row that is appended could be cut when the program is killed. */
-    return write_text(folder, "history.csv", history, error);
+    free(folder->config);
+    folder->config = text;
+    folder->config_written = 0;
+    return FM_OK;
+}
+
+static void add_row(fm_text *out, const fm_epoch *epoch) {
+    fm_text_print(out, "%zu,%.9g,%.9g,", epoch->number, epoch->train.loss, epoch->train.accuracy);
+    if (epoch->has_val)
+        fm_text_print(out, "%.9g,%.9g", epoch->val.loss, epoch->val.accuracy);
+    else
+        fm_text_add(out, ",");
+    fm_text_print(out, ",%.9g,%.6f,%.1f\n", epoch->lr, epoch->seconds, epoch->images_per_s);
+}
+
+/* Whole each time: a row that is appended could be cut when the program is killed. */
+static int write_history(const fm_run_folder *folder, const fm_train_state *state,
+                         fm_error *error) {
+    fm_text text = {0};
+    char *history;
+    fm_text_add(&text, history_head);
+    for (size_t i = 0; i < state->epochs; i++)
+        add_row(&text, &state->history[i]);
+    int status = fm_text_take(&history, &text, "history", error);
+    if (!status)
+        status = write_text(folder, "history.csv", history, error);
+    free(history);
+    return status;
 }
 
 static int save(const fm_run_folder *folder, const char *name, const fm_weights *weights,
@@ -180,8 +262,39 @@ int fm_run_folder_save_last(fm_run_folder *folder, const fm_weights *weights, fm
     return save(folder, "last.safetensors", weights, error);
 }
 
-int fm_run_folder_save_best(fm_run_folder *folder, const fm_weights *weights, fm_error *error) {
-    return save(folder, "best.safetensors", weights, error);
+static int save_best(fm_run_folder *folder, const fm_train_state *state, fm_error *error) {
+    if (!state->best || folder->best_written == state->best_epoch)
+        return FM_OK;
+    int status = save(folder, "best.safetensors", state->best, error);
+    if (!status)
+        folder->best_written = state->best_epoch;
+    return status;
+}
+
+static int save_config(fm_run_folder *folder, fm_error *error) {
+    if (folder->config_written)
+        return FM_OK;
+    int status = write_text(folder, "config.json", folder->config, error);
+    folder->config_written = !status;
+    return status;
+}
+
+int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_error *error) {
+    char path[PATH_SIZE];
+    if (!folder->config)
+        return fm_error_set(error, FM_E_ARGUMENT, folder->path,
+                            "nobody said how the run is trained");
+    int status = join(path, folder->path, resume_file, error);
+    if (!status)
+        status = fm_train_state_save(state, folder->config, path, error);
+    if (!status)
+        status = save_config(folder, error);
+    if (!status)
+        status = save_best(folder, state, error);
+    if (status || state->position || !state->epochs)
+        return status;
+    status = fm_run_folder_save_last(folder, state->weights, error);
+    return status ? status : write_history(folder, state, error);
 }
 
 static json_t *score_json(const fm_score *score) {

@@ -38,11 +38,12 @@ static void test_a_run_folder_holds_everything(void **state) {
     }
     assert_null(strchr(p.err, '\r'));
     assert_null(strchr(p.err, '\033'));
-    static const char *const names[] = {"config.json", "history.csv",      "metrics.json",
-                                        "report.html", "last.safetensors", "best.safetensors"};
-    for (size_t i = 0; i < 5; i++)
+    static const char *const names[] = {"config.json",       "history.csv",      "metrics.json",
+                                        "report.html",       "last.safetensors", "best.safetensors",
+                                        "resume.safetensors"};
+    for (size_t i = 0; i < 7; i++)
         assert_true(file_exists(file(*state, "full", names[i])));
-    assert_int_equal(temporary_count(temporary_path(*state, "full")), 6);
+    assert_int_equal(temporary_count(temporary_path(*state, "full")), 7);
     program_free(&p);
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fmnist_cl/run_folder.h"
+#include "support/idx_files.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
 
@@ -98,31 +99,119 @@ static void test_numbers_are_never_shared(void **state) {
     }
 }
 
-static void test_history_grows_by_whole_rows(void **state) {
+/* A state of so many epochs, of a small network. */
+static fm_train_state *make_state(size_t epochs) {
+    static const fm_architecture a = {.inputs = 3, .outputs = 2};
+    fm_weights *weights = NULL;
+    fm_train_state *made = NULL;
+    assert_int_equal(fm_weights_create(&weights, &a, NULL), FM_OK);
+    fm_weights_randomize(weights, 1);
+    assert_int_equal(fm_train_state_create(&made, weights, NULL), FM_OK);
+    made->history = calloc(epochs + 1, sizeof *made->history);
+    assert_non_null(made->history);
+    made->epochs = epochs;
+    for (size_t i = 0; i < epochs; i++)
+        made->history[i] = (fm_epoch){.number = i + 1,
+                                      .train = {0.5, 0.25},
+                                      .has_val = 1,
+                                      .val = {0.75, 0.125},
+                                      .lr = 0.003,
+                                      .seconds = 1.5,
+                                      .images_per_s = 48000};
+    return made;
+}
+
+/* The folder, and how its run is trained. */
+static fm_run_folder *create_described(const char *path, const char *data,
+                                       const fm_train_state *made) {
+    fm_run_folder *folder = create(path);
+    fm_dataset *dataset = NULL;
+    fm_train_options options;
+    const fm_device_info device = {.type = FM_DEVICE_CPU,
+                                   .platform = "Portable",
+                                   .name = "a \"device\"",
+                                   .opencl_c = "",
+                                   .driver = "3.1"};
+    fm_train_options_init(&options);
+    options.optimizer.lr = 0.1;
+    options.epochs = 17;
+    options.max_steps = 5000;
+    options.seed = UINT64_MAX;
+    assert_int_equal(fm_dataset_load(&dataset, data, NULL), FM_OK);
+    assert_int_equal(fm_run_folder_set_config(folder, &options,
+                                              fm_weights_architecture(made->weights), &device,
+                                              FM_GEMM_NATIVE, "init.safetensors", dataset, NULL),
+                     FM_OK);
+    fm_dataset_free(dataset);
+    return folder;
+}
+
+static const char *make_data(char *folder) {
+    const char *data = temporary_path(folder, "data");
+    if (!file_exists(data)) {
+        assert_int_equal(mkdir(data, 0777), 0);
+        idx_write_dataset(data, 5, 5, 0);
+    }
+    return data;
+}
+
+static void test_history_has_every_row(void **state) {
     static const char wanted[] =
         "epoch,train_loss,train_acc,val_loss,val_acc,lr,seconds,images_per_s\n"
         "1,0.5,0.25,0.75,0.125,0.003,1.500000,48000.0\n"
         "2,nan,0.25,,,0.003,1.500000,48000.0\n";
-    fm_run_folder *folder = create(temporary_path(*state, "history"));
-    fm_epoch epoch = {.number = 1,
-                      .train = {0.5, 0.25},
-                      .has_val = 1,
-                      .val = {0.75, 0.125},
-                      .lr = 0.003,
-                      .seconds = 1.5,
-                      .images_per_s = 48000};
-    assert_int_equal(fm_run_folder_add_epoch(folder, &epoch, NULL), FM_OK);
-    epoch.number = 2;
-    epoch.has_val = 0;
-    epoch.train.loss = (double)NAN;
-    assert_int_equal(fm_run_folder_add_epoch(folder, &epoch, NULL), FM_OK);
+    fm_train_state *made = make_state(2);
+    made->history[1].has_val = 0;
+    made->history[1].train.loss = (double)NAN;
+    fm_run_folder *folder =
+        create_described(temporary_path(*state, "history"), make_data(*state), made);
+    assert_int_equal(fm_run_folder_save(folder, made, NULL), FM_OK);
     fm_run_folder_free(folder);
+    fm_train_state_free(made);
     size_t size;
     unsigned char *text =
         temporary_read(temporary_path(temporary_path(*state, "history"), "history.csv"), &size);
     assert_int_equal(size, strlen(wanted));
     assert_memory_equal(text, wanted, size);
     free(text);
+}
+
+static void test_what_was_saved_is_opened(void **state) {
+    const char *path = temporary_path(*state, "opened");
+    fm_run_folder *folder = NULL, *other = NULL;
+    fm_train_state *made = make_state(3), *read = NULL;
+    fm_run_settings settings;
+    fm_error error = {0};
+    assert_int_equal(fm_run_folder_open(&folder, &read, &settings, path, &error), FM_E_FILE);
+    folder = create_described(path, make_data(*state), made);
+    fm_run_folder_free(folder);
+    assert_int_equal(fm_run_folder_open(&folder, &read, &settings, path, &error), FM_E_ARGUMENT);
+    assert_non_null(strstr(error.why, "there is no resume.safetensors"));
+    folder = create_described(path, make_data(*state), made);
+    assert_int_equal(fm_run_folder_save(folder, made, NULL), FM_OK);
+    /* While it is open nobody else has it. */
+    assert_int_equal(fm_run_folder_open(&other, &read, &settings, path, &error), FM_E_FILE);
+    assert_non_null(strstr(error.why, "another process"));
+    assert_null(other);
+    fm_run_folder_free(folder);
+    temporary_write(temporary_path(path, ".last.safetensors.tmp-123"), "", 0);
+    temporary_write(temporary_path(path, ".last.safetensors.tmp-12x"), "", 0);
+    assert_int_equal(fm_run_folder_open(&folder, &read, &settings, path, &error), FM_OK);
+    assert_false(file_exists(temporary_path(path, ".last.safetensors.tmp-123")));
+    assert_true(file_exists(temporary_path(path, ".last.safetensors.tmp-12x")));
+    fm_run_folder_free(folder);
+    assert_int_equal(read->epochs, 3);
+    assert_memory_equal(&read->history[2].val, &made->history[2].val, sizeof read->history->val);
+    assert_true(settings.options.optimizer.lr == 0.1 && settings.options.epochs == 17);
+    assert_true(settings.options.seed == UINT64_MAX && settings.options.max_steps == 5000);
+    assert_true(settings.options.shuffle && settings.options.batch_size == 128);
+    assert_int_equal(settings.gemm, FM_GEMM_NATIVE);
+    assert_string_equal(settings.device, "a \"device\"");
+    assert_string_equal(settings.driver, "3.1");
+    assert_string_equal(settings.init, "init.safetensors");
+    assert_int_equal(strlen(settings.sha256[3]), 64);
+    fm_train_state_free(read);
+    fm_train_state_free(made);
 }
 
 static void test_numbers_that_json_lacks_are_null(void **state) {
@@ -192,7 +281,8 @@ int main(void) {
         cmocka_unit_test(test_each_file_of_a_run_counts),
         cmocka_unit_test(test_names_that_cannot_be),
         cmocka_unit_test(test_numbers_are_never_shared),
-        cmocka_unit_test(test_history_grows_by_whole_rows),
+        cmocka_unit_test(test_history_has_every_row),
+        cmocka_unit_test(test_what_was_saved_is_opened),
         cmocka_unit_test(test_numbers_that_json_lacks_are_null),
         cmocka_unit_test(test_settings_are_checked),
     };

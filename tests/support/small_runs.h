@@ -25,6 +25,10 @@ void small_train_start(program *p, const char *folder, const char *const *argume
         program_wait(p);                                                                           \
     } while (0)
 
+/* Fails the test unless two runs, folders by name in the folder, ended with the same bits: last and
+ * best weights, and the history but for its times. */
+void same_runs(const char *folder, const char *a, const char *b);
+
 /* The JSON document that a text or a file holds; the test fails when it is none. */
 json_t *parse_json(const char *text);
 json_t *load_json(const char *path);

@@ -1,0 +1,142 @@
+/* What follows a training: the test, metrics and report, and what is printed. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "cli/interrupt.h"
+#include "cli/message.h"
+#include "cli/sets.h"
+#include "cli/terminal.h"
+#include "cli/train_job.h"
+#include "fmnist_cl/run_report.h"
+#include "report/history_plot.h"
+#include "report/terminal_plot.h"
+
+/* *present is 0, and nothing evaluated, when the set is empty. */
+static int evaluate_set(fm_evaluation *out, int *present, fm_network *network,
+                        const cli_train_job *j, enum cli_set set, fm_error *error) {
+    cli_images images;
+    int status = cli_images_select(&images, j->session.dataset, set, &j->options, error);
+    *present = !status && images.view.count > 0;
+    if (*present)
+        status = fm_evaluation_run(out, network, &images.view, j->options.loss, error);
+    cli_images_free(&images);
+    return status;
+}
+
+static int measure(fm_metrics *out, fm_evaluation *test, cli_train_job *j,
+                   const fm_train_result *result, fm_error *error) {
+    enum { BATCH = 1000 };
+    fm_network *network = NULL;
+    fm_evaluation other = {0};
+    int present;
+    *out = (fm_metrics){.result = *result,
+                        .device = fm_device_get_info(j->session.device)->name,
+                        .train = result->last.train,
+                        .has_val = result->last.has_val,
+                        .val = result->last.val};
+    int status =
+        fm_network_create(&network, j->session.device, j->state->weights, BATCH, NULL, error);
+    if (!status)
+        status = evaluate_set(test, &present, network, j, CLI_TEST, error);
+    out->test = test->score;
+    /* Nothing was trained: the weights as they are have no epoch's figures yet. */
+    if (!status && result->epochs == 0) {
+        status = evaluate_set(&other, &present, network, j, CLI_TRAIN, error);
+        out->train = other.score;
+    }
+    if (!status && result->epochs == 0) {
+        status = evaluate_set(&other, &out->has_val, network, j, CLI_VAL, error);
+        out->val = other.score;
+    }
+    fm_network_free(network);
+    return status;
+}
+
+/* A look at the accuracy's curve, for who watches. */
+static int draw_curve(const cli_train_job *j, fm_error *error) {
+    enum { LEAST_EPOCHS = 3, MOST_COLUMNS = 90, ROWS = 10 };
+    fm_history_plot curve;
+    char *text;
+    if (j->settings->common.verbosity < 0 || j->state->epochs < LEAST_EPOCHS ||
+        !cli_terminal(stderr))
+        return FM_OK;
+    const fm_terminal terminal = cli_terminal_of(stderr);
+    size_t columns = terminal.columns - 1; /* the last would move some terminals to the next line */
+    int status = fm_history_plot_accuracy(&curve, j->state->history, j->state->epochs, error);
+    if (status)
+        return status;
+    status = fm_terminal_plot(&text, &curve.plot, columns < MOST_COLUMNS ? columns : MOST_COLUMNS,
+                              ROWS, terminal.drawn, error);
+    if (!status)
+        fprintf(stderr, "\n%s\n", text);
+    free(text);
+    fm_history_plot_free(&curve);
+    return status;
+}
+
+static void print_score(const char *name, const fm_score *score) {
+    printf("%-12s %8.4f  %7.2f %%\n", name, score->loss, 100 * score->accuracy);
+}
+
+static void print_result(const cli_train_job *j, const fm_metrics *metrics) {
+    const fm_train_result *result = &metrics->result;
+    const char *folder = fm_run_folder_path(j->folder);
+    printf("%-12s %8s  %9s\n", "", "loss", "accuracy");
+    print_score("train", &metrics->train);
+    if (metrics->has_val)
+        print_score("validation", &metrics->val);
+    print_score("test", &metrics->test);
+    printf("\n%llu steps in %.2f s, %.2f s in all\n", (unsigned long long)result->steps,
+           result->train_seconds, metrics->seconds);
+    fputs("weights: ", stdout);
+    cli_print_clean(stdout, folder, 0);
+    fputs("/last.safetensors", stdout);
+    if (result->best_epoch)
+        printf(", best.safetensors (epoch %zu)", result->best_epoch);
+    fputs("\nreport:  ", stdout);
+    cli_print_clean(stdout, folder, 0);
+    puts("/report.html");
+}
+
+static int write_report(const cli_train_job *j, const fm_metrics *metrics,
+                        const fm_evaluation *test, fm_error *error) {
+    const cli_train_settings *s = j->settings;
+    const fm_run_report report = {.options = &j->options,
+                                  .architecture = fm_weights_architecture(j->state->weights),
+                                  .device = fm_device_get_info(j->session.device),
+                                  .gemm = j->gemm,
+                                  .init = j->init,
+                                  .data = s->common.data,
+                                  .dataset = j->session.dataset,
+                                  .epochs = j->state->history,
+                                  .epoch_count = j->state->epochs,
+                                  .metrics = metrics,
+                                  .test = test};
+    return fm_run_report_write(fm_run_folder_path(j->folder), &report, error);
+}
+
+int cli_train_finish(cli_train_job *j, const fm_train_result *result, fm_error *error) {
+    fm_metrics metrics;
+    fm_evaluation test = {0};
+    char *json = NULL;
+    int status = measure(&metrics, &test, j, result, error);
+    if (!status && cli_interrupt_pending())
+        status = cli_train_interrupted(j, error);
+    if (status)
+        return status;
+    metrics.seconds = fm_clock_seconds() - j->settings->common.started;
+    if (j->settings->common.verbosity > 0)
+        cli_note("%.2f s in all, of them %.2f s training", metrics.seconds, result->train_seconds);
+    status = fm_run_folder_write_metrics(&json, j->folder, &metrics, error);
+    if (!status)
+        status = write_report(j, &metrics, &test, error);
+    if (!status)
+        status = draw_curve(j, error);
+    if (!status && j->settings->common.json)
+        fputs(json, stdout);
+    else if (!status)
+        print_result(j, &metrics);
+    free(json);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* A training on its way, shared by the files of the command train. */
+#ifndef FM_CLI_TRAIN_JOB_H
+#define FM_CLI_TRAIN_JOB_H
+
+#include "cli/command.h"
+#include "cli/network_options.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "cli/train_options.h"
+#include "fmnist_cl/run_folder.h"
+#include "fmnist_cl/tensorboard.h"
+
+/* The command's settings. */
+typedef struct cli_train_settings {
+    cli_common common;
+    cli_network network;
+    cli_training training;
+    enum fm_gemm gemm;
+    const char *init, *run, *resume, *spare, *tensorboard;
+    int no_check;
+} cli_train_settings;
+
+typedef struct cli_train_job {
+    const cli_train_settings *settings;
+    fm_train_options options;
+    enum fm_gemm gemm;
+    const char *init; /* NULL: none */
+    cli_session session;
+    fm_train_state *state;
+    fm_run_folder *folder;
+    int has_moved;          /* into the spare folder */
+    fm_run_settings *begun; /* how the run was begun; NULL: now */
+    fm_tensorboard *curves; /* NULL: not wanted */
+    cli_progress progress;
+    int first_step_seen;
+} cli_train_job;
+
+/* train_weights.c: the weights that a new training starts from. */
+int cli_train_make_weights(fm_weights **out, const cli_train_settings *settings,
+                           const cli_arguments *arguments, fm_error *error);
+/* FM_E_ARGUMENT when options were given that describe another network than that in path. */
+int cli_train_check_network(const fm_architecture *loaded, const fm_architecture *wanted,
+                            const char *path, const cli_arguments *arguments, fm_error *error);
+
+/* train_resume.c: opens the run folder that is to be gone on with, and takes the run's options,
+ * gemm and init. What was given must say the same. */
+int cli_train_take_up(cli_train_job *job, const cli_arguments *arguments, fm_error *error);
+/* Opens the session of such a run: on the same device where there is one, on the same data. */
+int cli_train_open_again(cli_train_job *job, const cli_arguments *arguments, fm_error *error);
+
+/* train_run.c: tells a folder how the run is trained. */
+int cli_train_set_config(fm_run_folder *folder, const cli_train_job *job, fm_error *error);
+/* Writes where the training stands into the folder, or, when that cannot be written
+ * and a spare one was named, into that, from then on. */
+int cli_train_save(cli_train_job *job, const fm_train_state *state, fm_error *error);
+/* Trains. */
+int cli_train_run(fm_train_result *result, cli_train_job *job, fm_error *error);
+/* Stopped, with its checkpoint written: leaves the weights so far for eval and predict as well, and
+ * says how to go on. */
+int cli_train_interrupted(cli_train_job *job, fm_error *error);
+/* What a person types to go on with the run, as the error's hint. */
+int cli_train_hint_resume(const cli_train_job *job, const char *before, fm_error *error);
+
+/* train_finish.c: tests, writes metrics and report, prints. */
+int cli_train_finish(cli_train_job *job, const fm_train_result *result, fm_error *error);
+
+#endif

@@ -1,0 +1,139 @@
+/* A training while it runs: what is shown, what is written, and what is left when it stops. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/shell.h"
+#include "cli/interrupt.h"
+#include "cli/message.h"
+#include "cli/train_job.h"
+
+/* ---- What is shown ---- */
+
+static int on_progress(void *user, const fm_progress *progress) {
+    cli_train_job *j = user;
+    const cli_common *common = &j->settings->common;
+    if (!j->first_step_seen && progress->images_done > 0) {
+        j->first_step_seen = 1;
+        if (common->verbosity > 0)
+            cli_note("first step after %.2f s", fm_clock_seconds() - common->started);
+    }
+    cli_progress_update(&j->progress, progress);
+    return cli_interrupt_pending();
+}
+
+static int add_to_curves(fm_tensorboard *curves, const fm_epoch *epoch, fm_error *error) {
+    const fm_scalar scalars[] = {
+        {"loss/train", epoch->train.loss},
+        {"accuracy/train", epoch->train.accuracy},
+        {"lr", epoch->lr},
+        {"images_per_s", epoch->images_per_s},
+        {"loss/val", epoch->val.loss},
+        {"accuracy/val", epoch->val.accuracy},
+    };
+    const size_t count = epoch->has_val ? 6 : 4;
+    return fm_tensorboard_add(curves, (int64_t)epoch->number, scalars, count, error);
+}
+
+static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
+                    fm_error *error) {
+    cli_train_job *j = user;
+    (void)weights, (void)is_best;
+    cli_progress_epoch(&j->progress, epoch);
+    return j->curves ? add_to_curves(j->curves, epoch, error) : FM_OK;
+}
+
+/* ---- What is written ---- */
+
+int cli_train_set_config(fm_run_folder *folder, const cli_train_job *j, fm_error *error) {
+    return fm_run_folder_set_config(folder, &j->options, fm_weights_architecture(j->state->weights),
+                                    fm_device_get_info(j->session.device), j->gemm, j->init,
+                                    j->session.dataset, error);
+}
+
+/* What is in memory goes into the other folder, all of it. */
+static int move(cli_train_job *j, const fm_train_state *state, const fm_error *reason,
+                fm_error *error) {
+    fm_run_folder *spare = NULL;
+    int status = fm_run_folder_create(&spare, j->settings->spare, NULL, error);
+    if (!status)
+        status = cli_train_set_config(spare, j, error);
+    if (!status)
+        status = fm_run_folder_save(spare, state, error);
+    if (status) {
+        fm_run_folder_free(spare);
+        return status;
+    }
+    cli_progress_clear(&j->progress);
+    cli_warning("%s: %s; the run goes on in %s", reason->what, reason->why,
+                fm_run_folder_path(spare));
+    fm_run_folder_free(j->folder);
+    j->folder = spare;
+    j->has_moved = 1;
+    return FM_OK;
+}
+
+int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *error) {
+    fm_text text = {0};
+    char *hint;
+    int status = error->status;
+    fm_text_print(&text, "%sfmnist-cl train --resume ", before);
+    fm_shell_add_word(&text, fm_run_folder_path(j->folder));
+    if (!fm_text_take(&hint, &text, "a hint", NULL)) {
+        fm_error_hint(error, "%s", hint);
+        free(hint);
+    }
+    return status;
+}
+
+int cli_train_save(cli_train_job *j, const fm_train_state *state, fm_error *error) {
+    fm_error reason = {0}, other = {0};
+    int status = fm_run_folder_save(j->folder, state, &reason);
+    if (!status)
+        return FM_OK;
+    if (status == FM_E_FILE && j->settings->spare && !j->has_moved) {
+        if (!move(j, state, &reason, &other))
+            return FM_OK;
+        cli_progress_clear(&j->progress);
+        cli_warning("%s: %s", other.what, other.why);
+    }
+    *error = reason;
+    return state->steps
+               ? cli_train_hint_resume(
+                     j, "its earlier files are whole; when it can be written again: ", error)
+               : status;
+}
+
+static int on_checkpoint(void *user, const fm_train_state *state, fm_error *error) {
+    return cli_train_save(user, state, error);
+}
+
+/* ---- Training ---- */
+
+int cli_train_interrupted(cli_train_job *j, fm_error *error) {
+    int status = fm_run_folder_save_last(j->folder, j->state->weights, error);
+    if (status)
+        return status;
+    fm_error_set(error, FM_E_INTERRUPTED, "interrupted",
+                 "the weights so far are in %s/last.safetensors", fm_run_folder_path(j->folder));
+    return cli_train_hint_resume(j, "to go on: ", error);
+}
+
+int cli_train_run(fm_train_result *result, cli_train_job *j, fm_error *error) {
+    const fm_images images = fm_dataset_train(j->session.dataset);
+    const fm_observer observer = {
+        .user = j, .progress = on_progress, .epoch = on_epoch, .checkpoint = on_checkpoint};
+    cli_progress_start(&j->progress, j->settings->common.verbosity, j->options.epochs);
+    int status = fm_train_resume(result, j->state, j->session.device, &images, &j->options,
+                                 &observer, error);
+    cli_progress_clear(&j->progress);
+    if (status == FM_E_INTERRUPTED)
+        return cli_train_interrupted(j, error);
+    if (status == FM_E_DIVERGED)
+        fm_error_hint(error, "try a --lr below %g", j->options.optimizer.lr);
+    if (status == FM_E_OPENCL && !error->hint[0])
+        cli_train_hint_resume(j, "to go on from the last checkpoint: ", error);
+    if (!status && result->epochs == 0)
+        status = fm_run_folder_save_last(j->folder, j->state->weights, error);
+    return status;
+}
