@@ -42,7 +42,7 @@ static void be_child(const program *p, char **arguments) {
 }
 
 void program_start(program *p, const char *const *arguments) {
-    char *list[64] = {FM_PROGRAM};
+    char *list[64] = {p->path ? (char *)p->path : FM_PROGRAM};
     for (size_t i = 0; arguments[i] && i < 62; i++)
         list[i + 1] = (char *)arguments[i];
     p->out_file = tmpfile();

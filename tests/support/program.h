@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 typedef struct program {
+    const char *path;               /* of the program; NULL: fmnist-cl */
     const char *folder;             /* to run in; NULL: here */
     const char *const *environment; /* NULL-terminated: "NAME=VALUE" sets, "NAME" removes */
     size_t file_limit;              /* bytes that a file may have; 0: as many as it likes */
