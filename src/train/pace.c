@@ -4,8 +4,10 @@
 
 static const double most_seconds = 0.4;
 
-void fm_pace_begin(fm_pace *out, fm_ops *ops) {
-    *out = (fm_pace){.ops = ops, .drained = fm_clock_seconds()};
+void fm_pace_begin(fm_pace *pace, fm_ops *ops) {
+    pace->ops = ops;
+    pace->drained = fm_clock_seconds();
+    pace->waiting = 0;
 }
 
 int fm_pace_add(fm_pace *pace, size_t images, fm_error *error) {

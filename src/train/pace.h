@@ -12,8 +12,8 @@ typedef struct fm_pace {
     double image_seconds; /* and what each takes; 0: not known yet */
 } fm_pace;
 
-/* The queue is empty, and work of another kind begins. */
-void fm_pace_begin(fm_pace *out, fm_ops *ops);
+/* The queue is empty, and work of this pace's kind begins. Zero before the first time. */
+void fm_pace_begin(fm_pace *pace, fm_ops *ops);
 
 /* After so many images were queued; waits when it is too much. */
 int fm_pace_add(fm_pace *pace, size_t images, fm_error *error);

@@ -40,7 +40,7 @@ typedef struct trainer {
     double began;      /* clock when this training began, or went on, */
     double images_had; /* and how many images had been trained on by then */
     double saved;      /* clock of the last checkpoint */
-    fm_pace pace;
+    fm_pace pace, val_pace;
 } trainer;
 
 void fm_train_options_init(fm_train_options *out) {
@@ -247,7 +247,7 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
     int status = FM_OK;
     if (!t->split.val_count)
         return FM_OK;
-    fm_pace_begin(&t->pace, t->ops);
+    fm_pace_begin(&t->val_pace, t->ops);
     for (size_t i = first; !status && i < end; i += t->network->capacity) {
         size_t rows = end - i < t->network->capacity ? end - i : t->network->capacity;
         status =
@@ -255,7 +255,7 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
         if (!status)
             status = fm_ops_mark(t->ops, &queued, error);
         if (!status)
-            status = fm_pace_add(&t->pace, rows, error);
+            status = fm_pace_add(&t->val_pace, rows, error);
         if (!status)
             status = report_progress(t, 0, fm_clock_seconds() - epoch->seconds, error);
     }
