@@ -47,13 +47,12 @@ static void test_a_folder_that_cannot_be_written_to(void **state) {
     program_free(&p);
 }
 
-/* The first epochs' points fit, and everything else; then the disk is full. */
+/* The first epochs' points fit, and everything else; then the disk is full, for whichever file. */
 static void test_a_disk_that_is_full(void **state) {
     program p = {.folder = NULL, .file_limit = 40000};
     small_train(&p, *state, "--run", "full", "--tensorboard", "disk", "--epochs", "400", "--hidden",
                 "1", "--optimizer", "sgd");
     assert_int_equal(p.status, 1);
-    assert_non_null(strstr(p.err, "fmnist-cl: disk/events.out.tfevents."));
     assert_non_null(strstr(p.err, ": cannot write: File too large\n"));
     program_free(&p);
     assert_true(file_exists(temporary_path(*state, "full/last.safetensors")));
