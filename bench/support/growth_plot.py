@@ -11,6 +11,7 @@ set multiplot layout 1,2 title {title}
 set key top left
 set grid
 set xlabel {label}
+set format x "%.0s%c"
 {logarithmic}
 $points << END
 {points}
@@ -22,9 +23,11 @@ plot $points using 1:2 with points pointtype 7 pointsize 0.8 linecolor rgb "#c04
      $points using 1:5 with lines dashtype 3 linecolor rgb "#2060a0" title "bytes at bandwidth", \\
      $points using 1:6 with lines dashtype 4 linecolor rgb "#2060a0" title "launches"
 set ylabel "peak memory, MB"
+set key bottom left
+unset logscale y
+set yrange [0:*]
 plot $points using 1:7 with points pointtype 7 pointsize 0.8 linecolor rgb "#c04000" title "measured", \\
-     $points using 1:8 with lines linewidth 2 linecolor rgb "#2060a0" \\
-         title "what the least has, and parameters and activations"
+     $points using 1:8 with lines linewidth 2 linecolor rgb "#2060a0" title "expected"
 unset multiplot
 """
 
