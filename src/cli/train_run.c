@@ -119,6 +119,18 @@ int cli_train_interrupted(cli_train_job *j, fm_error *error) {
     return cli_train_hint_resume(j, "to go on: ", error);
 }
 
+/* What helps, and what is left. */
+static void hint_diverged(const cli_train_job *j, fm_error *error) {
+    char hint[sizeof error->hint];
+    snprintf(hint, sizeof hint, "%s", error->hint);
+    if (j->state->epochs)
+        fm_error_hint(
+            error, "%.100s; --lr was %g; the weights after epoch %zu are in %s/last.safetensors",
+            hint, j->options.optimizer.lr, j->state->epochs, fm_run_folder_path(j->folder));
+    else
+        fm_error_hint(error, "%.100s; --lr was %g", hint, j->options.optimizer.lr);
+}
+
 int cli_train_run(fm_train_result *result, cli_train_job *j, fm_error *error) {
     const fm_images images = fm_dataset_train(j->session.dataset);
     const fm_observer observer = {
@@ -130,7 +142,7 @@ int cli_train_run(fm_train_result *result, cli_train_job *j, fm_error *error) {
     if (status == FM_E_INTERRUPTED)
         return cli_train_interrupted(j, error);
     if (status == FM_E_DIVERGED)
-        fm_error_hint(error, "try a --lr below %g", j->options.optimizer.lr);
+        hint_diverged(j, error);
     if (status == FM_E_OPENCL && !error->hint[0])
         cli_train_hint_resume(j, "to go on from the last checkpoint: ", error);
     if (!status && result->epochs == 0)

@@ -153,7 +153,7 @@ int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size
     if (status == FM_E_DIVERGED || status == FM_E_MEMORY ||
         (status == FM_E_OPENCL && still_works(device))) {
         trial->failed = 1;
-        snprintf(trial->reason, sizeof trial->reason, "%.100s: %.150s", own.what, own.why);
+        snprintf(trial->reason, sizeof trial->reason, "%.40s: %.210s", own.what, own.why);
         return FM_OK;
     }
     if (status && error)

@@ -1,7 +1,5 @@
 #include "train/state.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,18 +86,6 @@ int fm_train_state_reserve(fm_train_state *state, size_t images, fm_error *error
     state->losses = losses;
     state->classes = classes;
     return FM_OK;
-}
-
-int fm_train_state_check_finite(const fm_train_state *state, fm_error *error) {
-    const float *values = fm_weights_values(state->weights);
-    size_t count = fm_architecture_parameter_count(fm_weights_architecture(state->weights));
-    while (count > 0 && isfinite(values[count - 1]))
-        count--;
-    if (count == 0)
-        return FM_OK;
-    fm_error_set(error, FM_E_DIVERGED, "training",
-                 "a weight is not a finite number any more after %" PRIu64 " steps", state->steps);
-    return fm_error_hint(error, "a smaller learning rate often helps");
 }
 
 uint64_t fm_train_state_epoch_steps(const fm_train_state *state, size_t batch_size) {

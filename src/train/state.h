@@ -16,9 +16,6 @@ int fm_train_state_add_slots(fm_train_state *state, size_t count, fm_error *erro
 /* Makes room for the outcomes of so many images, keeping those of the first `position`. */
 int fm_train_state_reserve(fm_train_state *state, size_t images, fm_error *error);
 
-/* FM_E_DIVERGED when a weight is not a finite number. */
-int fm_train_state_check_finite(const fm_train_state *state, fm_error *error);
-
 /* Updates that were made in the epoch under way. */
 uint64_t fm_train_state_epoch_steps(const fm_train_state *state, size_t batch_size);
 

@@ -17,6 +17,7 @@
 #include "nn/network.h"
 #include "ops/device.h"
 #include "optim/schedule.h"
+#include "train/divergence.h"
 #include "train/pace.h"
 #include "train/state.h"
 
@@ -35,11 +36,14 @@ typedef struct trainer {
     /* steps and position are where the queue ends; the rest is as when it was last captured. Its
      * losses and classes have room for all images and hold what was read from outcomes. */
     fm_train_state *state;
-    uint32_t *order;   /* [images->count]: the training part, then the validation part */
-    size_t known;      /* so many first positions of this epoch were read from outcomes */
-    double began;      /* clock when this training began, or went on, */
-    double images_had; /* and how many images had been trained on by then */
-    double saved;      /* clock of the last checkpoint */
+    uint32_t *order;      /* [images->count]: the training part, then the validation part */
+    fm_snapshot now;      /* what was read last; the state has it once it is known to be finite */
+    uint64_t good_steps;  /* when the state was captured: updates made, */
+    size_t good_position; /* and images of the epoch trained on */
+    size_t known;         /* so many first positions of this epoch were read from outcomes */
+    double began;         /* clock when this training began, or went on, */
+    double images_had;    /* and how many images had been trained on by then */
+    double saved;         /* clock of the last checkpoint */
     fm_pace pace, val_pace;
 } trainer;
 
@@ -83,6 +87,12 @@ static void shuffle(trainer *t, size_t epoch) {
     fm_random_shuffle(&random, t->order, t->split.train_count);
 }
 
+/* Where and why, explain() finds out. */
+static int diverged(fm_error *error) {
+    fm_error_set(error, FM_E_DIVERGED, "training", "loss or weights not finite any more");
+    return fm_error_hint(error, "a smaller learning rate often helps");
+}
+
 /* The mean of count outcomes from position first on; those that are not known yet are read. */
 static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_error *error) {
     fm_train_state *s = t->state;
@@ -101,7 +111,7 @@ static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_
         hits += s->classes[i] == t->images->label[t->order[i]];
     }
     *out = (fm_score){.loss = losses / (double)count, .accuracy = (double)hits / (double)count};
-    return FM_OK;
+    return isfinite(losses) ? FM_OK : diverged(error);
 }
 
 /* How many images all epochs will have trained on, each as often as it is. */
@@ -148,24 +158,59 @@ static int limit_reached(const trainer *t) {
 
 /* ---- Checkpoints ---- */
 
-/* Waits for what is queued and brings the whole state to the host. */
+/* Of the images of this epoch, of which those from `known` on were just read. */
+static int check_losses(trainer *t, fm_error *error) {
+    for (; t->known < t->state->position; t->known++)
+        if (!isfinite(t->state->losses[t->known]))
+            return diverged(error);
+    return FM_OK;
+}
+
+/* Waits for what is queued and brings the whole state to the host. Where a number of it is not
+ * finite the state stays the last good one. */
 static int capture(trainer *t, fm_error *error) {
     fm_train_state *s = t->state;
-    int status = fm_network_read(s->weights, t->network, error);
-    if (!status)
-        status = fm_train_state_check_finite(s, error);
-    if (t->weights_only || !s->steps)
-        return status;
-    if (!status)
-        status = fm_train_state_add_slots(s, fm_schedule_slots(&t->options->optimizer), error);
-    for (size_t i = 0; !status && i < s->slot_count; i++)
-        status = fm_network_read_slot(s->slot[i], t->network, i + 1, error);
+    int status = fm_snapshot_take(&t->now, t->network, error);
+    if (!status && !fm_snapshot_is_finite(&t->now))
+        return diverged(error);
     if (!status && t->known < s->position)
         status = fm_outcomes_read(s->losses + t->known, s->classes + t->known, t->outcomes,
                                   t->known, s->position - t->known, error);
-    if (!status && t->known < s->position)
-        t->known = s->position;
-    return status;
+    if (!status)
+        status = check_losses(t, error);
+    if (!status && s->steps)
+        status = fm_train_state_add_slots(s, t->now.slots, error);
+    if (status)
+        return status;
+    fm_weights_copy(s->weights, t->now.slot[0]);
+    for (size_t i = 0; i < s->slot_count; i++)
+        fm_weights_copy(s->slot[i], t->now.slot[i + 1]);
+    t->good_steps = s->steps;
+    t->good_position = s->position;
+    return FM_OK;
+}
+
+/* Says where a training began to diverge. */
+static int explain(trainer *t, fm_error *error) {
+    fm_error found = {0};
+    const fm_divergence divergence = {
+        .ops = t->ops,
+        .network = t->network,
+        .samples = t->samples,
+        .outcomes = t->outcomes,
+        .images = t->images,
+        .order = t->order,
+        .options = t->options,
+        .state = t->state,
+        .good_steps = t->good_steps,
+        .good_position = t->good_position,
+        .val_first = t->split.train_count,
+        .val_count = t->split.val_count,
+    };
+    /* What cannot be found out is no other failure. */
+    if (fm_divergence_explain(&divergence, &found) == FM_E_DIVERGED && error)
+        *error = found;
+    return FM_E_DIVERGED;
 }
 
 /* Hands the captured state to the observer. What it records is why the training ends; else it was
@@ -233,11 +278,6 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
     status = read_score(&out->train, t, 0, s->position, error);
     out->seconds = fm_clock_seconds() - began;
     out->images_per_s = out->seconds > 0 ? (double)s->position / out->seconds : 0;
-    if (!status && !isfinite(out->train.loss)) {
-        fm_error_set(error, FM_E_DIVERGED, "training",
-                     "the loss is not a finite number any more in epoch %zu", out->number);
-        return fm_error_hint(error, "a smaller learning rate often helps");
-    }
     return status;
 }
 
@@ -294,6 +334,7 @@ static int run_epoch(trainer *t, fm_error *error) {
     if (status)
         return status;
     t->known = 0;
+    t->good_position = 0;
     int is_best =
         figures.has_val &&
         (!s->best_epoch || figures.val.accuracy > s->history[s->best_epoch - 1].val.accuracy);
@@ -334,6 +375,9 @@ static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
                                    &o->optimizer, error);
     if (!status)
         status = write_state(t, error);
+    if (!status)
+        status = fm_snapshot_create(&t->now, fm_weights_architecture(t->state->weights),
+                                    fm_schedule_slots(&o->optimizer), error);
     if (!status && t->split.val_count)
         memcpy(t->order + t->split.train_count, t->split.val,
                t->split.val_count * sizeof *t->order);
@@ -341,6 +385,7 @@ static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
 }
 
 static void trainer_free(trainer *t) {
+    fm_snapshot_free(&t->now);
     fm_network_free(t->network);
     fm_outcomes_free(t->outcomes);
     fm_samples_free(t->samples);
@@ -417,11 +462,15 @@ static int train(fm_train_result *out, trainer *t, fm_device *device, fm_error *
     if (!status)
         status = trainer_create(t, device, error);
     t->began = t->saved = fm_clock_seconds();
+    t->good_steps = s->steps;
+    t->good_position = s->position;
     t->images_had = (double)s->epochs * (double)t->split.train_count + (double)s->position;
     while (!status && s->epochs < o->epochs && !limit_reached(t))
         status = run_epoch(t, error);
     if (status == FM_E_INTERRUPTED)
         status = keep_state(t, error);
+    if (status == FM_E_DIVERGED)
+        status = explain(t, error);
     sum_up(out, s);
     trainer_free(t);
     return status;

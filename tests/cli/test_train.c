@@ -295,9 +295,20 @@ static void test_a_loss_that_is_no_number_ends_it(void **state) {
                 "1e30");
     assert_int_equal(p.status, 1);
     assert_non_null(strstr(p.err, "fmnist-cl: "));
-    assert_non_null(strstr(p.err, "--lr"));
+    assert_non_null(strstr(p.err, "epoch 1, step "));
+    assert_non_null(strstr(p.err, "a smaller learning rate often helps; --lr was 1e+30\n"));
     program_free(&p);
     assert_false(file_exists(file(*state, "diverged", "metrics.json")));
+    /* What is kept of the gradients grows tenfold in each of 7 steps an epoch. */
+    small_train(&p, *state, "--run", "late", "--optimizer", "sgd", "--lr", "1e-38", "--momentum",
+                "10", "--epochs", "9");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "loss or weights not finite any more: epoch 6, step "));
+    assert_non_null(strstr(p.err, "; the weights after epoch 5 are in late/last.safetensors\n"));
+    program_free(&p);
+    program_run(&p, "eval", "late", "--data", "data", "--device", "reference");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
 }
 
 static void test_verbose_says_more(void **state) {

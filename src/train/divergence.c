@@ -1,0 +1,216 @@
+#include "train/divergence.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "ops/watch.h"
+#include "optim/schedule.h"
+
+typedef struct search {
+    const fm_divergence *d;
+    fm_snapshot good; /* the last state in which all was finite, */
+    uint64_t steps;   /* after so many updates */
+    size_t position;  /* and images of the epoch */
+    fm_snapshot next; /* the state after what was repeated last */
+    float *losses;    /* of the images since the good state, or of the validation part */
+} search;
+
+static size_t batch_at(const fm_divergence *d, size_t position) {
+    size_t left = d->state->position - position;
+    return left < d->options->batch_size ? left : d->options->batch_size;
+}
+
+static int are_finite(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return 0;
+    return 1;
+}
+
+static int step(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
+                const fm_divergence *d, uint64_t number, size_t position, fm_error *error) {
+    fm_update update;
+    fm_schedule_update(&update, &d->options->optimizer, number);
+    return fm_network_step(network, samples, outcomes, d->options->loss, &update, position,
+                           batch_at(d, position), error);
+}
+
+/* Goes on from the good state by at most `count` steps. As long as all is finite, that is the new
+ * good state; *failed says that it is not, and the good state stays. */
+static int advance(int *failed, search *s, size_t count, fm_error *error) {
+    const fm_divergence *d = s->d;
+    size_t position = s->position, queued;
+    uint64_t steps = s->steps;
+    int status = fm_snapshot_put(d->network, &s->good, error);
+    for (size_t i = 0; !status && i < count && position < d->state->position; i++) {
+        status = step(d->network, d->samples, d->outcomes, d, ++steps, position, error);
+        position += batch_at(d, position);
+        if (!status)
+            status = fm_ops_mark(d->ops, &queued, error);
+    }
+    if (!status)
+        status = fm_snapshot_take(&s->next, d->network, error);
+    if (!status)
+        status = fm_outcomes_read(s->losses, NULL, d->outcomes, s->position, position - s->position,
+                                  error);
+    if (status)
+        return status;
+    *failed = !fm_snapshot_is_finite(&s->next) || !are_finite(s->losses, position - s->position);
+    if (!*failed) {
+        fm_snapshot_swap(&s->good, &s->next);
+        s->steps = steps;
+        s->position = position;
+    }
+    return FM_OK;
+}
+
+/* Brings the good state up to the step that fails; *found is 0 when none does. Strides of the root
+ * of all steps take as many reads of the state as there are steps in one of them. */
+static int find_step(int *found, search *s, fm_error *error) {
+    const size_t end = s->d->state->position, batch = s->d->options->batch_size;
+    const size_t count = (end - s->position + batch - 1) / batch;
+    const size_t stride = (size_t)ceil(sqrt((double)count));
+    int status = FM_OK;
+    *found = 0;
+    while (!status && !*found && s->position < end)
+        status = advance(found, s, stride, error);
+    if (!*found)
+        return status;
+    /* It fails again, or the device does not repeat itself. */
+    *found = 0;
+    while (!status && !*found && s->position < end)
+        status = advance(found, s, 1, error);
+    return status;
+}
+
+/* Repeats a batch on the reference, from the good state: the step, or without `train` its scoring.
+ * An empty text when it stays finite there. */
+static int watch(char *text, size_t size, const search *s, size_t position, size_t rows, int train,
+                 fm_error *error) {
+    const fm_divergence *d = s->d;
+    fm_ops *ops = NULL;
+    fm_network *network = NULL;
+    fm_samples *samples = NULL;
+    fm_outcomes *outcomes = NULL;
+    int status = fm_watch_create(&ops, error);
+    if (!status)
+        status = fm_network_create_on(&network, ops, s->good.slot[0], d->options->batch_size,
+                                      &d->options->optimizer, error);
+    if (!status)
+        status = fm_snapshot_put(network, &s->good, error);
+    if (!status)
+        status = fm_samples_create(&samples, ops, d->images, error);
+    if (!status)
+        status = fm_samples_set_order(samples, d->order, d->images->count, error);
+    if (!status)
+        status = fm_outcomes_create(&outcomes, ops, d->images->count, error);
+    if (!status && train)
+        status = step(network, samples, outcomes, d, s->steps + 1, position, error);
+    else if (!status)
+        status =
+            fm_network_score(network, samples, outcomes, d->options->loss, position, rows, error);
+    const char *finding = status ? NULL : fm_watch_finding(ops);
+    snprintf(text, size, "%s", finding ? finding : "");
+    fm_outcomes_free(outcomes);
+    fm_samples_free(samples);
+    fm_network_free(network);
+    fm_ops_free(ops);
+    return status;
+}
+
+static int record(fm_error *error, const char *when, const char *finding) {
+    if (finding[0]) {
+        fm_error_set(error, FM_E_DIVERGED, "training",
+                     "loss or weights not finite any more: %s, first in %s", when, finding);
+        fm_error_hint(error, "a smaller learning rate often helps");
+    } else {
+        fm_error_set(error, FM_E_DIVERGED, "training",
+                     "loss or weights not finite any more: %s; on the reference the same stays "
+                     "finite",
+                     when);
+        /* A float may overflow where the reference, which sums in double, does not. */
+        fm_error_hint(error, "a smaller learning rate often helps; else the device may compute "
+                             "wrongly: fmnist-cl devices --check");
+    }
+    return FM_E_DIVERGED;
+}
+
+static int explain_step(const search *s, size_t epoch, fm_error *error) {
+    char finding[256], when[96];
+    int status = watch(finding, sizeof finding, s, s->position, 0, 1, error);
+    if (status)
+        return status;
+    snprintf(when, sizeof when, "epoch %zu, step %zu (%" PRIu64 " in all)", epoch,
+             s->position / s->d->options->batch_size + 1, s->steps + 1);
+    return record(error, when, finding);
+}
+
+/* Nothing fails while it trains: the validation may. The good state is that of now. */
+static int explain_validation(search *s, size_t epoch, fm_error *error) {
+    const fm_divergence *d = s->d;
+    const size_t end = d->val_first + d->val_count, capacity = d->network->capacity;
+    char finding[256], when[96];
+    int status = FM_OK, failed = 0;
+    size_t first = d->val_first, rows = 0;
+    for (; !status && first < end; first += rows) {
+        rows = end - first < capacity ? end - first : capacity;
+        status = fm_network_score(d->network, d->samples, d->outcomes, d->options->loss, first,
+                                  rows, error);
+        if (!status)
+            status = fm_outcomes_read(s->losses, NULL, d->outcomes, first, rows, error);
+        failed = !status && !are_finite(s->losses, rows);
+        if (failed)
+            break;
+    }
+    if (!status && failed)
+        status = watch(finding, sizeof finding, s, first, rows, 0, error);
+    if (status)
+        return status;
+    if (!failed) {
+        fm_error_set(error, FM_E_DIVERGED, "training",
+                     "loss or weights not finite any more: epoch %zu; when it was repeated they "
+                     "stayed finite",
+                     epoch);
+        return fm_error_hint(error, "the device does not compute the same each time: fmnist-cl "
+                                    "devices --check");
+    }
+    snprintf(when, sizeof when, "epoch %zu, its validation after step %" PRIu64, epoch, s->steps);
+    return record(error, when, finding);
+}
+
+static int start(search *s, fm_error *error) {
+    const fm_train_state *state = s->d->state;
+    const fm_architecture *a = fm_weights_architecture(state->weights);
+    const size_t slots = fm_schedule_slots(&s->d->options->optimizer);
+    int status =
+        fm_memory_allocate(&s->losses, s->d->images->count, sizeof *s->losses, "losses", error);
+    if (!status)
+        status = fm_snapshot_create(&s->good, a, slots, error);
+    if (!status)
+        status = fm_snapshot_create(&s->next, a, slots, error);
+    if (status)
+        return status;
+    fm_weights_copy(s->good.slot[0], state->weights);
+    for (size_t i = 0; i < state->slot_count; i++)
+        fm_weights_copy(s->good.slot[i + 1], state->slot[i]);
+    return FM_OK;
+}
+
+int fm_divergence_explain(const fm_divergence *divergence, fm_error *error) {
+    search s = {
+        .d = divergence, .steps = divergence->good_steps, .position = divergence->good_position};
+    const size_t epoch = divergence->state->epochs + 1;
+    int found = 0;
+    int status = start(&s, error);
+    if (!status)
+        status = find_step(&found, &s, error);
+    if (!status)
+        status = found ? explain_step(&s, epoch, error) : explain_validation(&s, epoch, error);
+    fm_snapshot_free(&s.next);
+    fm_snapshot_free(&s.good);
+    free(s.losses);
+    return status;
+}

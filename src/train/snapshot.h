@@ -1,0 +1,25 @@
+/* A network's weights with the optimiser's state beside them, on the host. */
+#ifndef FM_TRAIN_SNAPSHOT_H
+#define FM_TRAIN_SNAPSHOT_H
+
+#include "nn/network.h"
+
+typedef struct fm_snapshot {
+    size_t slots;
+    fm_weights *slot[3]; /* [1 + slots]: the weights, then the state */
+} fm_snapshot;
+
+/* Weights of 0 and state of 0. Free with fm_snapshot_free, also when it fails. FM_E_MEMORY. */
+int fm_snapshot_create(fm_snapshot *out, const fm_architecture *architecture, size_t slots,
+                       fm_error *error);
+void fm_snapshot_free(fm_snapshot *snapshot);
+
+/* Copies from or to a network of the same architecture and state; wait for the device. */
+int fm_snapshot_take(fm_snapshot *out, fm_network *network, fm_error *error);
+int fm_snapshot_put(fm_network *network, const fm_snapshot *snapshot, fm_error *error);
+
+void fm_snapshot_swap(fm_snapshot *a, fm_snapshot *b);
+/* Whether every number of it is finite. */
+int fm_snapshot_is_finite(const fm_snapshot *snapshot);
+
+#endif

@@ -1,0 +1,242 @@
+/* A training whose numbers cease to be finite says where: the step, held against trainings that end
+ * before it, and the operation. */
+/* wrap: fm_reference_create */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "fmnist_cl/trainer.h"
+#include "ops/reference.h"
+#include "support/check.h"
+#include "support/faulty_ops.h"
+
+/* The next reference that is made has this fault. */
+static fault next_fault = {.place = FAULT_NONE};
+int __real_fm_reference_create(fm_ops **out, fm_error *error);
+int __wrap_fm_reference_create(fm_ops **out, fm_error *error);
+int __wrap_fm_reference_create(fm_ops **out, fm_error *error) {
+    fault wanted = next_fault;
+    next_fault.place = FAULT_NONE;
+    if (wanted.place == FAULT_NONE)
+        return __real_fm_reference_create(out, error);
+    *out = faulty_ops(wanted);
+    return FM_OK;
+}
+
+enum { IMAGES = 200, PIXELS = 30, TRAIN = 160, BATCH = 16, EPOCH_STEPS = TRAIN / BATCH };
+static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
+static const fm_images images = {IMAGES, PIXELS, pixels, labels};
+
+static fm_device_list *list;
+
+/* NULL: the first OpenCL device. */
+static fm_device *open_device(const char *wanted) {
+    fm_error error = {0};
+    const fm_device_info *info = NULL;
+    fm_device *device = NULL;
+    CHECK_OK(fm_device_list_choose(&info, list, wanted, &error), &error);
+    CHECK_OK(fm_device_open(&device, list, info->number, FM_GEMM_AUTO, &error), &error);
+    return device;
+}
+
+static fm_weights *weights_of(enum fm_activation activation) {
+    const fm_architecture a = {.inputs = PIXELS,
+                               .outputs = FM_CLASSES,
+                               .hidden_count = 2,
+                               .hidden = {16, 12},
+                               .activation = activation};
+    fm_weights *weights = NULL;
+    assert_int_equal(fm_weights_create(&weights, &a, NULL), FM_OK);
+    fm_weights_randomize(weights, 1);
+    return weights;
+}
+
+static fm_train_options options_of(enum fm_optimizer_kind kind, enum fm_loss loss, double lr) {
+    fm_train_options o;
+    fm_train_options_init(&o);
+    o.epochs = 5;
+    o.batch_size = BATCH;
+    o.loss = loss;
+    fm_optimizer_init(&o.optimizer, kind);
+    o.optimizer.lr = lr;
+    return o;
+}
+
+static int count_epochs(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
+                        fm_error *error) {
+    (void)weights, (void)is_best, (void)error;
+    *(size_t *)user = epoch->number;
+    return 0;
+}
+
+/* Trains from the first weights; *epochs are those that were told of. */
+static int train(fm_weights **weights, size_t *epochs, fm_device *device,
+                 enum fm_activation activation, const fm_train_options *o, fm_error *error) {
+    fm_train_result result;
+    const fm_observer observer = {.user = epochs, .epoch = count_epochs};
+    *epochs = 0;
+    *weights = weights_of(activation);
+    *error = (fm_error){0};
+    return fm_train(&result, *weights, device, &images, o, &observer, error);
+}
+
+static int is_finite(fm_weights *weights) {
+    const float *values = fm_weights_matrix(weights, 0);
+    for (size_t i = fm_architecture_parameter_count(fm_weights_architecture(weights)); i-- > 0;)
+        if (!isfinite(values[i]))
+            return 0;
+    return 1;
+}
+
+/* The first number of steps after which such a training has failed. */
+static size_t first_failing(fm_device *device, enum fm_activation activation, fm_train_options o) {
+    int failed = 0;
+    for (o.max_steps = 1; !failed; o.max_steps++) {
+        fm_error error;
+        fm_weights *weights;
+        size_t epochs;
+        int status = train(&weights, &epochs, device, activation, &o, &error);
+        /* Validated after this step, it may fail where an epoch's end would have been too late. */
+        failed = status && !strstr(error.why, "validation");
+        fm_weights_free(weights);
+    }
+    return o.max_steps - 1;
+}
+
+static void test_step_and_operation(void **state) {
+    (void)state;
+    static const struct {
+        enum fm_activation activation;
+        enum fm_optimizer_kind kind;
+        enum fm_loss loss;
+        double lr, momentum;
+    } cases[] = {
+        {FM_RELU, FM_SGD, FM_MSE, 1e6, 0}, /* at once */
+        {FM_IDENTITY, FM_SGD, FM_MSE, 20, 0},
+        {FM_ELU, FM_SGD, FM_MSE, 30, 0},
+        {FM_PRELU, FM_SGD, FM_MSE, 30, 0},
+        {FM_RELU, FM_ADAM, FM_CROSS_ENTROPY, 1e30, 0},
+        {FM_PRELU, FM_RMSPROP, FM_MSE, 1e20, 0},
+        /* What is kept of the gradients grows tenfold in each step, for some 40 of them. */
+        {FM_RELU, FM_SGD, FM_CROSS_ENTROPY, 1e-30, 10},
+        {FM_PRELU, FM_SGD, FM_CROSS_ENTROPY, 1e-38, 10},
+    };
+    size_t late = 0;
+    for (int d = 0; d < 2; d++) {
+        fm_device *device = open_device(d ? "reference" : NULL);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            fm_error error;
+            fm_weights *weights;
+            size_t epochs;
+            char when[96];
+            fm_train_options o = options_of(cases[i].kind, cases[i].loss, cases[i].lr);
+            o.optimizer.momentum = cases[i].momentum;
+            int status = train(&weights, &epochs, device, cases[i].activation, &o, &error);
+            if (status != FM_E_DIVERGED)
+                fail_msg("case %zu: %d %s", i, status, error.why);
+            const size_t step = first_failing(device, cases[i].activation, o);
+            snprintf(when, sizeof when, "any more: epoch %zu, step %zu (%zu in all), first in ",
+                     (step - 1) / EPOCH_STEPS + 1, (step - 1) % EPOCH_STEPS + 1, step);
+            const char *place = strstr(error.why, when);
+            if (!place || !(strstr(place, "linear_") || strstr(place, "prelu_backward") ||
+                            strstr(place, "in loss, ")))
+                fail_msg("case %zu: '%s' in '%s'", i, when, error.why);
+            assert_non_null(strstr(error.why, "16 x "));
+            assert_non_null(strstr(error.hint, "smaller learning rate"));
+            /* What is left is the last that was good: the end of the epoch before. */
+            assert_int_equal(epochs, (step - 1) / EPOCH_STEPS);
+            assert_true(is_finite(weights));
+            late += step > EPOCH_STEPS;
+            fm_weights_free(weights);
+        }
+        fm_device_close(device);
+    }
+    assert_true(late > 0); /* or nothing but first epochs was tried */
+}
+
+/* Nothing is wrong in what it trains on; an image that it only validates is too much. */
+static void test_validation(void **state) {
+    (void)state;
+    static uint8_t dark[IMAGES * PIXELS];
+    const fm_images set = {IMAGES, PIXELS, dark, labels};
+    memset(dark, 0, sizeof dark);
+    memset(dark + (TRAIN + 21) * PIXELS, 255, PIXELS);
+    for (int d = 0; d < 2; d++) {
+        fm_error error = {0};
+        fm_train_result result;
+        fm_device *device = open_device(d ? "reference" : NULL);
+        fm_train_options o = options_of(FM_SGD, FM_CROSS_ENTROPY, 1e-3);
+        fm_weights *weights = weights_of(FM_RELU);
+        o.shuffle = 0;
+        for (size_t i = 0; i < PIXELS * 16; i++)
+            fm_weights_matrix(weights, 0)[i] = 3e38f;
+        assert_int_equal(fm_train(&result, weights, device, &set, &o, NULL, &error), FM_E_DIVERGED);
+        if (!strstr(error.why, "epoch 1, its validation after step 10, first in linear_forward of "
+                               "layer 1 (") ||
+            !strstr(error.why, " x 30 to 16): y is inf in row "))
+            fail_msg("'%s'", error.why);
+        fm_weights_free(weights);
+        fm_device_close(device);
+    }
+}
+
+/* The device alone gives it: another remedy than a smaller rate. */
+static void test_device_alone(void **state) {
+    (void)state;
+    static const struct {
+        fault fault;
+        const char *why, *hint;
+    } cases[] = {
+        {{.place = FAULT_BACKWARD_WEIGHT, .kind = FAULT_NAN},
+         "epoch 1, step 1 (1 in all); on the reference the same stays finite",
+         "devices --check"},
+        {{.place = FAULT_LOSS, .kind = FAULT_NAN, .from_call = 4, .most_calls = 1},
+         "epoch 1; when it was repeated they stayed finite",
+         "devices --check"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fm_error error;
+        fm_weights *weights;
+        size_t epochs;
+        const fm_train_options o = options_of(FM_ADAM, FM_CROSS_ENTROPY, 0.003);
+        next_fault = cases[i].fault;
+        fm_device *device = open_device("reference");
+        int status = train(&weights, &epochs, device, FM_RELU, &o, &error);
+        assert_int_equal(status, FM_E_DIVERGED);
+        if (!strstr(error.why, cases[i].why) || !strstr(error.hint, cases[i].hint))
+            fail_msg("case %zu: '%s', '%s'", i, error.why, error.hint);
+        assert_true(is_finite(weights));
+        fm_weights_free(weights);
+        fm_device_close(device);
+    }
+}
+
+static int setup(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_random random;
+    fm_random_seed(&random, 9, 99);
+    for (size_t i = 0; i < IMAGES; i++) {
+        labels[i] = (uint8_t)(i % FM_CLASSES);
+        for (size_t p = 0; p < PIXELS; p++)
+            pixels[i * PIXELS + p] = (uint8_t)fm_random_below(&random, 256);
+    }
+    CHECK_OK(fm_device_list_create(&list, &error), &error);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    fm_device_list_free(list);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_step_and_operation),
+        cmocka_unit_test(test_validation),
+        cmocka_unit_test(test_device_alone),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
