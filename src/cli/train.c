@@ -5,6 +5,7 @@
 #include "cli/device_check.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
+#include "cli/profile.h"
 #include "cli/train_job.h"
 
 typedef cli_train_settings settings;
@@ -28,6 +29,9 @@ static const cli_option run_options[] = {
     {"tensorboard", CLI_TEXT, 0, "DIR", NULL,
      "write the curves into this folder, for TensorBoard to show [none]",
      .offset = AT(tensorboard)},
+    {"profile", CLI_FLAG, 0, NULL, NULL,
+     "print what each kernel took, and the host [off: it slows small steps]", .offset = AT(profile),
+     .value = 1},
     {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
      .offset = AT(gemm), .parse = cli_gemm_parse},
     CLI_NO_CHECK_OPTION(AT(no_check)),
@@ -139,11 +143,16 @@ static int prepare(job *j, const cli_arguments *arguments, fm_error *error) {
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     job j = {.settings = value};
     fm_train_result result = {0};
+    cli_profile profile = {0};
     int status = prepare(&j, arguments, error);
+    if (!status && j.settings->profile)
+        status = cli_profile_start(&profile, j.session.device, error);
     if (!status) {
         say_what_starts(&j);
         status = cli_train_run(&result, &j, error);
     }
+    if (!status && j.settings->profile)
+        status = cli_profile_print(&profile, j.session.device, error);
     if (!status)
         status = cli_train_finish(&j, &result, error);
     fm_tensorboard_free(j.curves);

@@ -17,6 +17,7 @@ typedef struct cli_train_settings {
     cli_training training;
     enum fm_gemm gemm;
     const char *init, *run, *resume, *spare, *tensorboard;
+    int profile;
     int no_check;
 } cli_train_settings;
 
