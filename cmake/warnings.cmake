@@ -1,15 +1,21 @@
-# One interface target that every target of ours links: the language, the warnings, the sanitizers.
+# One interface target that every target of ours links: the language, the warnings, the sanitizers,
+# the hardening.
 add_library(fm_build_flags INTERFACE)
 target_compile_definitions(fm_build_flags INTERFACE _POSIX_C_SOURCE=200809L
                            CL_TARGET_OPENCL_VERSION=120 CL_USE_DEPRECATED_OPENCL_1_2_APIS)
-target_compile_options(fm_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+target_compile_options(fm_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                       -Wformat=2)
 if(FM_WERROR)
   target_compile_options(fm_build_flags INTERFACE -Werror)
 endif()
+target_link_libraries(fm_build_flags INTERFACE fm_hardening)
 if(FM_SANITIZE)
   target_compile_options(fm_build_flags INTERFACE -fsanitize=${FM_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
   target_link_options(fm_build_flags INTERFACE -fsanitize=${FM_SANITIZE})
+endif()
+if(FM_FUZZ) # what libFuzzer sees of the code that runs
+  target_compile_options(fm_build_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 # gcc and clang name the speed of the reference path: O3, as its users would compile it.
 set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")

@@ -151,9 +151,10 @@ int main(int argc, char **argv) {
                       : status == FM_E_ARGUMENT    ? EXIT_USAGE
                       : status == FM_E_INTERRUPTED ? CLI_EXIT_INTERRUPTED
                                                    : EXIT_FAILURE;
-    if (cli_finish_output(&error)) {
+    /* An error is one line: a full disk is not told twice. */
+    if (cli_finish_output(&error) && exit_status == EXIT_SUCCESS) {
         cli_error_print(&error);
-        exit_status = exit_status ? exit_status : EXIT_FAILURE;
+        exit_status = EXIT_FAILURE;
     }
     return exit_status;
 }

@@ -78,6 +78,7 @@ void cli_error_print(const fm_error *error) {
     }
 }
 
+FM_PRINTF(1, 0)
 static void print_line(const char *format, va_list arguments) {
     char line[1024];
     vsnprintf(line, sizeof line, format, arguments);

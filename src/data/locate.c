@@ -1,5 +1,6 @@
 #include "data/locate.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -18,11 +19,17 @@ static int fits(int length, size_t size) {
 
 int fm_locate_file(char *out, size_t size, const char *folder, const char *stem) {
     static const char *const endings[] = {"", ".gz"};
-    for (size_t i = 0; i < 2; i++)
-        if (fits(snprintf(out, size, "%s/%s%s", folder, stem, endings[i]), size) &&
-            access(out, F_OK) == 0)
+    const char *unsure = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        if (!fits(snprintf(out, size, "%s/%s%s", folder, stem, endings[i]), size))
+            continue;
+        if (access(out, F_OK) == 0)
             return 1;
-    return 0;
+        if (errno == EIO || errno == ENOMEM)
+            unsure = endings[i];
+    }
+    /* Where the system cannot say, opening the file tells why. */
+    return unsure && fits(snprintf(out, size, "%s/%s%s", folder, stem, unsure), size);
 }
 
 static int holds_all(const char *folder) {

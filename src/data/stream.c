@@ -12,6 +12,8 @@ enum {
     CHUNK = 256 * 1024,    /* few system calls, and what was read is still in the L2 cache */
     GZIP_WINDOW = 15 + 16, /* zlib: the largest window, and a gzip header */
     GZIP_RATIO = 1032,     /* deflate: 258 bytes from 2 bits at best */
+    PICTURES_RATIO = 100, /* more than any set of pictures is compressed by; the set itself has 2 */
+    SMALL = 48 << 20,     /* what is inflated to no more than this is no danger */
 };
 
 struct fm_stream {
@@ -78,7 +80,11 @@ uint64_t fm_stream_limit(const fm_stream *stream) {
     uint64_t size = stream->input.size;
     if (!stream->is_gzip)
         return size;
-    return size > UINT64_MAX / GZIP_RATIO ? UINT64_MAX : size * GZIP_RATIO;
+    if (size > UINT64_MAX / GZIP_RATIO)
+        return UINT64_MAX;
+    if (size * GZIP_RATIO <= SMALL)
+        return size * GZIP_RATIO;
+    return size * PICTURES_RATIO > SMALL ? size * PICTURES_RATIO : SMALL;
 }
 
 static int read_plain(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error) {

@@ -14,7 +14,9 @@ typedef struct fm_stream fm_stream;
 int fm_stream_open(fm_stream **out, const char *path, fm_error *error);
 void fm_stream_close(fm_stream *stream);
 
-/* No more bytes than this can come out of the file, whatever it says. */
+/* No more bytes than this come out of the file, whatever it says: of gzip no more than it can hold,
+ * and, since a small file must not fill the memory, no more than pictures are ever compressed by.
+ */
 uint64_t fm_stream_limit(const fm_stream *stream);
 
 /* The next size bytes, fewer only at the end; *got says how many. FM_E_FILE, FM_E_FORMAT (gzip data

@@ -70,6 +70,21 @@ static size_t digits_of(json_t *value) {
     return most;
 }
 
+json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem) {
+    json_error_t again;
+    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, problem);
+    *no_memory = 0;
+    if (document)
+        return document;
+    /* jansson takes a word that it has no memory for as a wrong one, and says of some failed
+     * allocations nothing. A text that is right the second time was never wrong. */
+    document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &again);
+    *no_memory =
+        document || !problem->text[0] || json_error_code(problem) == json_error_out_of_memory;
+    json_decref(document);
+    return NULL;
+}
+
 int fm_json_write(char **out, json_t *document, fm_error *error) {
     *out = NULL;
     char *text =

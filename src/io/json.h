@@ -21,6 +21,10 @@ json_t *fm_json_text(const char *text);
 /* Appends item, whose reference it takes, to *array; *array becomes NULL when it cannot. */
 void fm_json_append(json_t **array, json_t *item);
 
+/* Reads a document; NULL when it is none, and then *no_memory says whether that is only for want of
+ * memory. */
+json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
+
 /* The document as text, with digits enough to read back the same numbers, ended by a line end;
  * frees the document. The caller frees *out. FM_E_MEMORY. */
 int fm_json_write(char **out, json_t *document, fm_error *error);

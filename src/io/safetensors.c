@@ -9,14 +9,19 @@
 
 #include "base/input.h"
 #include "base/memory.h"
+#include "io/json.h"
 #include "io/safetensors_sum.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file's floats are little endian");
 
 enum {
     LENGTH_SIZE = 8,
-    MAX_HEADER = 100 * 1000 * 1000, /* the format's own bound */
+    /* The format allows 100 times as much, which as JSON would fill some GB of memory. The largest
+     * network takes less than 32 kB. */
+    MAX_HEADER = 1000 * 1000,
 };
+/* Beyond the largest network with two moments for each weight. */
+static const uint64_t max_data = 64ULL << 30;
 
 static const char metadata_key[] = "__metadata__";
 
@@ -45,7 +50,7 @@ static int read_length(size_t *length, fm_input *input, fm_error *error) {
     if (value > MAX_HEADER)
         return fm_error_set(error, FM_E_FORMAT, input->path,
                             "is no safetensors file: a header of %" PRIu64
-                            " bytes is beyond the format's %d",
+                            " bytes is beyond the %d that a network's may have",
                             value, MAX_HEADER);
     if (input->size < LENGTH_SIZE || value > input->size - LENGTH_SIZE)
         return fm_error_set(error, FM_E_FORMAT, input->path,
@@ -59,14 +64,14 @@ static int read_length(size_t *length, fm_input *input, fm_error *error) {
 static int parse_header(json_t **out, const char *text, size_t length, const char *path,
                         fm_error *error) {
     json_error_t problem;
+    int no_memory;
     if (length == 0 || text[0] != '{')
         return fm_error_set(error, FM_E_FORMAT, path,
                             "is no safetensors file: its header is not a JSON object");
-    *out = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+    *out = fm_json_parse(&no_memory, text, length, &problem);
     if (*out)
         return FM_OK;
-    /* jansson has no text for some of its failed allocations. */
-    if (json_error_code(&problem) == json_error_out_of_memory || !problem.text[0])
+    if (no_memory)
         return fm_error_set(error, FM_E_MEMORY, path, "no memory for its header");
     return fm_error_set(error, FM_E_FORMAT, path, "its header is broken JSON: %s at byte %d",
                         problem.text, problem.position);
@@ -138,31 +143,38 @@ static int read_shape(fm_tensor *tensor, const json_t *shape, const char *path, 
     return FM_OK;
 }
 
-static int read_place(fm_tensor *tensor, const json_t *offsets, const float *values,
-                      size_t data_size, const char *path, fm_error *error) {
-    size_t begin = 0, end = 0;
-    if (json_array_size(offsets) != 2 || !get_size(&begin, json_array_get(offsets, 0)) ||
+/* A tensor while it is not known yet whether all of them fit together. */
+typedef struct placed {
+    fm_tensor tensor;
+    size_t begin; /* bytes from the data's begin */
+} placed;
+
+static int read_place(placed *p, const json_t *offsets, size_t data_size, const char *path,
+                      fm_error *error) {
+    const fm_tensor *tensor = &p->tensor;
+    size_t end = 0;
+    if (json_array_size(offsets) != 2 || !get_size(&p->begin, json_array_get(offsets, 0)) ||
         !get_size(&end, json_array_get(offsets, 1)))
         return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' has no pair of data_offsets",
                             tensor->name);
-    if (begin > end || end > data_size)
+    if (p->begin > end || end > data_size)
         return fm_error_set(error, FM_E_FORMAT, path,
                             "tensor '%.80s' lies at bytes %zu to %zu of %zu: is the file cut?",
-                            tensor->name, begin, end, data_size);
-    if (end - begin != tensor->count * sizeof(float))
+                            tensor->name, p->begin, end, data_size);
+    if (end - p->begin != tensor->count * sizeof(float))
         return fm_error_set(error, FM_E_FORMAT, path,
                             "tensor '%.80s' has %zu bytes for %zu values of 4 bytes", tensor->name,
-                            end - begin, tensor->count);
-    if (begin % sizeof(float) != 0)
+                            end - p->begin, tensor->count);
+    if (p->begin % sizeof(float) != 0)
         return fm_error_set(error, FM_E_FORMAT, path,
                             "tensor '%.80s' lies at byte %zu, where no value can begin",
-                            tensor->name, begin);
-    tensor->values = values + begin / sizeof(float);
+                            tensor->name, p->begin);
     return FM_OK;
 }
 
-static int read_tensor(fm_tensor *tensor, const json_t *entry, const float *values,
-                       size_t data_size, const char *path, fm_error *error) {
+static int read_tensor(placed *p, const json_t *entry, size_t data_size, const char *path,
+                       fm_error *error) {
+    fm_tensor *tensor = &p->tensor;
     const char *type = json_string_value(json_object_get(entry, "dtype"));
     if (!type)
         return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' has no dtype", tensor->name);
@@ -171,68 +183,80 @@ static int read_tensor(fm_tensor *tensor, const json_t *entry, const float *valu
                             "tensor '%.80s' has the type %.20s; only F32 is read", tensor->name,
                             type);
     int status = read_shape(tensor, json_object_get(entry, "shape"), path, error);
-    if (!status)
-        status = read_place(tensor, json_object_get(entry, "data_offsets"), values, data_size, path,
-                            error);
-    return status;
+    return status ? status
+                  : read_place(p, json_object_get(entry, "data_offsets"), data_size, path, error);
 }
 
 static int by_place(const void *first, const void *second) {
-    const fm_tensor *a = first, *b = second;
-    if (a->values != b->values)
-        return a->values < b->values ? -1 : 1;
-    return (a->count > b->count) - (a->count < b->count); /* empty tensors first */
+    const placed *a = first, *b = second;
+    if (a->begin != b->begin)
+        return a->begin < b->begin ? -1 : 1;
+    /* Empty tensors first. */
+    return (a->tensor.count > b->tensor.count) - (a->tensor.count < b->tensor.count);
 }
 
 /* The tensors, sorted by place, must cover the data: no overlap, no hole. */
-static int check_places(const fm_safetensors *file, size_t data_size, const char *path,
+static int check_places(const placed *all, size_t count, size_t data_size, const char *path,
                         fm_error *error) {
-    const float *next = file->values;
-    for (size_t i = 0; i < file->count; i++) {
-        const fm_tensor *tensor = &file->tensors[i];
-        if (tensor->values != next)
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].begin != next)
             return fm_error_set(error, FM_E_FORMAT, path,
-                                tensor->values < next ? "tensor '%.80s' overlaps with another"
-                                                      : "there is a hole before tensor '%.80s'",
-                                tensor->name);
-        next += tensor->count;
+                                all[i].begin < next ? "tensor '%.80s' overlaps with another"
+                                                    : "there is a hole before tensor '%.80s'",
+                                all[i].tensor.name);
+        next += all[i].tensor.count * sizeof(float);
     }
-    size_t used = (size_t)(next - file->values) * sizeof(float);
-    if (used != data_size)
+    if (next != data_size)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "is too long: %zu bytes follow its last tensor", data_size - used);
+                            "is too long: %zu bytes follow its last tensor", data_size - next);
     return FM_OK;
 }
 
+/* What the header says of the tensors, before anything is read of them. */
 static int read_tensors(fm_safetensors *file, size_t data_size, const char *path, fm_error *error) {
+    const size_t most = json_object_size(file->header);
+    placed *all = NULL;
+    size_t count = 0;
     const char *name;
     json_t *entry;
-    int status = fm_memory_allocate(&file->tensors, json_object_size(file->header),
-                                    sizeof *file->tensors, path, error);
-    if (status)
-        return status;
+    int status = fm_memory_allocate(&all, most, sizeof *all, path, error);
+    if (!status)
+        status = fm_memory_allocate(&file->tensors, most, sizeof *file->tensors, path, error);
     json_object_foreach(file->header, name, entry) {
+        if (status)
+            break;
         if (strcmp(name, metadata_key) == 0)
             continue;
-        fm_tensor *tensor = &file->tensors[file->count++];
-        tensor->name = name;
-        status = read_tensor(tensor, entry, file->values, data_size, path, error);
-        if (status)
-            return status;
+        all[count].tensor.name = name;
+        status = read_tensor(&all[count++], entry, data_size, path, error);
     }
-    qsort(file->tensors, file->count, sizeof *file->tensors, by_place);
-    return check_places(file, data_size, path, error);
+    if (!status)
+        qsort(all, count, sizeof *all, by_place);
+    if (!status)
+        status = check_places(all, count, data_size, path, error);
+    for (size_t i = 0; !status && i < count; i++)
+        file->tensors[file->count++] = all[i].tensor;
+    free(all);
+    return status;
 }
 
+/* One after the other, as they lie. */
 static int read_values(fm_safetensors *file, fm_input *input, uint64_t size, fm_error *error) {
     size_t got = 0;
-    if (size > SIZE_MAX)
-        return fm_error_set(error, FM_E_MEMORY, input->path, "is too large for memory");
+    if (size > SIZE_MAX || size > max_data)
+        return fm_error_set(error, FM_E_FORMAT, input->path,
+                            "%" PRIu64 " bytes of tensors are more than any network has", size);
     int status = fm_memory_allocate(&file->values, (size_t)size, 1, input->path, error);
     if (!status)
         status = fm_input_read(file->values, &got, input, (size_t)size, error);
     if (!status && got < size)
         status = fm_error_set(error, FM_E_FORMAT, input->path, "became shorter while it was read");
+    const float *next = file->values;
+    for (size_t i = 0; !status && i < file->count; i++) {
+        file->tensors[i].values = next;
+        next += file->tensors[i].count;
+    }
     return status;
 }
 
@@ -281,9 +305,9 @@ int fm_safetensors_read(fm_safetensors **out, const char *path, fm_error *error)
     if (!status)
         status = check_metadata(file->header, path, error);
     if (!status)
-        status = read_values(file, &input, data_size, error);
-    if (!status)
         status = read_tensors(file, (size_t)data_size, path, error);
+    if (!status)
+        status = read_values(file, &input, data_size, error);
     if (!status)
         status = check_sum(file, path, error);
     fm_input_close(&input);

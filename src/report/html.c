@@ -25,6 +25,7 @@ static void add_element(fm_html *page, const char *name, const char *attributes,
     fm_text_print(&page->text, "</%s>\n", name);
 }
 
+FM_PRINTF(4, 0)
 static void add_formatted(fm_html *page, const char *name, const char *attributes,
                           const char *format, va_list arguments) {
     fm_text text = {0};

@@ -12,6 +12,7 @@ struct fm_lettering {
     FT_Library library;
     FT_Face face;
     unsigned height;
+    int lacked_memory; /* for a letter */
 };
 
 static int fail(FT_Error code, fm_error *error) {
@@ -50,7 +51,13 @@ void fm_lettering_free(fm_lettering *lettering) {
 /* The letter, drawn; NULL for one that the font does not have or that cannot be drawn. */
 static FT_GlyphSlot letter(fm_lettering *lettering, char character) {
     unsigned code = (unsigned char)character < 0x80 ? (unsigned char)character : '?';
-    return FT_Load_Char(lettering->face, code, FT_LOAD_RENDER) ? NULL : lettering->face->glyph;
+    FT_Error wrong = FT_Load_Char(lettering->face, code, FT_LOAD_RENDER);
+    lettering->lacked_memory |= FT_ERROR_BASE(wrong) == FT_Err_Out_Of_Memory;
+    return wrong ? NULL : lettering->face->glyph;
+}
+
+int fm_lettering_check(const fm_lettering *lettering, fm_error *error) {
+    return lettering->lacked_memory ? fail(FT_Err_Out_Of_Memory, error) : FM_OK;
 }
 
 size_t fm_lettering_width(fm_lettering *lettering, const char *text) {

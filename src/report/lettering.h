@@ -11,6 +11,9 @@ typedef struct fm_lettering fm_lettering;
 int fm_lettering_create(fm_lettering **out, unsigned height, fm_error *error);
 void fm_lettering_free(fm_lettering *lettering);
 
+/* Whether every letter so far could be drawn. FM_E_MEMORY. */
+int fm_lettering_check(const fm_lettering *lettering, fm_error *error);
+
 /* Pixels that an ASCII text is wide. */
 size_t fm_lettering_width(fm_lettering *lettering, const char *text);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/version.h"
@@ -213,20 +214,33 @@ int fm_run_config_read(fm_run_settings *out, const char *text, const char *path,
     return status;
 }
 
+static int is_nothing(int number) {
+    return number == ENOENT || number == ENOTDIR;
+}
+
 int fm_run_folder_read_settings(fm_train_options *options, int *found, const char *folder,
                                 fm_error *error) {
     enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 20 };
     char path[PATH_SIZE];
     unsigned char *text = NULL;
     size_t size;
+    struct stat info;
     *found = 0;
     int length = snprintf(path, sizeof path, "%s/config.json", folder);
-    if (length < 0 || length >= PATH_SIZE || fm_file_read(&text, &size, path, MOST_BYTES, NULL))
+    if (length < 0 || length >= PATH_SIZE || (stat(path, &info) && is_nothing(errno)))
         return FM_OK;
-    json_t *config = json_loadb((const char *)text, size, JSON_REJECT_DUPLICATES, NULL);
+    int status = fm_file_read(&text, &size, path, MOST_BYTES, error);
+    if (status == FM_E_FORMAT) /* too large: another program's */
+        return FM_OK;
+    if (status)
+        return status;
+    json_error_t problem;
+    int no_memory;
+    json_t *config = fm_json_parse(&no_memory, (const char *)text, size, &problem);
     free(text);
+    if (no_memory)
+        return fm_error_set(error, FM_E_MEMORY, path, "no memory for its settings");
     const char *program = json_string_value(json_object_get(config, "program"));
-    int status = FM_OK;
     /* Other programs keep a config.json beside their weights too. */
     if (program && !strcmp(program, "fmnist-cl")) {
         status = read_settings(options, config, path, error);

@@ -63,6 +63,9 @@ int fm_sheet_draw(fm_picture *out, const fm_tile *tiles, size_t count, size_t co
     memset(out->pixel, PAPER, out->width * out->height);
     for (size_t i = 0; i < count; i++)
         draw_tile(out, &l, i, &tiles[i], lettering);
+    status = fm_lettering_check(lettering, error);
     fm_lettering_free(lettering);
-    return FM_OK;
+    if (status)
+        fm_picture_free(out);
+    return status;
 }

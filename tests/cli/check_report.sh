@@ -20,7 +20,7 @@ complain() {
 
 # What a careless page would take for markup, and a careless command for several words.
 data="data <b>&amp; \"it's\" \$(id)"
-run="run <script>alert(1)&'"
+run=$'run <script>alert(1)&\'\n"x" %n%s'
 cd "$work" || exit 1
 python3 "$source/tests/cli/report_data.py" "$data" || exit 1
 
@@ -56,18 +56,20 @@ done
 
 # ---- Of experiments and of a study ----
 
-"$program" explore layers --values 1,2 --seeds 2 "${small[@]:0:4}" --hidden 8 --epochs 2 --run explored -q \
+explored=$'<b>&"x\n\'explored'
+"$program" explore layers --values 1,2 --seeds 2 "${small[@]:0:4}" --hidden 8 --epochs 2 --run "$explored" -q \
     >out 2>err || complain "explore: $(cat err)"
 # 1,300 images: batches of 1,024 must be possible.
 python3 "$source/tests/cli/report_data.py" larger 1300 || exit 1
-study=(study --quick --seeds 1 --data larger --run studied -q)
+mv larger "larger $data"
+study=(study --quick --seeds 1 --data "larger $data" --run studied -q)
 "$program" "${study[@]}" >out 2>err || complain "study: $(cat err)"
-for folder in explored studied; do
+for folder in "$explored" studied; do
     python3 "$source/tests/cli/report_check.py" "$folder/report.html" || complain "$folder/report.html is not sound"
 done
 has() { grep -q -- "$2" "$1/report.html" || complain "$1/report.html does not say: $2"; }
-has explored 'Best: layers'
-has explored 'fmnist-cl explore layers --values 1,2'
+has "$explored" 'Best: layers'
+has "$explored" 'fmnist-cl explore layers --values 1,2'
 for text in 'The worst mistakes' 'Confusion matrix' 'fmnist-cl study --quick'; do
     has studied "$text"
 done

@@ -48,23 +48,29 @@ static void test_logits_beyond_the_limit(void **state) {
     assert_int_equal(temporary_count(out), 1);
 }
 
-static int shell(const char *format, const char *folder) {
+static int mount_small(const char *folder) {
     char command[512];
-    snprintf(command, sizeof command, format, folder);
+    snprintf(command, sizeof command, "mount -t tmpfs -o size=20k tmpfs '%s' 2>/dev/null", folder);
     return system(command);
+}
+
+static void unmount(const char *folder) {
+    char command[512];
+    snprintf(command, sizeof command, "umount '%s'", folder);
+    (void)!system(command);
 }
 
 static void test_a_disk_that_is_full(void **state) {
     const char *disk = temporary_path(*state, "disk");
     assert_int_equal(mkdir(disk, 0777), 0);
-    if (shell("mount -t tmpfs -o size=20k tmpfs '%s' 2>/dev/null", disk)) {
+    if (mount_small(disk)) {
         print_message("skipped: a small file system cannot be mounted here\n");
         skip();
     }
     program p = {.folder = NULL};
     small_train(&p, *state, "--run", "disk/run");
     int left = (int)temporary_count(temporary_path(*state, "disk/run"));
-    shell("umount '%s'", disk);
+    unmount(disk);
     assert_int_equal(p.status, 1);
     assert_non_null(strstr(p.err, "No space left on device"));
     program_free(&p);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Folders depend downwards only: a file in src/FOLDER includes headers of its own folder and of
 # those before it in the list in src/CMakeLists.txt. And OpenCL is called in src/cl only (tests may
-# call it in tests/cl and tests/support), so that every call is checked in one way.
+# call it in tests/cl, tests/support and tests/faults), so that every call is checked in one way.
 set -u
 cd "$1" || exit 1
 status=0
@@ -29,7 +29,7 @@ while IFS=: read -r file line text; do
 done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' src/*/*.[ch])
 
 calls=$(grep -rnE --include='*.[ch]' '\bcl[A-Z][A-Za-z]*[[:space:]]*\(' src tests bench 2>/dev/null |
-    grep -vE '^(src/cl|tests/cl|tests/support)/')
+    grep -vE '^(src/cl|tests/cl|tests/support|tests/faults)/')
 [ -z "$calls" ] || complain "OpenCL called outside src/cl:
 $calls"
 

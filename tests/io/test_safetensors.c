@@ -158,8 +158,8 @@ static void test_length(void **state) {
         {"\0\0\0\0\0\0\0\0", 8, "not a JSON object"},
         {"\x03\0\0\0\0\0\0\0{}", 10, "a header of 3 bytes in a file of 10"},
         {"\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "18446744073709551615 bytes is beyond"},
-        {"\x01\xe1\xf5\x05\0\0\0\0{}", 10, "100000001 bytes is beyond"},
-        {"\0\xe1\xf5\x05\0\0\0\0{}", 10, "100000000 bytes in a file of 10"},
+        {"\x41\x42\x0f\0\0\0\0\0{}", 10, "1000001 bytes is beyond"},
+        {"\x40\x42\x0f\0\0\0\0\0{}", 10, "1000000 bytes in a file of 10"},
         {"\0\0\0\0\0\0\0\x80{}", 10, "9223372036854775808 bytes is beyond"},
         {"PK\x03\x04\x14\0\x08\x08{}", 10, "is no safetensors file"}, /* torch.save */
     };

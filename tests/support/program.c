@@ -1,3 +1,5 @@
+#define _DEFAULT_SOURCE /* wait4 */
+
 #include "support/program.h"
 
 #include <setjmp.h>
@@ -31,6 +33,9 @@ static void be_child(const program *p, char **arguments) {
     }
     const struct rlimit limit = {p->file_limit, p->file_limit};
     if (p->file_limit && setrlimit(RLIMIT_FSIZE, &limit))
+        _exit(126);
+    const struct rlimit memory = {p->memory_limit, p->memory_limit};
+    if (p->memory_limit && setrlimit(RLIMIT_AS, &memory))
         _exit(126);
     int out = p->out_path && p->out_path[0] ? open(p->out_path, O_WRONLY) : fileno(p->out_file);
     if ((p->folder && chdir(p->folder)) || dup2(out, 1) < 0 || dup2(fileno(p->err_file), 2) < 0)
@@ -89,9 +94,10 @@ void program_wait_for(program *p, const char *text) {
 
 void program_wait(program *p) {
     int status;
+    struct rusage usage = {.ru_maxrss = 0};
     pid_t ended = 0;
     for (int tries = 0; tries < 60000 && !ended; tries++) {
-        ended = waitpid(p->pid, &status, WNOHANG);
+        ended = wait4(p->pid, &status, WNOHANG, &usage);
         if (!ended)
             nanosleep(&short_while, NULL);
     }
@@ -100,6 +106,9 @@ void program_wait(program *p) {
         fail_msg("it did not end within five minutes");
     }
     p->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    p->seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                 1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    p->resident = (size_t)usage.ru_maxrss * 1024;
     p->out = contents(p->out_file);
     p->err = contents(p->err_file);
     fclose(p->out_file);

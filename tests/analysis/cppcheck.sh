@@ -1,0 +1,12 @@
+#!/bin/bash
+# cppcheck over the sources. What is suppressed has its reason in cppcheck.supp, or beside the line.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+command -v cppcheck >/dev/null || {
+    echo "cppcheck is not here: skipped"
+    exit 77
+}
+cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr -j "$(nproc)" \
+    --std=c11 --platform=unix64 --library=posix \
+    --suppressions-list=tests/analysis/cppcheck.supp -D_POSIX_C_SOURCE=200809L -DFM_WITH_CLBLAST \
+    -DCL_TARGET_OPENCL_VERSION=120 -I include -I src src 2>&1

@@ -1,0 +1,126 @@
+/* The arguments of every command, a line each, and what explore and train make of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/network_options.h"
+#include "cli/train_options.h"
+#include "fmnist_cl/experiment.h"
+#include "fuzz/fuzz.h"
+
+enum { MOST_ARGUMENTS = 64, MOST_BYTES = 4096 };
+
+typedef struct settings {
+    cli_common common;
+    cli_network network;
+    cli_training training;
+    const char *values;
+    size_t factor;
+} settings;
+
+static const cli_option own_options[] = {
+    {"values", CLI_TEXT, 0, "A,B,C", NULL, "", .offset = offsetof(settings, values)},
+    {"factor", CLI_SIZE, 0, "N", "0", "", .offset = offsetof(settings, factor),
+     .high = FM_FACTORS - 1},
+    {.name = NULL},
+};
+
+static const cli_group groups[] = {{"own", own_options, 0},
+                                   {"network", cli_network_options, offsetof(settings, network)},
+                                   {"training", cli_training_options, offsetof(settings, training)},
+                                   CLI_COMMON_GROUP,
+                                   {NULL, NULL, 0}};
+
+static const cli_command *const commands[] = {&cli_train, &cli_eval,    &cli_predict,
+                                              &cli_show,  &cli_explore, &cli_study,
+                                              &cli_bench, &cli_export,  &cli_devices};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* Copies the lines that follow the first byte, and says how many. */
+static int split(char *text, char **argv, const uint8_t *bytes, size_t size) {
+    int argc = 0;
+    size_t length = size - 1 < MOST_BYTES - 1 ? size - 1 : MOST_BYTES - 1;
+    memcpy(text, bytes + 1, length);
+    text[length] = '\0';
+    for (char *at = text; at && argc < MOST_ARGUMENTS;) {
+        argv[argc++] = at;
+        at = strchr(at, '\n');
+        if (at)
+            *at++ = '\0';
+    }
+    return argc;
+}
+
+static void check_number(const cli_option *o, const void *value) {
+    if (o->kind == CLI_SIZE) {
+        double number = (double)*(const size_t *)value;
+        fuzz_require(number >= o->low && number <= o->high, "a whole number is in its range");
+    }
+    if (o->kind == CLI_REAL) {
+        double number = *(const double *)value;
+        fuzz_require(number >= o->low && number <= o->high, "a number is in its range");
+        fuzz_require(!o->low_open || number > o->low, "a number is above its open end");
+        fuzz_require(!o->high_open || number < o->high, "a number is below its open end");
+    }
+}
+
+static int parse(cli_arguments *out, void *values, const cli_group *all, int argc, char **argv) {
+    fm_error error = {0};
+    int status = cli_options_parse(out, values, all, argc, argv, &error);
+    if (status) {
+        fuzz_require_error(status, &error);
+        return status;
+    }
+    fuzz_require(out->operand_count <= argc && out->given_count <= CLI_MAX_OPTIONS,
+                 "nothing is made up");
+    for (const cli_group *g = all; g->options; g++)
+        for (const cli_option *o = g->options; o->name; o++)
+            if (cli_options_given(out, o->name))
+                check_number(o, (const char *)values + g->base + o->offset);
+    return status;
+}
+
+/* What is parsed is made a network, and a plan. */
+static void use(const settings *s, const cli_arguments *arguments) {
+    static fm_plan plan;
+    fm_error error = {0};
+    fm_setup fixed = {.options = s->training.options};
+    int status = cli_network_architecture(&fixed.architecture, &s->network, arguments, &error);
+    if (!status) {
+        fuzz_require(fixed.architecture.hidden_count <= FM_MAX_HIDDEN, "there is room for layers");
+        status =
+            fm_plan_create(&plan, (enum fm_factor)s->factor, s->values, &fixed, 1, 1000, &error);
+    }
+    if (status) {
+        fuzz_require_error(status, &error);
+        return;
+    }
+    for (size_t i = 0; i < plan.value_count; i++) {
+        fm_setup setup;
+        fm_plan_apply(&setup, &plan, i);
+        fuzz_require(setup.architecture.hidden_count <= FM_MAX_HIDDEN, "there is room for layers");
+        fuzz_require(!fm_train_options_check(&setup.options, 1000, &error), "it can be trained");
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    static char text[MOST_BYTES];
+    char *argv[MOST_ARGUMENTS];
+    cli_arguments arguments;
+    if (size == 0)
+        return 0;
+    int argc = split(text, argv, bytes, size);
+    size_t which = bytes[0] % (COMMANDS + 1);
+    if (which < COMMANDS) {
+        void *values = calloc(1, commands[which]->settings_size);
+        fuzz_require(values != NULL, "there is memory");
+        (void)parse(&arguments, values, commands[which]->groups, argc, argv);
+        free(values);
+        return 0;
+    }
+    settings s = {.values = NULL};
+    fm_train_options_init(&s.training.options);
+    if (!parse(&arguments, &s, groups, argc, argv) && !arguments.help)
+        use(&s, &arguments);
+    return 0;
+}

@@ -1,0 +1,35 @@
+#!/bin/bash
+# The program as it is released is hardened (cmake/harden.cmake): it can be loaded anywhere, its tables
+# of addresses become read-only, its stack holds no code, and sizes and returns are checked. No function
+# is called that cannot know how much room there is, or that hands a text to a shell.
+set -u
+build=$2
+program=$build/fmnist-cl
+status=0
+complain() {
+    echo "$*"
+    status=1
+}
+cached() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
+
+unsafe=$(nm -A -u "$build/src/libfmnist_cl.a" "$build/src/libfm_cli.a" 2>/dev/null |
+    grep -E ' U (__)?(gets|v?sprintf|strcat|system|popen|wordexp|execlp?|execvpe?|mktemp|tmpnam|tempnam)(_chk)?(@.*)?$')
+[ -z "$unsafe" ] || complain "not to be called:
+$unsafe"
+
+if [ -n "$(cached FM_SANITIZE)" ] || [[ "$(cached CMAKE_BUILD_TYPE)" != Rel* ]]; then
+    echo "no optimised build without sanitizers: not hardened"
+    exit $status
+fi
+command -v readelf >/dev/null || {
+    echo "readelf is not here: not looked at"
+    exit $status
+}
+has() { readelf --wide "$1" "$program" | grep -qE "$2" || complain "$3"; }
+has --file-header 'Type: *DYN' "it is not position independent"
+has --program-headers 'GNU_RELRO' "its tables stay writable (relro)"
+has --dynamic '(BIND_NOW|FLAGS.*NOW)' "its tables are filled in late (now)"
+has --program-headers 'GNU_STACK .* RW +0x' "its stack can hold code"
+has --dyn-syms '__stack_chk_fail' "its returns are not checked (stack protector)"
+has --dyn-syms '__[a-z]+_chk' "its sizes are not checked (_FORTIFY_SOURCE)"
+exit $status
