@@ -70,6 +70,20 @@ static size_t digits_of(json_t *value) {
     return most;
 }
 
+/* For want of memory jansson may leave a piece out of the text and say that all is well: it is read
+ * back. */
+char *fm_json_dump(const json_t *document, size_t flags) {
+    char *text = document ? json_dumps(document, flags) : NULL;
+    json_t *again = text ? json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL) : NULL;
+    int same = again && json_equal(again, document);
+    json_decref(again);
+    if (!same) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem) {
     json_error_t again;
     json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, problem);
@@ -88,7 +102,7 @@ json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_erro
 int fm_json_write(char **out, json_t *document, fm_error *error) {
     *out = NULL;
     char *text =
-        document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(digits_of(document)))
+        document ? fm_json_dump(document, JSON_INDENT(2) | JSON_REAL_PRECISION(digits_of(document)))
                  : NULL;
     json_decref(document);
     size_t length = text ? strlen(text) : 0;

@@ -25,6 +25,9 @@ void fm_json_append(json_t **array, json_t *item);
  * memory. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 
+/* As json_dumps, with digits enough; but NULL rather than another document. free() it. */
+char *fm_json_dump(const json_t *document, size_t flags);
+
 /* The document as text, with digits enough to read back the same numbers, ended by a line end;
  * frees the document. The caller frees *out. FM_E_MEMORY. */
 int fm_json_write(char **out, json_t *document, fm_error *error);

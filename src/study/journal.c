@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "fmnist_cl/version.h"
+#include "io/json.h"
 
 enum { PATH_SIZE = 4096, DIGITS = 17, MOST_BYTES = 1 << 28 };
 
@@ -48,7 +49,7 @@ static int cut(fm_journal *j) {
 }
 
 int fm_journal_add(fm_journal *j, json_t *line, fm_error *error) {
-    char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)) : NULL;
+    char *text = fm_json_dump(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
     json_decref(line);
     if (!text)
         return fm_error_set(error, FM_E_MEMORY, j->path, "no memory for a line");

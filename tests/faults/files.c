@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -166,6 +167,32 @@ int scandir(const char *path, struct dirent ***out, int (*wanted)(const struct d
          int (*)(const struct dirent **, const struct dirent **));
     return DUE("scandir", path, EIO) ? -1 : real(path, out, wanted, order);
 }
+
+DIR *opendir(const char *path) {
+    REAL("opendir", DIR *, const char *);
+    return DUE("opendir", path, EIO) ? NULL : real(path);
+}
+
+struct dirent *readdir(DIR *folder) {
+    REAL("readdir", struct dirent *, DIR *);
+    return DUE("readdir", NULL, EIO) ? NULL : real(folder);
+}
+
+int closedir(DIR *folder) {
+    REAL("closedir", int, DIR *);
+    int due = DUE("closedir", NULL, EIO);
+    int status = real(folder);
+    return due ? (errno = EIO, -1) : status;
+}
+
+int flock(int descriptor, int operation) {
+    REAL("flock", int, int, int);
+    char detail[256];
+    return DUE("flock", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, operation);
+}
+
+SIMPLE(unlinkat, EIO, (int folder, const char *path, int flags), (folder, path, flags),
+       TYPES(int, const char *, int), path)
 
 FILE *fopen(const char *path, const char *mode) {
     REAL("fopen", FILE *, const char *, const char *);
