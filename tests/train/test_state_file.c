@@ -57,6 +57,17 @@ static fm_train_state *make_state(void) {
     return state;
 }
 
+/* Member by member: what lies between them is nobody's. */
+static void check_same_epoch(const fm_epoch *a, const fm_epoch *b) {
+    assert_int_equal(a->number, b->number);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->has_val, b->has_val);
+    assert_true(a->train.loss == b->train.loss && a->train.accuracy == b->train.accuracy);
+    assert_true(a->val.loss == b->val.loss && a->val.accuracy == b->val.accuracy);
+    assert_true(a->lr == b->lr && a->seconds == b->seconds);
+    assert_true(a->images_per_s == b->images_per_s);
+}
+
 static void check_same(const fm_train_state *a, const fm_train_state *b) {
     const size_t size = fm_architecture_parameter_count(&small) * sizeof(float);
     assert_int_equal(a->steps, b->steps);
@@ -71,7 +82,7 @@ static void check_same(const fm_train_state *a, const fm_train_state *b) {
         assert_memory_equal(fm_weights_values(a->slot[i]), fm_weights_values(b->slot[i]), size);
     assert_memory_equal(a->losses, b->losses, a->position * sizeof(float));
     assert_memory_equal(a->classes, b->classes, a->position);
-    assert_memory_equal(&a->history[0], &b->history[0], sizeof a->history[0]);
+    check_same_epoch(&a->history[0], &b->history[0]);
     assert_int_equal(b->history[1].has_val, 0);
     assert_true(isnan(b->history[1].train.loss));
 }
