@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "ops/reference_memory.h"
+#include "ops/reference_product.h"
 
 static int matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols, fm_error *error) {
     reference_matrix *matrix = NULL;
@@ -42,7 +43,7 @@ static int matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *err
 
 static void parameters_free(fm_parameters *parameters) {
     reference_parameters *p = (reference_parameters *)parameters;
-    free(p->gradient);
+    free(p->scratch);
     free(p->values);
     free(p);
 }
@@ -58,7 +59,9 @@ static int parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs, s
     status =
         fm_memory_allocate(&p->values, p->size * (slots + 1), sizeof(float), "parameters", error);
     if (!status)
-        status = fm_memory_allocate(&p->gradient, inputs + 1, sizeof(double), "gradients", error);
+        status = fm_memory_allocate(&p->scratch,
+                                    fm_reference_product_space(inputs > outputs ? inputs : outputs),
+                                    sizeof(double), "scratch", error);
     if (status) {
         parameters_free(&p->base);
         return status;

@@ -1,9 +1,8 @@
-/* The reference's layers: gather, the linear layer's three products, PReLU's backward. Loops run
- * so that the innermost goes along a row: the compiler turns it into vectors without changing the
- * order of any sum. */
+/* The reference's layers: gather, the linear layer's three products, PReLU's backward. */
 #include <math.h>
 
 #include "ops/reference_memory.h"
+#include "ops/reference_product.h"
 
 int fm_reference_gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, size_t rows,
                         fm_error *error) {
@@ -33,6 +32,15 @@ static double activate(double z, enum fm_activation activation, double slope) {
     }
 }
 
+static float *values_of(fm_matrix *matrix) {
+    return ((reference_matrix *)matrix)->values;
+}
+
+/* Rows of the block that begins there. */
+static size_t block_rows(size_t first, size_t rows) {
+    return rows - first < FM_REFERENCE_ROWS ? rows - first : FM_REFERENCE_ROWS;
+}
+
 /* activation'(z), told from the output y. */
 static double derivative(double y, enum fm_activation activation) {
     switch (activation) {
@@ -52,28 +60,25 @@ int fm_reference_linear_forward(fm_ops *ops, fm_matrix *y, fm_matrix *z, fm_matr
                                 fm_parameters *slope, size_t rows, fm_error *error) {
     (void)ops;
     (void)error;
-    const float *weight = ((reference_parameters *)parameters)->values;
-    size_t outputs = parameters->outputs, inputs = parameters->inputs;
-    const float *bias = weight + outputs * inputs;
-    double a = slope ? (double)((reference_parameters *)slope)->values[0] : 0;
-    for (size_t i = 0; i < rows; i++) {
-        const float *in = ((reference_matrix *)x)->values + i * inputs;
-        for (size_t o = 0; o < outputs; o++) {
-            const float *row = weight + o * inputs;
-            /* Eight sums side by side: independent, so that they can be one vector. */
-            double sums[8] = {0};
-            size_t k = 0;
-            for (; k + 8 <= inputs; k += 8)
-                for (size_t lane = 0; lane < 8; lane++)
-                    sums[lane] += (double)in[k + lane] * (double)row[k + lane];
-            double sum = bias[o];
-            for (; k < inputs; k++)
-                sum += (double)in[k] * (double)row[k];
-            for (size_t lane = 0; lane < 8; lane++)
-                sum += sums[lane];
-            if (z)
-                ((reference_matrix *)z)->values[i * outputs + o] = (float)sum;
-            ((reference_matrix *)y)->values[i * outputs + o] = (float)activate(sum, activation, a);
+    const reference_parameters *p = (reference_parameters *)parameters;
+    const size_t outputs = parameters->outputs, inputs = parameters->inputs;
+    const float *bias = p->values + outputs * inputs;
+    const double a = slope ? (double)((reference_parameters *)slope)->values[0] : 0;
+    for (size_t first = 0; first < rows; first += FM_REFERENCE_ROWS) {
+        const reference_factor in = {values_of(x) + first * inputs, inputs, 1};
+        const reference_factor weight = {p->values, inputs, 1};
+        const size_t count = block_rows(first, rows);
+        const double *sums;
+        size_t stride;
+        fm_reference_product(&sums, &stride, p->scratch, in, weight, count, outputs, inputs);
+        for (size_t i = 0; i < count; i++) {
+            const size_t at = (first + i) * outputs;
+            for (size_t o = 0; o < outputs; o++) {
+                double sum = sums[i * stride + o] + (double)bias[o];
+                if (z)
+                    values_of(z)[at + o] = (float)sum;
+                values_of(y)[at + o] = (float)activate(sum, activation, a);
+            }
         }
     }
     return FM_OK;
@@ -84,21 +89,22 @@ int fm_reference_linear_backward_input(fm_ops *ops, fm_matrix *dx, fm_matrix *dy
                                        fm_matrix *y, size_t rows, fm_error *error) {
     (void)ops;
     (void)error;
-    const float *weight = ((reference_parameters *)parameters)->values;
-    size_t outputs = parameters->outputs, inputs = parameters->inputs;
-    for (size_t i = 0; i < rows; i++) {
-        double sums[FM_MAX_COLS];
-        for (size_t k = 0; k < inputs; k++)
-            sums[k] = 0;
-        for (size_t o = 0; o < outputs; o++) {
-            double g = ((reference_matrix *)dy)->values[i * outputs + o];
-            for (size_t k = 0; k < inputs; k++)
-                sums[k] += g * (double)weight[o * inputs + k];
-        }
-        float *out = ((reference_matrix *)dx)->values + i * inputs;
-        for (size_t k = 0; k < inputs; k++) {
-            double below = y ? (double)((reference_matrix *)y)->values[i * inputs + k] : 0;
-            out[k] = (float)(sums[k] * derivative(below, activation));
+    const reference_parameters *p = (reference_parameters *)parameters;
+    const size_t outputs = parameters->outputs, inputs = parameters->inputs;
+    for (size_t first = 0; first < rows; first += FM_REFERENCE_ROWS) {
+        const reference_factor out = {values_of(dy) + first * outputs, outputs, 1};
+        const reference_factor weight = {p->values, 1, inputs};
+        const size_t count = block_rows(first, rows);
+        const double *sums;
+        size_t stride;
+        fm_reference_product(&sums, &stride, p->scratch, out, weight, count, inputs, outputs);
+        for (size_t i = 0; i < count; i++) {
+            const size_t at = (first + i) * inputs;
+            for (size_t k = 0; k < inputs; k++) {
+                double below = y ? (double)values_of(y)[at + k] : 0;
+                values_of(dx)[at + k] =
+                    (float)(sums[i * stride + k] * derivative(below, activation));
+            }
         }
     }
     return FM_OK;
@@ -110,21 +116,23 @@ int fm_reference_linear_backward_parameters(fm_ops *ops, fm_parameters *paramete
     (void)ops;
     (void)error;
     reference_parameters *p = (reference_parameters *)parameters;
-    size_t outputs = parameters->outputs, inputs = parameters->inputs;
+    const size_t outputs = parameters->outputs, inputs = parameters->inputs;
+    for (size_t first = 0; first < outputs; first += FM_REFERENCE_ROWS) {
+        const reference_factor out = {values_of(dy) + first, 1, outputs};
+        const reference_factor in = {values_of(x), 1, inputs};
+        const size_t count = block_rows(first, outputs);
+        const double *sums;
+        size_t stride;
+        fm_reference_product(&sums, &stride, p->scratch, out, in, count, inputs, rows);
+        for (size_t o = 0; o < count; o++)
+            fm_reference_update(p->values + (first + o) * inputs, p->size, sums + o * stride,
+                                inputs, update);
+    }
     for (size_t o = 0; o < outputs; o++) {
-        double *gradient = p->gradient;
-        for (size_t k = 0; k <= inputs; k++)
-            gradient[k] = 0;
-        for (size_t i = 0; i < rows; i++) {
-            double g = ((reference_matrix *)dy)->values[i * outputs + o];
-            const float *in = ((reference_matrix *)x)->values + i * inputs;
-            for (size_t k = 0; k < inputs; k++)
-                gradient[k] += g * (double)in[k];
-            gradient[inputs] += g;
-        }
-        for (size_t k = 0; k < inputs; k++)
-            fm_reference_update(p->values + o * inputs + k, p->size, gradient[k], update);
-        fm_reference_update(p->values + outputs * inputs + o, p->size, gradient[inputs], update);
+        double gradient = 0;
+        for (size_t i = 0; i < rows; i++)
+            gradient += (double)values_of(dy)[i * outputs + o];
+        fm_reference_update(p->values + outputs * inputs + o, p->size, &gradient, 1, update);
     }
     return FM_OK;
 }
@@ -143,6 +151,6 @@ int fm_reference_prelu_backward(fm_ops *ops, fm_matrix *dy, fm_matrix *z, fm_par
             *g = (float)((double)*g * a);
         }
     }
-    fm_reference_update(p->values, p->size, gradient, update);
+    fm_reference_update(p->values, p->size, &gradient, 1, update);
     return FM_OK;
 }

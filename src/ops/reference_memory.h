@@ -11,9 +11,9 @@ typedef struct reference_matrix {
 
 typedef struct reference_parameters {
     fm_parameters base;
-    size_t size;      /* of one slot: weight [outputs][inputs], then bias [outputs] */
-    float *values;    /* [1 + slots][size]: the values, then the optimiser's state */
-    double *gradient; /* scratch: [inputs + 1], one output's weight row and bias */
+    size_t size;     /* of one slot: weight [outputs][inputs], then bias [outputs] */
+    float *values;   /* [1 + slots][size]: the values, then the optimiser's state */
+    double *scratch; /* of reference_product.h, for each of the layer's products */
 } reference_parameters;
 
 typedef struct reference_samples {
@@ -41,7 +41,9 @@ int fm_reference_prelu_backward(fm_ops *, fm_matrix *dy, fm_matrix *z, fm_parame
 int fm_reference_loss(fm_ops *, fm_matrix *dlogits, fm_outcomes *, fm_matrix *logits, fm_samples *,
                       enum fm_loss, size_t first, size_t rows, fm_error *);
 
-/* The update rule on one parameter: value at *w, its state slots `size` floats further each. */
-void fm_reference_update(float *w, size_t size, double gradient, const fm_update *update);
+/* The update rule on `count` parameters: values from w on, their state slots `size` floats further
+ * each. */
+void fm_reference_update(float *w, size_t size, const double *gradient, size_t count,
+                         const fm_update *update);
 
 #endif
