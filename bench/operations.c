@@ -140,7 +140,7 @@ static int time_kind(const char *name, enum fm_linear_kind kind, cl_device_id id
     fm_ops *ops = NULL;
     int status = fm_cl_context_create(&context, id, error);
     if (!status)
-        status = fm_opencl_create(&ops, context, kind, error);
+        status = fm_opencl_create(&ops, context, kind, NULL, error);
     for (size_t c = 0; !status && c < layer_case_count; c++)
         status = time_case(name, ops, layer_cases[c], error);
     fm_ops_free(ops);

@@ -13,6 +13,28 @@ enum { LAUNCHES_PER_MARKER = 32 };
 /* A tenth of a second in all, and a little. */
 enum { MOST_PAUSES = 1000 };
 
+/* What does not answer has the least that there is. */
+static void ask_limits(fm_cl_context *self) {
+    cl_uint units = 0, width = 0;
+    cl_ulong local = 0;
+    size_t items = 0;
+    if (clGetDeviceInfo(self->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL) ||
+        !units)
+        units = 1;
+    if (clGetDeviceInfo(self->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof width, &width,
+                        NULL) ||
+        !width)
+        width = 1;
+    if (clGetDeviceInfo(self->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof items, &items, NULL))
+        items = 0;
+    if (clGetDeviceInfo(self->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL))
+        local = 0;
+    self->compute_units = units;
+    self->vector_width = width;
+    self->group_items = items;
+    self->local_bytes = (size_t)local;
+}
+
 int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error) {
     fm_cl_context *self = NULL;
     cl_int code;
@@ -23,7 +45,6 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
     self->device = device;
     cl_bool shares = CL_FALSE;
     cl_device_type type = 0;
-    size_t most = 0;
     code = clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
     if (code) {
         status = fm_cl_fail(error, code, "clGetDeviceInfo", "the device's type");
@@ -33,15 +54,10 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
      */
     if (!clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof shares, &shares, NULL))
         self->shares_memory = shares && (type & CL_DEVICE_TYPE_CPU);
-    if (clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof most, &most, NULL))
-        most = 0;
-    cl_uint units = 0;
-    if (clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL) || !units)
-        units = 1;
-    self->compute_units = units;
+    ask_limits(self);
     /* What is a GPU as well counts as one, as in the list of devices. */
     int is_cpu = (type & CL_DEVICE_TYPE_CPU) && !(type & CL_DEVICE_TYPE_GPU);
-    self->lone_items = is_cpu || most < FM_CL_GROUP_ITEMS;
+    self->lone_items = is_cpu || self->group_items < FM_CL_GROUP_ITEMS;
     self->context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     if (code) {
         self->context = NULL;

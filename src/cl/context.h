@@ -28,6 +28,9 @@ typedef struct fm_cl_context {
     int lone_items;    /* a work-item is to be alone in its group: on a CPU, and where groups of
                         * FM_CL_GROUP_ITEMS do not go */
     size_t compute_units;
+    size_t vector_width; /* floats of the device's own vectors; 1 when it does not say */
+    size_t group_items;  /* that a group may have */
+    size_t local_bytes;  /* of local memory for a group */
     fm_cl_pace pace;
     fm_cl_profile *profile; /* NULL: launches are not timed */
 } fm_cl_context;

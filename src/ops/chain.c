@@ -10,13 +10,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Groups for each compute unit in a launch along the parameters: enough that a unit which starts
- * late or runs slowly gets less to do, few enough that starting one does not count. */
-enum { UNIT_GROUPS = 8 };
-
-/* The same along the rows, where each group reads all weights. */
-enum { UNIT_ROW_GROUPS = 2 };
-
 /* With fewer rows than compute units, networks of up to so many weights still take their rows
  * through all layers at once: for the other units to join at each layer would take longer. */
 enum { LONE_WEIGHTS = 1 << 19 };
@@ -29,8 +22,9 @@ static size_t longest_list(void) {
 }
 
 int fm_chain_create(fm_chain *chain, fm_cl_context *context, fm_arena *arena, cl_program program,
-                    fm_error *error) {
+                    const fm_choices *choices, fm_error *error) {
     chain->context = context;
+    chain->choices = choices;
     chain->arena = arena;
     int status = fm_cl_kernel_create(&chain->rows_kernel, program, "chain_rows", error);
     if (!status)
@@ -104,19 +98,25 @@ static fm_cl_range alone(size_t along_first, size_t along_second) {
 
 /* ---- Along the rows ---- */
 
+/* Groups for each compute unit: enough that a unit which starts late or runs slowly gets less to
+ * do, few enough that starting one does not count. */
+static size_t group_count(const fm_chain *chain, int unit_groups) {
+    return (size_t)unit_groups * chain->context->compute_units;
+}
+
 /* Rows of a group. How a row is computed depends on the batch alone, never on the groups: so a
  * device gives the same bits however many compute units it has. */
 static size_t row_span(const fm_chain *chain) {
-    size_t units = chain->context->compute_units;
     if (chain->rows <= FM_THIN_ROWS)
-        return fm_groups(chain->rows, units);
-    return fm_groups(fm_groups(chain->rows, units * UNIT_ROW_GROUPS), FM_PANEL) * FM_PANEL;
+        return fm_groups(chain->rows, chain->context->compute_units);
+    size_t groups = group_count(chain, chain->choices->row_groups);
+    return fm_groups(fm_groups(chain->rows, groups), FM_PANEL) * FM_PANEL;
 }
 
 /* Columns of a group, when the rows alone do not make enough groups. */
 static size_t column_span(const fm_chain *chain, const fm_row_op *op) {
     size_t columns = (size_t)(op->kind == FM_ROW_FORWARD ? op->outputs : op->inputs);
-    size_t groups = UNIT_GROUPS * chain->context->compute_units;
+    size_t groups = group_count(chain, chain->choices->groups);
     if (op->kind != FM_ROW_FORWARD && op->kind != FM_ROW_BACKWARD_INPUT)
         return MOST_COLUMNS;
     return fm_groups(fm_groups(columns, groups), FM_PANEL) * FM_PANEL;
@@ -194,18 +194,18 @@ static int flush_rows(fm_chain *chain, fm_error *error) {
 /* How many of `count` steps along an axis a group takes, when there are `others` along the other
  * axis. */
 static size_t span_of(const fm_chain *chain, size_t count, size_t others) {
-    size_t span = count * others / (UNIT_GROUPS * chain->context->compute_units);
+    size_t span = count * others / group_count(chain, chain->choices->groups);
     return span < 1 ? 1 : span > count ? count : span;
 }
 
 /* Gives the operations their groups, one operation after the other; returns how many in all. */
 static size_t divide_updates(fm_chain *chain) {
-    size_t groups = 0;
+    size_t groups = 0, rows = (size_t)chain->choices->rows, shared = (size_t)chain->choices->tiles;
     for (size_t i = 0; i < chain->update_count; i++) {
         fm_update_op *op = &chain->update[i];
         size_t inputs = (size_t)op->inputs + 1;
         size_t panels = fm_groups((size_t)op->outputs, FM_PANEL);
-        size_t tiles = fm_groups(inputs, FM_PANEL_TILES * FM_PANEL_ROWS), span, along, across;
+        size_t tiles = fm_groups(inputs, shared * rows), span, along, across;
         if (op->inputs == 0) { /* a slope, and its shares */
             span = along = 1;
             across = 0;

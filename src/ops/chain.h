@@ -6,6 +6,7 @@
 #ifndef FM_OPS_CHAIN_H
 #define FM_OPS_CHAIN_H
 
+#include "fmnist_cl/choices.h"
 #include "ops/arena.h"
 #include "ops/opencl_memory.h"
 
@@ -46,6 +47,7 @@ typedef struct fm_chain_list {
 typedef struct fm_chain {
     fm_cl_context *context;
     fm_arena *arena;
+    const fm_choices *choices; /* of whoever owns the chain */
     cl_kernel rows_kernel, updates_kernel;
     cl_mem scratch;
     size_t scratch_stride; /* floats of a row, for what is collected */
@@ -65,7 +67,7 @@ typedef struct fm_chain {
 
 /* FM_E_OPENCL or FM_E_MEMORY; free it in either case. */
 int fm_chain_create(fm_chain *chain, fm_cl_context *context, fm_arena *arena, cl_program program,
-                    fm_error *error);
+                    const fm_choices *choices, fm_error *error);
 void fm_chain_free(fm_chain *chain);
 
 /* Takes an operation in; `first`, samples and outcomes matter to the gather and the loss only (0

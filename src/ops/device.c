@@ -56,7 +56,7 @@ static int open_opencl(fm_device *device, const fm_device_list *list, size_t par
         status = fm_cl_context_create(&device->context, id, error);
     if (!status)
         status = fm_opencl_create(&device->ops, device->context, linear_for(device->context, gemm),
-                                  error);
+                                  NULL, error);
     return status;
 }
 

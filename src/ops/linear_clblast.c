@@ -117,7 +117,6 @@ static const char *const sources[] = {fm_kernel_linear_clblast, NULL};
 const fm_linear fm_linear_clblast = {
     .name = "clblast",
     .sources = sources,
-    .options = "",
     .kernels = {[FINISH_FORWARD] = "linear_finish_forward",
                 [FINISH_BACKWARD_INPUT] = "linear_finish_backward_input",
                 [BIAS_GRADIENT] = "linear_bias_gradient",

@@ -1,23 +1,20 @@
 /* The linear layer on a GPU device: launches of kernels/linear_tile.cl. */
+#include <stdio.h>
+
 #include "kernels.h"
 #include "ops/linear_rows.h"
 #include "ops/opencl_memory.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* As in the kernel: the groups depend on them. */
-enum { TILE = 32, WORK = 4, SIDE = TILE / WORK };
-
-_Static_assert(SIDE *SIDE <= FM_CL_GROUP_ITEMS, "a group fits where groups are used");
-
 enum { FORWARD, BACKWARD_INPUT, BACKWARD_PARAMETERS };
 
-/* Axis 0 runs along the output's columns. */
-/* A product of [rows x depth] and [depth x cols]. */
-static fm_cl_range tiles(size_t rows, size_t cols, size_t depth) {
+/* A product of [rows x depth] and [depth x cols]. Axis 0 runs along its columns. */
+static fm_cl_range tiles(const opencl *self, size_t rows, size_t cols, size_t depth) {
+    const size_t side = (size_t)self->choices.side, items = side / (size_t)self->choices.work;
     double m = (double)rows, n = (double)cols, k = (double)depth;
-    return (fm_cl_range){.groups = {fm_groups(cols, TILE), fm_groups(rows, TILE)},
-                         .items = {SIDE, SIDE},
+    return (fm_cl_range){.groups = {fm_groups(cols, side), fm_groups(rows, side)},
+                         .items = {items, items},
                          .flop = 2 * m * n * k,
                          .bytes = sizeof(cl_float) * (m * k + k * n + m * n)};
 }
@@ -38,7 +35,8 @@ static int forward(opencl *self, opencl_matrix *y, opencl_matrix *z, const openc
         FM_CL_ARGUMENT(x->stride),    FM_CL_ARGUMENT(y->stride),
     };
     return fm_cl_launch(self->context, self->linear_kernel[FORWARD], arguments, COUNT(arguments),
-                        tiles(rows, parameters->base.outputs, parameters->base.inputs), error);
+                        tiles(self, rows, parameters->base.outputs, parameters->base.inputs),
+                        error);
 }
 
 static int backward_input(opencl *self, opencl_matrix *dx, const opencl_matrix *dy,
@@ -52,9 +50,9 @@ static int backward_input(opencl *self, opencl_matrix *dx, const opencl_matrix *
         FM_CL_ARGUMENT(inputs),     FM_CL_ARGUMENT(outputs),    FM_CL_ARGUMENT(dx->stride),
         FM_CL_ARGUMENT(dy->stride),
     };
-    return fm_cl_launch(self->context, self->linear_kernel[BACKWARD_INPUT], arguments,
-                        COUNT(arguments),
-                        tiles(rows, parameters->base.inputs, parameters->base.outputs), error);
+    return fm_cl_launch(
+        self->context, self->linear_kernel[BACKWARD_INPUT], arguments, COUNT(arguments),
+        tiles(self, rows, parameters->base.inputs, parameters->base.outputs), error);
 }
 
 static int backward_parameters(opencl *self, opencl_parameters *parameters, const opencl_matrix *x,
@@ -74,9 +72,14 @@ static int backward_parameters(opencl *self, opencl_parameters *parameters, cons
         FM_CL_ARGUMENT(parameters->size),
         FM_CL_ARGUMENT(*update),
     };
-    return fm_cl_launch(self->context, self->linear_kernel[BACKWARD_PARAMETERS], arguments,
-                        COUNT(arguments),
-                        tiles(parameters->base.inputs + 1, parameters->base.outputs, rows), error);
+    return fm_cl_launch(
+        self->context, self->linear_kernel[BACKWARD_PARAMETERS], arguments, COUNT(arguments),
+        tiles(self, parameters->base.inputs + 1, parameters->base.outputs, rows), error);
+}
+
+static void write_options(char *out, size_t size, const fm_choices *choices) {
+    snprintf(out, size, "-DTILE=%d -DWORK=%d -DDEPTH=%d", choices->side, choices->work,
+             choices->depth);
 }
 
 static const char *const sources[] = {fm_kernel_linear_tile, NULL};
@@ -84,7 +87,7 @@ static const char *const sources[] = {fm_kernel_linear_tile, NULL};
 const fm_linear fm_linear_tile = {
     .name = "tile",
     .sources = sources,
-    .options = "",
+    .options = write_options,
     .kernels = {[FORWARD] = "linear_forward",
                 [BACKWARD_INPUT] = "linear_backward_input",
                 [BACKWARD_PARAMETERS] = "linear_backward_parameters"},

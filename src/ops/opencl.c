@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cl/buffer.h"
 #include "cl/program.h"
+#include "ops/choices.h"
 #include "ops/opencl_memory.h"
 #include "ops/opencl_program.h"
 #include "ops/panel.h"
@@ -143,8 +144,11 @@ static void opencl_free(fm_ops *ops) {
 }
 
 static int build(opencl *self, fm_error *error) {
-    int status = fm_opencl_build(&self->program, self->context, self->linear->sources,
-                                 self->linear->options, error);
+    char options[128] = "";
+    if (self->linear->options)
+        self->linear->options(options, sizeof options, &self->choices);
+    int status =
+        fm_opencl_build(&self->program, self->context, self->linear->sources, options, error);
     if (!status)
         status = fm_cl_kernel_create(&self->gather, self->program, "gather", error);
     if (!status)
@@ -173,7 +177,7 @@ static const fm_linear *choose(enum fm_linear_kind linear) {
 }
 
 int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind linear,
-                     fm_error *error) {
+                     const fm_choices *choices, fm_error *error) {
     static const fm_ops_table table = {
         .matrix_create = fm_opencl_matrix_create,
         .matrix_free = fm_opencl_matrix_free,
@@ -200,9 +204,12 @@ int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind l
         .free = opencl_free,
     };
     opencl *self = NULL;
+    fm_choices built_in;
     *out = NULL;
+    fm_choices_init(&built_in, context);
+    choices = choices ? choices : &built_in;
     if (linear == FM_LINEAR_PANEL)
-        return fm_panel_create(out, context, error);
+        return fm_panel_create(out, context, choices, error);
     if (!choose(linear))
         return fm_error_set(error, FM_E_ARGUMENT, "clblast", "this program was built without it");
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
@@ -210,6 +217,7 @@ int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind l
         return status;
     self->ops.table = &table;
     self->context = context;
+    self->choices = *choices;
     self->linear = choose(linear);
     self->layout = &self->linear->layout;
     status = build(self, error);

@@ -5,6 +5,7 @@
 
 #include "cl/context.h"
 #include "cl/launch.h"
+#include "fmnist_cl/choices.h"
 #include "ops/arena.h"
 #include "ops/table.h"
 
@@ -53,7 +54,8 @@ enum { FM_LINEAR_KERNELS = 4 };
 typedef struct fm_linear {
     const char *name;
     const char *const *sources; /* its kernels, ended by NULL */
-    const char *options;        /* for the compiler, besides those that all programs get */
+    /* For the compiler, besides those that all programs get; NULL: none. */
+    void (*options)(char *out, size_t size, const fm_choices *);
     const char *kernels[FM_LINEAR_KERNELS]; /* their names; ended by NULL when fewer */
 
     fm_layout layout;
@@ -76,6 +78,7 @@ extern const fm_linear fm_linear_clblast;
 struct opencl {
     fm_ops ops;
     fm_cl_context *context;
+    fm_choices choices;
     const fm_layout *layout;
     cl_program program;
 

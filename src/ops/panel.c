@@ -174,21 +174,23 @@ static void panel_free(fm_ops *ops) {
 }
 
 static int build(panel *self, fm_error *error) {
+    const fm_choices *choices = &self->base.choices;
     const char *const sources[] = {fm_kernel_linear_panel, fm_kernel_chain, NULL};
     char options[256];
     snprintf(options, sizeof options,
              "-DPANEL=%d -DROWS=%d -DTILES=%d -DTHIN_ROWS=%d -DFM_ROW_GATHER=%d -DFM_ROW_FORWARD=%d"
              " -DFM_ROW_LOSS=%d -DFM_ROW_PRELU=%d -DFM_ROW_BACKWARD_INPUT=%d",
-             FM_PANEL, FM_PANEL_ROWS, FM_PANEL_TILES, FM_THIN_ROWS, FM_ROW_GATHER, FM_ROW_FORWARD,
+             FM_PANEL, choices->rows, choices->tiles, FM_THIN_ROWS, FM_ROW_GATHER, FM_ROW_FORWARD,
              FM_ROW_LOSS, FM_ROW_PRELU, FM_ROW_BACKWARD_INPUT);
     int status = fm_opencl_build(&self->base.program, self->base.context, sources, options, error);
     if (!status)
         status = fm_chain_create(&self->chain, self->base.context, &self->arena, self->base.program,
-                                 error);
+                                 choices, error);
     return status;
 }
 
-int fm_panel_create(fm_ops **out, fm_cl_context *context, fm_error *error) {
+int fm_panel_create(fm_ops **out, fm_cl_context *context, const fm_choices *choices,
+                    fm_error *error) {
     static const fm_ops_table table = {
         .matrix_create = fm_opencl_matrix_create,
         .matrix_free = fm_opencl_matrix_free,
@@ -221,6 +223,7 @@ int fm_panel_create(fm_ops **out, fm_cl_context *context, fm_error *error) {
         return status;
     self->base.ops.table = &table;
     self->base.context = context;
+    self->base.choices = *choices;
     self->base.layout = &layout;
     self->base.arena = &self->arena;
     self->base.settle = settle;

@@ -4,17 +4,17 @@
 #define FM_OPS_PANEL_H
 
 #include "cl/context.h"
+#include "fmnist_cl/choices.h"
 #include "ops/ops.h"
 
 /* For kernels/linear_panel.cl: the layout and the groups depend on them. */
 enum {
-    FM_PANEL = 16,      /* outputs of a panel, rows of a block */
-    FM_PANEL_ROWS = 6,  /* rows, or inputs, of a tile */
-    FM_PANEL_TILES = 4, /* tiles of parameters that a group takes together */
-    FM_THIN_ROWS = 16   /* batches of up to so many rows go row by row */
+    FM_PANEL = 16,    /* outputs of a panel, rows of a block */
+    FM_THIN_ROWS = 16 /* batches of up to so many rows go row by row, and sum in another order */
 };
 
 /* As fm_opencl_create. */
-int fm_panel_create(fm_ops **out, fm_cl_context *context, fm_error *error);
+int fm_panel_create(fm_ops **out, fm_cl_context *context, const fm_choices *choices,
+                    fm_error *error);
 
 #endif

@@ -42,7 +42,7 @@ size_t implementations_open(implementation out[MOST_IMPLEMENTATIONS]) {
             contexts[count]->lone_items = 0;
             contexts[count]->shares_memory = 0;
         }
-        int status = fm_opencl_create(&opened[count], contexts[count], kinds[i].kind, &error);
+        int status = fm_opencl_create(&opened[count], contexts[count], kinds[i].kind, NULL, &error);
         if (status == FM_E_ARGUMENT) { /* CLBlast that was not built in */
             fm_cl_context_free(contexts[count]);
             continue;

@@ -1,0 +1,57 @@
+/* What may be chosen, what is chosen unless somebody has measured, and what a device can run. */
+#include "ops/choices.h"
+
+#define AT(member) offsetof(fm_choices, member)
+
+/* For tests/tune: rows times tiles times 1024 floats are private to a work-item. */
+enum { MOST_PACKED = 48 };
+
+static const fm_choice table[FM_CHOICES] = {
+    {"rows", AT(rows), 0, {3, 4, 5, 6, 7, 8, 10, 12}},
+    {"tiles", AT(tiles), 0, {1, 2, 3, 4, 6, 8}},
+    {"groups", AT(groups), 0, {2, 4, 8, 16, 32}},
+    {"row_groups", AT(row_groups), 0, {1, 2, 3, 4, 8}},
+    {"side", AT(side), 1, {16, 32, 64, 128}},
+    {"work", AT(work), 1, {2, 4, 8}},
+    {"depth", AT(depth), 1, {8, 16, 32}},
+};
+
+const fm_choice *fm_choice_get(size_t index) {
+    return &table[index];
+}
+
+int fm_choice_value(const fm_choices *choices, size_t index) {
+    return *(const int *)((const char *)choices + table[index].offset);
+}
+
+void fm_choice_set(fm_choices *choices, size_t index, int value) {
+    *(int *)((char *)choices + table[index].offset) = value;
+}
+
+void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
+    *out = (fm_choices){
+        .rows = 6, .tiles = 4, .groups = 8, .row_groups = 2, .side = 32, .work = 4, .depth = 16};
+    /* Six rows of 16 floats are 12 of AVX2's 16 registers; with AVX-512 a row is one of 32, and
+     * eight of them hide that each sum waits for the one before it. */
+    if (context->vector_width >= 16)
+        out->rows = 8;
+}
+
+static int is_listed(const fm_choice *choice, int value) {
+    for (size_t i = 0; choice->values[i]; i++)
+        if (choice->values[i] == value)
+            return 1;
+    return 0;
+}
+
+int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
+    for (size_t i = 0; i < FM_CHOICES; i++)
+        if (!is_listed(&table[i], fm_choice_value(c, i)))
+            return 0;
+    if (context->lone_items)
+        return c->rows * c->tiles <= MOST_PACKED;
+    const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
+    const size_t items = (side / work) * (side / work);
+    const size_t local = 2 * depth * (side + 1) * sizeof(cl_float);
+    return items <= context->group_items && local <= context->local_bytes;
+}

@@ -1,0 +1,15 @@
+/* Inside the library: what is chosen unless somebody has measured, and what a device can run. */
+#ifndef FM_OPS_CHOICES_H
+#define FM_OPS_CHOICES_H
+
+#include "cl/context.h"
+#include "fmnist_cl/choices.h"
+
+/* The built-in choices, by what the device is and what it has. */
+void fm_choices_init(fm_choices *out, const fm_cl_context *context);
+
+/* Whether each value is one that may be chosen, and the device has the local memory and the
+ * work-items that they need. */
+int fm_choices_fit(const fm_choices *choices, const fm_cl_context *context);
+
+#endif
