@@ -25,6 +25,17 @@
 #define THIN_ROWS 16
 #endif
 
+/* Asks for the cache line at p, which will be wanted soon. OpenCL's own prefetch() does nothing on
+ * the CPU drivers seen so far; the compiler's does, where there is one. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch)
+#define FETCH(p) __builtin_prefetch((const void *)(size_t)(p))
+#endif
+#endif
+#ifndef FETCH
+#define FETCH(p) prefetch(p, 1)
+#endif
+
 #define JOIN_(a, b)   a##b
 #define JOIN(a, b)    JOIN_(a, b)
 #define vector        JOIN(float, PANEL)
@@ -57,8 +68,9 @@ void finish_forward(__global float *y, __global float *z, vector sum, forward_t 
     *(__global vector *)y = activate_vector(sum, f.activation, f.slope);
 }
 
-/* HEIGHT rows of a panel, over count inputs: all of them, or those of a list. Not fma(): some drivers make a function call of it. A product and a sum
- * in one expression may be fused where the hardware can. */
+/* HEIGHT rows of a panel, over count inputs: all of them, or those of a list. Not fma(): some
+ * drivers make a function call of it. A product and a sum in one expression may be fused where the
+ * hardware can. */
 #define DEFINE_FORWARD(NAME, HEIGHT, INPUT)                                                        \
     void NAME(__global float *restrict y, __global float *restrict z,                              \
               __global const float *restrict x, __global const vector *restrict w,                 \
@@ -80,6 +92,7 @@ void finish_forward(__global float *y, __global float *z, vector sum, forward_t 
 #define LISTED_INPUT(i) list[i]
 
 DEFINE_FORWARD(forward_tile, ROWS, EVERY_INPUT)
+DEFINE_FORWARD(forward_four, 4, EVERY_INPUT)
 DEFINE_FORWARD(forward_pair, 2, EVERY_INPUT)
 DEFINE_FORWARD(forward_one, 1, EVERY_INPUT)
 DEFINE_FORWARD(forward_listed, ROWS, LISTED_INPUT)
@@ -129,6 +142,14 @@ int list_inputs(ushort *list, __global const float *restrict x, int inputs, int 
 #define LIST_TILES 16
 #endif
 
+/* A share of the next panel's weights, one for each tile of rows: it comes from the third cache
+ * while the tile is computed. */
+void fetch_panel(__global const vector *next, int inputs, int tile, int tiles) {
+    int share = (inputs + tiles) / tiles, end = min((tile + 1) * share, inputs + 1);
+    for (int k = tile * share; k < end; k++)
+        FETCH(next + k);
+}
+
 /* y = activation(x W^T + b), for some rows and the panels from `first` to `end`.
  *
  *              PANEL
@@ -153,6 +174,8 @@ void forward_rows(__global float *restrict y, __global float *restrict z,
             __global float *to = y + (size_t)row * f.y_stride + panel * PANEL;
             __global float *kept = z + (size_t)row * f.y_stride + panel * PANEL;
             __global const float *from = x + (size_t)row * f.x_stride;
+            if (!thin && panel + 1 < end)
+                fetch_panel(column + f.inputs + 1, f.inputs, tile, (rows + ROWS - 1) / ROWS);
             if (thin) {
                 forward_thin(to, kept, from, column, f);
                 step = 1;
@@ -162,6 +185,9 @@ void forward_rows(__global float *restrict y, __global float *restrict z,
             } else if (row + ROWS <= rows) {
                 forward_tile(to, kept, from, column, 0, f.inputs, f);
                 step = ROWS;
+            } else if (row + 4 <= rows) {
+                forward_four(to, kept, from, column, 0, f.inputs, f);
+                step = 4;
             } else if (row + 2 <= rows) {
                 forward_pair(to, kept, from, column, 0, f.inputs, f);
                 step = 2;
@@ -177,57 +203,93 @@ typedef struct {
     int activation, inputs, outputs, x_stride, y_stride;
 } backward_t;
 
+/* Turns a block of PANEL x PANEL floats: to[j][i] = from[i][j]. */
+#define DEFINE_TURN(NAME, SPACE)                                                                   \
+    void NAME(SPACE float *restrict to, SPACE const float *restrict from, int stride) {            \
+        for (int i = 0; i < PANEL; i += 4)                                                         \
+            for (int j = 0; j < PANEL; j += 4) {                                                   \
+                SPACE const float *f = from + i * stride + j;                                      \
+                SPACE float *t = to + j * PANEL + i;                                               \
+                float4 a = vload4(0, f), b = vload4(0, f + stride);                                \
+                float4 c = vload4(0, f + 2 * stride), d = vload4(0, f + 3 * stride);               \
+                vstore4((float4)(a.x, b.x, c.x, d.x), 0, t);                                       \
+                vstore4((float4)(a.y, b.y, c.y, d.y), 0, t + PANEL);                               \
+                vstore4((float4)(a.z, b.z, c.z, d.z), 0, t + 2 * PANEL);                           \
+                vstore4((float4)(a.w, b.w, c.w, d.w), 0, t + 3 * PANEL);                           \
+            }                                                                                      \
+    }
+
+DEFINE_TURN(turn_global, __global)
+DEFINE_TURN(turn_private, __private)
+
 /* Turns PANEL rows of dy so that one output of all of them is a vector: turned[output][row]. */
 void turn_rows(__global float *restrict turned, __global const float *restrict dy, int outputs,
                int stride) {
-    for (int block = 0; block < outputs; block += PANEL)
-        for (int o = 0; o < PANEL; o++)
-            for (int r = 0; r < PANEL; r++)
-                turned[(block + o) * PANEL + r] = dy[r * stride + block + o];
+    for (int o = 0; o < outputs; o += PANEL)
+        turn_global(turned + o * PANEL, dy + o, stride);
 }
 
-/* dx = (dy W) * activation'(z), told from y, for `height` rows, at most PANEL, and the inputs from
- * `first` to `end`. The weights are read in the panels they live in, as the numbers that multiply;
- * the vectors go along the rows of the batch.
+/* dx = gradient * activation'(z), told from y, for `height` rows and `width` inputs, of which the
+ * gradients stand in turned[input][row]. Columns after the last input become zeros. */
+void finish_backward(__global float *restrict dx, __global const float *restrict y, float *turned,
+                     int width, int height, backward_t b) {
+    float block[PANEL * PANEL] __attribute__((aligned(4 * PANEL))); /* as a vector must be */
+    for (int k = width; k % PANEL; k++)
+        *(vector *)(turned + k * PANEL) = 0.0f;
+    for (int k = 0; k < width; k += PANEL) {
+        turn_private(block, turned + k * PANEL, PANEL);
+        for (int r = 0; r < height; r++) {
+            size_t at = (size_t)r * b.x_stride + k;
+            vector gradient = *(vector *)(block + r * PANEL);
+            if (b.activation != FM_IDENTITY)
+                gradient = activation_backward_vector(gradient, *(__global const vector *)(y + at),
+                                                      b.activation);
+            *(__global vector *)(dx + at) = gradient;
+        }
+    }
+}
+
+/* The gradients of the inputs k to k + ROWS - 1 in PANEL rows. The weights are read in the panels
+ * they live in, as the numbers that multiply; the vectors go along the rows of the batch.
  *
- *             inputs, ROWS each
- *             o-------o
- *      height |  dx   |   PANEL x ROWS sums, turned back as they are written
- *             o-------o */
+ *            PANEL rows
+ *            o-------o
+ *       ROWS |       |   ROWS vectors of sums, over the outputs
+ *            o-------o */
+void backward_tile(float *tile, __global const float *restrict turned,
+                   __global const float *restrict parameters, int k, backward_t b) {
+    int panels = (b.outputs + PANEL - 1) / PANEL;
+    vector sum[ROWS];
+    UNROLL for (int j = 0; j < ROWS; j++)
+        sum[j] = 0.0f;
+    for (int panel = 0; panel < panels; panel++) {
+        __global const float *w = parameters + ((size_t)panel * (b.inputs + 1) + k) * PANEL;
+        __global const vector *g = (__global const vector *)turned + panel * PANEL;
+        int outputs = min(PANEL, b.outputs - panel * PANEL);
+        for (int o = 0; o < outputs; o++) {
+            vector column = g[o];
+            UNROLL for (int j = 0; j < ROWS; j++)
+                sum[j] += w[j * PANEL + o] * column;
+        }
+    }
+    UNROLL for (int j = 0; j < ROWS; j++)
+        *(vector *)(tile + j * PANEL) = sum[j];
+}
+
+#define CHUNK (ROWS * PANEL) /* inputs that are turned back together: whole tiles, whole blocks */
+
+/* dx = (dy W) * activation'(z) for `height` rows, at most PANEL, and the inputs from `first`, a
+ * multiple of PANEL, to `end`, another one or the last input. */
 void backward_input_block(__global float *restrict dx, __global const float *restrict turned,
                           __global const float *restrict parameters,
                           __global const float *restrict y, int first, int end, int height,
                           backward_t b) {
-    int panels = (b.outputs + PANEL - 1) / PANEL;
-    float tile[ROWS][PANEL] __attribute__((aligned(4 * PANEL))); /* as a vector must be */
-    for (int k = first; k < end; k += ROWS) {
-        vector sum[ROWS];
-        UNROLL for (int j = 0; j < ROWS; j++)
-            sum[j] = 0.0f;
-        for (int panel = 0; panel < panels; panel++) {
-            __global const float *w = parameters + ((size_t)panel * (b.inputs + 1) + k) * PANEL;
-            __global const vector *g = (__global const vector *)turned + panel * PANEL;
-            int outputs = min(PANEL, b.outputs - panel * PANEL);
-            for (int o = 0; o < outputs; o++) {
-                vector column = g[o];
-                UNROLL for (int j = 0; j < ROWS; j++)
-                    sum[j] += w[j * PANEL + o] * column;
-            }
-        }
-        /* The activation before the tile is turned back, on whole vectors: so its outputs are
-         * turned, too. */
-        int width = min(ROWS, end - k);
-        UNROLL for (int j = 0; j < ROWS; j++) {
-            if (b.activation != FM_IDENTITY && j < width) {
-                for (int r = 0; r < height; r++)
-                    tile[j][r] = y[(size_t)r * b.x_stride + k + j];
-                sum[j] = activation_backward_vector(sum[j], *(vector *)tile[j], b.activation);
-            }
-            *(vector *)tile[j] = sum[j];
-        }
-        for (int r = 0; r < height; r++)
-            for (int j = 0; j < width; j++)
-                dx[(size_t)r * b.x_stride + k + j] = tile[j][r];
+    float chunk[CHUNK * PANEL] __attribute__((aligned(4 * PANEL)));
+    for (int begin = first; begin < end; begin += CHUNK) {
+        int width = min(CHUNK, end - begin);
+        for (int k = 0; k < width; k += ROWS)
+            backward_tile(chunk + k * PANEL, turned, parameters, begin + k, b);
+        finish_backward(dx + begin, y + begin, chunk, width, height, b);
     }
 }
 
@@ -293,10 +355,18 @@ typedef struct {
     int size; /* floats from a parameter to its state */
 } gradient_t;
 
+/* A tile's parameters and their state, which the update will want when the sums are ready. */
+void fetch_tile(__global const float *parameters, int size) {
+    for (int slot = 0; slot < 3; slot++, parameters += size)
+        UNROLL for (int j = 0; j < ROWS; j++)
+            FETCH(parameters + j * PANEL);
+}
+
 /* ROWS inputs times a panel. */
 void parameters_packed(__global float *restrict parameters, const packed_t *packed,
                        __global const float *restrict dy, gradient_t s, update_t u) {
     vector sum[ROWS];
+    fetch_tile(parameters, s.size);
     UNROLL for (int j = 0; j < ROWS; j++)
         sum[j] = 0.0f;
     for (int i = 0; i < packed->count; i++) {

@@ -10,6 +10,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+/* Rows of a group at most: as many as have their pixels listed (LIST_SPACE in linear_panel.cl) and
+ * lie in the second cache. Each group reads all weights, so it should not be fewer. */
+enum { MOST_ROWS = 64 };
+
 /* With fewer rows than compute units, networks of up to so many weights still take their rows
  * through all layers at once: for the other units to join at each layer would take longer. */
 enum { LONE_WEIGHTS = 1 << 19 };
@@ -110,7 +114,8 @@ static size_t row_span(const fm_chain *chain) {
     if (chain->rows <= FM_THIN_ROWS)
         return fm_groups(chain->rows, chain->context->compute_units);
     size_t groups = group_count(chain, chain->choices->row_groups);
-    return fm_groups(fm_groups(chain->rows, groups), FM_PANEL) * FM_PANEL;
+    size_t span = fm_groups(fm_groups(chain->rows, groups), FM_PANEL) * FM_PANEL;
+    return span < MOST_ROWS ? span : MOST_ROWS;
 }
 
 /* Columns of a group, when the rows alone do not make enough groups. */

@@ -30,7 +30,7 @@ void fm_choice_set(fm_choices *choices, size_t index, int value) {
 
 void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
     *out = (fm_choices){
-        .rows = 6, .tiles = 4, .groups = 8, .row_groups = 2, .side = 32, .work = 4, .depth = 16};
+        .rows = 6, .tiles = 4, .groups = 8, .row_groups = 1, .side = 32, .work = 4, .depth = 16};
     /* Six rows of 16 floats are 12 of AVX2's 16 registers; with AVX-512 a row is one of 32, and
      * eight of them hide that each sum waits for the one before it. */
     if (context->vector_width >= 16)
