@@ -9,15 +9,14 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/random.h"
 #include "nn/network.h"
 #include "ops/device.h"
 #include "optim/schedule.h"
 #include "train/divergence.h"
+#include "train/order.h"
 #include "train/pace.h"
 #include "train/state.h"
 
@@ -37,6 +36,7 @@ typedef struct trainer {
      * losses and classes have room for all images and hold what was read from outcomes. */
     fm_train_state *state;
     uint32_t *order;      /* [images->count]: the training part, then the validation part */
+    uint32_t *scratch;    /* the same */
     fm_snapshot now;      /* what was read last; the state has it once it is known to be finite */
     uint64_t good_steps;  /* when the state was captured: updates made, */
     size_t good_position; /* and images of the epoch trained on */
@@ -74,17 +74,6 @@ int fm_train_options_check(const fm_train_options *options, size_t images, fm_er
     if ((int)options->loss < FM_CROSS_ENTROPY || options->loss > FM_MSE)
         return fm_error_set(error, FM_E_ARGUMENT, "loss", "%d is unknown", (int)options->loss);
     return fm_optimizer_check(&options->optimizer, error);
-}
-
-static void shuffle(trainer *t, size_t epoch) {
-    fm_random random;
-    memcpy(t->order, t->split.train, t->split.train_count * sizeof *t->order);
-    if (!t->options->shuffle)
-        return;
-    /* Each epoch starts from the split and a stream of its own: it can be had without the ones
-     * before it. */
-    fm_random_seed(&random, t->options->seed, FM_STREAM_ORDER + epoch);
-    fm_random_shuffle(&random, t->order, t->split.train_count);
 }
 
 /* Where and why, explain() finds out. */
@@ -248,7 +237,8 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
     fm_train_state *s = t->state;
     size_t count = t->split.train_count, queued = 0;
     double began = fm_clock_seconds() - s->seconds; /* as if it had gone on all the time */
-    shuffle(t, s->epochs + 1);
+    fm_order_epoch(t->order, t->scratch, &t->split, t->images->label, o->batch_size, o->shuffle,
+                   o->seed, s->epochs + 1);
     t->known = s->position;
     int status = fm_samples_set_order(t->samples, t->order, t->images->count, error);
     fm_pace_begin(&t->pace, t->ops);
@@ -365,6 +355,8 @@ static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
     t->ops = fm_device_ops(device);
     int status = fm_memory_allocate(&t->order, count, sizeof *t->order, "the order", error);
     if (!status)
+        status = fm_memory_allocate(&t->scratch, count, sizeof *t->scratch, "the order", error);
+    if (!status)
         status = fm_train_state_reserve(t->state, count, error);
     if (!status)
         status = fm_samples_create(&t->samples, t->ops, t->images, error);
@@ -379,8 +371,8 @@ static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
         status = fm_snapshot_create(&t->now, fm_weights_architecture(t->state->weights),
                                     fm_schedule_slots(&o->optimizer), error);
     if (!status && t->split.val_count)
-        memcpy(t->order + t->split.train_count, t->split.val,
-               t->split.val_count * sizeof *t->order);
+        fm_order_by_class(t->order + t->split.train_count, t->split.val, t->split.val_count,
+                          t->images->label);
     return status;
 }
 
@@ -389,6 +381,7 @@ static void trainer_free(trainer *t) {
     fm_network_free(t->network);
     fm_outcomes_free(t->outcomes);
     fm_samples_free(t->samples);
+    free(t->scratch);
     free(t->order);
     fm_split_free(&t->split);
 }
