@@ -12,6 +12,10 @@
 
 typedef struct fm_network fm_network;
 
+/* A batch capacity for predictions: in pieces of so many images their beginnings and ends do not
+ * count. */
+enum { FM_NETWORK_PREDICTIONS = 2000 };
+
 /* Makes a network of these weights on the device. batch_capacity is the largest number of images
  * it will ever see at once (1 or more). The optimiser, NULL for a network that only predicts, says
  * what state to keep beside each parameter. The device must outlive the network.

@@ -16,8 +16,8 @@
 #include "fmnist_cl/trainer.h"
 #include "io/json.h"
 
-/* PREDICTIONS: how often the test set's logits are timed. BATCH: as eval computes them. */
-enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000, PREDICTIONS = 5, BATCH = 1000 };
+/* PREDICTIONS: how often the test set's logits are timed. */
+enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000, PREDICTIONS = 5 };
 
 typedef struct settings {
     cli_common common;
@@ -151,7 +151,7 @@ static int time_logits(double *seconds, bench *b, const fm_weights *weights, fm_
     int status =
         fm_memory_allocate(&logits, images.count * FM_CLASSES, sizeof *logits, "logits", error);
     if (!status)
-        status = fm_network_create(&network, device, weights, BATCH, NULL, error);
+        status = fm_network_create(&network, device, weights, FM_NETWORK_PREDICTIONS, NULL, error);
     if (!status && warm_up)
         status = fm_network_predict(logits, network, &images, error);
     for (size_t i = 0; !status && i < repeats; i++) {

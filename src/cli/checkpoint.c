@@ -8,7 +8,7 @@
 #include "cli/network_options.h"
 #include "fmnist_cl/run_folder.h"
 
-enum { PATH_SIZE = 4096, BATCH = 1000 };
+enum { PATH_SIZE = 4096 };
 
 #define AT(member) offsetof(cli_selection, member)
 
@@ -98,7 +98,8 @@ int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selecti
     if (!status && selection)
         status = open_set(out, selection->set, error);
     if (!status)
-        status = fm_network_create(&out->network, out->session.device, weights, BATCH, NULL, error);
+        status = fm_network_create(&out->network, out->session.device, weights,
+                                   FM_NETWORK_PREDICTIONS, NULL, error);
     fm_weights_free(weights);
     if (status)
         cli_checkpoint_close(out);

@@ -26,7 +26,6 @@ static int evaluate_set(fm_evaluation *out, int *present, fm_network *network,
 
 static int measure(fm_metrics *out, fm_evaluation *test, cli_train_job *j,
                    const fm_train_result *result, fm_error *error) {
-    enum { BATCH = 1000 };
     fm_network *network = NULL;
     fm_evaluation other = {0};
     int present;
@@ -35,8 +34,8 @@ static int measure(fm_metrics *out, fm_evaluation *test, cli_train_job *j,
                         .train = result->last.train,
                         .has_val = result->last.has_val,
                         .val = result->last.val};
-    int status =
-        fm_network_create(&network, j->session.device, j->state->weights, BATCH, NULL, error);
+    int status = fm_network_create(&network, j->session.device, j->state->weights,
+                                   FM_NETWORK_PREDICTIONS, NULL, error);
     if (!status)
         status = evaluate_set(test, &present, network, j, CLI_TEST, error);
     out->test = test->score;

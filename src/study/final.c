@@ -64,13 +64,13 @@ int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *poo
 int fm_study_final_evaluate(fm_evaluation *out, float *logits, const fm_study *study,
                             const fm_weights *weights, fm_pool *pool, const fm_images *test,
                             fm_error *error) {
-    enum { BATCH = 1000 };
     fm_network *network = NULL;
     fm_device *const *devices;
     size_t count;
     int status = fm_pool_devices(&devices, &count, pool, 0, error);
     if (!status)
-        status = fm_network_create(&network, devices[0], weights, BATCH, NULL, error);
+        status =
+            fm_network_create(&network, devices[0], weights, FM_NETWORK_PREDICTIONS, NULL, error);
     if (!status)
         status = fm_network_predict(logits, network, test, error);
     if (!status)

@@ -119,10 +119,9 @@ static int still_works(fm_device *device) {
 
 static int score_test(fm_trial *trial, const fm_setup *setup, fm_weights *weights,
                       fm_device *device, const fm_images *test, fm_error *error) {
-    enum { BATCH = 1000 };
     fm_network *network = NULL;
     fm_evaluation evaluation;
-    int status = fm_network_create(&network, device, weights, BATCH, NULL, error);
+    int status = fm_network_create(&network, device, weights, FM_NETWORK_PREDICTIONS, NULL, error);
     if (!status)
         status = fm_evaluation_run(&evaluation, network, test, setup->options.loss, error);
     if (!status) {
