@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 static void copy(char *out, size_t size, const char *text) {
     snprintf(out, size, "%s", text ? text : "");
 }
@@ -10,9 +12,15 @@ static void copy(char *out, size_t size, const char *text) {
 /* Names from files and command lines come into these texts: they must not break the one line of an
  * error, nor send a terminal commands. */
 static void clean(char *text) {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
+    while (*text) {
+        uint32_t code;
+        size_t length = fm_utf8_character(&code, text);
+        if (!length || !fm_utf8_is_shown(code)) {
             *text = '?';
+            length = 1;
+        }
+        text += length;
+    }
 }
 
 int fm_error_set(fm_error *error, int status, const char *what, const char *why, ...) {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 int cli_terminal(FILE *stream) {
     const char *terminal = getenv("TERM");
     return isatty(fileno(stream)) && terminal && strcmp(terminal, "dumb") != 0;
@@ -17,25 +19,16 @@ int cli_coloured(FILE *stream) {
 }
 
 /* Bytes of the UTF-8 character at text that is safe to print, 0 when it is none. */
-static size_t safe_length(const unsigned char *text) {
-    if (text[0] >= 0x20 && text[0] < 0x7f)
-        return 1;
-    size_t length = text[0] >= 0xf0 && text[0] < 0xf5   ? 4
-                    : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-                    : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-                                                        : 0;
-    for (size_t i = 1; i < length; i++) {
-        if (text[i] < 0x80 || text[i] > 0xbf)
-            return 0;
-    }
-    /* U+0080 to U+009F are control characters too. */
-    return length == 2 && text[0] == 0xc2 && text[1] < 0xa0 ? 0 : length;
+static size_t safe_length(const char *text) {
+    uint32_t code;
+    size_t length = fm_utf8_character(&code, text);
+    return fm_utf8_is_shown(code) ? length : 0;
 }
 
 void cli_clean(char *out, size_t size, const char *text, int lines) {
     size_t at = 0;
     while (*text) {
-        size_t length = safe_length((const unsigned char *)text);
+        size_t length = safe_length(text);
         int kept = length > 0 || (lines && (*text == '\n' || *text == '\t'));
         length = length ? length : 1;
         if (at + length >= size)

@@ -11,8 +11,8 @@ int cli_terminal(FILE *stream);
 int cli_coloured(FILE *stream);
 
 /* Texts from outside (file names, drivers' answers) may hold what a terminal would obey: control
- * characters and bytes that are not UTF-8 become '?', except line ends and tabs where lines is set.
- * Cut at the buffer's size, or at 4 KiB. */
+ * characters, those that turn what stands around them, and bytes that are not UTF-8 become '?',
+ * except line ends and tabs where lines is set. Cut at the buffer's size, or at 4 KiB. */
 void cli_clean(char *out, size_t size, const char *text, int lines);
 void cli_print_clean(FILE *out, const char *text, int lines);
 

@@ -35,12 +35,13 @@ static void test_utf8(void **state) {
     (void)state;
     cleaned("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 64, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
     cleaned("\xff\xfe", 64, "??");
-    cleaned("a\xc3", 64, "a?");                        /* cut off */
-    cleaned("\xc0\xaf", 64, "??");                     /* overlong */
-    cleaned("\xe0\x80\xaf", 64, "???");                /* overlong */
-    cleaned("\xed\xa0\x80", 64, "???");                /* a surrogate */
-    cleaned("\xf4\x90\x80\x80", 64, "????");           /* past U+10FFFF */
-    cleaned("\xf0\x80\x80\x80\xe2\x82", 64, "??????"); /* overlong, cut off */
+    cleaned("a\xc3", 64, "a?");                         /* cut off */
+    cleaned("\xc0\xaf", 64, "??");                      /* overlong */
+    cleaned("\xe0\x80\xaf", 64, "???");                 /* overlong */
+    cleaned("\xed\xa0\x80", 64, "???");                 /* a surrogate */
+    cleaned("\xf4\x90\x80\x80", 64, "????");            /* past U+10FFFF */
+    cleaned("\xf0\x80\x80\x80\xe2\x82", 64, "??????");  /* overlong, cut off */
+    cleaned("GPU \xe2\x80\xae cpu", 64, "GPU ??? cpu"); /* would turn what follows */
 }
 
 static void test_cut(void **state) {

@@ -1,0 +1,76 @@
+/* Which bytes are characters, and which of them only show. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/utf8.h"
+
+static void is(const char *text, size_t length, uint32_t code) {
+    uint32_t found = 1;
+    assert_int_equal(fm_utf8_character(&found, text), length);
+    assert_int_equal(found, code);
+}
+
+static void test_characters(void **state) {
+    (void)state;
+    is("", 1, 0);
+    is("a", 1, 'a');
+    is("\x7f", 1, 0x7f);
+    is("\xc2\x80", 2, 0x80);
+    is("\xdf\xbf", 2, 0x7ff);
+    is("\xe0\xa0\x80", 3, 0x800);
+    is("\xed\x9f\xbf", 3, 0xd7ff);
+    is("\xef\xbf\xbf", 3, 0xffff);
+    is("\xf0\x90\x80\x80", 4, 0x10000);
+    is("\xf4\x8f\xbf\xbf", 4, 0x10ffff);
+    is("\xe2\x82\xac...", 3, 0x20ac);
+}
+
+static void test_none(void **state) {
+    (void)state;
+    static const char *const none[] = {
+        "\x80",
+        "\xbf",
+        "\xfe",
+        "\xff",
+        "\xc0\x80",             /* overlong: a zero, */
+        "\xc1\xbf",             /* a DEL, */
+        "\xe0\x82\x9b",         /* U+009B, which some terminals obey */
+        "\xf0\x80\x82\x9b",     /* the same */
+        "\xed\xa0\x80",         /* a surrogate */
+        "\xed\xbf\xbf",         /* the last of them */
+        "\xf4\x90\x80\x80",     /* past the last character */
+        "\xf8\x88\x80\x80\x80", /* five bytes */
+        "\xc3",
+        "\xe2\x82",
+        "\xf0\x9f\x98", /* cut off */
+        "\xe2(\xa1",
+        "\xe2\x82(",
+    };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        is(none[i], 0, 0);
+}
+
+static void test_shown(void **state) {
+    (void)state;
+    static const uint32_t shown[] = {' ', '~', 0xa0, 0xe9, 0x2029, 0x202f, 0x2065, 0x206a, 0x1f600};
+    static const uint32_t not [] = {0,    '\t', '\n',   0x1b,   0x1f,   0x7f,  0x80,
+                                    0x9b, 0x9f, 0x202a, 0x202e, 0x2066, 0x2069};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        assert_true(fm_utf8_is_shown(shown[i]));
+    for (size_t i = 0; i < sizeof not / sizeof *not ; i++)
+        assert_false(fm_utf8_is_shown(not [i]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
