@@ -33,10 +33,10 @@ enum fm_factor {
 enum { FM_FACTORS = FM_FACTOR_FINAL }; /* those that vary something */
 
 /* "epochs", "layers" ... "optimizer", "final"; and back (not "final"): FM_E_ARGUMENT. */
-const char *fm_factor_name(enum fm_factor factor);
+const char *fm_factor_name(enum fm_factor which);
 int fm_factor_parse(enum fm_factor *out, const char *name, fm_error *error);
 /* The study's own values, "0.0001,0.0003,...". */
-const char *fm_factor_values(enum fm_factor factor);
+const char *fm_factor_values(enum fm_factor which);
 
 enum { FM_MAX_VALUES = 256, FM_MAX_SEEDS = 100, FM_VALUE_SIZE = 24 };
 
@@ -51,7 +51,7 @@ typedef struct fm_plan {
 /* values is a list as in "1,2,3", NULL for the study's own. Every training of the plan is checked
  * against that many images. FM_E_ARGUMENT: an empty list, a value that is none or cannot be trained
  * or stands there twice, no validation set, fixed layers that the factor makes no sense of. */
-int fm_plan_create(fm_plan *out, enum fm_factor factor, const char *values, const fm_setup *fixed,
+int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const fm_setup *fixed,
                    size_t seeds, size_t images, fm_error *error);
 /* The plan's settings with that value, and the first seed. */
 void fm_plan_apply(fm_setup *out, const fm_plan *plan, size_t value);

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "optim/schedule.h"
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 enum { STEP = 3 }; /* of the optimiser: the numbers of its first step are special */
 
 /* What an operation takes and gives on the device. */
@@ -146,7 +148,7 @@ static int backward_parameters(fm_check_result *out, stage *s, fm_error *error) 
     if (!status)
         status = fm_ops_linear_backward_parameters(s->ops, s->layer, s->x, s->y, &s->update,
                                                    c->rows, error);
-    for (size_t slot = 0; !status && slot <= s->slots; slot++) {
+    for (size_t slot = 0; !status && slot <= s->slots && slot < COUNT(names); slot++) {
         float *weight = add_part(out, names[slot][0], c->outputs, c->inputs);
         float *bias = add_part(out, names[slot][1], 1, c->outputs);
         status = fm_parameters_read(weight, bias, s->layer, slot, error);
@@ -166,7 +168,7 @@ static int prelu_backward(fm_check_result *out, stage *s, fm_error *error) {
         status = fm_ops_prelu_backward(s->ops, s->y, s->z, s->slope, &s->update, c->rows, error);
     if (!status)
         status = read_matrix(out, "dz", s->y, c->outputs, s, error);
-    for (size_t slot = 0; !status && slot <= s->slots; slot++)
+    for (size_t slot = 0; !status && slot <= s->slots && slot < COUNT(names); slot++)
         status = fm_parameters_read(NULL, add_part(out, names[slot], 1, 1), s->slope, slot, error);
     return status;
 }

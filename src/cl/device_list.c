@@ -1,5 +1,6 @@
 #include "cl/device_list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,7 +51,7 @@ static int insert(fm_device_list *list, const fm_device_entry *entry, fm_error *
 static int add_device(fm_device_list *list, cl_platform_id platform, const char *platform_name,
                       cl_device_id device, fm_error *error) {
     fm_device_entry entry = {.platform = platform};
-    strcpy(entry.platform_name, platform_name);
+    snprintf(entry.platform_name, sizeof entry.platform_name, "%s", platform_name);
     if (!device)
         return fm_warnings_add(&list->warnings, error, "platform %s names a device that is none",
                                platform_name);

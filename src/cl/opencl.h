@@ -11,7 +11,7 @@
 
 /* Of the extension cl_khr_icd, and so not in every system's header: the loader found no driver. */
 #ifndef CL_PLATFORM_NOT_FOUND_KHR
-#define CL_PLATFORM_NOT_FOUND_KHR -1001
+#define CL_PLATFORM_NOT_FOUND_KHR (-1001)
 #endif
 
 #endif

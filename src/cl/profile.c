@@ -61,7 +61,7 @@ static int retire(fm_cl_profile *profile, fm_error *error) {
 /* The last row takes all kernels for which there is none. */
 static size_t row_of(fm_cl_profile *profile, const char *kernel) {
     size_t i = 0;
-    while (i < profile->count && strcmp(profile->name[i], kernel))
+    while (i < profile->count && strcmp(profile->name[i], kernel) != 0)
         i++;
     if (i == MOST_KERNELS)
         return i - 1;

@@ -39,7 +39,7 @@ int fm_warnings_add(fm_warnings *warnings, fm_error *error, const char *line, ..
     status = fm_memory_allocate(&copy, strlen(text) + 1, 1, "a warning", error);
     if (status)
         return status;
-    strcpy(copy, text);
+    memcpy(copy, text, strlen(text) + 1);
     warnings->lines[warnings->count++] = copy;
     return FM_OK;
 }

@@ -145,7 +145,7 @@ static int time_logits(double *seconds, bench *b, const fm_weights *weights, fm_
                        int warm_up, fm_error *error) {
     const fm_images images = fm_dataset_test(b->dataset);
     const size_t repeats = warm_up ? PREDICTIONS : 1;
-    double took[PREDICTIONS];
+    double took[PREDICTIONS] = {0};
     float *logits = NULL;
     fm_network *network = NULL;
     int status =

@@ -65,7 +65,7 @@ static int store(void *value, const cli_option *option, const char *text, fm_err
     case CLI_REAL:
         return store_real(value, option, text, error);
     case CLI_TEXT:
-        if (text[0] == '\0')
+        if (!text || text[0] == '\0')
             return fm_error_set(error, FM_E_ARGUMENT, "", "is empty");
         *(const char **)value = text;
         return FM_OK;

@@ -50,8 +50,8 @@ void fm_json_append(json_t **array, json_t *item) {
 
 /* jansson writes all numbers of a document with the same precision: what the number needs that
  * needs most, so that 0.003 stays 0.003 in a document of settings; and DBL_DIG at least, so that
- * 100 does not become 1e2. */
-static size_t digits_of(json_t *value) {
+ * 100 does not become 1e2. Recursive, and our documents are a few levels deep. */
+static size_t digits_of(json_t *value) { /* NOLINT(misc-no-recursion) */
     size_t most = DBL_DIG, index;
     const char *key;
     json_t *part;

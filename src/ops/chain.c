@@ -326,7 +326,7 @@ int fm_chain_add_update(fm_chain *chain, const fm_update_op *op, const fm_update
     for (size_t i = 0; i < chain->update_count; i++)
         twice |= chain->update[i].parameters == op->parameters;
     if ((busy && rows != chain->rows) || chain->update_count == FM_CHAIN_OPS || twice ||
-        (chain->update_count && memcmp(rule, &chain->rule, sizeof *rule))) {
+        (chain->update_count && memcmp(rule, &chain->rule, sizeof *rule) != 0)) {
         int status = fm_chain_flush(chain, error);
         if (status)
             return status;

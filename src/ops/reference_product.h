@@ -17,10 +17,10 @@ enum { FM_REFERENCE_ROWS = 128 };
 /* Doubles that a product of so many columns wants as scratch. */
 size_t fm_reference_product_space(size_t cols);
 
-/* sums[i * *stride + j] = the sum of a(i, k) b(j, k) over the terms, for rows i and columns j;
- * *sums points into the scratch. Each sum adds its terms one by one in the order of k, whatever the
+/* (*out)[i * *stride + j] = the sum of a(i, k) b(j, k) over the terms, for rows i and columns j;
+ * *out points into the scratch. Each sum adds its terms one by one in the order of k, whatever the
  * sizes and the processor. */
-void fm_reference_product(const double **sums, size_t *stride, double *scratch, reference_factor a,
+void fm_reference_product(const double **out, size_t *stride, double *scratch, reference_factor a,
                           reference_factor b, size_t rows, size_t cols, size_t terms);
 
 #endif

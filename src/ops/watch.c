@@ -8,6 +8,8 @@
 #include "ops/reference.h"
 #include "ops/reference_memory.h"
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 enum { MOST_LAYERS = 128, FINDING_SIZE = 256 };
 
 /* The operations of the reference look at no fm_ops: what they make may belong to this one. */
@@ -58,7 +60,7 @@ static void look_at_parameters(watch *w, const char *where, fm_parameters *param
                                            {"the weights' state s1", "the biases' state s1"}};
     const reference_parameters *p = (reference_parameters *)parameters;
     const size_t outputs = parameters->outputs, inputs = parameters->inputs;
-    for (size_t slot = 0; slot <= parameters->slots; slot++) {
+    for (size_t slot = 0; slot <= parameters->slots && slot < COUNT(names); slot++) {
         const float *values = p->values + slot * p->size;
         if (inputs)
             look(w, where, names[slot][0], values, outputs * inputs, inputs);

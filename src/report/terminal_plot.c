@@ -131,11 +131,14 @@ static void find_y_ticks(ticks *out, const canvas *c) {
     enum { ROWS_APART = 2 };
     double span = c->y.high - c->y.low;
     double step = round_step(span * ROWS_APART / (double)c->rows);
-    out->count = 0;
-    for (double n = ceil(c->y.low / step); n * step <= c->y.high && out->count < MOST_TICKS; n++) {
-        tick *t = &out->tick[out->count++];
-        t->at = position(y_share(c, n * step), c->rows);
-        print_tick(t->label, n * step, step);
+    const double first = ceil(c->y.low / step);
+    for (out->count = 0; out->count < MOST_TICKS; out->count++) {
+        tick *t = &out->tick[out->count];
+        const double y = (first + (double)out->count) * step;
+        if (!(y <= c->y.high))
+            break;
+        t->at = position(y_share(c, y), c->rows);
+        print_tick(t->label, y, step);
     }
 }
 
@@ -175,9 +178,13 @@ static void find_x_ticks(ticks *out, const canvas *c) {
         return;
     double step = round_step((c->x.high - c->x.low) * COLUMNS_APART / (double)c->columns);
     step = step < 1 && c->x.high - c->x.low > 1 ? 1 : step; /* no half epochs */
-    for (double n = ceil(c->x.low / step); n * step <= c->x.high; n++) {
-        print_tick(label, n * step, step);
-        add_x_tick(out, c, n * step, label);
+    const double first = ceil(c->x.low / step);
+    while (out->count < MOST_TICKS) {
+        const double x = (first + (double)out->count) * step;
+        if (!(x <= c->x.high))
+            break;
+        print_tick(label, x, step);
+        add_x_tick(out, c, x, label);
     }
 }
 

@@ -168,8 +168,10 @@ static int read_lines(fm_journal *j, json_t *lines, const json_t *settings, fm_e
     char *text;
     size_t size = 0, number = 0, compared;
     int status = read_all(&text, &size, j, error);
+    if (status)
+        goto out;
     compared = size < strlen(mark) ? size : strlen(mark);
-    if (!status && memcmp(text, mark, compared))
+    if (memcmp(text, mark, compared) != 0)
         status = fm_error_set(error, FM_E_FORMAT, j->path, "is not a journal of an experiment");
     for (const char *at = text; !status;) {
         const char *end = memchr(at, '\n', size - (size_t)(at - text));
@@ -179,6 +181,7 @@ static int read_lines(fm_journal *j, json_t *lines, const json_t *settings, fm_e
         at = end + 1;
         j->size = at - text;
     }
+out:
     free(text);
     return status;
 }

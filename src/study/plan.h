@@ -5,9 +5,9 @@
 #include "fmnist_cl/experiment.h"
 
 /* Whether the factor's value decides what a training costs, by what it has to compute. */
-int fm_factor_costs(enum fm_factor factor);
+int fm_factor_costs(enum fm_factor which);
 /* Whether its values are numbers. */
-int fm_factor_is_number(enum fm_factor factor);
+int fm_factor_is_number(enum fm_factor which);
 
 /* Trainings, by value and then by seed. */
 size_t fm_plan_trials(const fm_plan *plan);

@@ -108,9 +108,9 @@ static double planned_images(const trainer *t) {
     const fm_train_options *o = t->options;
     size_t images = t->split.train_count;
     uint64_t steps = (images + o->batch_size - 1) / o->batch_size; /* of an epoch */
+    uint64_t epochs = o->max_steps / steps, rest = o->max_steps % steps;
     double all = (double)o->epochs * (double)images;
-    double limit = (double)(o->max_steps / steps) * (double)images +
-                   (double)(o->max_steps % steps) * (double)o->batch_size;
+    double limit = (double)epochs * (double)images + (double)rest * (double)o->batch_size;
     return o->max_steps && limit < all ? limit : all;
 }
 

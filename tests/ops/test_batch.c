@@ -52,8 +52,8 @@ static void test_gather(void **state) {
             gather(actual, implementations[i].ops, count, first, rows);
             /* A byte over 255, correctly rounded or next to it. */
             for (size_t e = 0; e < rows * count; e++) {
-                float expected =
-                    (float)pixels[order[first + e / count] * count + e % count] / 255.0f;
+                uint8_t pixel = pixels[order[first + e / count] * count + e % count];
+                float expected = (float)pixel / 255.0f;
                 if (fabs((double)(actual[e] - expected)) > (double)(FLT_EPSILON * expected))
                     fail_msg("%s: pixel %zu of %zu x %zu is %.9g, not %.9g",
                              implementations[i].name, e, rows, count, (double)actual[e],

@@ -1,0 +1,67 @@
+#!/bin/bash
+# valgrind's memcheck over the code of the host: the tests of what needs no device, and the program's
+# commands on the reference over a small data set. There is no OpenCL driver: what PoCL and LLVM do
+# with their memory is theirs, and would take minutes.
+#   tests/analysis/valgrind.sh [BUILD]     BUILD: a build without sanitizers [build]
+# What is suppressed has its reason in valgrind.supp.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$(cd "${1:-$here/../../build}" && pwd) || exit 1
+command -v valgrind >/dev/null || {
+    echo "valgrind is not here: skipped"
+    exit 77
+}
+# For document_small_data.
+# shellcheck source=tests/cli/document.sh
+. "$here/../cli/document.sh"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/no-drivers"
+document_small_data "$work/data"
+export OCL_ICD_VENDORS=$work/no-drivers FMNIST_DATA=$work/data FMNIST_CACHE=$work/cache
+cd "$work" || exit 1
+
+check() {
+    local log=$work/log.$BASHPID
+    valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
+        --suppressions="$here/valgrind.supp" --log-file="$log" "$@" >"$log.out" 2>&1
+    local result=$?
+    [ $result = 0 ] && return
+    echo "valgrind: status $result: $*"
+    tail -n 20 "$log.out"
+    head -n 60 "$log"
+    return 1
+}
+program() { check "$build/fmnist-cl" "$@"; }
+
+# One after the other: each goes on with what the one before it left.
+commands() {
+    program devices || return
+    program show --grid 20 --png grid.png --values || return
+    program show --index 3 --png one.png || return
+    program train --device reference --run run --hidden 8,8 --activation prelu --epochs 1 \
+        --max-steps 6 --tensorboard curves --no-check || return
+    program train --device reference --resume run --epochs 2 --no-check || return
+    program eval run --device reference --worst 5 --png worst.png || return
+    program predict run one.png --device reference --json || return
+    program predict run --device reference --logits logits.csv || return
+    program export run network.onnx || return
+    program explore activation --values relu,elu --seeds 2 --max-steps 3 --epochs 1 --hidden 8 \
+        --device reference --no-check || return
+}
+
+tests() {
+    local test
+    for test in base_{error,memory,number,random,shell,text} data_{idx,picture,split} \
+        io_{file,json,onnx,png,safetensors,tensorboard,weights_file} nn_weights optim_optimizer \
+        report_{confusion,experiment_plot,html,run_folder,sheet,svg,terminal_picture,terminal_plot} \
+        study_{conclusion,findings,journal,plan,statistics} cli_options; do
+        echo "$build/tests/test_$test"
+    done
+}
+export -f check
+export here work
+commands &
+tests | xargs -P 1 -I {} bash -c 'check {}' || status=1
+wait $! || status=1
+exit $status
