@@ -56,19 +56,20 @@ void backward_input_op(__global float *arena, __global float *scratch, int scrat
     __global const float *w = arena + op.parameters;
     int below = op.aside >= 0 ? op.aside : op.x;
     to = min(to, op.inputs);
-    while (row < end) {
+    for (int step; row < end; row += step) {
         __global float *dx = arena + op.x + (size_t)row * op.x_stride;
         __global const float *y = arena + below + (size_t)row * op.x_stride;
         __global const float *dy = arena + op.y + (size_t)row * op.y_stride;
         if (thin) {
+            step = 1;
             backward_input_row(dx, dy, w, y, from, to, b);
-            row++;
         } else {
             __global float *turned = scratch + (size_t)row * scratch_stride;
-            int height = min(PANEL, end - row);
-            turn_rows(turned, dy, op.outputs, op.y_stride);
-            backward_input_block(dx, turned, w, y, from, to, height, b);
-            row += height;
+            step = min(BLOCKS * PANEL, end - row);
+            for (int r = 0; r < step; r += PANEL)
+                turn_rows(turned + (size_t)r * scratch_stride, dy + (size_t)r * op.y_stride,
+                          op.outputs, op.y_stride);
+            backward_rows(dx, turned, PANEL * scratch_stride, w, y, from, to, step, b);
         }
     }
 }

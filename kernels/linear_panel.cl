@@ -249,20 +249,21 @@ void finish_backward(__global float *restrict dx, __global const float *restrict
     }
 }
 
-/* The gradients of the inputs k to k + ROWS - 1 in PANEL rows. The weights are read in the panels
- * they live in, as the numbers that multiply; the vectors go along the rows of the batch.
+/* The gradients of the inputs k to k + ROWS - 1 in PANEL rows: adds what the panels of outputs from
+ * `first` to `end` give, the first of which begins the sums. The weights are read in the panels they
+ * live in, as the numbers that multiply; the vectors go along the rows of the batch.
  *
  *            PANEL rows
  *            o-------o
  *       ROWS |       |   ROWS vectors of sums, over the outputs
  *            o-------o */
 void backward_tile(float *tile, __global const float *restrict turned,
-                   __global const float *restrict parameters, int k, backward_t b) {
-    int panels = (b.outputs + PANEL - 1) / PANEL;
+                   __global const float *restrict parameters, int k, int first, int end,
+                   backward_t b) {
     vector sum[ROWS];
     UNROLL for (int j = 0; j < ROWS; j++)
-        sum[j] = 0.0f;
-    for (int panel = 0; panel < panels; panel++) {
+        sum[j] = first ? *(vector *)(tile + j * PANEL) : 0.0f;
+    for (int panel = first; panel < end; panel++) {
         __global const float *w = parameters + ((size_t)panel * (b.inputs + 1) + k) * PANEL;
         __global const vector *g = (__global const vector *)turned + panel * PANEL;
         int outputs = min(PANEL, b.outputs - panel * PANEL);
@@ -277,19 +278,32 @@ void backward_tile(float *tile, __global const float *restrict turned,
 }
 
 #define CHUNK (ROWS * PANEL) /* inputs that are turned back together: whole tiles, whole blocks */
+#ifndef BLOCKS
+#define BLOCKS 4 /* of PANEL rows, that share a piece of the weights */
+#endif
+#ifndef DEPTH
+#define DEPTH 16 /* panels of such a piece: CHUNK x DEPTH x PANEL floats, 98 KB in the second cache */
+#endif
 
-/* dx = (dy W) * activation'(z) for `height` rows, at most PANEL, and the inputs from `first`, a
- * multiple of PANEL, to `end`, another one or the last input. */
-void backward_input_block(__global float *restrict dx, __global const float *restrict turned,
-                          __global const float *restrict parameters,
-                          __global const float *restrict y, int first, int end, int height,
-                          backward_t b) {
-    float chunk[CHUNK * PANEL] __attribute__((aligned(4 * PANEL)));
+/* dx = (dy W) * activation'(z) for `rows` rows, at most BLOCKS * PANEL, and the inputs from `first`,
+ * a multiple of PANEL, to `end`, another one or the last input. The blocks of dy stand in
+ * turned[block][output][row], a block after each `block_stride` floats. */
+void backward_rows(__global float *restrict dx, __global const float *restrict turned,
+                   int block_stride, __global const float *restrict parameters,
+                   __global const float *restrict y, int first, int end, int rows, backward_t b) {
+    float kept[BLOCKS][CHUNK * PANEL] __attribute__((aligned(4 * PANEL)));
+    int panels = (b.outputs + PANEL - 1) / PANEL;
     for (int begin = first; begin < end; begin += CHUNK) {
         int width = min(CHUNK, end - begin);
-        for (int k = 0; k < width; k += ROWS)
-            backward_tile(chunk + k * PANEL, turned, parameters, begin + k, b);
-        finish_backward(dx + begin, y + begin, chunk, width, height, b);
+        for (int panel = 0; panel < panels; panel += DEPTH)
+            for (int block = 0; block * PANEL < rows; block++)
+                for (int k = 0; k < width; k += ROWS)
+                    backward_tile(kept[block] + k * PANEL, turned + (size_t)block * block_stride,
+                                  parameters, begin + k, panel, min(panel + DEPTH, panels), b);
+        for (int block = 0, row = 0; row < rows; block++, row += PANEL) {
+            size_t at = (size_t)row * b.x_stride + begin;
+            finish_backward(dx + at, y + at, kept[block], width, min(PANEL, rows - row), b);
+        }
     }
 }
 
