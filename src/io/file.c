@@ -72,8 +72,7 @@ static int write_to(const char *name, int flags, int is_file, const char *path,
     return status;
 }
 
-/* Makes the renaming last; the file itself is whole by now. */
-static int flush_folder(const char *folder, const char *path, fm_error *error) {
+int fm_file_flush_folder(const char *folder, const char *path, fm_error *error) {
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* A folder that may be written to and not read cannot be opened, and some file systems cannot
      * flush one: then it is left to them. */
@@ -124,7 +123,7 @@ int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_
     if (status)
         unlink(aside);
     else
-        status = flush_folder(folder, path, error);
+        status = fm_file_flush_folder(folder, path, error);
 out:
     free(folder);
     free(aside);

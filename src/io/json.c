@@ -27,6 +27,13 @@ json_t *fm_json_text(const char *text) {
     json_t *string = json_string(text);
     if (string)
         return string;
+    /* It refuses alike what is not UTF-8 and what it has no memory for. A text that is right the
+     * second time was never wrong, and is not written as another. */
+    string = json_string(text);
+    if (string) {
+        json_decref(string);
+        return NULL;
+    }
     char *ascii = strdup(text);
     if (!ascii)
         return NULL;
@@ -84,17 +91,19 @@ char *fm_json_dump(const json_t *document, size_t flags) {
     return text;
 }
 
+/* For want of memory jansson may also cut a text that it reads and say that all is well, take a
+ * word for a wrong one, or fail and not say why. So it reads twice: what is not the same both times
+ * lacked memory, and what was right once was never wrong. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem) {
-    json_error_t again;
+    json_error_t ignored;
     json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, problem);
-    *no_memory = 0;
-    if (document)
+    json_t *again = json_loadb(text, length, JSON_REJECT_DUPLICATES, &ignored);
+    int same = document && again && json_equal(document, again);
+    *no_memory = !same && (document || again || !problem->text[0] ||
+                           json_error_code(problem) == json_error_out_of_memory);
+    json_decref(again);
+    if (same)
         return document;
-    /* jansson takes a word that it has no memory for as a wrong one, and says of some failed
-     * allocations nothing. A text that is right the second time was never wrong. */
-    document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &again);
-    *no_memory =
-        document || !problem->text[0] || json_error_code(problem) == json_error_out_of_memory;
     json_decref(document);
     return NULL;
 }

@@ -15,14 +15,14 @@ json_t *fm_json_real(double value);
 /* JSON numbers end at 2^63 - 1 in most readers: what is above is written as text. */
 json_t *fm_json_unsigned(uint64_t value);
 
-/* Any text; null for NULL. When it is not UTF-8, what is not ASCII becomes '?'. */
+/* Any text; JSON's null for NULL. When it is not UTF-8, what is not ASCII becomes '?'. */
 json_t *fm_json_text(const char *text);
 
 /* Appends item, whose reference it takes, to *array; *array becomes NULL when it cannot. */
 void fm_json_append(json_t **array, json_t *item);
 
 /* Reads a document; NULL when it is none, and then *no_memory says whether that is only for want of
- * memory. */
+ * memory. Never another document than the text's. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 
 /* As json_dumps, with digits enough; but NULL rather than another document. free() it. */

@@ -84,6 +84,10 @@ static int wrong(const char *path, const char *key, fm_error *error) {
                         key);
 }
 
+static int no_memory_for_settings(const char *path, fm_error *error) {
+    return fm_error_set(error, FM_E_MEMORY, path, "no memory for its settings");
+}
+
 static int read_unsigned(uint64_t *out, const json_t *value) {
     if (json_is_integer(value) && json_integer_value(value) >= 0) {
         *out = (uint64_t)json_integer_value(value);
@@ -206,10 +210,16 @@ static int read_run(fm_run_settings *out, const json_t *config, const char *path
 }
 
 int fm_run_config_read(fm_run_settings *out, const char *text, const char *path, fm_error *error) {
+    json_error_t problem;
+    int no_memory, status;
     *out = (fm_run_settings){0};
-    json_t *config = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    int status = config ? read_run(out, config, path, error)
-                        : fm_error_set(error, FM_E_FORMAT, path, "its settings are broken JSON");
+    json_t *config = fm_json_parse(&no_memory, text, strlen(text), &problem);
+    if (config)
+        status = read_run(out, config, path, error);
+    else if (no_memory)
+        status = no_memory_for_settings(path, error);
+    else
+        status = fm_error_set(error, FM_E_FORMAT, path, "its settings are broken JSON");
     json_decref(config);
     return status;
 }
@@ -239,7 +249,7 @@ int fm_run_folder_read_settings(fm_train_options *options, int *found, const cha
     json_t *config = fm_json_parse(&no_memory, (const char *)text, size, &problem);
     free(text);
     if (no_memory)
-        return fm_error_set(error, FM_E_MEMORY, path, "no memory for its settings");
+        return no_memory_for_settings(path, error);
     const char *program = json_string_value(json_object_get(config, "program"));
     /* Other programs keep a config.json beside their weights too. */
     if (program && !strcmp(program, "fmnist-cl")) {

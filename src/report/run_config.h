@@ -15,7 +15,7 @@ json_t *fm_run_config_json(const char *run, const fm_train_options *options,
                            enum fm_gemm gemm, const char *init, const fm_dataset *dataset);
 
 /* Reads such a document. Of its values only the types are checked; path is for messages.
- * FM_E_FORMAT. */
+ * FM_E_FORMAT, FM_E_MEMORY. */
 int fm_run_config_read(fm_run_settings *out, const char *text, const char *path, fm_error *error);
 
 #endif

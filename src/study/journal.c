@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "fmnist_cl/version.h"
+#include "io/file.h"
 #include "io/json.h"
 
 enum { PATH_SIZE = 4096, DIGITS = 17, MOST_BYTES = 1 << 28 };
@@ -74,16 +75,6 @@ static json_t *header(const json_t *settings) {
                 : NULL;
 }
 
-/* The folder's entry of a new file must reach the disk as well; where a folder cannot be flushed it
- * is left to the file system. */
-static void flush_folder(const fm_journal *j) {
-    int descriptor = open(j->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        return;
-    (void)fsync(descriptor);
-    close(descriptor);
-}
-
 /* ---- Reading ---- */
 
 static int read_all(char **out, size_t *size, const fm_journal *j, fm_error *error) {
@@ -144,18 +135,24 @@ static int damaged(const fm_journal *j, size_t line, fm_error *error) {
     return fm_error_set(error, FM_E_FORMAT, j->path, "line %zu is damaged", line);
 }
 
+static int no_memory_for_lines(const fm_journal *j, fm_error *error) {
+    return fm_error_set(error, FM_E_MEMORY, j->path, "no memory for its lines");
+}
+
 /* One line, without its end. The first holds the settings. */
 static int read_line(json_t *lines, const fm_journal *j, const char *text, size_t size,
                      size_t number, const json_t *settings, fm_error *error) {
-    json_t *line = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    json_error_t problem;
+    int no_memory;
+    json_t *line = fm_json_parse(&no_memory, text, size, &problem);
+    if (no_memory)
+        return no_memory_for_lines(j, error);
     if (!json_is_object(line)) {
         json_decref(line);
         return damaged(j, number, error);
     }
     if (number > 1)
-        return json_array_append_new(lines, line)
-                   ? fm_error_set(error, FM_E_MEMORY, j->path, "no memory for its lines")
-                   : FM_OK;
+        return json_array_append_new(lines, line) ? no_memory_for_lines(j, error) : FM_OK;
     const json_t *there = json_object_get(line, "settings");
     int status = json_is_object(there) ? compare_settings(j, there, settings, error)
                                        : damaged(j, number, error);
@@ -225,8 +222,8 @@ int fm_journal_open(fm_journal **out, json_t **lines, const char *folder, const 
         status = fail(j, "write", error);
     if (!status && j->size == 0) {
         status = fm_journal_add(j, header(settings), error);
-        if (!status)
-            flush_folder(j);
+        if (!status) /* or the new file has no name */
+            status = fm_file_flush_folder(j->folder, j->path, error);
     }
 out:
     if (status) {

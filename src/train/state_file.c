@@ -183,12 +183,15 @@ static int read_state(fm_train_state *s, const fm_safetensors *file, const char 
                       fm_error *error) {
     const char *text = fm_safetensors_metadata(file, training_key);
     uint64_t slots = 0, position = 0;
+    json_error_t problem;
+    int no_memory;
     if (!text || !fm_safetensors_metadata(file, note_key))
         return fm_error_set(error, FM_E_FORMAT, path, "is no checkpoint of a training");
     if (!fm_safetensors_metadata(file, FM_SAFETENSORS_SUM))
         return fm_error_set(error, FM_E_FORMAT, path, "lacks its checksum");
-    json_t *training = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    int status = read_numbers(s, &slots, &position, training, path, error);
+    json_t *training = fm_json_parse(&no_memory, text, strlen(text), &problem);
+    int status = no_memory ? fm_error_set(error, FM_E_MEMORY, path, "no memory for what it says")
+                           : read_numbers(s, &slots, &position, training, path, error);
     json_decref(training);
     if (!status)
         status = read_tensors(s, file, (size_t)slots, path, error);
