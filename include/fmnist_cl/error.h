@@ -25,7 +25,7 @@ typedef struct fm_error {
     int status;        /* one of enum fm_status */
     char what[256];    /* what was asked for: a file, an option, a device */
     char why[512];     /* why it failed, with OpenCL's name and number of the code */
-    char hint[256];    /* what to do about it; empty when there is nothing to say */
+    char hint[512];    /* what to do about it; empty when there is nothing to say */
     char detail[4096]; /* further lines, such as a kernel's build log; mostly empty */
 } fm_error;
 

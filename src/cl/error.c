@@ -90,8 +90,7 @@ static const char *hint_for(cl_int code) {
     case CL_OUT_OF_RESOURCES:
         /* Drivers answer with this code also when the device was lost or a kernel crashed. */
         return "a smaller batch or network needs less memory; if that does not help, the device "
-               "may "
-               "have failed: try another";
+               "may have failed: try another";
     case CL_DEVICE_NOT_AVAILABLE:
         return "the device may be in use by another program, or its driver may need a restart";
     case CL_BUILD_PROGRAM_FAILURE:

@@ -1,11 +1,13 @@
 #include "cl/launch.h"
 
+#include <stdio.h>
+
 #include "cl/error.h"
 
+/* A device that is lost may not say it. */
 static void name_of(char *out, size_t size, cl_kernel kernel) {
-    out[0] = '\0';
     if (clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, size, out, NULL))
-        out[0] = '\0';
+        snprintf(out, size, "without a name");
     out[size - 1] = '\0';
 }
 

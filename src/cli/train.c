@@ -140,21 +140,28 @@ static int prepare(job *j, const cli_arguments *arguments, fm_error *error) {
     return status ? status : cli_train_save(j, j->state, error);
 }
 
-static int run(void *value, const cli_arguments *arguments, fm_error *error) {
-    job j = {.settings = value};
+static int train(job *j, fm_error *error) {
     fm_train_result result = {0};
     cli_profile profile = {0};
-    int status = prepare(&j, arguments, error);
-    if (!status && j.settings->profile)
-        status = cli_profile_start(&profile, j.session.device, error);
+    int status = FM_OK;
+    if (j->settings->profile)
+        status = cli_profile_start(&profile, j->session.device, error);
     if (!status) {
-        say_what_starts(&j);
-        status = cli_train_run(&result, &j, error);
+        say_what_starts(j);
+        status = cli_train_run(&result, j, error);
     }
-    if (!status && j.settings->profile)
-        status = cli_profile_print(&profile, j.session.device, error);
+    if (!status && j->settings->profile)
+        status = cli_profile_print(&profile, j->session.device, error);
     if (!status)
-        status = cli_train_finish(&j, &result, error);
+        status = cli_train_finish(j, &result, error);
+    return status == FM_E_OPENCL ? cli_train_lost(j, error) : status;
+}
+
+static int run(void *value, const cli_arguments *arguments, fm_error *error) {
+    job j = {.settings = value};
+    int status = prepare(&j, arguments, error);
+    if (!status)
+        status = train(&j, error);
     fm_tensorboard_free(j.curves);
     fm_run_folder_free(j.folder);
     fm_train_state_free(j.state);

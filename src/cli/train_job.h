@@ -61,6 +61,9 @@ int cli_train_run(fm_train_result *result, cli_train_job *job, fm_error *error);
 int cli_train_interrupted(cli_train_job *job, fm_error *error);
 /* What a person types to go on with the run, as the error's hint. */
 int cli_train_hint_resume(const cli_train_job *job, const char *before, fm_error *error);
+/* The device failed: adds to the hint that no more than the work since the last checkpoint is lost,
+ * and how to go on. */
+int cli_train_lost(const cli_train_job *job, fm_error *error);
 
 /* train_finish.c: tests, writes metrics and report, prints. */
 int cli_train_finish(cli_train_job *job, const fm_train_result *result, fm_error *error);

@@ -131,6 +131,15 @@ static void hint_diverged(const cli_train_job *j, fm_error *error) {
         fm_error_hint(error, "%.100s; --lr was %g", hint, j->options.optimizer.lr);
 }
 
+int cli_train_lost(const cli_train_job *j, fm_error *error) {
+    char before[sizeof error->hint + 64];
+    if (!j->state->steps && error->hint[0]) /* nothing is lost, and the device was too small */
+        return error->status;
+    snprintf(before, sizeof before, "%s%sto go on from the last checkpoint: ", error->hint,
+             error->hint[0] ? "; " : "");
+    return cli_train_hint_resume(j, before, error);
+}
+
 int cli_train_run(fm_train_result *result, cli_train_job *j, fm_error *error) {
     const fm_images images = fm_dataset_train(j->session.dataset);
     const fm_observer observer = {
@@ -143,8 +152,6 @@ int cli_train_run(fm_train_result *result, cli_train_job *j, fm_error *error) {
         return cli_train_interrupted(j, error);
     if (status == FM_E_DIVERGED)
         hint_diverged(j, error);
-    if (status == FM_E_OPENCL && !error->hint[0])
-        cli_train_hint_resume(j, "to go on from the last checkpoint: ", error);
     if (!status && result->epochs == 0)
         status = fm_run_folder_save_last(j->folder, j->state->weights, error);
     return status;

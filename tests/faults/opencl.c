@@ -1,4 +1,5 @@
-/* OpenCL calls. Releasing happens, and then fails. */
+/* OpenCL calls. Releasing happens, and then fails; and so does waiting for the queue: a device that
+ * is lost computes no longer, and this one would go on with memory that is given back. */
 #include <string.h>
 
 #include <CL/cl.h>
@@ -155,4 +156,10 @@ FAILS(clGetEventProfilingInfo,
       (event, what, size, out, needed))
 FAILS(clWaitForEvents, (cl_uint count, const cl_event *events), (count, events))
 FAILS(clFlush, (cl_command_queue queue), (queue))
-FAILS(clFinish, (cl_command_queue queue), (queue))
+
+cl_int CL_API_CALL clFinish(cl_command_queue queue) {
+    REAL(clFinish);
+    int due = FAULTS_DUE(FAULTS_OPENCL, "clFinish", NULL);
+    cl_int code = real(queue);
+    return due ? CL_OUT_OF_RESOURCES : code;
+}
