@@ -72,28 +72,37 @@ static void say_device(const cli_session *session, double seconds) {
              fm_device_type_name(info->type), info->platform, seconds);
 }
 
+/* *seconds: what opening it took, without finding it. */
+static int open_device(fm_device **out, double *seconds, const cli_common *common,
+                       enum fm_gemm gemm, fm_error *error) {
+    fm_device_list *list = NULL;
+    const fm_device_info *info;
+    int status = fm_device_list_create(&list, error);
+    if (!status)
+        status = cli_device_choose(&info, list, common, error);
+    double start = fm_clock_seconds();
+    if (!status)
+        status = fm_device_open(out, list, info->number, gemm, error);
+    *seconds = fm_clock_seconds() - start;
+    fm_device_list_free(list);
+    return status;
+}
+
 int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
                      fm_error *error) {
     loading job = {.dataset = NULL};
-    fm_device_list *list = NULL;
-    const fm_device_info *info;
     pthread_t thread;
+    double device_seconds;
     *out = (cli_session){NULL, NULL};
-    /* What is wrong in what the user wrote comes first, before anything slow. */
+    /* A folder that is wrong is told before anything slow. */
     int status = find_data(job.folder, common, error);
-    if (!status)
-        status = fm_device_list_create(&list, error);
-    if (!status)
-        status = cli_device_choose(&info, list, common, error);
     if (status)
-        goto out;
+        return status;
     int threaded = !pthread_create(&thread, NULL, load, &job);
-    double start = fm_clock_seconds();
-    status = fm_device_open(&out->device, list, info->number, gemm, error);
-    double device_seconds = fm_clock_seconds() - start;
+    status = open_device(&out->device, &device_seconds, common, gemm, error);
     if (threaded)
         pthread_join(thread, NULL);
-    else
+    else if (!status)
         load(&job);
     out->dataset = job.dataset;
     if (!status && job.status) {
@@ -105,8 +114,6 @@ int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm ge
         say_device(out, device_seconds);
         cli_note("data: %s, read in %.2f s", fm_dataset_folder(out->dataset), job.seconds);
     }
-out:
-    fm_device_list_free(list);
     if (status)
         cli_session_close(out);
     return status;
@@ -114,18 +121,11 @@ out:
 
 int cli_session_open_device(cli_session *out, const cli_common *common, enum fm_gemm gemm,
                             fm_error *error) {
-    fm_device_list *list = NULL;
-    const fm_device_info *info;
+    double seconds;
     *out = (cli_session){NULL, NULL};
-    int status = fm_device_list_create(&list, error);
-    if (!status)
-        status = cli_device_choose(&info, list, common, error);
-    double start = fm_clock_seconds();
-    if (!status)
-        status = fm_device_open(&out->device, list, info->number, gemm, error);
+    int status = open_device(&out->device, &seconds, common, gemm, error);
     if (!status && common->verbosity > 0)
-        say_device(out, fm_clock_seconds() - start);
-    fm_device_list_free(list);
+        say_device(out, seconds);
     return status;
 }
 

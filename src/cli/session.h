@@ -11,8 +11,8 @@ typedef struct cli_session {
     fm_dataset *dataset;
 } cli_session;
 
-/* Opens the device and reads the data set, both at the same time: each takes a good part of a
- * second. Nothing is left open when it fails. Close with cli_session_close. */
+/* Finds and opens the device and reads the data set, both at the same time: each takes a good part
+ * of a second. Nothing is left open when it fails. Close with cli_session_close. */
 int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
                      fm_error *error);
 /* The device alone. */

@@ -1,6 +1,7 @@
 #include "fmnist_cl/dataset.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,6 +50,48 @@ static int load_part(data_part *part, const char *folder, size_t index, fm_error
     return FM_OK;
 }
 
+/* A file and the thread that reads it. */
+typedef struct reading {
+    data_part *part;
+    const char *folder;
+    size_t index;
+    pthread_t thread;
+    int threaded;
+    int status;
+    fm_error error;
+} reading;
+
+static void *read_part(void *argument) {
+    reading *r = argument;
+    r->status = load_part(r->part, r->folder, r->index, &r->error);
+    return NULL;
+}
+
+/* All files at the same time: inflating them is what takes long. Of several failures that of the
+ * first file counts. */
+static int load_parts(fm_dataset *dataset, fm_error *error) {
+    reading readings[FM_DATA_FILES];
+    int status = FM_OK;
+    for (size_t i = 0; i < FM_DATA_FILES; i++) {
+        reading *r = &readings[i];
+        *r = (reading){.part = &dataset->parts[i], .folder = dataset->folder, .index = i};
+        r->threaded = i && !pthread_create(&r->thread, NULL, read_part, r);
+    }
+    for (size_t i = 0; i < FM_DATA_FILES; i++) {
+        reading *r = &readings[i];
+        if (r->threaded)
+            pthread_join(r->thread, NULL);
+        else
+            read_part(r);
+        if (!status && r->status) {
+            status = r->status;
+            if (error)
+                *error = r->error;
+        }
+    }
+    return status;
+}
+
 static int check_counts(const data_part *images, const data_part *labels, fm_error *error) {
     if (images->idx.count == labels->idx.count)
         return FM_OK;
@@ -67,8 +110,7 @@ int fm_dataset_load(fm_dataset **out, const char *folder, fm_error *error) {
         goto out;
     }
     memcpy(dataset->folder, folder, strlen(folder) + 1);
-    for (size_t i = 0; i < FM_DATA_FILES && !status; i++)
-        status = load_part(&dataset->parts[i], folder, i, error);
+    status = load_parts(dataset, error);
     data_part *parts = dataset->parts;
     if (!status)
         status = check_counts(&parts[TRAIN_IMAGES], &parts[TRAIN_LABELS], error);

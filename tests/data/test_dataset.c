@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 /* The machine's own package must not decide what these tests find. */
 static const char package[] = "/usr/share/datasets/fashion-mnist";
 static int is_package_installed;
-static int failing_allocation;
+static atomic_int failing_allocation; /* the files are read by threads */
 
 int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
@@ -35,7 +36,7 @@ int __wrap_access(const char *path, int mode) {
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-    if (failing_allocation > 0 && --failing_allocation == 0)
+    if (atomic_load(&failing_allocation) > 0 && atomic_fetch_sub(&failing_allocation, 1) == 1)
         return NULL;
     return __real_calloc(count, size);
 }
