@@ -30,6 +30,8 @@ typedef struct fm_choice {
 
 /* Of number `index`, below FM_CHOICES. */
 const fm_choice *fm_choice_get(size_t index);
+/* Whether a value is one of those. */
+int fm_choice_allows(size_t index, long long value);
 int fm_choice_value(const fm_choices *choices, size_t index);
 void fm_choice_set(fm_choices *choices, size_t index, int value);
 

@@ -4,15 +4,19 @@
 
 #include <stddef.h>
 
+#include "fmnist_cl/choices.h"
 #include "fmnist_cl/device_list.h"
 #include "fmnist_cl/error.h"
 
 /* Who computes the matrix products. */
 enum fm_gemm {
-    FM_GEMM_AUTO, /* what is fastest here: today always our own kernels */
+    FM_GEMM_AUTO, /* what tuning found to be faster (fmnist_cl/tune.h); else our own kernels */
     FM_GEMM_NATIVE,
     FM_GEMM_CLBLAST,
 };
+
+/* Whether CLBlast was built in. */
+int fm_gemm_has_clblast(void);
 
 /* "auto", "native", "clblast"; and back: FM_E_ARGUMENT, with the choices as hint. */
 const char *fm_gemm_name(enum fm_gemm gemm);
@@ -32,12 +36,20 @@ void fm_device_close(fm_device *device);
 
 enum { FM_MAX_PARTS = 64 };
 
-/* The same, of one of `parts` (1 to FM_MAX_PARTS) equal parts of the device's compute units: parts
- * compute side by side, a thread each, and with the same results, bit for bit, as the whole. Of the
- * reference each part is another one. FM_E_ARGUMENT when there are fewer units than parts,
- * FM_E_OPENCL when the device cannot be divided. */
-int fm_device_open_part(fm_device **out, const fm_device_list *list, int number, size_t part,
-                        size_t parts, enum fm_gemm gemm, fm_error *error);
+/* How a device is opened. */
+typedef struct fm_device_setup {
+    enum fm_gemm gemm;         /* FM_GEMM_AUTO: our own kernels */
+    const fm_choices *choices; /* for our own kernels; NULL: the built-in ones */
+    size_t part, parts; /* one of so many (up to FM_MAX_PARTS) equal parts of the compute units; 0
+                         * or 1: the whole device */
+} fm_device_setup;
+
+/* The same, in that way. Parts compute side by side, a thread each, and with the same results, bit
+ * for bit, as the whole; of the reference each part is another one. FM_E_ARGUMENT when there are
+ * fewer units than parts or the choices do not fit the device, FM_E_OPENCL when it cannot be
+ * divided. */
+int fm_device_open_as(fm_device **out, const fm_device_list *list, int number,
+                      const fm_device_setup *setup, fm_error *error);
 
 /* What one kernel took since profiling began: by the device's own clock, waiting not counted. */
 typedef struct fm_kernel_profile {
@@ -55,6 +67,16 @@ int fm_device_profile(fm_device *device, fm_error *error);
  * fm_device_profile, FM_E_OPENCL. */
 int fm_device_profile_read(const fm_kernel_profile **rows, size_t *count, fm_device *device,
                            fm_error *error);
+
+/* How a device computes. */
+typedef struct fm_device_kernels {
+    enum fm_gemm products;     /* native or clblast */
+    const fm_choices *choices; /* of our own kernels; NULL where they do not compute */
+    int chosen;                /* by who opened the device; 0: they are the built-in ones */
+} fm_device_kernels;
+
+/* Valid as long as the device. */
+fm_device_kernels fm_device_get_kernels(const fm_device *device);
 
 /* A copy of the list's entry; valid as long as the device. */
 const fm_device_info *fm_device_get_info(const fm_device *device);

@@ -21,6 +21,7 @@ const char *fm_run_folder_path(const fm_run_folder *folder);
 typedef struct fm_run_settings {
     fm_train_options options;
     enum fm_gemm gemm;
+    enum fm_gemm products; /* whose they were: native or clblast */
     char device[256], platform[256], driver[256], version[32];
     char device_type[16]; /* as fm_device_type_name has it */
     char init[4096];      /* --init's file; empty when there was none */
@@ -37,8 +38,8 @@ int fm_run_folder_open(fm_run_folder **out, fm_train_state **state, fm_run_setti
  * program version, device and driver, the data files' sums. FM_E_MEMORY. */
 int fm_run_folder_set_config(fm_run_folder *folder, const fm_train_options *options,
                              const fm_architecture *architecture, const fm_device_info *device,
-                             enum fm_gemm gemm, const char *init, const fm_dataset *dataset,
-                             fm_error *error);
+                             const fm_device_kernels *kernels, enum fm_gemm gemm, const char *init,
+                             const fm_dataset *dataset, fm_error *error);
 
 /* Each of these writes every file whole or not at all. FM_E_FILE or FM_E_MEMORY. */
 /* resume.safetensors, which alone says where the run stands, and then what follows from it and is

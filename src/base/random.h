@@ -19,6 +19,7 @@ enum fm_stream {
     FM_STREAM_SPLIT = 1,
     FM_STREAM_WEIGHTS = 2,
     FM_STREAM_CHECK = 3,
+    FM_STREAM_TUNE = 4,
     FM_STREAM_ORDER = 16
 };
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/sha256.h"
 #include "base/text.h"
 #include "check/check.h"
 #include "fmnist_cl/version.h"
+#include "io/cache.h"
 #include "io/file.h"
 #include "io/folder.h"
 #include "ops/device.h"
@@ -26,27 +26,20 @@ int fm_device_check(fm_device *device, fm_error *error) {
 }
 
 /* All that the answers may depend on: what the file of a device that passed holds. */
-static int describe(char **out, const fm_device *device, enum fm_gemm gemm,
-                    enum fm_activation activation, fm_error *error) {
+static int describe(char **out, const fm_device *device, enum fm_activation activation,
+                    fm_error *error) {
     const fm_device_info *info = fm_device_get_info(device);
+    const fm_device_kernels kernels = fm_device_get_kernels(device);
     fm_text text = {0};
     fm_text_print(&text,
                   "computes right: checked by fmnist-cl " FM_VERSION "\n"
                   "platform: %s\ndevice: %s\nopencl: %s\ndriver: %s\ngemm: %s\nprelu: %s\n",
-                  info->platform, info->name, info->opencl_c, info->driver, fm_gemm_name(gemm),
-                  activation == FM_PRELU ? "too" : "no");
+                  info->platform, info->name, info->opencl_c, info->driver,
+                  fm_gemm_name(kernels.products), activation == FM_PRELU ? "too" : "no");
+    for (size_t i = 0; kernels.choices && i < FM_CHOICES; i++)
+        fm_text_print(&text, "%s: %d\n", fm_choice_get(i)->name,
+                      fm_choice_value(kernels.choices, i));
     return fm_text_take(out, &text, "the check", error);
-}
-
-/* Its name: a sum of the text, for names of devices have any characters. 0 when it is too long. */
-static int path_of(char out[PATH_SIZE], const char *cache, const char *text) {
-    char name[FM_SHA256_TEXT];
-    struct sha256_ctx sum;
-    sha256_init(&sum);
-    sha256_update(&sum, strlen(text), (const uint8_t *)text);
-    fm_sha256_text(name, &sum);
-    int length = snprintf(out, PATH_SIZE, "%s/checked-%.16s", cache, name);
-    return length > 0 && length < PATH_SIZE;
 }
 
 /* A file that says anything else, cut or damaged, is none. */
@@ -66,14 +59,14 @@ static void remember(const char *path, const char *text) {
         (void)fm_file_write(path, &part, 1, NULL);
 }
 
-int fm_device_check_short(int *remembered, fm_device *device, enum fm_gemm gemm,
-                          enum fm_activation activation, const char *cache, fm_error *error) {
+int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation activation,
+                          const char *cache, fm_error *error) {
     char path[PATH_SIZE], *text = NULL;
     *remembered = 0;
-    int status = describe(&text, device, gemm, activation, error);
+    int status = describe(&text, device, activation, error);
     if (status)
         return status;
-    int can_remember = cache && path_of(path, cache, text);
+    int can_remember = cache && fm_cache_path(path, sizeof path, cache, "checked", text);
     *remembered = can_remember && is_remembered(path, text);
     if (!*remembered)
         status = fm_check_short(fm_device_ops(device), activation, error);

@@ -208,6 +208,35 @@ static int check_size(const parity *p, int with_prelu, fm_error *error) {
     return status;
 }
 
+static void free_operands(parity *p) {
+    free(p->order);
+    free(p->bytes);
+    free(p->numbers);
+}
+
+int fm_check_layer(fm_ops *ops, fm_ops *reference, size_t rows, size_t inputs, size_t outputs,
+                   enum fm_activation activation, fm_error *error) {
+    parity p = {.ops = ops, .reference = reference, .size = {rows, inputs, outputs}};
+    fm_check_case which = {.operation = FM_OPERATION_LINEAR_FORWARD,
+                           .rows = rows,
+                           .inputs = inputs,
+                           .outputs = outputs,
+                           .activation = activation,
+                           .optimizer = &optimizers[0]};
+    int status = create_operands(&p, error);
+    if (!status)
+        status = check(&p, &which, error);
+    which.operation = FM_OPERATION_LINEAR_BACKWARD_INPUT;
+    which.activation = activation == FM_PRELU ? FM_IDENTITY : activation;
+    if (!status)
+        status = check(&p, &which, error);
+    which.operation = FM_OPERATION_LINEAR_BACKWARD_PARAMETERS;
+    if (!status)
+        status = check(&p, &which, error);
+    free_operands(&p);
+    return status;
+}
+
 int fm_check_parity(fm_ops *ops, fm_ops *reference, int thorough, int with_prelu, fm_error *error) {
     const size_t count = thorough ? COUNT(shapes) : SHORT_SHAPES;
     int status = FM_OK;
@@ -216,9 +245,7 @@ int fm_check_parity(fm_ops *ops, fm_ops *reference, int thorough, int with_prelu
         status = create_operands(&p, error);
         if (!status)
             status = check_size(&p, with_prelu, error);
-        free(p.order);
-        free(p.bytes);
-        free(p.numbers);
+        free_operands(&p);
     }
     return status;
 }

@@ -92,7 +92,7 @@ int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selecti
     if (!status && selection)
         status = settle_options(&out->options, folder, selection, common, arguments, error);
     if (!status && selection)
-        status = cli_session_open(&out->session, common, FM_GEMM_AUTO, error);
+        status = cli_session_open(&out->session, common, FM_GEMM_AUTO, NULL, error);
     else if (!status)
         status = cli_session_open_device(&out->session, common, FM_GEMM_AUTO, error);
     if (!status && selection)

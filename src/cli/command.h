@@ -26,6 +26,7 @@ extern const cli_command cli_predict;
 extern const cli_command cli_show;
 extern const cli_command cli_study;
 extern const cli_command cli_train;
+extern const cli_command cli_tune;
 
 /* The options of every command. */
 typedef struct cli_common {

@@ -5,16 +5,10 @@
 #include "cli/command.h"
 #include "fmnist_cl/device_check.h"
 
-/* The folder of what the program keeps for itself between calls, into out[size]: $FMNIST_CACHE,
- * else $XDG_CACHE_HOME/fmnist-cl, else ~/.cache/fmnist-cl. NULL where there is none of them, or no
- * room.
- */
-const char *cli_cache_folder(char *out, size_t size);
-
 /* The short check, unless this device is remembered to have passed it. FM_E_WRONG, with what to do
  * about it: --no-check among it. */
-int cli_device_check(fm_device *device, enum fm_gemm gemm, enum fm_activation activation,
-                     const cli_common *common, fm_error *error);
+int cli_device_check(fm_device *device, enum fm_activation activation, const cli_common *common,
+                     fm_error *error);
 
 /* Of commands that have it: into an int. */
 #define CLI_NO_CHECK_OPTION(place)                                                                 \

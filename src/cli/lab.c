@@ -21,7 +21,7 @@
 /* Trials may have any activation. */
 static int check_device(void *user, fm_device *device, fm_error *error) {
     const cli_lab *lab = user;
-    return cli_device_check(device, lab->gemm, FM_PRELU, lab->common, error);
+    return cli_device_check(device, FM_PRELU, lab->common, error);
 }
 
 int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, int checked,

@@ -20,9 +20,9 @@
 
 enum { EXIT_USAGE = 2 };
 
-static const cli_command *const commands[] = {&cli_devices, &cli_show,    &cli_train,
-                                              &cli_eval,    &cli_predict, &cli_explore,
-                                              &cli_study,   &cli_bench,   &cli_export};
+static const cli_command *const commands[] = {&cli_devices, &cli_show,    &cli_train, &cli_eval,
+                                              &cli_predict, &cli_explore, &cli_study, &cli_bench,
+                                              &cli_tune,    &cli_export};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_usage(FILE *out) {

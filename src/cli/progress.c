@@ -34,19 +34,13 @@ void cli_time_left(char *out, size_t size, double seconds) {
                  (int)seconds % 60);
 }
 
-void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns) {
+void cli_bar_line(char *out, size_t size, const char *head, double done, const char *tail,
+                  size_t columns) {
     enum { LEAST_BAR = 8, MOST_BAR = 40, MOST_COLUMNS = 200 };
-    char head[48], rate[24], left[16], tail[64];
-    double done = state->images ? (double)state->images_done / (double)state->images : 0;
-    snprintf(head, sizeof head, "epoch %zu/%zu", state->epoch, state->epochs);
-    cli_thousands(rate, sizeof rate, state->images_per_s);
-    cli_time_left(left, sizeof left, state->seconds_left);
-    snprintf(tail, sizeof tail, "%3.0f %%  %s images/s  %s left", 100 * done, rate, left);
-
     /* The last column stays free: a character there would move some terminals to the next line. */
     size_t room = columns > 1 ? columns - 1 : 1;
     room = room < MOST_COLUMNS ? room : MOST_COLUMNS;
-    size_t text = strlen(head) + strlen(tail) + 5; /* blanks and brackets */
+    size_t text = strlen(head) + strlen(tail) + 12; /* blanks, brackets and percents */
     char bar[MOST_BAR + 4] = "";
     if (room >= text + LEAST_BAR) {
         size_t cells = room - text < MOST_BAR ? room - text : MOST_BAR;
@@ -59,31 +53,55 @@ void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t 
         memcpy(bar + 1 + cells, "] ", 3);
     }
     char line[MOST_COLUMNS + 64];
-    snprintf(line, sizeof line, "%s %s%s", head, bar, tail);
+    snprintf(line, sizeof line, "%s %s%3.0f %%  %s", head, bar, 100 * done, tail);
     snprintf(out, size, "%.*s", (int)room, line);
+}
+
+static void epoch_words(char head[48], char tail[64], const fm_progress *state) {
+    char rate[24], left[16];
+    snprintf(head, 48, "epoch %zu/%zu", state->epoch, state->epochs);
+    cli_thousands(rate, sizeof rate, state->images_per_s);
+    cli_time_left(left, sizeof left, state->seconds_left);
+    snprintf(tail, 64, "%s images/s  %s left", rate, left);
+}
+
+static double epoch_done(const fm_progress *state) {
+    return state->images ? (double)state->images_done / (double)state->images : 0;
+}
+
+void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns) {
+    char head[48], tail[64];
+    epoch_words(head, tail, state);
+    cli_bar_line(out, size, head, epoch_done(state), tail, columns);
 }
 
 void cli_progress_start(cli_progress *out, int verbosity, size_t epochs) {
     *out = (cli_progress){.live = cli_terminal(stderr), .verbosity = verbosity, .epochs = epochs};
 }
 
-static size_t columns(void) {
-    return cli_terminal_of(stderr).columns;
+static int is_due(const cli_progress *progress) {
+    const double interval = 0.1; /* often enough to look alive, seldom enough to cost nothing */
+    return progress->live && progress->verbosity >= 0 &&
+           !(progress->shown && fm_clock_seconds() - progress->drawn < interval);
+}
+
+void cli_progress_bar(cli_progress *progress, const char *head, double done, const char *tail) {
+    char line[256];
+    if (!is_due(progress))
+        return;
+    cli_bar_line(line, sizeof line, head, done, tail, cli_terminal_of(stderr).columns);
+    fprintf(stderr, "\r%s\033[K", line);
+    fflush(stderr);
+    progress->drawn = fm_clock_seconds();
+    progress->shown = 1;
 }
 
 void cli_progress_update(cli_progress *progress, const fm_progress *state) {
-    const double interval = 0.1; /* often enough to look alive, seldom enough to cost nothing */
-    if (!progress->live || progress->verbosity < 0)
+    char head[48], tail[64];
+    if (!is_due(progress))
         return;
-    double now = fm_clock_seconds();
-    if (progress->shown && now - progress->drawn < interval)
-        return;
-    char line[256];
-    cli_progress_line(line, sizeof line, state, columns());
-    fprintf(stderr, "\r%s\033[K", line);
-    fflush(stderr);
-    progress->drawn = now;
-    progress->shown = 1;
+    epoch_words(head, tail, state);
+    cli_progress_bar(progress, head, epoch_done(state), tail);
 }
 
 void cli_progress_clear(cli_progress *progress) {

@@ -74,7 +74,7 @@ static void say_device(const cli_session *session, double seconds) {
 
 /* *seconds: what opening it took, without finding it. */
 static int open_device(fm_device **out, double *seconds, const cli_common *common,
-                       enum fm_gemm gemm, fm_error *error) {
+                       enum fm_gemm gemm, const cli_workload *workload, fm_error *error) {
     fm_device_list *list = NULL;
     const fm_device_info *info;
     int status = fm_device_list_create(&list, error);
@@ -82,14 +82,14 @@ static int open_device(fm_device **out, double *seconds, const cli_common *commo
         status = cli_device_choose(&info, list, common, error);
     double start = fm_clock_seconds();
     if (!status)
-        status = fm_device_open(out, list, info->number, gemm, error);
+        status = cli_device_open(out, list, info, gemm, workload, common, error);
     *seconds = fm_clock_seconds() - start;
     fm_device_list_free(list);
     return status;
 }
 
 int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
-                     fm_error *error) {
+                     const cli_workload *workload, fm_error *error) {
     loading job = {.dataset = NULL};
     pthread_t thread;
     double device_seconds;
@@ -99,7 +99,7 @@ int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm ge
     if (status)
         return status;
     int threaded = !pthread_create(&thread, NULL, load, &job);
-    status = open_device(&out->device, &device_seconds, common, gemm, error);
+    status = open_device(&out->device, &device_seconds, common, gemm, workload, error);
     if (threaded)
         pthread_join(thread, NULL);
     else if (!status)
@@ -123,7 +123,7 @@ int cli_session_open_device(cli_session *out, const cli_common *common, enum fm_
                             fm_error *error) {
     double seconds;
     *out = (cli_session){NULL, NULL};
-    int status = open_device(&out->device, &seconds, common, gemm, error);
+    int status = open_device(&out->device, &seconds, common, gemm, NULL, error);
     if (!status && common->verbosity > 0)
         say_device(out, seconds);
     return status;

@@ -3,6 +3,7 @@
 #define FM_CLI_SESSION_H
 
 #include "cli/command.h"
+#include "fmnist_cl/architecture.h"
 #include "fmnist_cl/dataset.h"
 #include "fmnist_cl/device.h"
 
@@ -11,10 +12,23 @@ typedef struct cli_session {
     fm_dataset *dataset;
 } cli_session;
 
+/* What is to be trained, for which a device may have been tuned. */
+typedef struct cli_workload {
+    const fm_architecture *architecture;
+    size_t batch_size;
+} cli_workload;
+
+/* Opens a device of the list: for a workload, unless NULL, as tuning found it best for that. With
+ * auto the products are those that were measured to be faster. A tuning that cannot be used is told
+ * of in a warning, and the device opened as if there were none. */
+int cli_device_open(fm_device **out, const fm_device_list *list, const fm_device_info *info,
+                    enum fm_gemm gemm, const cli_workload *workload, const cli_common *common,
+                    fm_error *error);
+
 /* Finds and opens the device and reads the data set, both at the same time: each takes a good part
  * of a second. Nothing is left open when it fails. Close with cli_session_close. */
 int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm gemm,
-                     fm_error *error);
+                     const cli_workload *workload, fm_error *error);
 /* The device alone. */
 int cli_session_open_device(cli_session *out, const cli_common *common, enum fm_gemm gemm,
                             fm_error *error);

@@ -84,7 +84,7 @@ static int check_options(const job *j, fm_error *error) {
 static int check_device(const job *j, fm_error *error) {
     if (j->settings->no_check)
         return FM_OK;
-    return cli_device_check(j->session.device, j->gemm,
+    return cli_device_check(j->session.device,
                             fm_weights_architecture(j->state->weights)->activation,
                             &j->settings->common, error);
 }
@@ -104,7 +104,7 @@ static int begin(job *j, const cli_arguments *arguments, fm_error *error) {
     if (status)
         fm_weights_free(weights);
     if (!status)
-        status = cli_session_open(&j->session, &s->common, s->gemm, error);
+        status = cli_train_open_session(j, &s->common, s->gemm, error);
     if (!status)
         status = check_options(j, error);
     if (!status)

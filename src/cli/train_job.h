@@ -49,7 +49,10 @@ int cli_train_take_up(cli_train_job *job, const cli_arguments *arguments, fm_err
 /* Opens the session of such a run: on the same device where there is one, on the same data. */
 int cli_train_open_again(cli_train_job *job, const cli_arguments *arguments, fm_error *error);
 
-/* train_run.c: tells a folder how the run is trained. */
+/* train_run.c: opens the session, with the device as it was tuned for this training. */
+int cli_train_open_session(cli_train_job *job, const cli_common *common, enum fm_gemm gemm,
+                           fm_error *error);
+/* Tells a folder how the run is trained. */
 int cli_train_set_config(fm_run_folder *folder, const cli_train_job *job, fm_error *error);
 /* Writes where the training stands into the folder, or, when that cannot be written
  * and a spare one was named, into that, from then on. */

@@ -138,13 +138,23 @@ static void compare_device(const cli_train_job *j) {
         why = "another driver";
     else if (strcmp(FM_VERSION, b->version) != 0)
         why = "another version of fmnist-cl";
-    else if (j->gemm != b->gemm)
+    else if (fm_device_get_kernels(j->session.device).products != b->products)
         why = "another --gemm";
     if (why)
         cli_warning("this is %s than the run had so far (%s, driver %s, fmnist-cl %s, --gemm %s): "
                     "it goes on, but not bit for bit as it would have there",
                     why, b->device, b->driver[0] ? b->driver : "none", b->version,
-                    fm_gemm_name(b->gemm));
+                    fm_gemm_name(b->products));
+}
+
+/* With auto the products stay whose they were, whatever was tuned since; where those are not to be
+ * had they are another's. */
+static int open_session(cli_train_job *j, const cli_common *common, fm_error *error) {
+    int status = cli_train_open_session(
+        j, common, j->gemm == FM_GEMM_AUTO ? j->begun->products : j->gemm, error);
+    if (status == FM_E_ARGUMENT && j->gemm == FM_GEMM_AUTO)
+        status = cli_train_open_session(j, common, FM_GEMM_AUTO, error);
+    return status;
 }
 
 int cli_train_open_again(cli_train_job *j, const cli_arguments *arguments, fm_error *error) {
@@ -153,13 +163,13 @@ int cli_train_open_again(cli_train_job *j, const cli_arguments *arguments, fm_er
     if (!cli_options_given(arguments, "device")) {
         int on_reference = !strcmp(j->begun->device_type, fm_device_type_name(FM_DEVICE_REFERENCE));
         common.device = on_reference ? j->begun->device_type : j->begun->device;
-        status = cli_session_open(&j->session, &common, j->gemm, error);
+        status = open_session(j, &common, error);
         common.device = NULL;
     }
     /* That device is not here, or another one was asked for. */
     if (status == FM_E_DEVICE) {
         common.device = j->settings->common.device;
-        status = cli_session_open(&j->session, &common, j->gemm, error);
+        status = open_session(j, &common, error);
     }
     if (!status)
         status = check_data(j, error);

@@ -45,10 +45,18 @@ static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights
 
 /* ---- What is written ---- */
 
+int cli_train_open_session(cli_train_job *j, const cli_common *common, enum fm_gemm gemm,
+                           fm_error *error) {
+    const cli_workload workload = {fm_weights_architecture(j->state->weights),
+                                   j->options.batch_size};
+    return cli_session_open(&j->session, common, gemm, &workload, error);
+}
+
 int cli_train_set_config(fm_run_folder *folder, const cli_train_job *j, fm_error *error) {
+    const fm_device_kernels kernels = fm_device_get_kernels(j->session.device);
     return fm_run_folder_set_config(folder, &j->options, fm_weights_architecture(j->state->weights),
-                                    fm_device_get_info(j->session.device), j->gemm, j->init,
-                                    j->session.dataset, error);
+                                    fm_device_get_info(j->session.device), &kernels, j->gemm,
+                                    j->init, j->session.dataset, error);
 }
 
 /* What is in memory goes into the other folder, all of it. */

@@ -3,14 +3,15 @@
 
 #define AT(member) offsetof(fm_choices, member)
 
-/* For tests/tune: rows times tiles times 1024 floats are private to a work-item. */
+/* Rows times tiles: of as many, times 1024, floats a work-item keeps a copy for itself. */
 enum { MOST_PACKED = 48 };
 
+/* First what needs no other program: it is tried in no time. */
 static const fm_choice table[FM_CHOICES] = {
-    {"rows", AT(rows), 0, {3, 4, 5, 6, 7, 8, 10, 12}},
-    {"tiles", AT(tiles), 0, {1, 2, 3, 4, 6, 8}},
     {"groups", AT(groups), 0, {2, 4, 8, 16, 32}},
     {"row_groups", AT(row_groups), 0, {1, 2, 3, 4, 8}},
+    {"rows", AT(rows), 0, {3, 4, 5, 6, 7, 8, 10, 12}},
+    {"tiles", AT(tiles), 0, {1, 2, 3, 4, 6, 8}},
     {"side", AT(side), 1, {16, 32, 64, 128}},
     {"work", AT(work), 1, {2, 4, 8}},
     {"depth", AT(depth), 1, {8, 16, 32}},
@@ -18,6 +19,13 @@ static const fm_choice table[FM_CHOICES] = {
 
 const fm_choice *fm_choice_get(size_t index) {
     return &table[index];
+}
+
+int fm_choice_allows(size_t index, long long value) {
+    for (const int *allowed = table[index].values; *allowed; allowed++)
+        if (*allowed == value)
+            return 1;
+    return 0;
 }
 
 int fm_choice_value(const fm_choices *choices, size_t index) {
@@ -37,16 +45,9 @@ void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
         out->rows = 8;
 }
 
-static int is_listed(const fm_choice *choice, int value) {
-    for (size_t i = 0; choice->values[i]; i++)
-        if (choice->values[i] == value)
-            return 1;
-    return 0;
-}
-
 int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
     for (size_t i = 0; i < FM_CHOICES; i++)
-        if (!is_listed(&table[i], fm_choice_value(c, i)))
+        if (!fm_choice_allows(i, fm_choice_value(c, i)))
             return 0;
     if (context->lone_items)
         return c->rows * c->tiles <= MOST_PACKED;

@@ -8,6 +8,7 @@
 #include "cl/context.h"
 #include "cl/device_list.h"
 #include "cl/part.h"
+#include "ops/choices.h"
 #include "ops/opencl.h"
 #include "ops/reference.h"
 
@@ -22,6 +23,9 @@ struct fm_device {
     texts texts;
     cl_device_id part;      /* NULL unless it is a part of a device */
     fm_cl_context *context; /* NULL for the reference */
+    fm_choices choices;
+    int is_chosen; /* by who opened it */
+    int is_clblast;
     fm_ops *ops;
 };
 
@@ -38,36 +42,41 @@ static void copy_info(fm_device *device, const fm_device_info *info) {
     device->info.driver = t->driver;
 }
 
-static enum fm_linear_kind linear_for(const fm_cl_context *context, enum fm_gemm gemm) {
-    if (gemm == FM_GEMM_CLBLAST)
-        return FM_LINEAR_CLBLAST;
-    return context->lone_items ? FM_LINEAR_PANEL : FM_LINEAR_TILE;
-}
-
-static int open_opencl(fm_device *device, const fm_device_list *list, size_t part, size_t parts,
-                       enum fm_gemm gemm, fm_error *error) {
+static int open_opencl(fm_device *device, const fm_device_list *list, const fm_device_setup *setup,
+                       fm_error *error) {
     cl_device_id id = NULL;
     int status = fm_device_list_opencl(NULL, &id, list, device->info.number, error);
-    if (!status && parts > 1) {
-        status = fm_cl_part_create(&device->part, id, part, parts, error);
+    if (!status && setup->parts > 1) {
+        status = fm_cl_part_create(&device->part, id, setup->part, setup->parts, error);
         id = device->part;
     }
     if (!status)
         status = fm_cl_context_create(&device->context, id, error);
-    if (!status)
-        status = fm_opencl_create(&device->ops, device->context, linear_for(device->context, gemm),
-                                  NULL, error);
-    return status;
+    if (status)
+        return status;
+    device->is_clblast = setup->gemm == FM_GEMM_CLBLAST;
+    device->is_chosen = setup->choices != NULL;
+    if (setup->choices)
+        device->choices = *setup->choices;
+    else
+        fm_choices_init(&device->choices, device->context);
+    if (setup->choices && !fm_choices_fit(setup->choices, device->context))
+        return fm_error_set(error, FM_E_ARGUMENT, "the choices",
+                            "do not fit the device, or are not to be had");
+    return fm_opencl_create(&device->ops, device->context,
+                            device->is_clblast ? FM_LINEAR_CLBLAST
+                                               : fm_opencl_native(device->context),
+                            &device->choices, error);
 }
 
-int fm_device_open_part(fm_device **out, const fm_device_list *list, int number, size_t part,
-                        size_t parts, enum fm_gemm gemm, fm_error *error) {
+int fm_device_open_as(fm_device **out, const fm_device_list *list, int number,
+                      const fm_device_setup *setup, fm_error *error) {
     fm_device *device = NULL;
     *out = NULL;
     const fm_device_info *info = number < 0 ? NULL : fm_device_list_get(list, (size_t)number);
     if (!info)
         return fm_error_set(error, FM_E_DEVICE, "device", "there is no number %d", number);
-    if (info->type == FM_DEVICE_REFERENCE && gemm == FM_GEMM_CLBLAST)
+    if (info->type == FM_DEVICE_REFERENCE && setup->gemm == FM_GEMM_CLBLAST)
         return fm_error_set(error, FM_E_ARGUMENT, "clblast", "the reference does not use OpenCL");
     int status = fm_memory_allocate(&device, 1, sizeof *device, "the device", error);
     if (status)
@@ -76,7 +85,7 @@ int fm_device_open_part(fm_device **out, const fm_device_list *list, int number,
     if (info->type == FM_DEVICE_REFERENCE)
         status = fm_reference_create(&device->ops, error);
     else
-        status = open_opencl(device, list, part, parts, gemm, error);
+        status = open_opencl(device, list, setup, error);
     if (status)
         fm_device_close(device);
     else
@@ -86,7 +95,8 @@ int fm_device_open_part(fm_device **out, const fm_device_list *list, int number,
 
 int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum fm_gemm gemm,
                    fm_error *error) {
-    return fm_device_open_part(out, list, number, 0, 1, gemm, error);
+    const fm_device_setup setup = {.gemm = gemm};
+    return fm_device_open_as(out, list, number, &setup, error);
 }
 
 void fm_device_close(fm_device *device) {
@@ -112,6 +122,14 @@ int fm_device_profile_read(const fm_kernel_profile **rows, size_t *count, fm_dev
         return fm_error_set(error, FM_E_ARGUMENT, "a profile", "was not begun");
     int status = fm_ops_finish(device->ops, error);
     return status ? status : fm_cl_profile_read(rows, count, device->context->profile, error);
+}
+
+fm_device_kernels fm_device_get_kernels(const fm_device *device) {
+    if (device->is_clblast)
+        return (fm_device_kernels){.products = FM_GEMM_CLBLAST};
+    return (fm_device_kernels){.products = FM_GEMM_NATIVE,
+                               .choices = device->context ? &device->choices : NULL,
+                               .chosen = device->is_chosen};
 }
 
 const fm_device_info *fm_device_get_info(const fm_device *device) {

@@ -10,6 +10,14 @@ const char *fm_gemm_name(enum fm_gemm gemm) {
     return (size_t)gemm < NAME_COUNT ? names[gemm] : "unknown";
 }
 
+int fm_gemm_has_clblast(void) {
+#ifdef FM_WITH_CLBLAST
+    return 1;
+#else
+    return 0;
+#endif
+}
+
 int fm_gemm_parse(enum fm_gemm *out, const char *name, fm_error *error) {
     size_t index = 0;
     int status = fm_names_find(&index, names, NAME_COUNT, "matrix products", name, error);

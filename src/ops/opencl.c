@@ -176,6 +176,10 @@ static const fm_linear *choose(enum fm_linear_kind linear) {
     }
 }
 
+enum fm_linear_kind fm_opencl_native(const fm_cl_context *context) {
+    return context->lone_items ? FM_LINEAR_PANEL : FM_LINEAR_TILE;
+}
+
 int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind linear,
                      const fm_choices *choices, fm_error *error) {
     static const fm_ops_table table = {

@@ -13,6 +13,9 @@ enum fm_linear_kind {
     FM_LINEAR_CLBLAST, /* CLBlast's products; FM_E_ARGUMENT when it was not built in */
 };
 
+/* Which of our own suits the device. */
+enum fm_linear_kind fm_opencl_native(const fm_cl_context *context);
+
 /* Builds the kernels with these choices, which must fit the device (fm_choices_fit); NULL: the
  * built-in ones. The context must outlive the ops. Free with fm_ops_free.
  * FM_E_OPENCL (with the build log), FM_E_MEMORY, FM_E_ARGUMENT. */

@@ -8,6 +8,7 @@
 
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/version.h"
+#include "io/choices_json.h"
 #include "io/file.h"
 #include "io/json.h"
 
@@ -32,11 +33,13 @@ static json_t *optimizer_json(const fm_optimizer *optimizer) {
                      fm_json_real(optimizer->eps), "alpha", fm_json_real(optimizer->alpha));
 }
 
-static json_t *device_json(const fm_device_info *device) {
-    return json_pack("{s:i, s:o, s:o, s:s, s:o, s:o}", "number", device->number, "platform",
-                     fm_json_text(device->platform), "name", fm_json_text(device->name), "type",
-                     fm_device_type_name(device->type), "opencl_c", fm_json_text(device->opencl_c),
-                     "driver", fm_json_text(device->driver));
+static json_t *device_json(const fm_device_info *device, const fm_device_kernels *kernels) {
+    return json_pack("{s:i, s:o, s:o, s:s, s:o, s:o, s:s, s:b, s:o}", "number", device->number,
+                     "platform", fm_json_text(device->platform), "name", fm_json_text(device->name),
+                     "type", fm_device_type_name(device->type), "opencl_c",
+                     fm_json_text(device->opencl_c), "driver", fm_json_text(device->driver),
+                     "products", fm_gemm_name(kernels->products), "tuned", kernels->chosen,
+                     "choices", fm_choices_json(kernels->choices));
 }
 
 static json_t *data_json(const fm_dataset *dataset) {
@@ -53,7 +56,8 @@ static json_t *data_json(const fm_dataset *dataset) {
 
 json_t *fm_run_config_json(const char *run, const fm_train_options *options,
                            const fm_architecture *architecture, const fm_device_info *device,
-                           enum fm_gemm gemm, const char *init, const fm_dataset *dataset) {
+                           const fm_device_kernels *kernels, enum fm_gemm gemm, const char *init,
+                           const fm_dataset *dataset) {
     json_t *config = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:s}", "program",
         "fmnist-cl", "version", FM_VERSION, "command", "train", "run", fm_json_text(run), "hidden",
@@ -65,7 +69,7 @@ json_t *fm_run_config_json(const char *run, const fm_train_options *options,
         fm_json_unsigned(options->seed), "init", fm_json_text(init), "gemm", fm_gemm_name(gemm));
     json_t *optimizer = optimizer_json(&options->optimizer);
     json_t *rest =
-        json_pack("{s:o, s:o}", "device", device_json(device), "data", data_json(dataset));
+        json_pack("{s:o, s:o}", "device", device_json(device, kernels), "data", data_json(dataset));
     int failed = !config || !optimizer || !rest || json_object_update(config, optimizer) ||
                  json_object_update(config, rest);
     json_decref(optimizer);
@@ -166,6 +170,10 @@ static void read_text(char *out, size_t size, const json_t *object, const char *
 
 static void read_device(fm_run_settings *out, const json_t *config) {
     const json_t *device = json_object_get(config, "device");
+    const char *products = json_string_value(json_object_get(device, "products"));
+    /* Before it was written down auto was always native. */
+    if (!products || fm_gemm_parse(&out->products, products, NULL))
+        out->products = out->gemm == FM_GEMM_CLBLAST ? FM_GEMM_CLBLAST : FM_GEMM_NATIVE;
     read_text(out->device, sizeof out->device, device, "name");
     read_text(out->device_type, sizeof out->device_type, device, "type");
     read_text(out->platform, sizeof out->platform, device, "platform");

@@ -85,8 +85,10 @@ int fm_pool_prefers_parts(const fm_pool *pool, const fm_setup *setup) {
 static int open_parts(fm_pool *pool, fm_error *error) {
     int status = FM_OK;
     while (!status && pool->opened < pool->parts) {
-        status = fm_device_open_part(&pool->part[pool->opened], pool->list, pool->info->number,
-                                     pool->opened, pool->parts, pool->gemm, error);
+        const fm_device_setup setup = {
+            .gemm = pool->gemm, .part = pool->opened, .parts = pool->parts};
+        status = fm_device_open_as(&pool->part[pool->opened], pool->list, pool->info->number,
+                                   &setup, error);
         pool->opened += !status;
     }
     if (!status)

@@ -39,8 +39,7 @@ static fm_device *open_reference(int wrong) {
 static int was_remembered(fm_device *device, enum fm_activation activation, const char *cache) {
     fm_error error = {0};
     int remembered = -1;
-    CHECK_OK(fm_device_check_short(&remembered, device, FM_GEMM_AUTO, activation, cache, &error),
-             &error);
+    CHECK_OK(fm_device_check_short(&remembered, device, activation, cache, &error), &error);
     return remembered;
 }
 
@@ -64,9 +63,8 @@ static void test_wrong_device_is_not_remembered(void **state) {
     for (int i = 0; i < 2; i++) {
         fm_error error = {0};
         int remembered = -1;
-        assert_int_equal(
-            fm_device_check_short(&remembered, device, FM_GEMM_AUTO, FM_RELU, *state, &error),
-            FM_E_WRONG);
+        assert_int_equal(fm_device_check_short(&remembered, device, FM_RELU, *state, &error),
+                         FM_E_WRONG);
         assert_false(remembered);
         assert_string_equal(error.what, "plain C");
         assert_non_null(strstr(error.why, "linear_backward_input"));

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "cli/cache.h"
 #include "cli/command.h"
-#include "cli/device_check.h"
 #include "support/faulty_ops.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"

@@ -40,7 +40,9 @@ static const struct {
     {"study", {"--quick", "--seeds K", "[3]", "--run DIR", "--gemm", NULL}},
     {"export", {"FILE.onnx|FILE.safetensors", NULL}},
     {"bench",
-     {"--hidden", "--batch-size", "--epochs", "--max-steps", "--lr X", "--no-reference", NULL}},
+     {"--hidden", "--batch-size", "--epochs", "--max-steps", "--lr X", "--no-reference", "--gemm",
+      NULL}},
+    {"tune", {"--hidden", "--batch-size N", "[128]", "--seconds S", "[60]", NULL}},
 };
 
 static void test_help_of_every_command(void **state) {

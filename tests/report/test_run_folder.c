@@ -132,16 +132,18 @@ static fm_run_folder *create_described(const char *path, const char *data,
                                    .name = "a \"device\"",
                                    .opencl_c = "",
                                    .driver = "3.1"};
+    const fm_choices choices = {.rows = 6, .depth = 16};
+    const fm_device_kernels kernels = {FM_GEMM_CLBLAST, &choices, 1};
     fm_train_options_init(&options);
     options.optimizer.lr = 0.1;
     options.epochs = 17;
     options.max_steps = 5000;
     options.seed = UINT64_MAX;
     assert_int_equal(fm_dataset_load(&dataset, data, NULL), FM_OK);
-    assert_int_equal(fm_run_folder_set_config(folder, &options,
-                                              fm_weights_architecture(made->weights), &device,
-                                              FM_GEMM_NATIVE, "init.safetensors", dataset, NULL),
-                     FM_OK);
+    assert_int_equal(
+        fm_run_folder_set_config(folder, &options, fm_weights_architecture(made->weights), &device,
+                                 &kernels, FM_GEMM_NATIVE, "init.safetensors", dataset, NULL),
+        FM_OK);
     fm_dataset_free(dataset);
     return folder;
 }
@@ -206,6 +208,7 @@ static void test_what_was_saved_is_opened(void **state) {
     assert_true(settings.options.seed == UINT64_MAX && settings.options.max_steps == 5000);
     assert_true(settings.options.shuffle && settings.options.batch_size == 128);
     assert_int_equal(settings.gemm, FM_GEMM_NATIVE);
+    assert_int_equal(settings.products, FM_GEMM_CLBLAST);
     assert_string_equal(settings.device, "a \"device\"");
     assert_string_equal(settings.driver, "3.1");
     assert_string_equal(settings.init, "init.safetensors");

@@ -164,8 +164,8 @@ static void test_a_part_gives_the_same_bits(void **state) {
         fm_weights_free(weights);
         for (size_t p = 0; p < parts; p++) {
             fm_device *device = NULL;
-            CHECK_OK(fm_device_open_part(&device, list, number, p, parts, FM_GEMM_AUTO, &error),
-                     &error);
+            const fm_device_setup setup = {.part = p, .parts = parts};
+            CHECK_OK(fm_device_open_as(&device, list, number, &setup, &error), &error);
             weights = weights_of(FM_PRELU, 2, 70);
             train(weights, device, &o, NULL);
             flatten(part, weights);

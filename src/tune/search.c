@@ -1,0 +1,82 @@
+#include "tune/search.h"
+
+#include <string.h>
+
+enum { MOST_TRIED = 512, PATIENCE = 2 };
+
+typedef struct search {
+    const fm_contest *contest;
+    fm_choices *best;
+    fm_choices tried[MOST_TRIED];
+    size_t tried_count;
+    int found; /* something better, in this pass */
+} search;
+
+static int was_tried(const search *s, const fm_choices *candidate) {
+    for (size_t i = 0; i < s->tried_count; i++) {
+        size_t same = 0;
+        while (same < FM_CHOICES &&
+               fm_choice_value(&s->tried[i], same) == fm_choice_value(candidate, same))
+            same++;
+        if (same == FM_CHOICES)
+            return 1;
+    }
+    return 0;
+}
+
+static int compete(int *won, search *s, const fm_choices *candidate, fm_error *error) {
+    *won = 0;
+    if (was_tried(s, candidate) || !s->contest->fits(s->contest->user, candidate))
+        return FM_OK;
+    if (s->tried_count < MOST_TRIED)
+        s->tried[s->tried_count++] = *candidate;
+    int status = s->contest->compete(won, s->contest->user, candidate, error);
+    if (!status && *won) {
+        *s->best = *candidate;
+        s->found = 1;
+    }
+    return status;
+}
+
+static size_t place_of(const fm_choice *choice, int value) {
+    size_t place = 0;
+    while (choice->values[place] && choice->values[place] != value)
+        place++;
+    return place;
+}
+
+/* From the best value of one choice up or down. */
+static int climb(search *s, size_t index, int up, fm_error *error) {
+    const fm_choice *choice = fm_choice_get(index);
+    size_t at = place_of(choice, fm_choice_value(s->best, index));
+    int status = FM_OK;
+    for (int lost = 0; !status && lost < PATIENCE && !s->contest->over(s->contest->user);) {
+        fm_choices candidate = *s->best;
+        int won = 0;
+        if (up ? !choice->values[at] || !choice->values[at + 1] : at == 0)
+            break;
+        at = up ? at + 1 : at - 1;
+        fm_choice_set(&candidate, index, choice->values[at]);
+        status = compete(&won, s, &candidate, error);
+        lost = won ? 0 : lost + 1;
+    }
+    return status;
+}
+
+int fm_search(fm_choices *best, int *complete, int in_groups, const fm_contest *contest,
+              fm_error *error) {
+    search s = {.contest = contest, .best = best, .tried = {*best}, .tried_count = 1, .found = 1};
+    int status = FM_OK;
+    while (!status && s.found && !contest->over(contest->user)) {
+        s.found = 0;
+        for (size_t i = 0; !status && i < FM_CHOICES; i++) {
+            if (fm_choice_get(i)->in_groups != in_groups)
+                continue;
+            status = climb(&s, i, 1, error);
+            if (!status)
+                status = climb(&s, i, 0, error);
+        }
+    }
+    *complete = !status && !s.found && !contest->over(contest->user);
+    return status;
+}

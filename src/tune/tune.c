@@ -1,0 +1,227 @@
+/* A tuning: candidates enter, are timed in turn with the best so far, and the best is kept. */
+#include "fmnist_cl/tune.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "ops/choices.h"
+#include "tune/duel.h"
+#include "tune/proving.h"
+#include "tune/search.h"
+
+/* How long one takes its steps before the other does: long beside a launch, short beside drift. */
+static const double turn_seconds = 0.025;
+
+typedef struct tune {
+    const fm_tune_options *options;
+    const fm_tune_observer *observer;
+    const fm_device_info *info;
+    fm_proving proving;
+    enum fm_linear_kind kind;
+    fm_stepper *built_in, *best;
+    size_t steps; /* of a turn */
+    double began;
+    fm_tune_progress progress;
+    fm_tune_result *out;
+} tune;
+
+static int tell(tune *t, fm_error *error) {
+    t->progress.seconds = fm_clock_seconds() - t->began;
+    if (t->observer->progress && t->observer->progress(t->observer->user, &t->progress))
+        return fm_error_set(error, FM_E_INTERRUPTED, "tuning", "was stopped");
+    return FM_OK;
+}
+
+/* ---- What is known, kept ---- */
+
+/* Puts an entry into the file, or only writes it again: whether that goes is better known before
+ * anything is measured. The rest of it stays; one that cannot be read is replaced. */
+static int keep(tune *t, const fm_tuned *entry, fm_error *error) {
+    fm_tuning tuning;
+    if (!t->options->cache)
+        return FM_OK;
+    (void)fm_tuning_read(&tuning, t->options->cache, t->info, NULL);
+    if (entry)
+        fm_tuning_put(&tuning, entry);
+    int status = fm_tuning_write(&tuning, t->options->cache, t->info, error);
+    t->out->kept |= entry && !status;
+    return status;
+}
+
+/* ---- Two in turn ---- */
+
+/* Rounds until it is clear, or all of them. */
+static int duel(fm_duel *duel, tune *t, fm_stepper *champion, fm_stepper *challenger, int all,
+                fm_error *error) {
+    int status = FM_OK;
+    *duel = (fm_duel){.steps = t->steps};
+    while (!status && duel->rounds < FM_DUEL_MOST_ROUNDS &&
+           (all || fm_duel_verdict(duel) == FM_DUEL_OPEN)) {
+        status = fm_duel_round(duel, champion, challenger, error);
+        if (!status)
+            status = tell(t, error);
+    }
+    return status;
+}
+
+static void set_best(tune *t, const fm_choices *choices, double seconds) {
+    t->out->best.choices = *choices;
+    t->out->best.seconds = seconds;
+    t->progress.gain = t->out->best.built_in_seconds / seconds - 1;
+}
+
+/* ---- The search ---- */
+
+static int fits(void *user, const fm_choices *candidate) {
+    return fm_choices_fit(candidate, ((tune *)user)->proving.context);
+}
+
+static int over(void *user) {
+    const tune *t = user;
+    return fm_clock_seconds() - t->began >= t->options->seconds;
+}
+
+static void say_tried(tune *t, const fm_choices *candidate, const fm_choices *before, int won,
+                      double ratio, const fm_error *refused) {
+    const fm_tune_trial trial = {candidate, before, won, ratio, refused};
+    t->progress.tried++;
+    t->progress.refused += refused != NULL;
+    if (t->observer->tried)
+        t->observer->tried(t->observer->user, &trial, &t->progress);
+}
+
+static int compete(int *won, void *user, const fm_choices *candidate, fm_error *error) {
+    tune *t = user;
+    const fm_choices before = t->out->best.choices;
+    fm_stepper *challenger = NULL;
+    fm_error refused = {0};
+    fm_duel rounds;
+    int status = tell(t, error);
+    if (status)
+        return status;
+    if (fm_proving_enter(&challenger, &t->proving, t->kind, candidate, &refused)) {
+        say_tried(t, candidate, &before, 0, 0, &refused);
+        return FM_OK;
+    }
+    status = duel(&rounds, t, t->best, challenger, 0, error);
+    *won = !status && fm_duel_verdict(&rounds) == FM_DUEL_WON;
+    if (*won) {
+        fm_stepper *loser = t->best;
+        t->best = challenger;
+        challenger = loser == t->built_in ? NULL : loser;
+        set_best(t, candidate, t->out->best.seconds * fm_duel_ratio(&rounds));
+        status = keep(t, &t->out->best, error);
+    }
+    if (!status)
+        say_tried(t, candidate, &before, *won, fm_duel_ratio(&rounds), NULL);
+    fm_stepper_free(challenger);
+    return status;
+}
+
+/* ---- The stages ---- */
+
+/* The built-in choices: whether they are right, and how long a step takes. */
+static int prepare(tune *t, const fm_device_list *list, int number, fm_error *error) {
+    const fm_tune_options *o = t->options;
+    double seconds = 0;
+    size_t steps = 1;
+    int status = keep(t, NULL, error);
+    if (!status)
+        status = tell(t, error);
+    if (!status)
+        status = fm_proving_open(&t->proving, list, number, &o->architecture, o->batch_size, error);
+    if (status)
+        return status;
+    t->kind = fm_opencl_native(t->proving.context);
+    t->out->in_groups = t->kind == FM_LINEAR_TILE;
+    fm_choices_init(&t->out->built_in, t->proving.context);
+    status = fm_proving_enter(&t->built_in, &t->proving, t->kind, &t->out->built_in, error);
+    /* Twice as many steps until they fill a turn: the first ones are slow. */
+    for (; !status && seconds < turn_seconds / 2; steps *= 2) {
+        t->steps = steps;
+        status = fm_stepper_run(&seconds, t->built_in, steps, error);
+    }
+    for (int i = 0; !status && i < 4; i++)
+        status = fm_stepper_run(&seconds, t->built_in, t->steps, error);
+    t->best = t->built_in;
+    t->out->best.built_in_seconds = seconds / (double)t->steps;
+    set_best(t, &t->out->built_in, t->out->best.built_in_seconds);
+    return status;
+}
+
+/* Whether what won round after round is faster than the built-in choices, and by how much. */
+static int compare(tune *t, fm_error *error) {
+    fm_duel rounds;
+    if (t->best == t->built_in)
+        return FM_OK;
+    t->progress.stage = FM_TUNE_COMPARING;
+    int status = duel(&rounds, t, t->built_in, t->best, 1, error);
+    if (status)
+        return status;
+    if (fm_duel_verdict(&rounds) == FM_DUEL_WON) {
+        set_best(t, &t->out->best.choices, t->out->best.built_in_seconds * fm_duel_ratio(&rounds));
+    } else {
+        fm_stepper_free(t->best);
+        t->best = t->built_in;
+        set_best(t, &t->out->built_in, t->out->best.built_in_seconds);
+    }
+    return FM_OK;
+}
+
+/* A CLBlast that fails or computes wrongly is not measured, and so is never chosen. */
+static int measure_clblast(tune *t, fm_error *error) {
+    fm_stepper *clblast = NULL;
+    fm_duel rounds;
+    int status = FM_OK;
+    t->progress.stage = FM_TUNE_CLBLAST;
+    if (!fm_gemm_has_clblast())
+        return FM_OK;
+    status = tell(t, error);
+    if (status ||
+        fm_proving_enter(&clblast, &t->proving, FM_LINEAR_CLBLAST, &t->out->built_in, NULL))
+        return status;
+    status = duel(&rounds, t, t->best, clblast, 0, error);
+    if (!status)
+        t->out->best.clblast_seconds = t->out->best.seconds * fm_duel_ratio(&rounds);
+    fm_stepper_free(clblast);
+    return status;
+}
+
+int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
+            const fm_tune_options *options, const fm_tune_observer *observer, fm_error *error) {
+    static const fm_tune_observer nobody = {NULL, NULL, NULL};
+    tune t = {.options = options,
+              .observer = observer ? observer : &nobody,
+              .began = fm_clock_seconds(),
+              .progress = {.planned = options->seconds},
+              .out = out};
+    *out = (fm_tune_result){
+        .best = {.weights = fm_architecture_parameter_count(&options->architecture),
+                 .batch_size = options->batch_size}};
+    fm_architecture_text(out->best.network, sizeof out->best.network, &options->architecture);
+    int status = fm_architecture_check(&options->architecture, error);
+    t.info = number < 0 ? NULL : fm_device_list_get(list, (size_t)number);
+    if (!status && !t.info)
+        status = fm_error_set(error, FM_E_DEVICE, "device", "there is no number %d", number);
+    if (!status)
+        status = prepare(&t, list, number, error);
+    if (!status) {
+        const fm_contest contest = {&t, fits, compete, over};
+        fm_choices best = out->built_in;
+        t.progress.stage = FM_TUNE_SEARCHING;
+        status = fm_search(&best, &out->complete, out->in_groups, &contest, error);
+    }
+    if (!status)
+        status = compare(&t, error);
+    if (!status)
+        status = measure_clblast(&t, error);
+    if (!status)
+        status = keep(&t, &out->best, error);
+    out->tried = t.progress.tried;
+    out->refused = t.progress.refused;
+    if (t.best != t.built_in)
+        fm_stepper_free(t.best);
+    fm_stepper_free(t.built_in);
+    fm_proving_close(&t.proving);
+    return status;
+}

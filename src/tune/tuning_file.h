@@ -1,0 +1,15 @@
+/* Inside a tuning's file: the sum that it carries of itself. */
+#ifndef FM_TUNE_TUNING_FILE_H
+#define FM_TUNE_TUNING_FILE_H
+
+#include <jansson.h>
+
+#include "base/sha256.h"
+#include "fmnist_cl/error.h"
+
+#define FM_TUNING_SUM "sha256"
+
+/* Of all that the document holds but the sum itself. FM_E_MEMORY. */
+int fm_tuning_sum(char out[FM_SHA256_TEXT], const json_t *document, fm_error *error);
+
+#endif

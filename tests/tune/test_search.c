@@ -1,0 +1,137 @@
+/* The search, in contests whose outcome is known. */
+#include <math.h>
+#include <string.h>
+
+#include "support/check.h"
+#include "tune/search.h"
+
+enum { MOST = 500 };
+
+/* Times that grow with the distance from the fastest choices. */
+typedef struct contest {
+    fm_choices fastest;
+    fm_choices best; /* as the search should have it */
+    fm_choices seen[MOST];
+    size_t count, end; /* end: over after so many */
+    size_t fails_at;   /* this one fails; 0: none */
+    int most_product;  /* rows times tiles that fit; 0: all */
+} contest;
+
+static double time_of(const contest *c, const fm_choices *choices) {
+    double time = 1;
+    for (size_t i = 0; i < FM_CHOICES; i++)
+        time += fabs(
+            log2((double)fm_choice_value(choices, i) / (double)fm_choice_value(&c->fastest, i)));
+    return time;
+}
+
+static int fits(void *user, const fm_choices *candidate) {
+    const contest *c = user;
+    return !c->most_product || candidate->rows * candidate->tiles <= c->most_product;
+}
+
+static int compete(int *won, void *user, const fm_choices *candidate, fm_error *error) {
+    contest *c = user;
+    assert_true(c->count < MOST);
+    for (size_t i = 0; i < c->count; i++)
+        assert_memory_not_equal(&c->seen[i], candidate, sizeof *candidate);
+    c->seen[c->count++] = *candidate;
+    if (c->count == c->fails_at)
+        return fm_error_set(error, FM_E_OPENCL, "the device", "is lost");
+    *won = time_of(c, candidate) < time_of(c, &c->best);
+    if (*won)
+        c->best = *candidate;
+    return FM_OK;
+}
+
+static int over(void *user) {
+    const contest *c = user;
+    return c->end && c->count >= c->end;
+}
+
+static const fm_choices start = {6, 4, 8, 2, 32, 4, 16};
+
+static int search(fm_choices *best, int *complete, contest *c, int in_groups) {
+    const fm_contest described = {c, fits, compete, over};
+    *best = c->best = start;
+    return fm_search(best, complete, in_groups, &described, NULL);
+}
+
+static void test_finds_the_fastest(void **state) {
+    (void)state;
+    static const fm_choices goals[] = {
+        {6, 4, 8, 2, 32, 4, 16}, {12, 1, 2, 8, 32, 4, 16}, {3, 8, 32, 1, 32, 4, 16}};
+    for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
+        contest c = {.fastest = goals[i]};
+        fm_choices best;
+        int complete = 0;
+        assert_int_equal(search(&best, &complete, &c, 0), FM_OK);
+        assert_true(complete);
+        assert_memory_equal(&best, &goals[i], sizeof best);
+    }
+}
+
+/* Kernels for GPUs have choices of their own; the others stay as they are. */
+static void test_leaves_the_other_kernels_alone(void **state) {
+    (void)state;
+    contest c = {.fastest = {12, 1, 2, 8, 128, 8, 8}};
+    const fm_choices expected = {6, 4, 8, 2, 128, 8, 8};
+    fm_choices best;
+    int complete = 0;
+    assert_int_equal(search(&best, &complete, &c, 1), FM_OK);
+    assert_memory_equal(&best, &expected, sizeof best);
+    for (size_t i = 0; i < c.count; i++)
+        assert_int_equal(c.seen[i].rows, start.rows);
+}
+
+static void test_tries_only_what_fits(void **state) {
+    (void)state;
+    contest c = {.fastest = {12, 8, 8, 2, 32, 4, 16}, .most_product = 48};
+    fm_choices best;
+    int complete = 0;
+    assert_int_equal(search(&best, &complete, &c, 0), FM_OK);
+    assert_true(complete);
+    assert_true(best.rows * best.tiles == 48);
+    for (size_t i = 0; i < c.count; i++)
+        assert_true(c.seen[i].rows * c.seen[i].tiles <= 48);
+}
+
+/* Stopped after any number, it has the best of those. */
+static void test_stops_when_time_is_over(void **state) {
+    (void)state;
+    contest whole = {.fastest = {3, 8, 32, 1, 32, 4, 16}};
+    fm_choices best;
+    int complete = 0;
+    assert_int_equal(search(&best, &complete, &whole, 0), FM_OK);
+    for (size_t end = 1; end < whole.count; end++) {
+        contest c = {.fastest = whole.fastest, .end = end};
+        assert_int_equal(search(&best, &complete, &c, 0), FM_OK);
+        assert_int_equal(c.count, end);
+        assert_false(complete);
+        assert_memory_equal(&best, &c.best, sizeof best);
+    }
+}
+
+static void test_keeps_the_best_when_it_fails(void **state) {
+    (void)state;
+    for (size_t at = 1; at < 12; at++) {
+        contest c = {.fastest = {3, 8, 32, 1, 32, 4, 16}, .fails_at = at};
+        fm_choices best;
+        int complete = 1;
+        assert_int_equal(search(&best, &complete, &c, 0), FM_E_OPENCL);
+        assert_int_equal(c.count, at);
+        assert_false(complete);
+        assert_memory_equal(&best, &c.best, sizeof best);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_finds_the_fastest),
+        cmocka_unit_test(test_leaves_the_other_kernels_alone),
+        cmocka_unit_test(test_tries_only_what_fits),
+        cmocka_unit_test(test_stops_when_time_is_over),
+        cmocka_unit_test(test_keeps_the_best_when_it_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

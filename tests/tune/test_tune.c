@@ -1,0 +1,334 @@
+/* A whole tuning on the first OpenCL device, where it is told how long steps take. */
+/* wrap: fm_stepper_create fm_stepper_run fm_stepper_read fm_check_layer fm_clock_seconds */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "check/parity.h"
+#include "fmnist_cl/tune.h"
+#include "support/check.h"
+#include "support/opencl_calls.h"
+#include "support/temporary.h"
+#include "tune/stepper.h"
+
+/* ---- What the tuning is told ---- */
+
+enum { MOST_STEPPERS = 64 };
+
+static struct {
+    fm_stepper *known[MOST_STEPPERS];
+    size_t count;
+    double each;   /* seconds of a step of the first one */
+    double faster; /* each next one takes so many times as long */
+    size_t reads;  /* of weights so far */
+    size_t flips;  /* the read of this number, from 1, gives other bits */
+    size_t layers; /* checked so far */
+    size_t wrong;  /* from this number on, from 1, `wrong_count` layers are wrong */
+    size_t wrong_count;
+    double passed; /* seconds that the clock is ahead */
+} told;
+
+WRAP(int, fm_stepper_create, fm_stepper **out, fm_ops *ops, const fm_architecture *architecture,
+     size_t batch_size, const fm_images *images, fm_error *error) {
+    int status = __real_fm_stepper_create(out, ops, architecture, batch_size, images, error);
+    assert_true(told.count < MOST_STEPPERS);
+    told.known[told.count++] = *out;
+    return status;
+}
+
+WRAP(int, fm_stepper_run, double *seconds, fm_stepper *stepper, size_t steps, fm_error *error) {
+    size_t place = told.count - 1; /* the last, for memory is used again */
+    while (told.known[place] != stepper)
+        place--;
+    int status = __real_fm_stepper_run(seconds, stepper, steps < 4 ? steps : 4, error);
+    *seconds = told.each * (double)steps;
+    for (; place > 0; place--)
+        *seconds *= told.faster;
+    return status;
+}
+
+WRAP(int, fm_stepper_read, fm_weights *out, fm_stepper *stepper, fm_error *error) {
+    int status = __real_fm_stepper_read(out, stepper, error);
+    if (++told.reads == told.flips)
+        ((unsigned char *)fm_weights_values(out))[9] ^= 1;
+    return status;
+}
+
+WRAP(int, fm_check_layer, fm_ops *ops, fm_ops *reference, size_t rows, size_t inputs,
+     size_t outputs, enum fm_activation activation, fm_error *error) {
+    told.layers++;
+    if (told.wrong && told.layers >= told.wrong && told.layers < told.wrong + told.wrong_count)
+        return fm_error_set(error, FM_E_WRONG, "the device", "computes wrongly");
+    return __real_fm_check_layer(ops, reference, rows, inputs, outputs, activation, error);
+}
+
+WRAP(double, fm_clock_seconds, void) {
+    return __real_fm_clock_seconds() + told.passed;
+}
+
+/* ---- A tuning ---- */
+
+enum { LAYERS = 2, MOST_TRIALS = 16 };
+
+typedef struct watched {
+    size_t stop_after;  /* candidates: the user stops it */
+    size_t hurry_after; /* candidates: the time is over */
+    size_t count;
+    struct {
+        int won;
+        double ratio;
+        char why[200];
+    } trial[MOST_TRIALS];
+} watched;
+
+static int on_progress(void *user, const fm_tune_progress *progress) {
+    const watched *w = user;
+    return w->stop_after && progress->tried >= w->stop_after;
+}
+
+static void on_tried(void *user, const fm_tune_trial *trial, const fm_tune_progress *progress) {
+    watched *w = user;
+    if (w->count < MOST_TRIALS) {
+        w->trial[w->count].won = trial->won;
+        w->trial[w->count].ratio = trial->ratio;
+        snprintf(w->trial[w->count].why, sizeof w->trial->why, "%.199s",
+                 trial->error ? trial->error->why : "");
+        w->count++;
+    }
+    if (w->hurry_after && progress->tried >= w->hurry_after)
+        told.passed = 1e9;
+}
+
+static fm_device_list *list;
+
+static int tune(fm_tune_result *out, watched *w, const char *cache, fm_error *error) {
+    const fm_tune_options options = {.architecture = {.inputs = 784,
+                                                      .outputs = 10,
+                                                      .hidden_count = 1,
+                                                      .hidden = {20},
+                                                      .activation = FM_RELU},
+                                     .batch_size = 40,
+                                     .seconds = 1e6,
+                                     .cache = cache};
+    const fm_tune_observer observer = {w, on_progress, on_tried};
+    return fm_tune(out, list, 0, &options, &observer, error);
+}
+
+static void tell(double faster) {
+    memset(&told, 0, sizeof told);
+    told.each = 0.01;
+    told.faster = faster;
+}
+
+static fm_tuned kept_in(const char *cache) {
+    static fm_tuning tuning;
+    fm_error error = {0};
+    CHECK_OK(fm_tuning_read(&tuning, cache, fm_device_list_get(list, 0), &error), &error);
+    assert_int_equal(tuning.count, 1);
+    return tuning.entry[0];
+}
+
+static int same_choices(const fm_choices *a, const fm_choices *b) {
+    return !memcmp(a, b, sizeof *a);
+}
+
+/* ---- */
+
+/* Each candidate is 20 % faster than the one before. */
+static void test_keeps_the_fastest(void **state) {
+    fm_tune_result result;
+    watched w = {.hurry_after = 3};
+    fm_error error = {0};
+    tell(0.8);
+    CHECK_OK(tune(&result, &w, *state, &error), &error);
+    assert_int_equal(w.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(w.trial[i].won);
+        assert_true(w.trial[i].ratio > 0.799 && w.trial[i].ratio < 0.801);
+    }
+    assert_int_equal(result.tried, 3);
+    assert_int_equal(result.refused, 0);
+    assert_false(result.complete);
+    assert_true(result.kept);
+    assert_false(same_choices(&result.best.choices, &result.built_in));
+    assert_true(result.best.built_in_seconds == 0.01);
+    assert_true(result.best.seconds > 0.0051 && result.best.seconds < 0.0052);
+    /* CLBlast came last, and so is told to be faster still. */
+    if (fm_gemm_has_clblast())
+        assert_true(result.best.clblast_seconds > 0.0040 && result.best.clblast_seconds < 0.0041);
+    const fm_tuned kept = kept_in(*state);
+    assert_true(same_choices(&kept.choices, &result.best.choices));
+    assert_true(kept.seconds == result.best.seconds);
+    assert_true(kept.clblast_seconds == result.best.clblast_seconds);
+    assert_string_equal(kept.network, "784-20-10");
+    assert_int_equal(kept.batch_size, 40);
+}
+
+static void test_keeps_the_built_in_choices_when_nothing_is_faster(void **state) {
+    fm_tune_result result;
+    watched w = {.hurry_after = 2};
+    fm_error error = {0};
+    tell(1.25);
+    CHECK_OK(tune(&result, &w, *state, &error), &error);
+    assert_int_equal(w.count, 2);
+    assert_false(w.trial[0].won || w.trial[1].won);
+    assert_true(same_choices(&result.best.choices, &result.built_in));
+    assert_true(result.best.seconds == result.best.built_in_seconds);
+    const fm_tuned kept = kept_in(*state);
+    assert_true(same_choices(&kept.choices, &result.built_in));
+    assert_int_equal(fm_tuned_products(&kept), FM_GEMM_NATIVE);
+}
+
+static void test_stopped(void **state) {
+    fm_tune_result result;
+    watched w = {.stop_after = 1};
+    fm_error error = {0};
+    tell(0.8);
+    assert_int_equal(tune(&result, &w, *state, &error), FM_E_INTERRUPTED);
+    assert_int_equal(result.tried, 1);
+    assert_true(result.kept);
+    const fm_tuned kept = kept_in(*state);
+    assert_false(same_choices(&kept.choices, &result.built_in));
+    assert_true(kept.seconds > 0.0079 && kept.seconds < 0.0081);
+    assert_true(kept.clblast_seconds == 0);
+}
+
+static void test_stopped_before_anything_was_found(void **state) {
+    static fm_tuning tuning;
+    fm_tune_result result;
+    watched w = {.stop_after = 1};
+    fm_error error = {0};
+    tell(1.25);
+    assert_int_equal(tune(&result, &w, *state, &error), FM_E_INTERRUPTED);
+    assert_false(result.kept);
+    CHECK_OK(fm_tuning_read(&tuning, *state, fm_device_list_get(list, 0), &error), &error);
+    assert_int_equal(tuning.count, 0);
+}
+
+/* The first candidate's layers are wrong, the second ends with other bits. */
+static void test_refuses_what_computes_wrongly(void **state) {
+    fm_tune_result result;
+    watched w = {.hurry_after = 3};
+    fm_error error = {0};
+    tell(0.8);
+    told.wrong = LAYERS + 1;
+    told.wrong_count = 1;
+    told.flips = 2;
+    CHECK_OK(tune(&result, &w, *state, &error), &error);
+    assert_int_equal(result.tried, 3);
+    assert_int_equal(result.refused, 2);
+    assert_string_equal(w.trial[0].why, "computes wrongly");
+    assert_non_null(strstr(w.trial[1].why, "with other bits"));
+    assert_false(w.trial[0].won || w.trial[1].won);
+    assert_true(w.trial[2].won);
+}
+
+static void test_a_device_that_is_wrong(void **state) {
+    fm_tune_result result;
+    watched w = {.stop_after = 0};
+    fm_error error = {0};
+    tell(0.8);
+    told.wrong = 1;
+    told.wrong_count = 1;
+    assert_int_equal(tune(&result, &w, *state, &error), FM_E_WRONG);
+    assert_false(result.kept);
+    assert_int_equal(result.tried, 0);
+}
+
+/* What fails while a candidate is built refuses it; what fails while it is timed ends the tuning.
+ * Nothing is left behind. */
+static void test_calls_that_fail(void **state) {
+    static const struct {
+        const char *call;
+        int before;
+        int refuses;
+    } cases[] = {
+        {"clCreateContext", 0, 0}, {"clBuildProgram", 0, 0},       {"clBuildProgram", 1, 1},
+        {"clCreateKernel", 2, 1},  {"clCreateBuffer", 1000000, 0}, /* never */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static fm_tuning tuning;
+        fm_tune_result result;
+        watched w = {.hurry_after = 1};
+        fm_error error = {0};
+        tell(1.25);
+        opencl_fail(cases[i].call, cases[i].before, CL_OUT_OF_RESOURCES);
+        int status = tune(&result, &w, *state, &error);
+        if (cases[i].refuses || !opencl_failed()) {
+            CHECK_OK(status, &error);
+            assert_int_equal(result.refused, cases[i].refuses);
+        } else {
+            opencl_assert_failed(status, &error, cases[i].call, "CL_OUT_OF_RESOURCES (-5)");
+        }
+        opencl_fail(NULL, 0, CL_SUCCESS);
+        assert_int_equal(opencl_live, 0);
+        CHECK_OK(fm_tuning_read(&tuning, *state, fm_device_list_get(list, 0), &error), &error);
+    }
+}
+
+/* The device goes while two are timed. */
+static void test_a_lost_device(void **state) {
+    fm_tune_result result;
+    watched w = {.hurry_after = 0};
+    fm_error error = {0};
+    tell(0.8);
+    opencl_lose("clFinish", 400, CL_DEVICE_NOT_AVAILABLE);
+    assert_int_equal(tune(&result, &w, *state, &error), FM_E_OPENCL);
+    assert_true(opencl_failed());
+    opencl_fail(NULL, 0, CL_SUCCESS);
+    assert_int_equal(opencl_live, 0);
+    if (result.kept) {
+        const fm_tuned kept = kept_in(*state);
+        assert_false(same_choices(&kept.choices, &result.built_in));
+    }
+}
+
+static void test_arguments(void **state) {
+    fm_tune_result result;
+    fm_tune_options options = {
+        .architecture = {.inputs = 784, .outputs = 10, .activation = FM_RELU},
+        .batch_size = 8,
+        .cache = *state};
+    fm_error error = {0};
+    tell(1);
+    const int reference = (int)fm_device_list_count(list) - 1;
+    assert_int_equal(fm_tune(&result, list, reference, &options, NULL, &error), FM_E_ARGUMENT);
+    assert_int_equal(fm_tune(&result, list, -1, &options, NULL, &error), FM_E_DEVICE);
+    assert_int_equal(fm_tune(&result, list, 99, &options, NULL, &error), FM_E_DEVICE);
+    /* A folder that cannot be is known before anything is measured. */
+    options.cache = temporary_path(*state, "file");
+    temporary_write(options.cache, "x", 1);
+    assert_int_equal(fm_tune(&result, list, 0, &options, NULL, &error), FM_E_FILE);
+    assert_int_equal(told.count, 0);
+    options.architecture.outputs = 0;
+    assert_int_equal(fm_tune(&result, list, 0, &options, NULL, &error), FM_E_ARGUMENT);
+}
+
+static int open_list(void **state) {
+    (void)state;
+    (void)opencl_first_device();
+    return fm_device_list_create(&list, NULL);
+}
+
+static int close_list(void **state) {
+    (void)state;
+    fm_device_list_free(list);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_keeps_the_fastest),
+        TEST(test_keeps_the_built_in_choices_when_nothing_is_faster),
+        TEST(test_stopped),
+        TEST(test_stopped_before_anything_was_found),
+        TEST(test_refuses_what_computes_wrongly),
+        TEST(test_a_device_that_is_wrong),
+        TEST(test_calls_that_fail),
+        TEST(test_a_lost_device),
+        TEST(test_arguments),
+    };
+    return cmocka_run_group_tests(tests, open_list, close_list);
+}
