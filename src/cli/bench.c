@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/bench_products.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
@@ -24,7 +25,7 @@ typedef struct settings {
     cli_network network;
     size_t batch_size, epochs, max_steps;
     double lr;
-    int no_reference;
+    int no_reference, gemm;
 } settings;
 
 #define AT(member) offsetof(settings, member)
@@ -45,6 +46,9 @@ static const cli_option own_options[] = {
     {"no-reference", CLI_FLAG, 0, NULL, NULL,
      "leave the reference out, unless --device names it [measured beside the devices]",
      .offset = AT(no_reference), .value = 1},
+    {"gemm", CLI_FLAG, 0, NULL, NULL,
+     "the matrix products of a step alone, our own against CLBlast's [whole epochs]",
+     .offset = AT(gemm), .value = 1},
     {.name = NULL},
 };
 
@@ -176,7 +180,9 @@ static int measure(bench *b, const fm_device_list *list, const fm_device_info *i
     int status = fm_weights_create(&weights, &b->architecture, error);
     if (!status) {
         fm_weights_randomize(weights, b->settings->common.seed);
-        status = fm_device_open(&device, list, info->number, FM_GEMM_AUTO, error);
+        const cli_workload workload = {&b->architecture, b->settings->batch_size};
+        status = cli_device_open(&device, list, info, FM_GEMM_AUTO, &workload, &b->settings->common,
+                                 error);
     }
     if (!status)
         status = train(b, weights, device, warm_up ? b->settings->epochs + 1 : 1, error);
@@ -283,6 +289,10 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     fm_device_list *list = NULL;
     char network[512];
     int status = cli_network_architecture(&b.architecture, &b.settings->network, arguments, error);
+    if (!status && b.settings->gemm) {
+        const cli_workload workload = {&b.architecture, b.settings->batch_size};
+        return cli_bench_products(&workload, &b.settings->common, error);
+    }
     if (!status)
         status = fm_device_list_create(&list, error);
     if (!status)
