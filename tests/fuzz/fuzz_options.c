@@ -31,9 +31,9 @@ static const cli_group groups[] = {{"own", own_options, 0},
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0}};
 
-static const cli_command *const commands[] = {&cli_train, &cli_eval,    &cli_predict,
-                                              &cli_show,  &cli_explore, &cli_study,
-                                              &cli_bench, &cli_export,  &cli_devices};
+static const cli_command *const commands[] = {&cli_train,   &cli_eval,  &cli_predict, &cli_show,
+                                              &cli_explore, &cli_study, &cli_bench,   &cli_export,
+                                              &cli_devices, &cli_tune};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* Copies the lines that follow the first byte, and says how many. */

@@ -10,7 +10,7 @@ import struct
 import zlib
 
 SEEDS = pathlib.Path(__file__).parent / "seeds"
-COMMANDS = ["train", "eval", "predict", "show", "explore", "study", "bench", "export", "devices", "use"]
+COMMANDS = ["train", "eval", "predict", "show", "explore", "study", "bench", "export", "devices", "tune", "use"]
 
 
 def write(target, name, content):
@@ -110,6 +110,21 @@ def main():
     write("journal", "tested", ("+" + trial(18446744073709551615, test=[0.4, 0.87])).encode())
     write("journal", "nulls", ("+" + trial(3, test=[None, None], curve=[[1] + [None] * 7] * 3)).encode())
 
+    choices = {"groups": 8, "row_groups": 2, "rows": 6, "tiles": 4, "side": 32, "work": 4, "depth": 16}
+    entry = {"network": "784-256-256-10", "weights": 269322, "batch_size": 128, "choices": choices,
+             "built_in_seconds": 0.00125, "seconds": 0.001, "clblast_seconds": None}
+    head = {"fmnist-cl": "tuning", "format": 1, "version": "0.1.0", "device": "a device", "entries": []}
+    other = {**entry, "batch_size": 8, "clblast_seconds": 3e-05}
+    for name, entries in {"one": [entry], "two": [entry, other], "twice": [entry, entry], "none": [],
+                          "value": [{**entry, "choices": {**choices, "rows": 9}}],
+                          "many": [entry] * 40, "nothing": [{}], "object": entry}.items():
+        write("tuning", name, b"+" + json.dumps(entries, separators=(",", ":")).encode())
+    write("tuning", "no-sum", json.dumps({**head, "sha256": "0"}).encode())
+    write("tuning", "later", json.dumps({**head, "format": 2}).encode())
+    write("tuning", "cut", json.dumps(head).encode()[:40])
+    write("tuning", "foreign", b"hello\n")
+    write("tuning", "empty", b"")
+
     lines = {
         "train": [["--hidden", "256,256", "--lr", "1e-3", "--epochs=3", "-qv", "--nesterov"],
                   ["--hidden", "none", "--seed", "18446744073709551615", "--no-shuffle", "--", "-x"],
@@ -122,6 +137,7 @@ def main():
         "bench": [["--gemm", "--layers", "8"]],
         "export": [["x", "y.onnx"]],
         "devices": [["--json"], ["--help"]],
+        "tune": [["--seconds", "1e3", "--batch-size", "8", "--hidden", "none"], ["--seconds", "-1"]],
         "use": [["--factor", "1", "--values", "1,2,3"], ["--factor", "4", "--values", "0.001,1e-2,+3"],
                 ["--layers", "64", "--nodes", "8192"], ["--factor", "5"], ["--factor", "2", "--hidden", "8"]],
     }
