@@ -37,6 +37,7 @@ case \$1 in
 test) exit 0 ;;
 train) exec "$program" "\$@" --max-steps 20 ;;
 bench) exec "$program" "\$@" --max-steps 2 --epochs 1 ;;
+tune) exec "$program" "\$@" --seconds 0 ;;
 explore) FMNIST_DATA="$work/small" exec "$program" "\$@" --seeds 1 --max-steps 2 ;;
 study) FMNIST_DATA="$work/small" exec "$program" "\$@" --quick --seeds 1 ;;
 esac
