@@ -74,6 +74,12 @@ void backward_input_op(__global float *arena, __global float *scratch, int scrat
     }
 }
 
+/* Images lie wherever the order finds them: nothing else would ask for them ahead. */
+void fetch_image(__global const uchar *image, int pixels) {
+    for (int p = 0; p < pixels; p += 64)
+        FETCH(image + p);
+}
+
 __kernel ALONE void chain_rows(__global float *arena, __global float *scratch, int scratch_stride,
                                __global const uchar *images, __global const uchar *labels,
                                __global const uint *order, __global float *losses,
@@ -94,9 +100,11 @@ __kernel ALONE void chain_rows(__global float *arena, __global float *scratch, i
                 __global float *x = arena + op.x + (size_t)row * op.x_stride;
                 __global float *y = arena + op.y + (size_t)row * op.y_stride;
                 int at = first + row;
-                if (op.kind == FM_ROW_GATHER)
+                if (op.kind == FM_ROW_GATHER) {
+                    if (row + 2 < end)
+                        fetch_image(images + (size_t)order[at + 2] * op.inputs, op.inputs);
                     gather_row(x, images + (size_t)order[at] * op.inputs, 0, op.inputs);
-                else if (op.kind == FM_ROW_LOSS)
+                } else if (op.kind == FM_ROW_LOSS)
                     loss_row(op.y >= 0 ? y : x, losses + at, winners + at, x, labels[order[at]],
                              op.variant, op.y >= 0 ? 1.0f / rows : 0.0f, op.outputs);
                 else /* FM_ROW_PRELU: the share stays in z, which nobody needs any more */
