@@ -24,7 +24,7 @@ typedef struct {
     int parameters, slope;
     int inputs, outputs;
     int variant; /* the activation or the loss */
-    int pixels;  /* x was gathered: half of it is zeros */
+    int sparse;  /* half of x is zeros, or more: pixels, or what a ReLU let pass */
 } row_op;
 
 typedef struct {
@@ -36,7 +36,7 @@ typedef struct {
     int dy, dy_stride;
     int parameters, size;
     int inputs, outputs;
-    int pixels;
+    int sparse;
 } update_op;
 
 void forward_op(__global float *arena, row_op op, int row, int end, int thin, int from, int to) {
@@ -46,7 +46,7 @@ void forward_op(__global float *arena, row_op op, int row, int end, int thin, in
     __global float *z = op.aside >= 0 ? arena + op.aside + (size_t)row * op.y_stride : y;
     forward_rows(y, z, arena + op.x + (size_t)row * op.x_stride,
                  (__global const vector *)(arena + op.parameters), end - row, from / PANEL,
-                 min(to / PANEL, (op.outputs + PANEL - 1) / PANEL), thin, op.pixels, f);
+                 min(to / PANEL, (op.outputs + PANEL - 1) / PANEL), thin, op.sparse, f);
 }
 
 /* x is dx here and y is dy: what the layer's x and y are forward. */
@@ -120,7 +120,7 @@ __kernel ALONE void chain_updates(__global float *arena, __global const update_o
     while (i + 1 < count && list[i + 1].group <= group)
         i++;
     update_op op = list[i];
-    gradient_t s = {op.inputs, op.x_stride, op.dy_stride, rows, op.pixels, op.size};
+    gradient_t s = {op.inputs, op.x_stride, op.dy_stride, rows, op.sparse, op.size};
     __global float *parameters = arena + op.parameters;
     __global const float *x = arena + op.x, *dy = arena + op.dy;
     group -= op.group;

@@ -10,7 +10,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Rows of a group at most: as many as have their pixels listed (LIST_SPACE in linear_panel.cl) and
+/* Rows of a group at most: as many as have their inputs listed (LIST_SPACE in linear_panel.cl) and
  * lie in the second cache. Each group reads all weights, so it should not be fewer. */
 enum { MOST_ROWS = 64 };
 

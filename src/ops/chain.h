@@ -24,14 +24,14 @@ typedef struct fm_row_op {
     cl_int x, x_stride, y, y_stride, aside;
     cl_int parameters, slope;
     cl_int inputs, outputs;
-    cl_int variant, pixels;
+    cl_int variant, sparse;
 } fm_row_op;
 
 typedef struct fm_update_op {
     cl_int group, across, span, tiles;
     cl_int x, x_stride, dy, dy_stride;
     cl_int parameters, size;
-    cl_int inputs, outputs, pixels;
+    cl_int inputs, outputs, sparse;
 } fm_update_op;
 
 /* As many as the deepest network's step needs. */

@@ -116,6 +116,7 @@ int fm_opencl_matrix_write(fm_matrix *matrix, const float *values, size_t rows, 
     for (size_t i = 0; i < rows; i++)
         for (size_t c = 0; c < cols; c++)
             staged[i * stride + c] = values[i * cols + c];
+    m->sparse = 0;
     status = write_floats(self, m->buffer, m->place, staged, 0, rows * stride, error);
     free(staged);
     return status;

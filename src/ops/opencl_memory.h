@@ -18,7 +18,7 @@ typedef struct opencl_matrix {
     cl_mem buffer; /* NULL in an arena */
     cl_int place;  /* in the arena */
     cl_int stride; /* floats from row to row */
-    int pixels;    /* what was gathered is in it */
+    int sparse;    /* pixels are in it, or what a ReLU let pass */
 } opencl_matrix;
 
 typedef struct opencl_parameters {

@@ -18,7 +18,7 @@ size_t fm_opencl_gather_chunk(const fm_cl_context *context) {
  * them and stay there, where a processor takes twice as long for a root or a quotient. */
 int fm_opencl_build(cl_program *out, const fm_cl_context *context, const char *const *sources,
                     const char *options, fm_error *error) {
-    enum { MOST_SOURCES = 8 };
+    enum { MOST_SOURCES = 9 };
     const char *all[MOST_SOURCES] = {fm_kernel_update, fm_kernel_activation, fm_kernel_gather,
                                      fm_kernel_loss, fm_kernel_prelu};
     char text[768];

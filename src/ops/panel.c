@@ -55,7 +55,7 @@ static int gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, 
                           .parameters = -1,
                           .slope = -1,
                           .inputs = (cl_int)samples->pixels};
-    ((opencl_matrix *)x)->pixels = 1;
+    ((opencl_matrix *)x)->sparse = 1;
     return fm_chain_add_row(chain_of(ops), &op, rows, first, (opencl_samples *)samples, NULL,
                             error);
 }
@@ -74,7 +74,8 @@ static int linear_forward(fm_ops *ops, fm_matrix *y, fm_matrix *z, fm_matrix *x,
                           .inputs = (cl_int)parameters->inputs,
                           .outputs = (cl_int)parameters->outputs,
                           .variant = (cl_int)activation,
-                          .pixels = ((opencl_matrix *)x)->pixels};
+                          .sparse = ((opencl_matrix *)x)->sparse};
+    ((opencl_matrix *)y)->sparse = activation == FM_RELU;
     return fm_chain_add_row(chain_of(ops), &op, rows, 0, NULL, NULL, error);
 }
 
@@ -106,7 +107,7 @@ static int linear_backward_parameters(fm_ops *ops, fm_parameters *parameters, fm
                              .size = ((opencl_parameters *)parameters)->size,
                              .inputs = (cl_int)parameters->inputs,
                              .outputs = (cl_int)parameters->outputs,
-                             .pixels = ((opencl_matrix *)x)->pixels};
+                             .sparse = ((opencl_matrix *)x)->sparse};
     return fm_chain_add_update(chain_of(ops), &op, update, rows, error);
 }
 
@@ -175,7 +176,8 @@ static void panel_free(fm_ops *ops) {
 
 static int build(panel *self, fm_error *error) {
     const fm_choices *choices = &self->base.choices;
-    const char *const sources[] = {fm_kernel_linear_panel, fm_kernel_chain, NULL};
+    const char *const sources[] = {fm_kernel_linear_panel, fm_kernel_linear_panel_input,
+                                   fm_kernel_linear_panel_parameters, fm_kernel_chain, NULL};
     char options[320];
     snprintf(options, sizeof options,
              "-DPANEL=%d -DROWS=%d -DTILES=%d -DPACKED_ROWS=%d -DTHIN_ROWS=%d -DFM_ROW_GATHER=%d"

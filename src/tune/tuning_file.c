@@ -38,8 +38,9 @@ static int path_of(char out[PATH_SIZE], const char *cache, const fm_device_info 
 
 /* What was measured says nothing of other kernels. */
 static json_t *kernels_json(void) {
-    static const char *const kernels[] = {fm_kernel_linear_panel, fm_kernel_chain,
-                                          fm_kernel_linear_tile, fm_kernel_update};
+    static const char *const kernels[] = {
+        fm_kernel_linear_panel, fm_kernel_linear_panel_input, fm_kernel_linear_panel_parameters,
+        fm_kernel_chain,        fm_kernel_linear_tile,        fm_kernel_update};
     char text[FM_SHA256_TEXT];
     struct sha256_ctx sum;
     sha256_init(&sum);

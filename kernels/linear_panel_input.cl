@@ -1,0 +1,162 @@
+/* The gradient of a linear layer's input on a CPU: dx = (dy W) * activation'(z). With the layout of
+ * linear_panel.cl, which comes before it. */
+DEFINE_ACTIVATION_BACKWARD(activation_backward_vector, vector)
+
+typedef struct {
+    int activation, inputs, outputs, x_stride, y_stride;
+} backward_t;
+
+/* Turns a block of PANEL x PANEL floats: to[j][i] = from[i][j]. */
+#define DEFINE_TURN(NAME, SPACE)                                                                   \
+    void NAME(SPACE float *restrict to, SPACE const float *restrict from, int stride) {            \
+        for (int i = 0; i < PANEL; i += 4)                                                         \
+            for (int j = 0; j < PANEL; j += 4) {                                                   \
+                SPACE const float *f = from + i * stride + j;                                      \
+                SPACE float *t = to + j * PANEL + i;                                               \
+                float4 a = vload4(0, f), b = vload4(0, f + stride);                                \
+                float4 c = vload4(0, f + 2 * stride), d = vload4(0, f + 3 * stride);               \
+                vstore4((float4)(a.x, b.x, c.x, d.x), 0, t);                                       \
+                vstore4((float4)(a.y, b.y, c.y, d.y), 0, t + PANEL);                               \
+                vstore4((float4)(a.z, b.z, c.z, d.z), 0, t + 2 * PANEL);                           \
+                vstore4((float4)(a.w, b.w, c.w, d.w), 0, t + 3 * PANEL);                           \
+            }                                                                                      \
+    }
+
+DEFINE_TURN(turn_global, __global)
+DEFINE_TURN(turn_private, __private)
+
+/* Turns PANEL rows of dy so that one output of all of them is a vector: turned[output][row]. */
+void turn_rows(__global float *restrict turned, __global const float *restrict dy, int outputs,
+               int stride) {
+    for (int o = 0; o < outputs; o += PANEL)
+        turn_global(turned + o * PANEL, dy + o, stride);
+}
+
+/* dx = gradient * activation'(z), told from y, for `height` rows and `width` inputs, of which the
+ * gradients stand in turned[input][row]. Columns after the last input become zeros. */
+void finish_backward(__global float *restrict dx, __global const float *restrict y, float *turned,
+                     int width, int height, backward_t b) {
+    float block[PANEL * PANEL] __attribute__((aligned(4 * PANEL))); /* as a vector must be */
+    for (int k = width; k % PANEL; k++)
+        *(vector *)(turned + k * PANEL) = 0.0f;
+    for (int k = 0; k < width; k += PANEL) {
+        turn_private(block, turned + k * PANEL, PANEL);
+        for (int r = 0; r < height; r++) {
+            size_t at = (size_t)r * b.x_stride + k;
+            vector gradient = *(vector *)(block + r * PANEL);
+            if (b.activation != FM_IDENTITY)
+                gradient = activation_backward_vector(gradient, *(__global const vector *)(y + at),
+                                                      b.activation);
+            *(__global vector *)(dx + at) = gradient;
+        }
+    }
+}
+
+/* The gradients of ROWS inputs, those listed, in PANEL rows: adds what the panels of outputs from
+ * `first` to `end` give, the first of which begins the sums. The weights are read in the panels they
+ * live in, as the numbers that multiply; the vectors go along the rows of the batch.
+ *
+ *            PANEL rows
+ *            o-------o
+ *       ROWS |       |   ROWS vectors of sums, over the outputs
+ *            o-------o */
+void backward_tile(float *chunk, const ushort *list, __global const float *restrict turned,
+                   __global const float *restrict parameters, int first, int end, backward_t b) {
+    vector sum[ROWS];
+    int at[ROWS];
+    UNROLL for (int j = 0; j < ROWS; j++) {
+        at[j] = list[j] * PANEL;
+        sum[j] = first ? *(vector *)(chunk + at[j]) : 0.0f;
+    }
+    for (int panel = first; panel < end; panel++) {
+        __global const float *w = parameters + (size_t)panel * (b.inputs + 1) * PANEL;
+        __global const vector *g = (__global const vector *)turned + panel * PANEL;
+        int outputs = min(PANEL, b.outputs - panel * PANEL);
+        for (int o = 0; o < outputs; o++) {
+            vector column = g[o];
+            UNROLL for (int j = 0; j < ROWS; j++)
+                sum[j] += w[at[j] + o] * column;
+        }
+    }
+    UNROLL for (int j = 0; j < ROWS; j++)
+        *(vector *)(chunk + at[j]) = sum[j];
+}
+
+#define CHUNK (ROWS * PANEL) /* inputs that are turned back together: whole tiles, whole blocks */
+#ifndef BLOCKS
+#define BLOCKS 4 /* of PANEL rows, that share a piece of the weights */
+#endif
+#ifndef DEPTH
+#define DEPTH 16 /* panels of such a piece: CHUNK x DEPTH x PANEL floats, 98 KB in the second cache */
+#endif
+
+/* Which of `width` inputs have a gradient in some of the rows: after a ReLU those that it let pass,
+ * else all. Whole tiles are listed, the last input as often as it takes; count is that of tiles. */
+int list_gradients(ushort *list, __global const float *restrict y, int width, int rows,
+                   backward_t b) {
+    int count = width;
+    if (b.activation == FM_RELU)
+        count = list_inputs(list, y, 0, width, rows, b.x_stride);
+    else
+        for (int k = 0; k < width; k++)
+            list[k] = (ushort)k;
+    for (int i = count; count && i % ROWS; i++)
+        list[i] = list[count - 1];
+    return (count + ROWS - 1) / ROWS;
+}
+
+/* dx = (dy W) * activation'(z) for `rows` rows, at most BLOCKS * PANEL, and the inputs from `first`,
+ * a multiple of PANEL, to `end`, another one or the last input. The blocks of dy stand in
+ * turned[block][output][row], a block after each `block_stride` floats. */
+void backward_rows(__global float *restrict dx, __global const float *restrict turned,
+                   int block_stride, __global const float *restrict parameters,
+                   __global const float *restrict y, int first, int end, int rows, backward_t b) {
+    float kept[BLOCKS][CHUNK * PANEL] __attribute__((aligned(4 * PANEL)));
+    ushort list[BLOCKS][CHUNK + ROWS];
+    int tiles[BLOCKS];
+    int panels = (b.outputs + PANEL - 1) / PANEL;
+    for (int begin = first; begin < end; begin += CHUNK) {
+        int width = min(CHUNK, end - begin);
+        for (int block = 0, row = 0; row < rows; block++, row += PANEL) {
+            for (int k = 0; k < width; k++)
+                *(vector *)(kept[block] + k * PANEL) = 0.0f;
+            tiles[block] = list_gradients(list[block], y + (size_t)row * b.x_stride + begin, width,
+                                          min(PANEL, rows - row), b);
+        }
+        for (int panel = 0; panel < panels; panel += DEPTH)
+            for (int block = 0; block * PANEL < rows; block++)
+                for (int t = 0; t < tiles[block]; t++)
+                    backward_tile(kept[block], list[block] + t * ROWS,
+                                  turned + (size_t)block * block_stride,
+                                  parameters + begin * PANEL, panel, min(panel + DEPTH, panels), b);
+        for (int block = 0, row = 0; row < rows; block++, row += PANEL) {
+            size_t at = (size_t)row * b.x_stride + begin;
+            finish_backward(dx + at, y + at, kept[block], width, min(PANEL, rows - row), b);
+        }
+    }
+}
+
+/* PANEL is 16, or the halves would not add up. */
+float sum_of(vector v) {
+    float8 eight = v.lo + v.hi;
+    float4 four = eight.lo + eight.hi;
+    float2 two = four.lo + four.hi;
+    return two.x + two.y;
+}
+
+/* The same for one row: an input's number is the product of two rows, as long as there are
+ * outputs. */
+void backward_input_row(__global float *restrict dx, __global const float *restrict dy,
+                        __global const float *restrict parameters,
+                        __global const float *restrict y, int first, int end, backward_t b) {
+    int panels = (b.outputs + PANEL - 1) / PANEL;
+    __global const vector *w = (__global const vector *)parameters;
+    __global const vector *g = (__global const vector *)dy;
+    for (int k = first; k < end; k++) {
+        vector sum = 0.0f;
+        for (int panel = 0; panel < panels; panel++)
+            sum += w[(size_t)panel * (b.inputs + 1) + k] * g[panel];
+        dx[k] = activation_backward(sum_of(sum), b.activation != FM_IDENTITY ? y[k] : 0.0f,
+                                    b.activation);
+    }
+}
