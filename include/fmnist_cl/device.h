@@ -51,6 +51,10 @@ typedef struct fm_device_setup {
 int fm_device_open_as(fm_device **out, const fm_device_list *list, int number,
                       const fm_device_setup *setup, fm_error *error);
 
+/* Floating-point operations a second in fused multiply-adds, the most that the device does:
+ * measured now, for some tenths of a second. FM_E_ARGUMENT on the reference, FM_E_OPENCL. */
+int fm_device_peak(double *flops, fm_device *device, fm_error *error);
+
 /* What one kernel took since profiling began: by the device's own clock, waiting not counted. */
 typedef struct fm_kernel_profile {
     const char *name;

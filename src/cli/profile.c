@@ -14,8 +14,15 @@ static double cpu_seconds(void) {
 }
 
 int cli_profile_start(cli_profile *profile, fm_device *device, fm_error *error) {
-    *profile = (cli_profile){fm_clock_seconds(), cpu_seconds()};
-    return fm_device_profile(device, error);
+    double peak = 0;
+    /* First the peak: its launches are none of the training's. */
+    int status = fm_device_peak(&peak, device, error);
+    if (!status)
+        status = fm_device_profile(device, error);
+    if (status == FM_E_ARGUMENT)
+        snprintf(error->what, sizeof error->what, "--profile");
+    *profile = (cli_profile){fm_clock_seconds(), cpu_seconds(), peak};
+    return status;
 }
 
 /* A rate in 10^9 a second, or a dash where nobody counted. */
@@ -24,6 +31,26 @@ static void rate(char *out, size_t size, double amount, double seconds) {
         snprintf(out, size, "%.1f", amount / seconds * 1e-9);
     else
         snprintf(out, size, "-");
+}
+
+/* Of the peak, or a dash. */
+static void share(char *out, size_t size, double flops, double peak) {
+    if (flops > 0 && peak > 0)
+        snprintf(out, size, "%.1f %%", 100 * flops / peak);
+    else
+        snprintf(out, size, "-");
+}
+
+/* Bytes have no share: most of them come from caches, and which ones nobody can say. */
+static void print_row(const fm_kernel_profile *row, double busy, double peak) {
+    char flops[24], of_peak[24], bytes[24], name[64];
+    rate(flops, sizeof flops, row->flop, row->seconds);
+    share(of_peak, sizeof of_peak, row->seconds > 0 ? row->flop / row->seconds : 0, peak);
+    rate(bytes, sizeof bytes, row->bytes, row->seconds);
+    cli_clean(name, sizeof name, row->name, 0);
+    fprintf(stderr, "%-28s  %9zu  %9.3f  %9.1f  %4.1f %%  %8s  %8s  %6s\n", name, row->calls,
+            row->seconds, 1e6 * row->seconds / (double)row->calls,
+            busy > 0 ? 100 * row->seconds / busy : 0.0, flops, of_peak, bytes);
 }
 
 int cli_profile_print(const cli_profile *profile, fm_device *device, fm_error *error) {
@@ -37,19 +64,13 @@ int cli_profile_print(const cli_profile *profile, fm_device *device, fm_error *e
     double wall = fm_clock_seconds() - profile->began;
     for (size_t i = 0; i < count; i++)
         busy += row[i].seconds;
-    fprintf(stderr, "%-28s  %9s  %9s  %9s  %6s  %8s  %6s\n", "kernel", "calls", "seconds",
-            "us a call", "share", "GFLOP/s", "GB/s");
-    for (size_t i = 0; i < count; i++) {
-        char flops[24], bytes[24], name[64];
-        rate(flops, sizeof flops, row[i].flop, row[i].seconds);
-        rate(bytes, sizeof bytes, row[i].bytes, row[i].seconds);
-        cli_clean(name, sizeof name, row[i].name, 0);
-        fprintf(stderr, "%-28s  %9zu  %9.3f  %9.1f  %4.1f %%  %8s  %6s\n", name, row[i].calls,
-                row[i].seconds, 1e6 * row[i].seconds / (double)row[i].calls,
-                busy > 0 ? 100 * row[i].seconds / busy : 0.0, flops, bytes);
-    }
+    fprintf(stderr, "%-28s  %9s  %9s  %9s  %6s  %8s  %8s  %6s\n", "kernel", "calls", "seconds",
+            "us a call", "share", "GFLOP/s", "of peak", "GB/s");
+    for (size_t i = 0; i < count; i++)
+        print_row(&row[i], busy, profile->peak);
     fprintf(stderr,
-            "device busy for %.3f s of %.3f; the host's thread worked for %.3f s to keep it so\n",
-            busy, wall, queued);
+            "device busy for %.3f s of %.3f; the host's thread worked for %.3f s to keep it so\n"
+            "peak: %.1f GFLOP/s in fused multiply-adds, measured before the training\n",
+            busy, wall, queued, profile->peak * 1e-9);
     return FM_OK;
 }

@@ -7,6 +7,7 @@
 /* Of a training on the device that began when cli_profile_start was called. */
 typedef struct cli_profile {
     double began, began_cpu;
+    double peak; /* FLOP a second */
 } cli_profile;
 
 /* FM_E_ARGUMENT on the reference, FM_E_OPENCL, FM_E_MEMORY. */

@@ -8,6 +8,7 @@
 #include "cl/context.h"
 #include "cl/device_list.h"
 #include "cl/part.h"
+#include "cl/peak.h"
 #include "ops/choices.h"
 #include "ops/opencl.h"
 #include "ops/reference.h"
@@ -106,6 +107,14 @@ void fm_device_close(fm_device *device) {
     fm_cl_context_free(device->context);
     fm_cl_part_free(device->part);
     free(device);
+}
+
+int fm_device_peak(double *flops, fm_device *device, fm_error *error) {
+    const fm_cl_effort effort = {.seconds = 0.01, .rounds = 5};
+    *flops = 0;
+    if (!device->context)
+        return fm_error_set(error, FM_E_ARGUMENT, "a peak", "the reference launches no kernels");
+    return fm_cl_peak_flops(flops, device->context, effort, error);
 }
 
 int fm_device_profile(fm_device *device, fm_error *error) {

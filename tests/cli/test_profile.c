@@ -26,6 +26,8 @@ static void test_a_table(void **state) {
     const char *table = strstr(p.err, "kernel ");
     assert_non_null(table);
     assert_non_null(strstr(table, "GFLOP/s"));
+    assert_non_null(strstr(table, "of peak"));
+    assert_null(strstr(table, "multiply_add")); /* what measures the peak is not the training's */
     long rows = calls_of(table, "\nchain_rows");
     long updates = calls_of(table, "\nchain_updates");
     if (rows >= 0) { /* a CPU: validation has rows, and nothing to update */
@@ -35,6 +37,9 @@ static void test_a_table(void **state) {
         assert_true(calls_of(table, "\nlinear_forward") > 0);
     }
     assert_non_null(strstr(table, "device busy for "));
+    const char *peak = strstr(table, "\npeak: ");
+    assert_non_null(peak);
+    assert_true(strtod(peak + strlen("\npeak: "), NULL) > 0);
     program_free(&p);
 }
 
@@ -42,7 +47,7 @@ static void test_the_reference_has_no_kernels(void **state) {
     program p = {.folder = NULL};
     small_train(&p, *state, "--run", "plain", "--profile");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "fmnist-cl: a profile: the reference launches no kernels\n"));
+    assert_non_null(strstr(p.err, "fmnist-cl: --profile: the reference launches no kernels\n"));
     program_free(&p);
 }
 

@@ -1,0 +1,153 @@
+#include "cl/peak.h"
+
+#include "base/clock.h"
+#include "cl/buffer.h"
+#include "cl/launch.h"
+#include "cl/program.h"
+#include "kernels.h"
+
+enum { VECTOR_BYTES = 32, LARGEST_VECTOR = 64, CHAINED_LAUNCHES = 256 };
+
+/* A kernel that is timed, and over how much it goes. */
+typedef struct timed {
+    fm_cl_context *context;
+    cl_program program;
+    cl_kernel kernel;
+    fm_cl_range range;
+} timed;
+
+static size_t items(const fm_cl_context *context) {
+    return context->lone_items ? 1 : FM_CL_GROUP_ITEMS;
+}
+
+/* Several groups for each compute unit, so that one which is late does not decide. */
+static size_t groups(const fm_cl_context *context) {
+    return context->compute_units * (context->lone_items ? 4 : 16);
+}
+
+static int open_program(timed *t, fm_cl_context *context, fm_error *error) {
+    static const char *const sources[] = {fm_kernel_peak};
+    *t = (timed){.context = context, .range = {{groups(context), 1}, {items(context), 1}, 0, 0}};
+    return fm_cl_program_create(&t->program, context, sources, 1, "-cl-std=CL1.2 -w", error);
+}
+
+static void close_program(timed *t) {
+    fm_cl_kernel_free(t->kernel);
+    fm_cl_program_free(t->program);
+}
+
+static int take_kernel(timed *t, const char *name, fm_error *error) {
+    fm_cl_kernel_free(t->kernel);
+    t->kernel = NULL;
+    return fm_cl_kernel_create(&t->kernel, t->program, name, error);
+}
+
+/* Launches the kernel `times` times and waits. */
+static int repeat(double *seconds, const timed *t, const fm_cl_argument *arguments, size_t count,
+                  size_t times, fm_error *error) {
+    double began = fm_clock_seconds();
+    int status = FM_OK;
+    for (size_t i = 0; !status && i < times; i++)
+        status = fm_cl_launch(t->context, t->kernel, arguments, count, t->range, error);
+    if (!status)
+        status = fm_cl_context_finish(t->context, error);
+    *seconds = fm_clock_seconds() - began;
+    return status;
+}
+
+/* Seconds of one launch, of `times` or more. */
+static int least(double *seconds, const timed *t, const fm_cl_argument *arguments, size_t count,
+                 size_t times, fm_cl_effort effort, fm_error *error) {
+    double took = 0;
+    int status = repeat(&took, t, arguments, count, 1, error); /* may compile */
+    if (!status)
+        status = repeat(&took, t, arguments, count, times, error);
+    while (!status && took < effort.seconds) {
+        times *= 2;
+        status = repeat(&took, t, arguments, count, times, error);
+    }
+    *seconds = took;
+    for (int round = 1; !status && round < effort.rounds; round++) {
+        status = repeat(&took, t, arguments, count, times, error);
+        if (took < *seconds)
+            *seconds = took;
+    }
+    *seconds /= (double)times;
+    return status;
+}
+
+int fm_cl_peak_flops(double *flops, fm_cl_context *context, fm_cl_effort effort, fm_error *error) {
+    static const struct {
+        const char *kernel;
+        int width, chains;
+    } shapes[] = {{"multiply_add_4_10", 4, 10},
+                  {"multiply_add_8_10", 8, 10},
+                  {"multiply_add_8_12", 8, 12},
+                  {"multiply_add_16_12", 16, 12}};
+    const cl_float factor = 0.5F, term = 0.25F;
+    const cl_int rounds = 20000;
+    const size_t count = groups(context) * items(context);
+    cl_mem out = NULL;
+    timed t;
+    *flops = 0;
+    int status = open_program(&t, context, error);
+    if (!status)
+        status = fm_cl_buffer_create(&out, context, count * LARGEST_VECTOR, error);
+    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(out), FM_CL_ARGUMENT(factor),
+                                        FM_CL_ARGUMENT(term), FM_CL_ARGUMENT(rounds)};
+    for (size_t i = 0; !status && i < sizeof shapes / sizeof *shapes; i++) {
+        double seconds = 0;
+        const double work = 2.0 * shapes[i].width * shapes[i].chains * rounds * (double)count;
+        status = take_kernel(&t, shapes[i].kernel, error);
+        if (!status)
+            status = least(&seconds, &t, arguments, 4, 1, effort, error);
+        if (!status && work > *flops * seconds)
+            *flops = work / seconds;
+    }
+    fm_cl_buffer_free(out);
+    close_program(&t);
+    return status;
+}
+
+int fm_cl_peak_bandwidth(double *rate, fm_cl_context *context, size_t bytes, fm_cl_effort effort,
+                         fm_error *error) {
+    const cl_float factor = 1;
+    const cl_int length = (cl_int)(bytes / VECTOR_BYTES / groups(context));
+    double seconds = 0;
+    cl_mem values = NULL;
+    timed t;
+    *rate = 0;
+    int status = open_program(&t, context, error);
+    if (!status)
+        status = take_kernel(&t, "scale", error);
+    if (!status)
+        status = fm_cl_buffer_create(&values, context, bytes, error);
+    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(values), FM_CL_ARGUMENT(factor),
+                                        FM_CL_ARGUMENT(length)};
+    if (!status)
+        status = least(&seconds, &t, arguments, 3, 1, effort, error);
+    if (!status)
+        *rate = 2.0 * VECTOR_BYTES * (double)groups(context) * (double)length / seconds;
+    fm_cl_buffer_free(values);
+    close_program(&t);
+    return status;
+}
+
+int fm_cl_peak_launch(double *seconds, fm_cl_context *context, fm_cl_effort effort,
+                      fm_error *error) {
+    cl_mem out = NULL;
+    timed t;
+    *seconds = 0;
+    int status = open_program(&t, context, error);
+    if (!status)
+        status = take_kernel(&t, "nothing", error);
+    if (!status)
+        status = fm_cl_buffer_create(&out, context, sizeof(cl_float), error);
+    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(out)};
+    t.range.groups[0] = context->compute_units;
+    if (!status)
+        status = least(seconds, &t, arguments, 1, CHAINED_LAUNCHES, effort, error);
+    fm_cl_buffer_free(out);
+    close_program(&t);
+    return status;
+}
