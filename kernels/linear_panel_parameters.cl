@@ -30,8 +30,10 @@ typedef struct {
 } packed_t;
 
 /* Packs `width` inputs of the rows from `row` to `end`, after the `count` that are there; of a
- * sparse x only rows with something else than zeros among them. The others add nothing; of
- * pixels they are a third, of what a ReLU let pass a fifth to a half. Rows lie so far apart that the processor does not fetch them ahead by itself. After the last of the inputs, if there are not ROWS, comes the bias's, always 1. */
+ * sparse x only rows with something else than zeros among them. The others add nothing; of pixels
+ * they are a third, of what a ReLU let pass a fifth to a half. After the last of the inputs, if
+ * there are not ROWS, comes the bias's, always 1. Rows lie so far apart that the processor does not
+ * fetch them ahead by itself. */
 int pack_rows(packed_t *packed, int count, __global const float *restrict x, int width, int row,
               int end, int x_stride, int sparse) {
     for (x += (size_t)row * x_stride; row < end; row++, x += x_stride) {
