@@ -6,6 +6,9 @@
 #ifndef BLOCK
 #define BLOCK 128 /* rows of dy, a panel wide: 8 KB */
 #endif
+#ifndef FAR
+#define FAR 65536 /* floats: more of dy than this do not stay in the second cache */
+#endif
 #ifndef PACKED_ROWS
 #define PACKED_ROWS (TILES * 1024) /* of all tiles of a group; in a larger batch none are packed */
 #endif
@@ -69,6 +72,12 @@ void fetch_tile(__global const float *parameters, int size) {
             FETCH(parameters + j * PANEL);
 }
 
+/* A block of dy, from its row `first` to `end`. */
+void fetch_block(__global const float *dy, int first, int end, int stride) {
+    for (int row = first; row < end; row++)
+        FETCH(dy + (size_t)row * stride);
+}
+
 /* Adds to the sums of ROWS inputs and a panel what the packed rows from `first` to `end` give; with
  * the last of them comes the update of the first `height`. */
 void parameters_packed(__global float *restrict parameters, vector *restrict kept,
@@ -130,6 +139,7 @@ void parameters_tiles(__global float *restrict parameters, __global const float 
     vector kept[TILES][ROWS];
     int start[PACKED_ROWS / BLOCK + TILES + 1];
     int blocks = (s.rows + BLOCK - 1) / BLOCK, is_packed = tiles * s.rows <= PACKED_ROWS;
+    int is_far = s.rows * s.y_stride > FAR;
     tiles = min(tiles, (s.inputs - k + ROWS) / ROWS);
     int count = start[0] = 0;
     for (int b = 0; is_packed && b < blocks; b++)
@@ -140,11 +150,15 @@ void parameters_tiles(__global float *restrict parameters, __global const float 
     for (int panel = first; panel < end; panel++) {
         __global float *w = parameters + ((size_t)panel * (s.inputs + 1) + k) * PANEL;
         __global const float *g = dy + panel * PANEL;
-        for (int b = 0; is_packed && b < blocks; b++)
+        for (int b = 0; is_packed && b < blocks; b++) {
+            int next = b + 1 < blocks ? (b + 1) * BLOCK : 0;
+            if (is_far)
+                fetch_block(next ? g : g + PANEL, next, min(next + BLOCK, s.rows), s.y_stride);
             for (int t = 0; t < tiles; t++)
                 parameters_packed(w + t * ROWS * PANEL, kept[t], &packed, start[b * tiles + t],
                                   start[b * tiles + t + 1], g, b == 0, b == blocks - 1,
                                   min(ROWS, s.inputs + 1 - k - t * ROWS), s, u);
+        }
         for (int t = 0, at = k; !is_packed && t < tiles; t++, at += ROWS)
             parameters_unpacked(w + t * ROWS * PANEL, x + at, g, min(ROWS, s.inputs - at), s, u);
     }
