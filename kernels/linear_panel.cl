@@ -27,8 +27,9 @@
 #endif
 
 /* Asks for the cache line at p, which will be wanted soon. OpenCL's own prefetch() does nothing on
- * the CPU drivers seen so far; the compiler's does, where there is one. */
-#ifdef __has_builtin
+ * the CPU drivers seen so far; the compiler's does, where there is one. Mesa's translator to SPIR-V,
+ * told by its macros, ends the whole process over that. */
+#if defined(__has_builtin) && !(defined(__SPIR64__) && !defined(__SPIR__))
 #if __has_builtin(__builtin_prefetch)
 #define FETCH(p) __builtin_prefetch((const void *)(size_t)(p))
 #endif

@@ -4,7 +4,7 @@
 
 int fm_cl_part_create(cl_device_id *out, cl_device_id device, size_t part, size_t parts,
                       fm_error *error) {
-    cl_uint units = 0, made = 0;
+    cl_uint units = 0, most = 0, made = 0;
     cl_device_id devices[FM_MAX_PARTS] = {NULL};
     *out = NULL;
     if (parts < 1 || parts > FM_MAX_PARTS || part >= parts)
@@ -15,6 +15,13 @@ int fm_cl_part_create(cl_device_id *out, cl_device_id device, size_t part, size_
     if (units < parts)
         return fm_error_set(error, FM_E_ARGUMENT, "device", "%u compute units for %zu parts", units,
                             parts);
+    /* A driver that cannot part its devices may crash when it is asked to (rusticl). */
+    code = clGetDeviceInfo(device, CL_DEVICE_PARTITION_MAX_SUB_DEVICES, sizeof most, &most, NULL);
+    if (code)
+        return fm_cl_fail(error, code, "clGetDeviceInfo", "the device's parts");
+    if (most < parts)
+        return fm_error_set(error, FM_E_ARGUMENT, "device", "%zu parts of one that has %u", parts,
+                            most);
     /* By counts: equally would give more parts than asked for where units are left over. */
     cl_device_partition_property wanted[FM_MAX_PARTS + 3] = {CL_DEVICE_PARTITION_BY_COUNTS};
     for (size_t i = 0; i < parts; i++)

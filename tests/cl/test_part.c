@@ -12,15 +12,19 @@
 
 static cl_device_id whole;
 static int live;
+static cl_uint units = 2, parts = 2; /* that the device says it has, and can be made */
 
 WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t size, void *out,
      size_t *needed) {
-    if (opencl_failure("two units")) {
-        *(cl_uint *)out = 2;
-        return CL_SUCCESS;
-    }
     cl_int code = opencl_failure("clGetDeviceInfo");
-    return code ? code : __real_clGetDeviceInfo(device, what, size, out, needed);
+    if (code)
+        return code;
+    if (what == CL_DEVICE_PARTITION_MAX_SUB_DEVICES)
+        return opencl_failure("the parts") ? CL_INVALID_VALUE : (*(cl_uint *)out = parts, 0);
+    if (what != CL_DEVICE_MAX_COMPUTE_UNITS)
+        return __real_clGetDeviceInfo(device, what, size, out, needed);
+    *(cl_uint *)out = units;
+    return CL_SUCCESS;
 }
 
 /* Counts what is made; "one fewer" pretends a driver that makes fewer than asked for. */
@@ -53,7 +57,6 @@ static void test_only_the_part_asked_for_is_kept(void **state) {
     (void)state;
     for (size_t part = 0; part < 2; part++) {
         cl_device_id id = NULL;
-        opencl_fail("two units", 0, 1);
         assert_int_equal(fm_cl_part_create(&id, whole, part, 2, NULL), FM_OK);
         assert_int_equal((uintptr_t)id, part + 1);
         assert_int_equal(live, 1);
@@ -70,6 +73,9 @@ static void test_failures(void **state) {
     opencl_fail("clGetDeviceInfo", 0, CL_INVALID_DEVICE);
     opencl_assert_failed(fm_cl_part_create(&id, whole, 0, 1, &error), &error, "clGetDeviceInfo",
                          "CL_INVALID_DEVICE (-33)");
+    assert_null(id);
+    opencl_fail("the parts", 0, 1);
+    assert_int_equal(fm_cl_part_create(&id, whole, 0, 1, &error), FM_E_OPENCL);
     assert_null(id);
     opencl_fail("clCreateSubDevices", 0, CL_INVALID_VALUE);
     opencl_assert_failed(fm_cl_part_create(&id, whole, 0, 1, &error), &error, "clCreateSubDevices",
@@ -91,8 +97,14 @@ static void test_impossible_parts(void **state) {
                          FM_E_ARGUMENT);
         assert_null(id);
     }
-    opencl_fail("two units", 0, 1);
+    parts = 3;
     assert_int_equal(fm_cl_part_create(&id, whole, 0, 3, &error), FM_E_ARGUMENT);
+    /* Not even asked for: a driver that has none may crash. */
+    parts = 0;
+    opencl_fail("clCreateSubDevices", 0, CL_INVALID_VALUE);
+    assert_int_equal(fm_cl_part_create(&id, whole, 0, 2, &error), FM_E_ARGUMENT);
+    assert_false(opencl_failed());
+    parts = 2;
 }
 
 static int find_device(void **state) {
