@@ -6,72 +6,172 @@
  *                   o---------o                     a[l][i]  i < TILE, l < DEPTH
  *                   |    B    |  l                  b[l][j]  j < TILE
  *                   o---------o
- *        o-------o  o---------o                   Weights are [inputs + 1][outputs], the bias as the
+ *        o-------o  o---------o                   Weights are [inputs + 1][stride], the bias as the
  *  i:    |   A   |  |  tile   |  TILE             last row; batches are rows [row][stride].
- *  axis 1|       |  |         |                   Edges read as zero and are not written.
- *        o-------o  o---------o
+ *  axis 1|       |  |         |                   Strides are multiples of 4, and what lies between
+ *        o-------o  o---------o                   the last column and the next row is zero.
  *            l         TILE
- */
+ *
+ * The batches of this program make few tiles: 32 in the first layer of the base network. So each
+ * tile has TEAMS times SIDE x SIDE work-items, and team t takes every l with l % TEAMS == t; in the
+ * end the teams' sums are added in order. While a slice is multiplied the next one is on its way. */
 #ifndef TILE
 #define TILE 32 /* side of a group's piece of the output */
 #endif
 #ifndef DEPTH
-#define DEPTH 16 /* of a slice */
+#define DEPTH 32 /* of a slice, a multiple of 8 */
 #endif
 #ifndef WORK
-#define WORK 4 /* side of a work-item's piece; TILE / WORK items along each axis */
+#define WORK 4 /* side of a work-item's piece; TILE / WORK items of a team along each axis */
+#endif
+#ifndef TEAMS
+#define TEAMS 4
 #endif
 
-#define SIDE  (TILE / WORK)
-#define ITEMS (SIDE * SIDE)
-#define GROUP __attribute__((reqd_work_group_size(SIDE, SIDE, 1)))
+#define SIDE     (TILE / WORK)
+#define ITEMS    (TEAMS * SIDE * SIDE)
+#define GROUP    __attribute__((reqd_work_group_size(SIDE, TEAMS *SIDE, 1)))
+#define UNROLL   _Pragma("unroll")
+/* Floats of a row of a slice: so many more that neighbours who write a column meet few of the same
+ * banks, and that vectors stay aligned. */
+#define ROW      (TILE + (WORK > 4 ? WORK : 4))
+#define SLICE    (DEPTH * ROW)
+#define VECTORS  (DEPTH * TILE / 4) /* of a slice */
+#define CARRIED  ((VECTORS + ITEMS - 1) / ITEMS) /* of them, by a work-item */
+/* Of the teams' sums of every WORK-th row; they take the slices' place. */
+#define PART     (SIDE * TILE)
+#define SHARED   (2 * SLICE > TEAMS * PART ? 2 * SLICE : TEAMS * PART)
 
-/* The loop over slices. READ_A(i, l) and READ_B(l, j) are the factors' elements in terms of i, j
- * and l, counted in the whole matrices; A_ALONG_L and B_ALONG_L say whether neighbours in memory
- * are neighbours in l, so that a group's reads go together. Leaves the sums in sum[][]. */
-#define MULTIPLY(LENGTH, READ_A, A_ALONG_L, READ_B, B_ALONG_L)                                     \
-    __local float a[DEPTH][TILE + 1], b[DEPTH][TILE + 1];                                          \
-    const int i0 = get_group_id(1) * TILE, j0 = get_group_id(0) * TILE;                            \
-    const int column = get_local_id(0), row = get_local_id(1), item = row * SIDE + column;         \
-    float sum[WORK][WORK];                                                                         \
-    for (int p = 0; p < WORK; p++)                                                                 \
-        for (int q = 0; q < WORK; q++)                                                             \
-            sum[p][q] = 0.0f;                                                                      \
-    for (int l0 = 0; l0 < (LENGTH); l0 += DEPTH) {                                                 \
-        for (int e = item; e < DEPTH * TILE; e += ITEMS) {                                         \
-            int la = A_ALONG_L ? e % DEPTH : e / TILE, ia = A_ALONG_L ? e / DEPTH : e % TILE;      \
-            int lb = B_ALONG_L ? e % DEPTH : e / TILE, jb = B_ALONG_L ? e / DEPTH : e % TILE;      \
-            a[la][ia] = READ_A(i0 + ia, l0 + la);                                                  \
-            b[lb][jb] = READ_B(l0 + lb, j0 + jb);                                                  \
-        }                                                                                          \
-        barrier(CLK_LOCAL_MEM_FENCE);                                                              \
-        for (int l = 0; l < DEPTH; l++)                                                            \
-            for (int p = 0; p < WORK; p++)                                                         \
-                for (int q = 0; q < WORK; q++)                                                     \
-                    sum[p][q] = fma(a[l][row + p * SIDE], b[l][column + q * SIDE], sum[p][q]);     \
-        /* Nobody may fill the slices again while somebody still reads them. */                    \
-        barrier(CLK_LOCAL_MEM_FENCE);                                                              \
+#define JOIN_(a, b) a##b
+#define JOIN(a, b)  JOIN_(a, b)
+#define vector      JOIN(float, WORK)
+
+/* A factor: rows x cols in memory, and whether the sum runs along its rows ("deep"). Beside the
+ * inputs of a batch stands a column of ones, the bias's input, when `ones` is its number. */
+typedef struct {
+    __global const float *at;
+    int rows, cols, stride, deep, ones;
+} factor;
+
+float4 read_four(factor f, int row, int col) {
+    float4 four = 0.0f;
+    if (row < f.rows && col < f.cols)
+        four = *(__global const float4 *)(f.at + (size_t)row * f.stride + col);
+    if (f.ones >= 0)
+        four = select(four, (float4)(1.0f), (int4)(col, col + 1, col + 2, col + 3) == f.ones);
+    return four;
+}
+
+/* Of a deep factor two neighbours take 32 bytes of a row, and the next two of the next row: whole
+ * sectors are read, and written to the slice without two work-items at one bank. */
+int deep_row(int v) {
+    return v / 2 % TILE;
+}
+
+int deep_column(int v) {
+    return 8 * (v / (2 * TILE)) + 4 * (v % 2);
+}
+
+/* The slice from l0 on of the tile at t0, on its way. */
+void fetch(float4 *carried, factor f, int t0, int l0, int item) {
+    UNROLL for (int c = 0; c < CARRIED; c++) {
+        int v = item + c * ITEMS;
+        if (v < VECTORS)
+            carried[c] = f.deep ? read_four(f, t0 + deep_row(v), l0 + deep_column(v))
+                                : read_four(f, l0 + v / (TILE / 4), t0 + v % (TILE / 4) * 4);
     }
+}
 
-/* For each of a work-item's elements (i, j) that lies in the matrix: sum[p][q] is its value. */
+void put(__local float *slice, const float4 *carried, factor f, int item) {
+    UNROLL for (int c = 0; c < CARRIED; c++) {
+        int v = item + c * ITEMS;
+        if (v < VECTORS && f.deep) {
+            __local float *to = slice + deep_column(v) * ROW + deep_row(v);
+            to[0] = carried[c].s0;
+            to[ROW] = carried[c].s1;
+            to[2 * ROW] = carried[c].s2;
+            to[3 * ROW] = carried[c].s3;
+        } else if (v < VECTORS) {
+            *(__local float4 *)(slice + v / (TILE / 4) * ROW + v % (TILE / 4) * 4) = carried[c];
+        }
+    }
+}
+
+/* This team's part of a work-item's sums, over `length`. */
+void multiply(vector *sum, __local float *shared, factor a, factor b, int length) {
+    const int i0 = get_group_id(1) * TILE, j0 = get_group_id(0) * TILE;
+    const int column = get_local_id(0), row = get_local_id(1) % SIDE, team = get_local_id(1) / SIDE;
+    const int item = get_local_id(1) * SIDE + column;
+    float4 carried_a[CARRIED], carried_b[CARRIED];
+    UNROLL for (int p = 0; p < WORK; p++)
+        sum[p] = 0.0f;
+    fetch(carried_a, a, i0, 0, item);
+    fetch(carried_b, b, j0, 0, item);
+    for (int l0 = 0; l0 < length; l0 += DEPTH) {
+        put(shared, carried_a, a, item);
+        put(shared + SLICE, carried_b, b, item);
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (l0 + DEPTH < length) {
+            fetch(carried_a, a, i0, l0 + DEPTH, item);
+            fetch(carried_b, b, j0, l0 + DEPTH, item);
+        }
+        UNROLL for (int l = 0; l < DEPTH; l += TEAMS) {
+            __local const float *at = shared + (l + team) * ROW;
+            vector right = *(__local const vector *)(at + SLICE + column * WORK);
+            float left[WORK] __attribute__((aligned(32)));
+            *(vector *)left = *(__local const vector *)(at + row * WORK);
+            /* Not fma(): without an instruction for it a driver calls a function, seven times as
+             * slow. A product and a sum in one expression may be fused where the hardware can. */
+            UNROLL for (int p = 0; p < WORK; p++)
+                sum[p] += left[p] * right;
+        }
+        /* Nobody may fill the slices again while somebody still reads them. */
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+}
+
+/* Lays the teams' sums of one row of every work-item's piece side by side; the number of the first
+ * element of them that is this work-item's. */
+int lay_out(__local float *shared, vector sums) {
+    const int column = get_local_id(0), row = get_local_id(1) % SIDE, team = get_local_id(1) / SIDE;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    *(__local vector *)(shared + team * PART + row * TILE + column * WORK) = sums;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    return get_local_id(1) * SIDE + column;
+}
+
+float total(__local const float *shared, int e) {
+    float sum = shared[e];
+    UNROLL for (int team = 1; team < TEAMS; team++)
+        sum += shared[team * PART + e];
+    return sum;
+}
+
+/* For each element (i, j) of the tile that lies in the matrix, neighbours by neighbours: total() of
+ * number e is its value. */
 #define FOR_EACH_ELEMENT(ROWS, COLS)                                                               \
-    for (int p = 0; p < WORK; p++)                                                                 \
-        for (int q = 0, i = i0 + row + p * SIDE, j = j0 + column; q < WORK; q++, j += SIDE)        \
+    UNROLL for (int p = 0; p < WORK; p++)                                                          \
+        for (int e = lay_out(shared, sum[p]), i, j;                                                \
+             e < PART && (i = get_group_id(1) * TILE + e / TILE * WORK + p,                        \
+                         j = get_group_id(0) * TILE + e % TILE, 1);                                \
+             e += ITEMS)                                                                           \
             if (i < (ROWS) && j < (COLS))
+
+#define ALIGNED __attribute__((aligned(64)))
 
 /* y = activation(x W^T + b): i is the row, j the output, l the input. */
 __kernel GROUP void linear_forward(__global float *y, __global float *z, __global const float *x,
                                    __global const float *parameters, __global const float *slope,
                                    int activation, int keep_z, int rows, int inputs, int outputs,
-                                   int x_stride, int y_stride) {
-#define READ_X(i, l)                                                                               \
-    ((i) < rows && (l) < inputs ? x[(size_t)(i)*x_stride + (l)] : 0.0f)
-#define READ_W(l, j)                                                                               \
-    ((l) < inputs && (j) < outputs ? parameters[(size_t)(l)*outputs + (j)] : 0.0f)
-    MULTIPLY(inputs, READ_X, 1, READ_W, 0)
+                                   int x_stride, int y_stride, int stride) {
+    __local float shared[SHARED] ALIGNED;
+    vector sum[WORK];
+    const factor a = {x, rows, inputs, x_stride, 1, -1};
+    const factor b = {parameters, inputs, outputs, stride, 0, -1};
+    multiply(sum, shared, a, b, inputs);
     float negative = activation == FM_PRELU ? slope[0] : 0.0f;
     FOR_EACH_ELEMENT(rows, outputs) {
-        float value = sum[p][q] + parameters[(size_t)inputs * outputs + j];
+        float value = total(shared, e) + parameters[(size_t)inputs * stride + j];
         if (keep_z)
             z[(size_t)i * y_stride + j] = value;
         y[(size_t)i * y_stride + j] = activate_one(value, activation, negative);
@@ -82,16 +182,17 @@ __kernel GROUP void linear_forward(__global float *y, __global float *z, __globa
 __kernel GROUP void linear_backward_input(__global float *dx, __global const float *dy,
                                           __global const float *parameters,
                                           __global const float *y, int activation, int rows,
-                                          int inputs, int outputs, int x_stride, int y_stride) {
-#define READ_DY(i, l)                                                                              \
-    ((i) < rows && (l) < outputs ? dy[(size_t)(i)*y_stride + (l)] : 0.0f)
-#define READ_W_TURNED(l, j)                                                                        \
-    ((l) < outputs && (j) < inputs ? parameters[(size_t)(j)*outputs + (l)] : 0.0f)
-    MULTIPLY(outputs, READ_DY, 1, READ_W_TURNED, 1)
+                                          int inputs, int outputs, int x_stride, int y_stride,
+                                          int stride) {
+    __local float shared[SHARED] ALIGNED;
+    vector sum[WORK];
+    const factor a = {dy, rows, outputs, y_stride, 1, -1};
+    const factor b = {parameters, inputs, outputs, stride, 1, -1};
+    multiply(sum, shared, a, b, outputs);
     FOR_EACH_ELEMENT(rows, inputs) {
         size_t at = (size_t)i * x_stride + j;
         dx[at] = activation_backward(
-            sum[p][q], activation != FM_IDENTITY ? y[at] : 0.0f, activation);
+            total(shared, e), activation != FM_IDENTITY ? y[at] : 0.0f, activation);
     }
 }
 
@@ -100,12 +201,12 @@ __kernel GROUP void linear_backward_input(__global float *dx, __global const flo
 __kernel GROUP void linear_backward_parameters(__global float *parameters,
                                                __global const float *x, __global const float *dy,
                                                int rows, int inputs, int outputs, int x_stride,
-                                               int y_stride, int size, update_t u) {
-#define READ_X_TURNED(i, l)                                                                        \
-    ((l) < rows && (i) < inputs ? x[(size_t)(l)*x_stride + (i)] : (i) == inputs ? 1.0f : 0.0f)
-#define READ_DY_TURNED(l, j)                                                                       \
-    ((l) < rows && (j) < outputs ? dy[(size_t)(l)*y_stride + (j)] : 0.0f)
-    MULTIPLY(rows, READ_X_TURNED, 0, READ_DY_TURNED, 0)
+                                               int y_stride, int stride, int size, update_t u) {
+    __local float shared[SHARED] ALIGNED;
+    vector sum[WORK];
+    const factor a = {x, rows, inputs, x_stride, 0, inputs};
+    const factor b = {dy, rows, outputs, y_stride, 0, -1};
+    multiply(sum, shared, a, b, rows);
     FOR_EACH_ELEMENT(inputs + 1, outputs)
-        update_one(parameters + (size_t)i * outputs + j, size, sum[p][q], u);
+        update_one(parameters + (size_t)i * stride + j, size, total(shared, e), u);
 }

@@ -57,7 +57,7 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
     ask_limits(self);
     /* What is a GPU as well counts as one, as in the list of devices. */
     int is_cpu = (type & CL_DEVICE_TYPE_CPU) && !(type & CL_DEVICE_TYPE_GPU);
-    self->lone_items = is_cpu || self->group_items < FM_CL_GROUP_ITEMS;
+    self->lone_items = (is_cpu && self->vector_width > 1) || self->group_items < FM_CL_LEAST_GROUP;
     self->context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     if (code) {
         self->context = NULL;

@@ -8,7 +8,11 @@
 #include "cl/profile.h"
 #include "fmnist_cl/error.h"
 
-enum { FM_CL_MARKS = 4, FM_CL_GROUP_ITEMS = 64 };
+enum { FM_CL_MARKS = 4 };
+
+/* Work-items of a group that a kernel without local memory is launched with, and those that a
+ * device must take where groups are used. */
+enum { FM_CL_GROUP_ITEMS = 64, FM_CL_LEAST_GROUP = 256 };
 
 /* How far the device has come: a few markers in the queue, each with the number of steps that had
  * been marked when it was put there. */
@@ -25,8 +29,9 @@ typedef struct fm_cl_context {
     cl_context context;
     cl_command_queue queue;
     int shares_memory; /* the device computes in the host's memory */
-    int lone_items;    /* a work-item is to be alone in its group: on a CPU, and where groups of
-                        * FM_CL_GROUP_ITEMS do not go */
+    int lone_items;    /* a work-item is to be alone in its group: on a CPU with vectors of its
+                        * own, and where groups of FM_CL_LEAST_GROUP do not go. A CPU's driver that
+                        * has no vectors makes them of work-items, as llvmpipe does. */
     size_t compute_units;
     size_t vector_width; /* floats of the device's own vectors; 1 when it does not say */
     size_t group_items;  /* that a group may have */

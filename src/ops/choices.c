@@ -38,7 +38,7 @@ void fm_choice_set(fm_choices *choices, size_t index, int value) {
 
 void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
     *out = (fm_choices){
-        .rows = 6, .tiles = 4, .groups = 8, .row_groups = 1, .side = 32, .work = 4, .depth = 16};
+        .rows = 6, .tiles = 4, .groups = 8, .row_groups = 1, .side = 32, .work = 4, .depth = 32};
     /* Six rows of 16 floats are 12 of AVX2's 16 registers; with AVX-512 a row is one of 32, and
      * eight of them hide that each sum waits for the one before it. */
     if (context->vector_width >= 16)
@@ -52,7 +52,10 @@ int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
     if (context->lone_items)
         return c->rows * c->tiles <= MOST_PACKED;
     const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
-    const size_t items = (side / work) * (side / work);
-    const size_t local = 2 * depth * (side + 1) * sizeof(cl_float);
+    /* As in kernels/linear_tile.cl: SHARED and ITEMS. */
+    const size_t items = FM_TILE_TEAMS * (side / work) * (side / work);
+    const size_t slices = 2 * depth * (side + (work > 4 ? work : 4));
+    const size_t sums = FM_TILE_TEAMS * (side / work) * side;
+    const size_t local = (slices > sums ? slices : sums) * sizeof(cl_float);
     return items <= context->group_items && local <= context->local_bytes;
 }

