@@ -8,9 +8,13 @@
 
 #include <cmocka.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "support/fake_icd.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
+
+#define POCL_ICD "/etc/OpenCL/vendors/pocl.icd"
 
 /* No OpenCL platform: the loader looks into an empty folder. */
 static const char *const no_opencl[] = {"OCL_ICD_VENDORS=empty", NULL};
@@ -188,12 +192,53 @@ static void test_opencl_repeats_itself(void **state) {
     json_decref(document);
 }
 
+/* Several platforms at once: a driver that is not there, one without devices, one whose device
+ * compiles nothing. The devices of the others compute. */
+static void test_broken_platforms(void **state) {
+    if (access(POCL_ICD, R_OK))
+        skip();
+    const char *vendors = temporary_path(*state, "vendors");
+    size_t size;
+    char *pocl = (char *)temporary_read(POCL_ICD, &size);
+    char folder[4200];
+    snprintf(folder, sizeof folder, "OCL_ICD_VENDORS=%s", vendors);
+    const char *const environment[] = {folder, FAKE_ICD_VARIABLE "=empty,unbuilding", NULL};
+    assert_int_equal(mkdir(vendors, 0777), 0);
+    temporary_write(temporary_path(vendors, "a.icd"), "libnosuch_opencl.so\n", 20);
+    temporary_write(temporary_path(vendors, "b.icd"), FM_FAKE_ICD "\n", sizeof FM_FAKE_ICD);
+    temporary_write(temporary_path(vendors, "c.icd"), pocl, size);
+    free(pocl);
+
+    program p = {.folder = *state, .environment = environment};
+    program_run(&p, "devices", "--check");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "libnosuch_opencl.so"));
+    assert_non_null(strstr(p.err, "platform Fake empty has no devices"));
+    assert_non_null(strstr(p.err, "the kernels: clBuildProgram: CL_BUILD_PROGRAM_FAILURE (-11)"));
+    assert_non_null(strstr(p.err, "1 of 3 devices failed"));
+    size_t passed = 0;
+    for (const char *at = p.out; (at = strstr(at, "  pass\n")); at++)
+        passed++;
+    assert_int_equal(passed, 2);
+    program_free(&p);
+
+    program_run(&p, "train", "--data", "data", "--device", "unbuilding");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "the kernels: clBuildProgram: CL_BUILD_PROGRAM_FAILURE (-11)"));
+    assert_non_null(strstr(p.err, "this compiler compiles nothing"));
+    program_free(&p);
+    program_run(&p, "train", "--data", "data", "--hidden", "8", "--max-steps", "2", "--run",
+                "beside");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_has_the_keys),    cmocka_unit_test(test_text_marks_the_default),
         cmocka_unit_test(test_without_opencl),       cmocka_unit_test(test_wrong_devices),
         cmocka_unit_test(test_bench_without_opencl), cmocka_unit_test(test_opencl_repeats_itself),
-        cmocka_unit_test(test_bench_takes_the_rate),
+        cmocka_unit_test(test_bench_takes_the_rate), cmocka_unit_test(test_broken_platforms),
     };
     return cmocka_run_group_tests(tests, setup, small_runs_teardown);
 }

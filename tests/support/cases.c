@@ -1,5 +1,7 @@
 #include "support/cases.h"
 
+#include <stdlib.h>
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 const layer_case layer_cases[] = {
@@ -41,6 +43,23 @@ const network_case network_cases[] = {
     {128, {128, 16, 16, 16, 10}, FM_ELU, FM_NLL},
 };
 const size_t network_case_count = COUNT(network_cases);
+
+enum { SMALL = 33 };
+
+static int is_wanted(size_t size) {
+    return size <= SMALL || !getenv("FM_SMALL_CASES");
+}
+
+int layer_case_is_wanted(const layer_case *which) {
+    return is_wanted(which->rows) && is_wanted(which->inputs) && is_wanted(which->outputs);
+}
+
+int network_case_is_wanted(const network_case *which) {
+    int wanted = is_wanted(which->rows);
+    for (size_t i = 0; i < COUNT(which->widths); i++)
+        wanted = wanted && is_wanted(which->widths[i]);
+    return wanted;
+}
 
 fm_architecture network_case_architecture(const network_case *which) {
     fm_architecture a = {.inputs = which->widths[0], .activation = which->activation};

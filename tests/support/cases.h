@@ -38,6 +38,11 @@ typedef struct network_case {
 extern const network_case network_cases[];
 extern const size_t network_case_count;
 
+/* Whether a case is to be run. FM_SMALL_CASES in the environment leaves those out that an
+ * interpreter of kernels would take minutes for. */
+int layer_case_is_wanted(const layer_case *which);
+int network_case_is_wanted(const network_case *which);
+
 /* The architecture of a network case. */
 fm_architecture network_case_architecture(const network_case *which);
 

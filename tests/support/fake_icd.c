@@ -1,6 +1,7 @@
 /* An OpenCL driver for tests: platforms and devices that fail in every way in which foreign code
  * may fail, as the environment variable FM_TEST_FAKE_ICD asks for. It answers questions about
- * itself and does nothing else. Loaded by the system's OpenCL loader through an .icd file. */
+ * itself, takes kernels that it then cannot compile, and does nothing else. Loaded by the system's
+ * OpenCL loader through an .icd file. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,7 @@ static const struct behaviour {
              "1m \x7f"},
     {.word = "absurd", .count = 1, .absurd = 1},
     {.word = "endless", .count = 1, .endless = 1},
+    {.word = "unbuilding", .count = 1, .type = CL_DEVICE_TYPE_ACCELERATOR},
 };
 
 /* The loader finds the table at the start of each object. */
@@ -63,7 +65,13 @@ struct _cl_device_id {
     const struct behaviour *behaviour;
 };
 
+/* Contexts, queues and programs are all this one. */
+struct object {
+    struct _cl_icd_dispatch *dispatch;
+};
+
 static struct _cl_icd_dispatch dispatch;
+static struct object object = {&dispatch};
 static struct _cl_platform_id platforms[PLATFORMS];
 static struct _cl_device_id devices[PLATFORMS];
 static cl_uint platform_count;
@@ -168,6 +176,69 @@ static cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, 
     }
 }
 
+/* ---- Kernels that cannot be compiled ---- */
+
+static cl_context CL_API_CALL create_context(const cl_context_properties *properties, cl_uint count,
+                                             const cl_device_id *of,
+                                             void(CL_CALLBACK *notify)(const char *, const void *,
+                                                                       size_t, void *),
+                                             void *data, cl_int *code) {
+    (void)properties, (void)count, (void)of, (void)notify, (void)data;
+    *code = CL_SUCCESS;
+    return (cl_context)(void *)&object;
+}
+
+static cl_command_queue CL_API_CALL create_queue(cl_context context, cl_device_id device,
+                                                 cl_command_queue_properties properties,
+                                                 cl_int *code) {
+    (void)context, (void)device, (void)properties;
+    *code = CL_SUCCESS;
+    return (cl_command_queue)(void *)&object;
+}
+
+static cl_program CL_API_CALL create_program(cl_context context, cl_uint count,
+                                             const char **sources, const size_t *lengths,
+                                             cl_int *code) {
+    (void)context, (void)count, (void)sources, (void)lengths;
+    *code = CL_SUCCESS;
+    return (cl_program)(void *)&object;
+}
+
+static cl_int CL_API_CALL build(cl_program program, cl_uint count, const cl_device_id *of,
+                                const char *options, void(CL_CALLBACK *notify)(cl_program, void *),
+                                void *data) {
+    (void)program, (void)count, (void)of, (void)options, (void)notify, (void)data;
+    return CL_BUILD_PROGRAM_FAILURE;
+}
+
+static cl_int CL_API_CALL build_info(cl_program program, cl_device_id device,
+                                     cl_program_build_info what, size_t size, void *out,
+                                     size_t *needed) {
+    (void)program, (void)device, (void)what;
+    return answer_text("this compiler compiles nothing", size, out, needed);
+}
+
+static cl_int CL_API_CALL no_info(cl_command_queue queue, cl_command_queue_info what, size_t size,
+                                  void *out, size_t *needed) {
+    (void)queue, (void)what, (void)size, (void)out, (void)needed;
+    return CL_INVALID_VALUE;
+}
+
+static cl_int CL_API_CALL release_context(cl_context context) {
+    (void)context;
+    return CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL release_queue(cl_command_queue queue) {
+    (void)queue;
+    return CL_SUCCESS;
+}
+
+static cl_int CL_API_CALL release_program(cl_program program) {
+    (void)program;
+    return CL_SUCCESS;
+}
+
 /* Reads the words once; an unknown one ends the process, since the test is wrong then. */
 static void wake_up(void) {
     char words[512];
@@ -180,6 +251,16 @@ static void wake_up(void) {
     dispatch.clGetPlatformInfo = platform_info;
     dispatch.clGetDeviceIDs = device_ids;
     dispatch.clGetDeviceInfo = device_info;
+    dispatch.clCreateContext = create_context;
+    dispatch.clReleaseContext = release_context;
+    dispatch.clCreateCommandQueue = create_queue;
+    dispatch.clGetCommandQueueInfo = no_info;
+    dispatch.clFinish = release_queue;
+    dispatch.clReleaseCommandQueue = release_queue;
+    dispatch.clCreateProgramWithSource = create_program;
+    dispatch.clBuildProgram = build;
+    dispatch.clGetProgramBuildInfo = build_info;
+    dispatch.clReleaseProgram = release_program;
     snprintf(words, sizeof words, "%s", asked);
     for (char *rest = words, *word; (word = strtok_r(rest, ",", &rest));) {
         const struct behaviour *found = NULL;

@@ -1,5 +1,7 @@
 #include "support/implementations.h"
 
+#include <stdlib.h>
+
 #include "cl/context.h"
 #include "cl/device_list.h"
 #include "ops/opencl.h"
@@ -31,7 +33,7 @@ size_t implementations_open(implementation out[MOST_IMPLEMENTATIONS]) {
     const fm_device_info *info = NULL;
     cl_device_id id = NULL;
     CHECK_OK(fm_device_list_create(&list, &error), &error);
-    CHECK_OK(fm_device_list_choose(&info, list, NULL, &error), &error);
+    CHECK_OK(fm_device_list_choose(&info, list, getenv("FM_TEST_DEVICE"), &error), &error);
     CHECK_OK(fm_device_list_opencl(NULL, &id, list, info->number, &error), &error);
     fm_device_list_free(list);
     count = 0;

@@ -16,7 +16,8 @@ enum { MOST_IMPLEMENTATIONS = 4 };
 /* The reference alone. Fails the test when it cannot be had; free with fm_ops_free. */
 fm_ops *implementation_reference(void);
 
-/* The OpenCL ones, all on the first OpenCL device; fails the test when there is none. Writes them
+/* The OpenCL ones, all on the OpenCL device that FM_TEST_DEVICE in the environment names, else the
+ * first; fails the test when there is none. Writes them
  * to out and returns how many. Freed by implementations_close. */
 size_t implementations_open(implementation out[MOST_IMPLEMENTATIONS]);
 void implementations_close(void);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -23,9 +24,12 @@ static struct {
 
 cl_device_id opencl_first_device(void) {
     fm_device_list *list;
+    const fm_device_info *info = NULL;
     cl_device_id device = NULL;
     assert_int_equal(fm_device_list_create(&list, NULL), FM_OK);
-    int status = fm_device_list_opencl(NULL, &device, list, 0, NULL);
+    int status = fm_device_list_choose(&info, list, getenv("FM_TEST_DEVICE"), NULL);
+    if (!status)
+        status = fm_device_list_opencl(NULL, &device, list, info->number, NULL);
     fm_device_list_free(list);
     if (status)
         skip();

@@ -6,7 +6,8 @@
 
 #include "cl/context.h"
 
-/* On the first OpenCL device; the test is skipped when there is none. */
+/* On the OpenCL device that FM_TEST_DEVICE in the environment names, else the first; the test is
+ * skipped when there is none. */
 fm_cl_context *opencl_open(void);
 cl_device_id opencl_first_device(void);
 
