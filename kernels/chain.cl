@@ -83,8 +83,8 @@ void fetch_image(__global const uchar *image, int pixels) {
 __kernel ALONE void chain_rows(__global float *arena, __global float *scratch, int scratch_stride,
                                __global const uchar *images, __global const uchar *labels,
                                __global const uint *order, __global float *losses,
-                               __global uchar *winners, __global const row_op *list, int first_op, int count,
-                               int first, int rows, int span, int columns) {
+                               __global uchar *winners, __global const row_op *list, int first_op,
+                               int count, int first, int rows, int span, int columns) {
     int begin = get_group_id(0) * span, end = min(begin + span, rows);
     int from = get_group_id(1) * columns, to = from + columns;
     int thin = rows <= THIN_ROWS;

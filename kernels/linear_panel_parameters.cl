@@ -1,5 +1,5 @@
-/* The gradient of a linear layer's parameters on a CPU, and their update: dW = x^T dy. With the layout
- * of linear_panel.cl, which comes before it. */
+/* The gradient of a linear layer's parameters on a CPU, dW = x^T dy, and their update. With the
+ * layout of linear_panel.cl, which comes before it. */
 #ifndef TILES
 #define TILES 4 /* tiles of BLOCK rows that are in the first cache together with a block of dy */
 #endif
