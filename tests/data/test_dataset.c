@@ -42,7 +42,8 @@ void *__wrap_calloc(size_t count, size_t size) {
 }
 
 static int setup(void **state) {
-    is_package_installed = failing_allocation = 0;
+    is_package_installed = 0;
+    failing_allocation = 0;
     return temporary_setup(state);
 }
 
