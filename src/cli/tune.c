@@ -133,7 +133,7 @@ static void print_text(const fm_tune_result *r, const fm_device_info *info, cons
                fm_tuned_products(best) == FM_GEMM_CLBLAST ? "CLBlast" : "our own kernels");
     }
     printf("\n%zu tried, %zu refused%s; kept in ", r->tried, r->refused,
-           r->complete ? "" : ", more could be with --seconds");
+           r->complete ? "" : ", and the time was up");
     cli_print_clean(stdout, path, 0);
     putchar('\n');
 }

@@ -110,7 +110,7 @@ static void test_result(void **state) {
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.out, "784-8-10, batches of 8, on "));
     assert_non_null(strstr(p.out, "a step "));
-    assert_non_null(strstr(p.out, "0 tried, 0 refused, more could be with --seconds; kept in "));
+    assert_non_null(strstr(p.out, "0 tried, 0 refused, and the time was up; kept in "));
     (void)read_tuning(*state, &tuning);
     assert_int_equal(tuning.count, 2); /* the one before is still there */
     program_free(&p);
