@@ -1,5 +1,6 @@
 #include "cli/checkpoint.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,11 +28,14 @@ const cli_option cli_selection_options[] = {
 /* The file to read and the folder it lies in. */
 static int resolve(char file[PATH_SIZE], char folder[PATH_SIZE], const char *path,
                    fm_error *error) {
-    struct stat info;
-    int is_folder = !stat(path, &info) && S_ISDIR(info.st_mode);
+    struct stat info = {.st_mode = 0};
+    int is_missing = stat(path, &info), why = errno;
+    int is_folder = !is_missing && S_ISDIR(info.st_mode);
     int length = snprintf(file, PATH_SIZE, "%s%s", path, is_folder ? "/last.safetensors" : "");
     if (length < 0 || length >= PATH_SIZE)
         return fm_error_set(error, FM_E_FILE, path, "the name is too long");
+    if (is_missing)
+        return fm_error_set(error, FM_E_FILE, path, "cannot open: %s", strerror(why));
     const char *slash = strrchr(file, '/');
     if (slash)
         snprintf(folder, PATH_SIZE, "%.*s", slash == file ? 1 : (int)(slash - file), file);

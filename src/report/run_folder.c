@@ -66,6 +66,8 @@ static int check_unused(const char *path, fm_error *error) {
                                  "fmnist-cl train --resume DIR");
             return FM_E_ARGUMENT;
         }
+        if (errno != ENOENT)
+            return fm_error_set(error, FM_E_FILE, file, "cannot look at it: %s", strerror(errno));
     }
     return FM_OK;
 }

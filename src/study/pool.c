@@ -114,8 +114,14 @@ static int open_whole(fm_pool *pool, fm_error *error) {
 int fm_pool_devices(fm_device *const **devices, size_t *count, fm_pool *pool, int parts,
                     fm_error *error) {
     fm_error refused;
-    if (parts && pool->parts > 1 && !pool->opened && open_parts(pool, &refused))
+    if (parts && pool->parts > 1 && !pool->opened && open_parts(pool, &refused)) {
+        if (refused.status == FM_E_MEMORY) {
+            if (error)
+                *error = refused;
+            return refused.status;
+        }
         pool->parts = 1; /* not to be asked again */
+    }
     if (parts && pool->opened) {
         *devices = pool->part;
         *count = pool->opened;
