@@ -37,6 +37,9 @@ static void be_child(const program *p, char **arguments) {
     const struct rlimit memory = {p->memory_limit, p->memory_limit};
     if (p->memory_limit && setrlimit(RLIMIT_AS, &memory))
         _exit(126);
+    const struct rlimit processor = {p->time_limit, p->time_limit};
+    if (p->time_limit && setrlimit(RLIMIT_CPU, &processor))
+        _exit(126);
     int out = p->out_path && p->out_path[0] ? open(p->out_path, O_WRONLY) : fileno(p->out_file);
     if ((p->folder && chdir(p->folder)) || dup2(out, 1) < 0 || dup2(fileno(p->err_file), 2) < 0)
         _exit(126);
@@ -106,8 +109,6 @@ void program_wait(program *p) {
         fail_msg("it did not end within five minutes");
     }
     p->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    p->seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                 1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
     p->resident = (size_t)usage.ru_maxrss * 1024;
     p->out = contents(p->out_file);
     p->err = contents(p->err_file);

@@ -11,6 +11,7 @@ typedef struct program {
     const char *const *environment; /* NULL-terminated: "NAME=VALUE" sets, "NAME" removes */
     size_t file_limit;              /* bytes that a file may have; 0: as many as it likes */
     size_t memory_limit;            /* bytes of address space that it may have; 0: no limit */
+    size_t time_limit;              /* seconds of processor time that it may take; 0: no limit */
     const char *out_path;           /* where stdout goes; NULL: into .out; "": it is closed */
 
     pid_t pid;
@@ -19,7 +20,6 @@ typedef struct program {
     int status; /* exit status; -N when signal N ended it */
     char *out;  /* what it printed */
     char *err;
-    double seconds;  /* of processor time that it took */
     size_t resident; /* bytes of memory that it had at most */
 } program;
 
