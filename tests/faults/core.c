@@ -178,6 +178,8 @@ __attribute__((constructor)) static void begin(void) {
     void *frames[2];
     (void)backtrace(frames, 2); /* loads what it needs now, not within an allocation */
     const char *fault = getenv("FM_FAULTS"), *report = getenv("FM_FAULTS_REPORT");
+    if (fault && !strncmp(fault, "clock:", 6))
+        faults_clock_step = atol(fault + 6);
     for (int kind = 0; fault && kind < FAULTS_KINDS; kind++) {
         size_t length = strlen(kind_names[kind]);
         if (!strncmp(fault, kind_names[kind], length) && fault[length] == ':') {
@@ -199,11 +201,11 @@ __attribute__((destructor)) static void end(void) {
     wanted = -1;
     if (!report_path[0])
         return;
-    int length =
-        snprintf(text, sizeof text,
-                 "{\"memory\":%ld,\"files\":%ld,\"opencl\":%ld,\"blocks\":%ld,"
-                 "\"descriptors\":%ld,\"objects\":%ld,\"failed\":\"",
-                 counts[0], counts[1], counts[2], held_count[0], held_count[1], held_count[2]);
+    int length = snprintf(text, sizeof text,
+                          "{\"memory\":%ld,\"files\":%ld,\"opencl\":%ld,\"blocks\":%ld,"
+                          "\"descriptors\":%ld,\"objects\":%ld,\"clock\":%ld,\"failed\":\"",
+                          counts[0], counts[1], counts[2], held_count[0], held_count[1],
+                          held_count[2], faults_clock_reads);
     for (const char *at = failed; *at && length < (int)sizeof text - 8; at++) {
         if (*at == '"' || *at == '\\')
             text[length++] = '\\';

@@ -4,6 +4,8 @@
  *
  *   FM_FAULTS=memory:12     the 12th allocation fails (memory, files, opencl; 0: none)
  *   FM_FAULTS=opencl:5+     the 5th OpenCL call and all after it, as when a device is lost
+ *   FM_FAULTS=clock:3600    nothing fails, but whenever the date is asked for the clock has been
+ *                           set back by another 3600 seconds
  *   FM_FAULTS_REPORT=FILE   where it writes, when the program ends: how many calls of each kind
  *                           there were, which failed, and what was not given back
  *
@@ -25,6 +27,10 @@ int faults_due(enum faults_kind kind, const char *name, const char *detail, cons
 void faults_take(enum faults_kind kind, const void *thing, const void *caller);
 void faults_give_back(enum faults_kind kind, const void *thing);
 #define FAULTS_TAKE(kind, thing) faults_take(kind, thing, __builtin_return_address(0))
+
+/* Seconds by which the clock goes back at each look at it; how often the program looked. */
+extern long faults_clock_step;
+extern _Atomic long faults_clock_reads;
 
 /* The function that this library's one stands before. */
 void *faults_next(const char *name);

@@ -1,0 +1,249 @@
+/* A long time in one process: a training of many epochs, of many batches of one image, an
+ * experiment of many trials. Nothing grows from early on to the end: no memory, no descriptor, no
+ * thread, no object of OpenCL. A short form; FM_ENDURANCE=1 takes the long one. Prints the figures,
+ * and what an epoch, a batch and a trial took early and late. */
+#include <dirent.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "fmnist_cl/experiment.h"
+#include "support/check.h"
+#include "support/idx_files.h"
+#include "support/opencl_calls.h"
+#include "support/temporary.h"
+
+static char *folder;
+static fm_dataset *dataset;
+static fm_device_list *list;
+static const fm_device_info *info;
+static int is_long;
+
+/* ---- Figures ---- */
+
+typedef struct figures {
+    size_t heap, resident, descriptors, threads;
+    int objects;         /* of OpenCL */
+    double milliseconds; /* that one took, of those just before */
+} figures;
+
+static size_t entries(const char *path) {
+    size_t count = 0;
+    DIR *entry = opendir(path);
+    assert_non_null(entry);
+    while (readdir(entry))
+        count++;
+    closedir(entry);
+    return count;
+}
+
+static size_t resident_bytes(void) {
+    enum { PAGE = 4096 };
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%*s %ld", &pages), 1);
+    fclose(file);
+    return (size_t)pages * PAGE;
+}
+
+static figures look(double milliseconds) {
+    const struct mallinfo2 heap = mallinfo2();
+    return (figures){.heap = heap.uordblks + heap.hblkhd,
+                     .resident = resident_bytes(),
+                     .descriptors = entries("/proc/self/fd"),
+                     .threads = entries("/proc/self/task"),
+                     .objects = opencl_live,
+                     .milliseconds = milliseconds};
+}
+
+static void print(const char *what, size_t count, const figures *f) {
+    print_message("%-28s %6zu %9zu %9zu %6zu %6zu %6d %10.3f\n", what, count, f->heap / 1024,
+                  f->resident / 1024, f->descriptors, f->threads, f->objects, f->milliseconds);
+}
+
+static void print_head(void) {
+    print_message("%-28s %6s %9s %9s %6s %6s %6s %10s\n", "after", "", "heap kB", "RSS kB", "fds",
+                  "threads", "OpenCL", "ms each");
+}
+
+/* What is kept of each may grow: so many bytes. */
+static void assert_no_growth(const figures *early, const figures *late, size_t kept) {
+    enum { SLACK = 1 << 10 }; /* PoCL 3.1 keeps 32 bytes of each opening of a device */
+    assert_int_equal(late->objects, early->objects);
+    assert_int_equal(late->descriptors, early->descriptors);
+    assert_int_equal(late->threads, early->threads);
+    if (late->heap > early->heap + kept + SLACK)
+        fail_msg("the heap grows from %zu to %zu bytes", early->heap, late->heap);
+}
+
+/* ---- Epochs ---- */
+
+typedef struct watch {
+    size_t early, late; /* epochs */
+    figures at_early, at_late;
+    double began;
+} watch;
+
+/* The tenth of the epochs before each of the two moments is what takes the time. */
+static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
+                    fm_error *error) {
+    watch *w = user;
+    const size_t span = w->early / 2;
+    (void)weights, (void)is_best, (void)error;
+    if (epoch->number == w->early - span || epoch->number == w->late - span)
+        w->began = fm_clock_seconds();
+    if (epoch->number == w->early)
+        w->at_early = look(1e3 * (fm_clock_seconds() - w->began) / (double)span);
+    if (epoch->number == w->late)
+        w->at_late = look(1e3 * (fm_clock_seconds() - w->began) / (double)span);
+    return 0;
+}
+
+static fm_device *open_device(void) {
+    fm_error error = {0};
+    fm_device *device;
+    CHECK_OK(fm_device_open(&device, list, info->number, FM_GEMM_AUTO, &error), &error);
+    return device;
+}
+
+static void train(fm_device *device, const fm_train_options *options, const fm_observer *observer) {
+    const fm_architecture small = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU};
+    const fm_images images = fm_dataset_train(dataset);
+    fm_error error = {0};
+    fm_weights *weights;
+    fm_train_result result;
+    CHECK_OK(fm_weights_create(&weights, &small, &error), &error);
+    fm_weights_randomize(weights, 1);
+    CHECK_OK(fm_train(&result, weights, device, &images, options, observer, &error), &error);
+    fm_weights_free(weights);
+}
+
+static void test_epochs(void **state) {
+    (void)state;
+    fm_device *device = open_device();
+    fm_train_options options;
+    watch w = {.early = is_long ? 100 : 10, .late = is_long ? 1000 : 60};
+    const fm_observer observer = {.user = &w, .epoch = on_epoch};
+    fm_train_options_init(&options);
+    options.epochs = w.late;
+    options.batch_size = 32;
+    train(device, &options, &observer);
+    fm_device_close(device);
+    print("epochs", w.early, &w.at_early);
+    print("", w.late, &w.at_late);
+    assert_int_equal(opencl_live, 0);
+    assert_no_growth(&w.at_early, &w.at_late, (w.late - w.early) * sizeof(fm_epoch));
+}
+
+/* ---- Batches of one image ---- */
+
+static figures train_batches(fm_device *device, size_t batches) {
+    fm_train_options options;
+    fm_train_options_init(&options);
+    options.epochs = batches;
+    options.batch_size = 1;
+    options.max_steps = batches;
+    options.optimizer.lr = 1e-4;
+    const double began = fm_clock_seconds();
+    train(device, &options, NULL);
+    return look(1e3 * (fm_clock_seconds() - began) / (double)batches);
+}
+
+static void test_batches(void **state) {
+    (void)state;
+    const size_t few = is_long ? 1000 : 200, many = is_long ? 10000 : 1000;
+    fm_device *device = open_device();
+    (void)train_batches(device, few);
+    const figures early = train_batches(device, few), late = train_batches(device, many);
+    fm_device_close(device);
+    print("batches of 1", few, &early);
+    print("", many, &late);
+    assert_int_equal(opencl_live, 0);
+    assert_no_growth(&early, &late, 0);
+}
+
+/* ---- Trials ---- */
+
+static figures run_trials(const char *name, size_t seeds) {
+    fm_error error = {0};
+    fm_plan plan;
+    fm_pool *pool;
+    fm_experiment *experiment;
+    fm_setup fixed = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+    const size_t images = fm_dataset_train(dataset).count;
+    fm_train_options_init(&fixed.options);
+    fixed.options.epochs = 1;
+    CHECK_OK(fm_plan_create(&plan, FM_FACTOR_BATCH_SIZE, "16,32", &fixed, seeds, images, &error),
+             &error);
+    const double began = fm_clock_seconds();
+    CHECK_OK(fm_experiment_open(&experiment, temporary_path(folder, name), &plan, dataset, images,
+                                info, FM_GEMM_AUTO, &error),
+             &error);
+    CHECK_OK(fm_pool_create(&pool, list, info->number, FM_GEMM_AUTO, &error), &error);
+    CHECK_OK(fm_experiment_run(experiment, pool, NULL, NULL, &error), &error);
+    assert_int_equal(fm_experiment_left(experiment), 0);
+    fm_pool_free(pool);
+    fm_experiment_close(experiment);
+    return look(1e3 * (fm_clock_seconds() - began) / (2 * (double)seeds));
+}
+
+static void test_trials(void **state) {
+    (void)state;
+    const size_t few = is_long ? 10 : 2, many = is_long ? 100 : 5;
+    (void)run_trials("first", few);
+    const figures early = run_trials("early", few), late = run_trials("late", many);
+    print("trials", 2 * few, &early);
+    print("", 2 * many, &late);
+    assert_int_equal(opencl_live, 0);
+    assert_no_growth(&early, &late, 0);
+}
+
+/* ---- */
+
+static int setup(void **state) {
+    (void)state;
+    fm_error error = {0};
+    is_long = getenv("FM_ENDURANCE") != NULL;
+    folder = temporary_create();
+    const char *data = temporary_path(folder, "data");
+    assert_int_equal(mkdir(data, 0777), 0);
+    idx_write_dataset(data, 250, 50, 0);
+    CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
+    CHECK_OK(fm_device_list_create(&list, &error), &error);
+    CHECK_OK(fm_device_list_choose(&info, list, NULL, &error), &error);
+    print_head();
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    fm_device_list_free(list);
+    fm_dataset_free(dataset);
+    temporary_remove(folder);
+    return 0;
+}
+
+/* What the C library keeps of freed memory for a thread, it counts as in use: it is to keep none.
+ */
+static void keep_no_freed_memory(char **argv) {
+    static const char name[] = "GLIBC_TUNABLES", value[] = "glibc.malloc.tcache_count=0";
+    const char *is = getenv(name);
+    if ((is && !strcmp(is, value)) || setenv(name, value, 1))
+        return;
+    execv("/proc/self/exe", argv);
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    keep_no_freed_memory(argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_epochs),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_trials),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
