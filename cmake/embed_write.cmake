@@ -1,4 +1,4 @@
-# Writes OUTPUT/kernels.c and kernels.h from the files in SOURCES. Bytes, not string literals: C11
+# Writes OUTPUT/kernels.c and kernels.h from the files in SOURCES, with a sum of them all. Bytes, not string literals: C11
 # guarantees no more than 4095 characters in a literal.
 set(definitions "#include \"kernels.h\"\n")
 set(declarations "/* Written by cmake/embed_write.cmake: the text of each kernels/NAME.cl. */\n#ifndef FM_KERNELS_H\n#define FM_KERNELS_H\n")
@@ -9,6 +9,11 @@ foreach(source ${SOURCES})
   string(REGEX REPLACE "(................................................................................)" "\\1\n" bytes "${bytes}")
   string(APPEND definitions "const char fm_kernel_${name}[] = {\n${bytes}0};\n")
   string(APPEND declarations "extern const char fm_kernel_${name}[];\n")
+  file(SHA256 ${source} sum)
+  string(APPEND sums ${sum})
 endforeach()
+string(SHA256 sum "${sums}")
+string(APPEND definitions "const char fm_kernels_sum[] = \"${sum}\";\n")
+string(APPEND declarations "/* SHA-256 of the SHA-256 of each, in the order of their names. */\nextern const char fm_kernels_sum[];\n")
 file(WRITE ${OUTPUT}/kernels.c "${definitions}")
 file(WRITE ${OUTPUT}/kernels.h "${declarations}#endif\n")

@@ -14,10 +14,10 @@ int fm_device_check(fm_device *device, fm_error *error);
 
 /* The short form before a training: a few small sizes, and PReLU's operations only where that is
  * the activation. A device that passed is remembered in the cache folder, by its platform, name,
- * driver, who computes its products, the choices that its kernels were built with and the
- * program's version, and is then not computed on again;
- * NULL remembers nothing. *remembered says whether that was so. Errors as fm_device_check; a cache
- * that cannot be read or written is none. */
+ * driver, who computes its products, the choices that its kernels were built with, their text and
+ * the program's version, and is then not computed on again; NULL remembers nothing. *remembered
+ * says whether that was so. Errors as fm_device_check; a cache that cannot be read or written is
+ * none. */
 int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation activation,
                           const char *cache, fm_error *error);
 

@@ -11,6 +11,7 @@
 #include "io/cache.h"
 #include "io/file.h"
 #include "io/folder.h"
+#include "kernels.h"
 #include "ops/device.h"
 
 enum { PATH_SIZE = 4096, MOST_BYTES = 4096 };
@@ -32,9 +33,9 @@ static int describe(char **out, const fm_device *device, enum fm_activation acti
     const fm_device_kernels kernels = fm_device_get_kernels(device);
     fm_text text = {0};
     fm_text_print(&text,
-                  "computes right: checked by fmnist-cl " FM_VERSION "\n"
+                  "computes right: checked by fmnist-cl " FM_VERSION "\nof kernels: %s\n"
                   "platform: %s\ndevice: %s\nopencl: %s\ndriver: %s\ngemm: %s\nprelu: %s\n",
-                  info->platform, info->name, info->opencl_c, info->driver,
+                  fm_kernels_sum, info->platform, info->name, info->opencl_c, info->driver,
                   fm_gemm_name(kernels.products), activation == FM_PRELU ? "too" : "no");
     for (size_t i = 0; kernels.choices && i < FM_CHOICES; i++)
         fm_text_print(&text, "%s: %d\n", fm_choice_get(i)->name,

@@ -37,22 +37,9 @@ static int path_of(char out[PATH_SIZE], const char *cache, const fm_device_info 
 }
 
 /* What was measured says nothing of other kernels. */
-static json_t *kernels_json(void) {
-    static const char *const kernels[] = {
-        fm_kernel_linear_panel, fm_kernel_linear_panel_input, fm_kernel_linear_panel_parameters,
-        fm_kernel_chain,        fm_kernel_linear_tile,        fm_kernel_update};
-    char text[FM_SHA256_TEXT];
-    struct sha256_ctx sum;
-    sha256_init(&sum);
-    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)
-        sha256_update(&sum, strlen(kernels[i]), (const uint8_t *)kernels[i]);
-    fm_sha256_text(text, &sum);
-    return json_string(text);
-}
-
 static json_t *head_json(const fm_device_info *info) {
-    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:I}", "fmnist-cl", "tuning", "format",
-                     FORMAT, "version", FM_VERSION, "kernels", kernels_json(), "platform",
+    return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:I}", "fmnist-cl", "tuning", "format",
+                     FORMAT, "version", FM_VERSION, "kernels", fm_kernels_sum, "platform",
                      fm_json_text(info->platform), "device", fm_json_text(info->name), "driver",
                      fm_json_text(info->driver), "compute_units", (json_int_t)info->compute_units);
 }

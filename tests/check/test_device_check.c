@@ -1,9 +1,13 @@
 /* The check of an open device, and what is remembered of it. */
 /* wrap: fm_reference_create */
+#define _DEFAULT_SOURCE /* scandir */
+
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/sha256.h"
 #include "fmnist_cl/device_check.h"
 #include "ops/reference.h"
 #include "support/check.h"
@@ -83,6 +87,47 @@ static void test_right_device(void **state) {
     fm_device_close(device);
 }
 
+static int is_kernel(const struct dirent *entry) {
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot && !strcmp(dot, ".cl");
+}
+
+/* The sum of the kernels, computed as cmake/embed_write.cmake says. */
+static void sum_kernels(char out[FM_SHA256_TEXT]) {
+    const char *folder = FM_SOURCE_DIR "/kernels";
+    struct dirent **entries;
+    struct sha256_ctx all;
+    int count = scandir(folder, &entries, is_kernel, alphasort);
+    assert_true(count > 0);
+    sha256_init(&all);
+    for (int i = 0; i < count; i++) {
+        struct sha256_ctx one;
+        size_t size;
+        unsigned char *bytes = temporary_read(temporary_path(folder, entries[i]->d_name), &size);
+        sha256_init(&one);
+        sha256_update(&one, size, bytes);
+        fm_sha256_text(out, &one);
+        sha256_update(&all, strlen(out), (const uint8_t *)out);
+        free(bytes);
+        free(entries[i]);
+    }
+    free(entries);
+    fm_sha256_text(out, &all);
+}
+
+/* Other kernels, in a build of the same version, are checked anew. */
+static void test_is_of_these_kernels(void **state) {
+    char sum[FM_SHA256_TEXT];
+    size_t size;
+    fm_device *device = open_reference(0);
+    assert_false(was_remembered(device, FM_RELU, *state));
+    char *text = (char *)temporary_read(temporary_only(*state), &size);
+    sum_kernels(sum);
+    assert_non_null(strstr(text, sum));
+    free(text);
+    fm_device_close(device);
+}
+
 static void damage(const char *cache, fm_device *device) {
     const char *path = temporary_only(cache);
     size_t size;
@@ -124,11 +169,9 @@ static void test_no_cache(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_remembers_what_passed),
-        TEST(test_wrong_device_is_not_remembered),
-        TEST(test_right_device),
-        TEST(test_damaged_file),
-        TEST(test_no_cache),
+        TEST(test_remembers_what_passed), TEST(test_wrong_device_is_not_remembered),
+        TEST(test_right_device),          TEST(test_is_of_these_kernels),
+        TEST(test_damaged_file),          TEST(test_no_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
