@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from support import place, table
-from support.contestants import NAMES, OURS, Contest, racers, runs_once
+from support.contestants import DEFAULT_NAMES, NAMES, OURS, Contest, racers, runs_once
 from support.process import Failed, say
 from support.rows import COMMAND, ROWS, by_key
 
@@ -100,7 +100,8 @@ def parse():
     parser.add_argument("--limit", type=float, default=15, metavar="S",
                         help="seconds: of an epoch that takes longer a part is trained, and the time reckoned; "
                         "default 15")  # fmt: skip
-    parser.add_argument("--only", metavar="A,B", help=f"these alone, of: {', '.join(NAMES)}")
+    parser.add_argument("--only", metavar="A,B",
+                        help=f"these alone, of: {', '.join(NAMES)}; default: those that need no CUDA")  # fmt: skip
     parser.add_argument("--without", metavar="A,B", default="", help="not these")
     parser.add_argument("--resident", choices=("uint8", "float32"), default="uint8",
                         help="how PyTorch and JAX keep the images; default uint8")  # fmt: skip
@@ -112,7 +113,7 @@ def parse():
     options = parser.parse_args()
     options.rows = options.rows or keys
     unknown = [key for key in options.rows if key not in keys]
-    only = options.only.split(",") if options.only else list(NAMES)
+    only = options.only.split(",") if options.only else list(DEFAULT_NAMES)
     without = [name for name in options.without.split(",") if name]
     unknown += [name for name in [*only, *without] if name not in NAMES]
     if unknown:

@@ -24,6 +24,7 @@ class Peer:
     once: bool = False  # too slow, or not close enough, for every round
     whole: bool = False  # runs the whole command too
     trains: bool = True
+    gpu: bool = False  # only where it is asked for by name
 
 
 PEERS = (
@@ -34,8 +35,12 @@ PEERS = (
     Peer("scikit-learn", "scikit_learn", once=True),
     Peer("tinygrad", "tinygrad", environment=(("DEV", "CL"),), once=True),
     Peer("OpenBLAS products", "openblas", trains=False),
+    Peer("PyTorch CUDA", "pytorch_cuda", ("--step", "eager"), whole=True, gpu=True),
+    Peer("PyTorch CUDA graph", "pytorch_cuda", ("--step", "graph"), whole=True, gpu=True),
+    Peer("JAX CUDA", "jax", environment=(("JAX_PLATFORMS", "cuda"),), whole=True, gpu=True),
 )
 NAMES = (OURS, REFERENCE, *(peer.name for peer in PEERS))
+DEFAULT_NAMES = (OURS, REFERENCE, *(peer.name for peer in PEERS if not peer.gpu))
 
 
 def caches(folder):
@@ -70,7 +75,7 @@ class Contest:
 
     def theirs(self, peer, row):
         options = self.options
-        resident = ("--resident", options.resident) if peer.module in ("pytorch", "jax") else ()
+        resident = ("--resident", options.resident) if peer.module in ("pytorch", "pytorch_cuda", "jax") else ()
         finished = self.call_peer(
             peer, self.cache, *resident, "--hidden", ",".join(map(str, row.hidden)), "--batch-size", row.batch_size,
             "--lr", row.lr, "--epochs", options.epochs, "--limit", options.limit,

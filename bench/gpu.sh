@@ -1,0 +1,85 @@
+#!/bin/sh
+# All that a machine with a GPU is to be asked, in one command:
+#   bench/gpu.sh [--short] [--device D] [--data DIR] [--python PROGRAM]
+# builds; runs the tests of operations, gradients and trainings on each OpenCL device; has each check itself;
+# tunes (where the program can); times all devices side by side; and races device D (0 unless told) against
+# PyTorch on CUDA, eager and with CUDA graphs, and JAX, where the Python has them. Each step's output is a
+# file in bench/results/gpu-DATE-COMMIT, and what was tuned beside them: the user's own stays. --short does a little of each, to see that it runs. Exit status 1
+# when a step failed.
+set -u
+root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd) || exit 1
+cd "$root" || exit 1
+short='' device=0 python='' failed=''
+while [ $# -gt 0 ]; do
+    case $1 in
+    --short) short=yes ;;
+    --device) device=$2 && shift ;;
+    --data) FMNIST_DATA=$2 && export FMNIST_DATA && shift ;;
+    --python) python=$2 && shift ;;
+    *)
+        echo "usage: bench/gpu.sh [--short] [--device D] [--data DIR] [--python PROGRAM]" >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+
+say() { printf 'gpu.sh: %s\n' "$*" >&2; }
+
+# step NAME COMMAND...: its output goes into NAME.txt as well.
+step() {
+    name=$1
+    shift
+    say "$name: $*"
+    { "$@" 2>&1 || echo "exit status $?"; } | tee "$results/$name.txt"
+    if tail -n 1 "$results/$name.txt" | grep -q '^exit status'; then failed="$failed $name"; fi
+}
+
+# has_module PYTHON NAME EXPRESSION
+has() { "$1" -c "import $2; assert $3" >/dev/null 2>&1; }
+
+./run.sh test -N >/dev/null || exit 1
+results=$root/bench/results/gpu-$(date +%Y-%m-%d-%H%M)-$(git describe --always --dirty 2>/dev/null || echo unknown)
+mkdir -p "$results" || exit 1
+program=$root/build/fmnist-cl
+FMNIST_CACHE=$results/cache
+export FMNIST_CACHE
+
+step devices "$program" devices
+numbers=$("$program" devices --json |
+    python3 -c 'import json,sys; print(*(d["number"] for d in json.load(sys.stdin)["devices"] if d["type"] != "reference"))')
+tests='^(ops|nn|train)/'
+[ -z "$short" ] || tests='^ops/batch$'
+for number in $numbers; do
+    step "tests-$number" env FM_TEST_DEVICE="$number" ctest --test-dir build --output-on-failure -R "$tests"
+done
+step check "$program" devices --check
+if "$program" --help | grep -q '^  tune '; then
+    # shellcheck disable=SC2046
+    step tune "$program" tune --device "$device" $([ -z "$short" ] || echo --seconds 5)
+fi
+# shellcheck disable=SC2046
+step bench "$program" bench $([ -z "$short" ] || echo --max-steps 5 --epochs 1)
+for batch in 1 8 1024; do
+    [ -z "$short" ] || break
+    step "bench-$batch" "$program" bench --batch-size $batch --no-reference
+done
+# shellcheck disable=SC2046
+step profile "$program" train --profile --device "$device" --run build/gpu-run --epochs 1 \
+    $([ -z "$short" ] || echo --max-steps 5)
+
+only=fmnist-cl
+for candidate in "$python" bench/.venv/bin/python python3; do
+    [ -n "$candidate" ] || continue
+    has "$candidate" torch 'torch.cuda.is_available()' && only="$only,PyTorch CUDA,PyTorch CUDA graph"
+    has "$candidate" jax "jax.default_backend() == 'gpu'" && only="$only,JAX CUDA"
+    [ "$only" = fmnist-cl ] || break
+done
+if [ "$only" = fmnist-cl ]; then
+    say "no race: no Python here has PyTorch or JAX for CUDA (--python names one)"
+else
+    step race bench/race.py --python "$candidate" --device "$device" --only "$only" --results "$results"
+fi
+
+say "results: $results"
+[ -z "$failed" ] || { say "failed:$failed" && exit 1; }
