@@ -28,7 +28,7 @@ static void say_how(const fm_device *device, const fm_tuned *entry) {
     const fm_device_kernels kernels = fm_device_get_kernels(device);
     if (kernels.products == FM_GEMM_CLBLAST)
         cli_note("products by CLBlast");
-    else if (kernels.chosen)
+    else if (kernels.chosen && entry)
         cli_note("kernels as tuned for %s, batches of %zu", entry->network, entry->batch_size);
     else if (kernels.choices)
         cli_note("kernels with built-in choices");

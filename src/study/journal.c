@@ -165,7 +165,7 @@ static int read_lines(fm_journal *j, json_t *lines, const json_t *settings, fm_e
     char *text;
     size_t size = 0, number = 0, compared;
     int status = read_all(&text, &size, j, error);
-    if (status)
+    if (status || !text)
         goto out;
     compared = size < strlen(mark) ? size : strlen(mark);
     if (memcmp(text, mark, compared) != 0)

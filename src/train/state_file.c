@@ -45,7 +45,7 @@ static void add_values(state_tensors *t, const char *name, const float *values, 
 
 static int collect(state_tensors *t, const fm_train_state *s, const char *path, fm_error *error) {
     add_weights(t, s->weights, "");
-    for (size_t i = 0; i < s->slot_count; i++)
+    for (size_t i = 0; i < s->slot_count && i < FM_MAX_SLOTS; i++)
         add_weights(t, s->slot[i], slot_prefix[i]);
     if (s->best)
         add_weights(t, s->best, best_prefix);
@@ -170,7 +170,7 @@ static int read_tensors(fm_train_state *s, const fm_safetensors *file, size_t sl
     int status = fm_weights_read(&s->weights, file, path, error);
     if (!status)
         status = fm_train_state_add_slots(s, slots, error);
-    for (size_t i = 0; !status && i < slots; i++)
+    for (size_t i = 0; !status && i < slots && i < FM_MAX_SLOTS; i++)
         status = fm_weights_read_prefixed(s->slot[i], file, slot_prefix[i], path, error);
     if (!status && s->best_epoch)
         status = fm_weights_create(&s->best, fm_weights_architecture(s->weights), error);

@@ -125,7 +125,7 @@ static int agrees(const json_t *document, const json_t *head, const char *key) {
 static int check_head(const json_t *document, const fm_device_info *info, const char *path,
                       fm_error *error) {
     static const char *const of_device[] = {"platform", "device", "driver", "compute_units"};
-    char sum[FM_SHA256_TEXT];
+    char sum[FM_SHA256_TEXT] = "";
     json_t *head = head_json(info);
     int status = FM_OK;
     if (!head)

@@ -106,8 +106,10 @@ int faults_due(enum faults_kind kind, const char *name, const char *detail, cons
             detail =
                 strrchr(from.dli_fname, '/') ? strrchr(from.dli_fname, '/') + 1 : from.dli_fname;
         snprintf(failed, sizeof failed, "%s %s", name, detail ? detail : "-");
-        for (char *at = failed; *at; at++)
-            *at = *at == '\n' ? '?' : *at;
+        for (char *at = failed; *at; at++) {
+            if (*at == '\n')
+                *at = '?';
+        }
     }
     return 1;
 }
