@@ -34,12 +34,20 @@ typedef struct fm_run_settings {
 int fm_run_folder_open(fm_run_folder **out, fm_train_state **state, fm_run_settings *settings,
                        const char *path, fm_error *error);
 
+/* What a run is made with. */
+typedef struct fm_run_basis {
+    const fm_train_options *options;
+    const fm_architecture *architecture;
+    const fm_device_info *device;
+    const fm_device_kernels *kernels;
+    const fm_dataset *dataset;
+    enum fm_gemm gemm;              /* as asked for */
+    const char *init, *tensorboard; /* a file and a folder, or NULL */
+} fm_run_basis;
+
 /* What config.json will hold, and resume.safetensors beside the state: every option in force,
  * program version, device and driver, the data files' sums. FM_E_MEMORY. */
-int fm_run_folder_set_config(fm_run_folder *folder, const fm_train_options *options,
-                             const fm_architecture *architecture, const fm_device_info *device,
-                             const fm_device_kernels *kernels, enum fm_gemm gemm, const char *init,
-                             const fm_dataset *dataset, fm_error *error);
+int fm_run_folder_set_config(fm_run_folder *folder, const fm_run_basis *basis, fm_error *error);
 
 /* Each of these writes every file whole or not at all. FM_E_FILE or FM_E_MEMORY. */
 /* resume.safetensors, which alone says where the run stands, and then what follows from it and is

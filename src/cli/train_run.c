@@ -54,9 +54,15 @@ int cli_train_open_session(cli_train_job *j, const cli_common *common, enum fm_g
 
 int cli_train_set_config(fm_run_folder *folder, const cli_train_job *j, fm_error *error) {
     const fm_device_kernels kernels = fm_device_get_kernels(j->session.device);
-    return fm_run_folder_set_config(folder, &j->options, fm_weights_architecture(j->state->weights),
-                                    fm_device_get_info(j->session.device), &kernels, j->gemm,
-                                    j->init, j->session.dataset, error);
+    const fm_run_basis basis = {.options = &j->options,
+                                .architecture = fm_weights_architecture(j->state->weights),
+                                .device = fm_device_get_info(j->session.device),
+                                .kernels = &kernels,
+                                .dataset = j->session.dataset,
+                                .gemm = j->gemm,
+                                .init = j->init,
+                                .tensorboard = j->settings->tensorboard};
+    return fm_run_folder_set_config(folder, &basis, error);
 }
 
 /* What is in memory goes into the other folder, all of it. */

@@ -26,7 +26,7 @@ static int build(fm_html *page, const fm_experiment *experiment, const fm_conclu
         return status;
     fm_html_heading(page, 2, "What was held fixed");
     fm_html_facts_begin(page);
-    fm_settings_html_add(page, &plan->fixed.architecture, &plan->fixed.options);
+    fm_settings_html_add(page, &plan->fixed.architecture, &plan->fixed.options, plan->factor);
     fm_html_facts_end(page);
     fm_explain_add(page);
     fm_html_heading(page, 2, "To repeat it");

@@ -54,22 +54,22 @@ static json_t *data_json(const fm_dataset *dataset) {
     return files;
 }
 
-json_t *fm_run_config_json(const char *run, const fm_train_options *options,
-                           const fm_architecture *architecture, const fm_device_info *device,
-                           const fm_device_kernels *kernels, enum fm_gemm gemm, const char *init,
-                           const fm_dataset *dataset) {
+json_t *fm_run_config_json(const char *run, const fm_run_basis *basis) {
+    const fm_train_options *options = basis->options;
+    const fm_architecture *architecture = basis->architecture;
     json_t *config = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:s}", "program",
-        "fmnist-cl", "version", FM_VERSION, "command", "train", "run", fm_json_text(run), "hidden",
-        hidden_json(architecture), "activation", fm_activation_name(architecture->activation),
-        "loss", fm_loss_name(options->loss), "epochs", (json_int_t)options->epochs, "batch-size",
-        (json_int_t)options->batch_size, "max-steps",
+        "{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:s}",
+        "program", "fmnist-cl", "version", FM_VERSION, "command", "train", "run", fm_json_text(run),
+        "hidden", hidden_json(architecture), "activation",
+        fm_activation_name(architecture->activation), "loss", fm_loss_name(options->loss), "epochs",
+        (json_int_t)options->epochs, "batch-size", (json_int_t)options->batch_size, "max-steps",
         options->max_steps ? fm_json_unsigned(options->max_steps) : json_null(), "val-fraction",
         fm_json_real(options->val_fraction), "no-shuffle", !options->shuffle, "seed",
-        fm_json_unsigned(options->seed), "init", fm_json_text(init), "gemm", fm_gemm_name(gemm));
+        fm_json_unsigned(options->seed), "init", fm_json_text(basis->init), "tensorboard",
+        fm_json_text(basis->tensorboard), "gemm", fm_gemm_name(basis->gemm));
     json_t *optimizer = optimizer_json(&options->optimizer);
-    json_t *rest =
-        json_pack("{s:o, s:o}", "device", device_json(device, kernels), "data", data_json(dataset));
+    json_t *rest = json_pack("{s:o, s:o}", "device", device_json(basis->device, basis->kernels),
+                             "data", data_json(basis->dataset));
     int failed = !config || !optimizer || !rest || json_object_update(config, optimizer) ||
                  json_object_update(config, rest);
     json_decref(optimizer);

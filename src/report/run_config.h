@@ -10,10 +10,7 @@
 #include "fmnist_cl/trainer.h"
 
 /* The document, or NULL when there is no memory for it. */
-json_t *fm_run_config_json(const char *run, const fm_train_options *options,
-                           const fm_architecture *architecture, const fm_device_info *device,
-                           const fm_device_kernels *kernels, enum fm_gemm gemm, const char *init,
-                           const fm_dataset *dataset);
+json_t *fm_run_config_json(const char *run, const fm_run_basis *basis);
 
 /* Reads such a document. Of its values only the types are checked; path is for messages.
  * FM_E_FORMAT, FM_E_MEMORY. */

@@ -213,13 +213,9 @@ static int write_text(const fm_run_folder *folder, const char *name, const char 
     return status ? status : fm_file_write(path, &part, 1, error);
 }
 
-int fm_run_folder_set_config(fm_run_folder *folder, const fm_train_options *options,
-                             const fm_architecture *architecture, const fm_device_info *device,
-                             const fm_device_kernels *kernels, enum fm_gemm gemm, const char *init,
-                             const fm_dataset *dataset, fm_error *error) {
+int fm_run_folder_set_config(fm_run_folder *folder, const fm_run_basis *basis, fm_error *error) {
     char *text;
-    json_t *config = fm_run_config_json(folder->path, options, architecture, device, kernels, gemm,
-                                        init, dataset);
+    json_t *config = fm_run_config_json(folder->path, basis);
     int status = fm_json_write(&text, config, error);
     if (status)
         return status;

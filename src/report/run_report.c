@@ -144,7 +144,7 @@ static int build(fm_html *page, const char *folder, const fm_run_report *report,
     fm_html_facts_begin(page);
     fm_html_fact(page, "First weights", "%s",
                  report->init ? report->init : "at random, as PyTorch's Linear does");
-    fm_settings_html_add(page, report->architecture, report->options);
+    fm_settings_html_add(page, report->architecture, report->options, FM_FACTOR_FINAL);
     fm_html_facts_end(page);
     fm_explain_add(page);
     return add_repetition(page, report, error);

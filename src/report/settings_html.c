@@ -12,7 +12,7 @@ static void add_fact_number(fm_html *page, const char *name, double value) {
     fm_text_free(&text);
 }
 
-static void add_network(fm_html *page, const fm_architecture *architecture) {
+static void add_layers(fm_html *page, const fm_architecture *architecture) {
     fm_text text = {0};
     fm_text_print(&text, "%zu", architecture->inputs);
     for (size_t i = 0; i < architecture->hidden_count; i++)
@@ -22,14 +22,26 @@ static void add_network(fm_html *page, const fm_architecture *architecture) {
                  fm_architecture_parameter_count(architecture));
     page->text.failed |= text.failed;
     fm_text_free(&text);
-    fm_html_fact(page, "Activation", "%s",
-                 architecture->hidden_count ? fm_activation_name(architecture->activation)
-                                            : "none: there is no hidden layer");
 }
 
-static void add_optimizer(fm_html *page, const fm_optimizer *optimizer) {
-    fm_html_fact(page, "Optimizer", "%s", fm_optimizer_name(optimizer->kind));
-    add_fact_number(page, "Learning rate", optimizer->lr);
+static void add_network(fm_html *page, const fm_architecture *architecture, enum fm_factor varied) {
+    if (varied == FM_FACTOR_LAYERS)
+        fm_html_fact(page, "Nodes", "%zu in each hidden layer", architecture->hidden[0]);
+    else if (varied == FM_FACTOR_NODES)
+        fm_html_fact(page, "Hidden layers", "%zu", architecture->hidden_count);
+    else
+        add_layers(page, architecture);
+    if (varied != FM_FACTOR_ACTIVATION)
+        fm_html_fact(page, "Activation", "%s",
+                     architecture->hidden_count ? fm_activation_name(architecture->activation)
+                                                : "none: there is no hidden layer");
+}
+
+static void add_optimizer(fm_html *page, const fm_optimizer *optimizer, enum fm_factor varied) {
+    if (varied != FM_FACTOR_OPTIMIZER)
+        fm_html_fact(page, "Optimizer", "%s", fm_optimizer_name(optimizer->kind));
+    if (varied != FM_FACTOR_LR)
+        add_fact_number(page, "Learning rate", optimizer->lr);
     if (optimizer->kind == FM_ADAM) {
         add_fact_number(page, "beta1", optimizer->beta1);
         add_fact_number(page, "beta2", optimizer->beta2);
@@ -46,18 +58,22 @@ static void add_optimizer(fm_html *page, const fm_optimizer *optimizer) {
 }
 
 void fm_settings_html_add(fm_html *page, const fm_architecture *architecture,
-                          const fm_train_options *options) {
-    add_network(page, architecture);
-    fm_html_fact(page, "Loss", "%s", fm_loss_name(options->loss));
-    fm_html_fact(page, "Epochs", "%zu", options->epochs);
+                          const fm_train_options *options, enum fm_factor varied) {
+    add_network(page, architecture, varied);
+    if (varied != FM_FACTOR_LOSS)
+        fm_html_fact(page, "Loss", "%s", fm_loss_name(options->loss));
+    if (varied != FM_FACTOR_EPOCHS)
+        fm_html_fact(page, "Epochs", "%zu", options->epochs);
     if (options->max_steps)
         fm_html_fact(page, "At most", "%" PRIu64 " updates", options->max_steps);
-    fm_html_fact(page, "Batch size", "%zu", options->batch_size);
-    add_optimizer(page, &options->optimizer);
+    if (varied != FM_FACTOR_BATCH_SIZE)
+        fm_html_fact(page, "Batch size", "%zu", options->batch_size);
+    add_optimizer(page, &options->optimizer, varied);
     add_fact_number(page, "Share for validation", options->val_fraction);
     fm_html_fact(page, "Order", "%s",
                  options->shuffle ? "shuffled in each epoch" : "as in the file");
-    fm_html_fact(page, "Seed", "%" PRIu64, options->seed);
+    fm_html_fact(page, varied == FM_FACTOR_FINAL ? "Seed" : "First seed", "%" PRIu64,
+                 options->seed);
 }
 
 void fm_settings_html_add_device(fm_html *page, const fm_device_info *device, enum fm_gemm gemm) {

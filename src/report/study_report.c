@@ -139,7 +139,8 @@ static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const 
     fm_study_test(&result, study);
     fm_html_heading(page, 2, "The final run");
     fm_html_facts_begin(page);
-    fm_settings_html_add(page, &fm_study_best(study)->architecture, &fm_study_best(study)->options);
+    fm_settings_html_add(page, &fm_study_best(study)->architecture, &fm_study_best(study)->options,
+                         FM_FACTOR_FINAL);
     fm_html_facts_end(page);
     if (!result.n) {
         fm_html_paragraph(page, "Every training of the final run failed.");

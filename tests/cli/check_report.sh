@@ -70,6 +70,9 @@ done
 has() { grep -q -- "$2" "$1/report.html" || complain "$1/report.html does not say: $2"; }
 has "$explored" 'Best: layers'
 has "$explored" 'fmnist-cl explore layers --values 1,2'
+# What was varied is not among what was held fixed.
+has "$explored" '8 in each hidden layer'
+! grep -q '<dt>Network' "$explored/report.html" || complain "a network is said to be held fixed"
 for text in 'The worst mistakes' 'Confusion matrix' 'fmnist-cl study --quick'; do
     has studied "$text"
 done

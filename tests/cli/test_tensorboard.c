@@ -17,6 +17,9 @@ static void test_writes_a_file(void **state) {
     assert_int_equal(p.status, 0);
     program_free(&p);
     assert_int_equal(temporary_count(temporary_path(*state, "curves/of/run")), 1);
+    json_t *config = load_json(temporary_path(*state, "run/config.json"));
+    assert_string_equal(json_string_value(json_object_get(config, "tensorboard")), "curves/of/run");
+    json_decref(config);
     /* Another run beside it: TensorBoard shows the folder as one. */
     small_train(&p, *state, "--run", "run2", "--tensorboard", "curves/of/run", "--val-fraction",
                 "0");

@@ -140,10 +140,15 @@ static fm_run_folder *create_described(const char *path, const char *data,
     options.max_steps = 5000;
     options.seed = UINT64_MAX;
     assert_int_equal(fm_dataset_load(&dataset, data, NULL), FM_OK);
-    assert_int_equal(
-        fm_run_folder_set_config(folder, &options, fm_weights_architecture(made->weights), &device,
-                                 &kernels, FM_GEMM_NATIVE, "init.safetensors", dataset, NULL),
-        FM_OK);
+    const fm_run_basis basis = {.options = &options,
+                                .architecture = fm_weights_architecture(made->weights),
+                                .device = &device,
+                                .kernels = &kernels,
+                                .dataset = dataset,
+                                .gemm = FM_GEMM_NATIVE,
+                                .init = "init.safetensors",
+                                .tensorboard = "curves"};
+    assert_int_equal(fm_run_folder_set_config(folder, &basis, NULL), FM_OK);
     fm_dataset_free(dataset);
     return folder;
 }
