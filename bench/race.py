@@ -72,6 +72,8 @@ class Race:
         if COMMAND in self.options.rows:
             self.warm_up()
         for number in range(1, self.options.rounds + 1):
+            # An interrupted race says so: its last round is not whole.
+            self.document["options"]["round"] = number
             peaks = [self.document["machine"]["peak"], place.measure_peak(self.options.device)]
             self.document["machine"]["peak"] = place.best_peak(peaks)
             for key in self.options.rows:
@@ -79,6 +81,7 @@ class Race:
                     self.command(number)
                 else:
                     self.train(key, number)
+        del self.document["options"]["round"]
 
     def warm_up(self):
         """Not measured: fills the caches that "cached" speaks of."""

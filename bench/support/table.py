@@ -160,8 +160,9 @@ def markdown(document):
     machine, options = document["machine"], document["options"]
     training, command = document["training"], document["command"]
     page = ["# The race", "", *place.lines(machine)]
+    stopped = f" (stopped in round {options['round']})" if "round" in options else ""
     page.append(
-        f"- {options['rounds']} rounds of {options['epochs']} epochs after one to warm up; medians; "
+        f"- {options['rounds']} rounds{stopped} of {options['epochs']} epochs after one to warm up; medians; "
         f"images resident as {options['resident']} in PyTorch and JAX"
     )
     if training:
