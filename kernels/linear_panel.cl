@@ -27,9 +27,9 @@
 #endif
 
 /* Asks for the cache line at p, which will be wanted soon. OpenCL's own prefetch() does nothing on
- * the CPU drivers seen so far; the compiler's does, where there is one. Mesa's translator to SPIR-V,
- * told by its macros, ends the whole process over that. */
-#if defined(__has_builtin) && !(defined(__SPIR64__) && !defined(__SPIR__))
+ * the CPU drivers seen so far; the compiler's does, where there is one. Not on the way through SPIR:
+ * Mesa's translator ends the whole process over it, and Oclgrind does not know it. */
+#if defined(__has_builtin) && !defined(__SPIR32__) && !defined(__SPIR64__)
 #if __has_builtin(__builtin_prefetch)
 #define FETCH(p) __builtin_prefetch((const void *)(size_t)(p))
 #endif

@@ -7,7 +7,8 @@
 
 #include <CL/cl.h>
 
-/* Looks the real call up, by its own prototype. */
+/* Looks the real call up, by its own prototype: the library is loaded before programs without
+ * OpenCL too, those that start the tests. */
 #define REAL(name)                                                                                 \
     __typeof__(&name) real_##name;                                                                 \
     void *address_of_##name = dlsym(RTLD_NEXT, #name);                                             \
@@ -17,10 +18,11 @@
 static cl_int write_whole(cl_command_queue queue, cl_mem buffer, size_t offset, size_t size,
                           const void *bytes, cl_uint count, const cl_event *events,
                           cl_event *event) {
+    REAL(clGetMemObjectInfo);
     REAL(clEnqueueReadBuffer);
     REAL(clEnqueueWriteBuffer);
     size_t all = 0;
-    cl_int code = clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof all, &all, NULL);
+    cl_int code = real_clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof all, &all, NULL);
     if (code)
         return code;
     if (offset > all || size > all - offset)
