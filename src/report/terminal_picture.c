@@ -97,6 +97,7 @@ static void write_texts(FILE *out, const fm_tile *tiles, size_t count, size_t si
 
 static void write_row(FILE *out, const fm_tile *tiles, size_t count, size_t side, int drawn) {
     cells row[TEN];
+    row[0].lines = 0; /* of none */
     for (size_t i = 0; i < count; i++) {
         /* Only read; the picture's pixels are not const for those that draw. */
         const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, (uint8_t *)tiles[i].image};
