@@ -1,8 +1,9 @@
 /* What a device can do at most: src/cl/peak.c times these. */
 
-/* rounds x CHAINS fused multiply-adds a work-item, each on a vector: independent sums, enough to hide
- * that each waits for the one before it, few enough to stay in registers. Nobody reads out: it is
- * there so that the work cannot be left out. */
+/* rounds x CHAINS multiply-adds a work-item, each on a vector: independent sums, enough to hide that
+ * each waits for the one before it, few enough to stay in registers. Fused where the hardware can:
+ * fma() is a function where it cannot. Nobody reads out: it is there so that the work cannot be left
+ * out. */
 #define DEFINE_MULTIPLY_ADD(NAME, VECTOR, CHAINS)                                                  \
     __kernel void NAME(__global VECTOR *out, float factor, float term, int rounds) {               \
         VECTOR sum[CHAINS];                                                                        \
@@ -10,7 +11,7 @@
             sum[i] = (VECTOR)((float)i);                                                           \
         for (int r = 0; r < rounds; r++) {                                                         \
             _Pragma("unroll") for (int i = 0; i < CHAINS; i++)                                     \
-                sum[i] = fma(sum[i], (VECTOR)(factor), (VECTOR)(term));                            \
+                sum[i] = sum[i] * factor + term;                                                   \
         }                                                                                          \
         _Pragma("unroll") for (int i = 1; i < CHAINS; i++)                                         \
             sum[0] += sum[i];                                                                      \
