@@ -4,8 +4,8 @@
 # builds; runs the tests of operations, gradients and trainings on each OpenCL device; has each check itself;
 # tunes (where the program can); times all devices side by side; and races device D (0 unless told) against
 # PyTorch on CUDA, eager and with CUDA graphs, and JAX, where the Python has them. Each step's output is a
-# file in bench/results/gpu-DATE-COMMIT, and what was tuned beside them: the user's own stays. --short does a little of each, to see that it runs. Exit status 1
-# when a step failed.
+# file in bench/results/gpu-DATE-COMMIT, and what was tuned beside them: the user's own stays. --short does a
+# little of each, to see that it runs. Exit status 1 when a step failed.
 set -u
 root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd) || exit 1
 cd "$root" || exit 1

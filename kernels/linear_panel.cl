@@ -107,7 +107,9 @@ void forward_thin(__global float *restrict y, __global float *restrict z,
 }
 
 /* The inputs, of those from `first` to `end`, that are not zero in all of the rows, counted from
- * `first`. Of pixels a quarter is left out, of what a trained ReLU lets pass more than half. */
+ * `first`. Of pixels a quarter is left out, of what a trained ReLU lets pass more than half. The
+ * sums are the same bits without them, but where a weight is not finite: zero times that is no
+ * number. Nobody misses it, for the trainer looks at the weights as well as at the loss. */
 int list_inputs(ushort *list, __global const float *restrict x, int first, int end, int rows,
                 int x_stride) {
     uint bits[16] __attribute__((aligned(64))); /* as a vector must be */

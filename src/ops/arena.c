@@ -4,9 +4,8 @@
 
 #include "cl/buffer.h"
 
-/* Floats of a cache line: a place begins where a vector may. Tiles read past the end of what they
- * are of, up to so many floats, and past the buffer's when that lies last. */
-enum { ALIGN = 16, OVERHANG = 16 * ALIGN };
+/* Floats of a cache line: a place begins where a vector may. */
+enum { ALIGN = 16 };
 
 int fm_arena_take(int *place, fm_arena *arena, size_t floats, fm_error *error) {
     size_t rounded = floats + ALIGN;
@@ -25,8 +24,7 @@ int fm_arena_prepare(fm_arena *arena, const fm_cl_context *context, fm_error *er
     cl_mem grown = NULL;
     if (arena->given <= arena->size)
         return FM_OK;
-    int status =
-        fm_cl_buffer_create(&grown, context, (arena->given + OVERHANG) * sizeof(float), error);
+    int status = fm_cl_buffer_create(&grown, context, arena->given * sizeof(float), error);
     if (!status && arena->buffer)
         status =
             fm_cl_buffer_copy(grown, arena->buffer, context, arena->size * sizeof(float), error);

@@ -3,7 +3,7 @@
 
 #define AT(member) offsetof(fm_choices, member)
 
-/* Rows times tiles: of as many, times 1024, floats a work-item keeps a copy for itself. */
+/* Rows times tiles. A work-item packs 1024 floats for each: 192 KB at most. */
 enum { MOST_PACKED = 48 };
 
 /* First what needs no other program: it is tried in no time. */

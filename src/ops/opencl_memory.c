@@ -143,8 +143,7 @@ int fm_opencl_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs
     opencl *self = (opencl *)ops;
     opencl_parameters *p = NULL;
     size_t size = self->layout->size(outputs, inputs);
-    /* The last tile of a panel may read past it, though what it reads there is not used. */
-    size_t floats = (1 + slots) * size + (size_t)FM_ROWS_ALIGN * FM_ROW_ALIGN;
+    size_t floats = (1 + slots) * size;
     int status = fits(floats, "parameters", error);
     if (!status)
         status = reserve_scratch(self, size, error);

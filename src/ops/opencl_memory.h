@@ -10,8 +10,9 @@
 #include "ops/table.h"
 
 /* Batches are rows of floats for every implementation. Columns are filled up to a multiple of
- * FM_ROW_ALIGN and rows to one of FM_ROWS_ALIGN, so that the tiles of a CPU may overhang them. */
-enum { FM_ROW_ALIGN = 16, FM_ROWS_ALIGN = 48 };
+ * FM_ROW_ALIGN and rows to one of FM_ROWS_ALIGN: a CPU reads and writes whole vectors, and turns
+ * whole blocks of rows. */
+enum { FM_ROW_ALIGN = 16, FM_ROWS_ALIGN = 16 };
 
 typedef struct opencl_matrix {
     fm_matrix base;
