@@ -43,15 +43,16 @@ static int describe(char **out, const fm_device *device, enum fm_activation acti
     return fm_text_take(out, &text, "the check", error);
 }
 
-/* A file that says anything else, cut or damaged, is none. */
-static int is_remembered(const char *path, const char *text) {
+/* A file that says anything else, is damaged or cannot be read is none. */
+static int recall(int *remembered, const char *path, const char *text, fm_error *error) {
     unsigned char *bytes = NULL;
     size_t size = 0;
-    if (fm_file_read(&bytes, &size, path, MOST_BYTES, NULL))
-        return 0;
-    int same = size == strlen(text) && !memcmp(bytes, text, size);
+    int status = fm_file_read(&bytes, &size, path, MOST_BYTES, NULL);
+    if (status == FM_E_MEMORY)
+        return fm_error_set(error, status, path, "no memory to read it");
+    *remembered = !status && size == strlen(text) && !memcmp(bytes, text, size);
     free(bytes);
-    return same;
+    return FM_OK;
 }
 
 static void remember(const char *path, const char *text) {
@@ -68,8 +69,9 @@ int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation
     if (status)
         return status;
     int can_remember = cache && fm_cache_path(path, sizeof path, cache, "checked", text);
-    *remembered = can_remember && is_remembered(path, text);
-    if (!*remembered)
+    if (can_remember)
+        status = recall(remembered, path, text, error);
+    if (!status && !*remembered)
         status = fm_check_short(fm_device_ops(device), activation, error);
     if (!status && !*remembered && can_remember)
         remember(path, text);
