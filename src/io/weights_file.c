@@ -244,7 +244,8 @@ size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
     return count;
 }
 
-int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {
+int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const char *path,
+                     fm_error *error) {
     const fm_architecture *architecture = fm_weights_architecture(weights);
     fm_tensor tensors[FM_WEIGHTS_TENSORS];
     fm_tensor_name names[FM_WEIGHTS_TENSORS];
@@ -256,7 +257,12 @@ int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error
         {"program", "fmnist-cl " FM_VERSION},
         {"activation", fm_activation_name(architecture->activation)},
         {"architecture", widths},
+        note ? *note : (fm_metadata){0},
     };
-    return fm_safetensors_write(path, tensors, count, metadata, sizeof metadata / sizeof *metadata,
-                                error);
+    return fm_safetensors_write(path, tensors, count, metadata,
+                                sizeof metadata / sizeof *metadata - !note, error);
+}
+
+int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {
+    return fm_weights_write(weights, NULL, path, error);
 }

@@ -20,6 +20,10 @@ size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
                           fm_tensor_name names[FM_WEIGHTS_TENSORS], const fm_weights *weights,
                           const char *prefix);
 
+/* As fm_weights_save, with a note among the metadata, which says more of the weights; or NULL. */
+int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const char *path,
+                     fm_error *error);
+
 /* The weights whose tensors have no prefix; others may stand beside them. path is for messages.
  * FM_E_FORMAT, FM_E_MEMORY. */
 int fm_weights_read(fm_weights **out, const fm_safetensors *file, const char *path,

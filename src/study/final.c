@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
+#include "io/json.h"
+#include "io/weights_tensors.h"
 #include "study/experiment.h"
 #include "study/pool.h"
 #include "study/study.h"
@@ -27,36 +28,51 @@ static int train_again(fm_weights **out, const fm_study *study, fm_pool *pool, f
     return status;
 }
 
-static int same_architecture(const fm_architecture *a, const fm_architecture *b) {
-    return a->inputs == b->inputs && a->outputs == b->outputs &&
-           a->hidden_count == b->hidden_count && a->activation == b->activation &&
-           !memcmp(a->hidden, b->hidden, a->hidden_count * sizeof *a->hidden);
+/* The settings of the final run, data, device and driver among them: the weights that are kept say
+ * of which they are. */
+static const char note_key[] = "experiment";
+
+/* NULL when the file holds the weights of another run, or none that can be read. */
+static int load_kept(fm_weights **out, const char *path, const char *settings, fm_error *error) {
+    fm_safetensors *file = NULL;
+    *out = NULL;
+    int status = fm_safetensors_read(&file, path, NULL);
+    if (!status) {
+        const char *note = fm_safetensors_metadata(file, note_key);
+        if (note && !strcmp(note, settings))
+            status = fm_weights_read(out, file, path, NULL);
+    }
+    fm_safetensors_free(file);
+    return status == FM_E_MEMORY ? fm_error_set(error, status, path, "no memory to read it")
+                                 : FM_OK;
 }
 
 int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *pool,
                            fm_error *error) {
     const size_t size = strlen(study->folder) + sizeof "/final.safetensors";
-    char *path = NULL;
+    char *path = NULL, *settings = NULL;
     *out = NULL;
     int status = fm_memory_allocate(&path, size, 1, "a file's name", error);
     if (status)
         return status;
     snprintf(path, size, "%s/final.safetensors", study->folder);
-    int kept = access(path, F_OK) == 0 && fm_weights_load(out, path, NULL) == FM_OK;
-    if (kept && !same_architecture(fm_weights_architecture(*out), &study->best.architecture)) {
-        fm_weights_free(*out);
-        *out = NULL;
-        kept = 0;
+    settings = fm_json_dump(study->experiment[FM_FACTOR_FINAL]->settings, JSON_COMPACT);
+    if (!settings) {
+        status = fm_error_set(error, FM_E_MEMORY, path, "no memory for its settings");
+        goto out;
     }
-    if (!kept) {
-        status = train_again(out, study, pool, error);
-        if (!status)
-            status = fm_weights_save(*out, path, error);
-    }
+    status = load_kept(out, path, settings, error);
+    if (status || *out)
+        goto out;
+    status = train_again(out, study, pool, error);
+    if (!status)
+        status = fm_weights_write(*out, &(fm_metadata){note_key, settings}, path, error);
+out:
     if (status) {
         fm_weights_free(*out);
         *out = NULL;
     }
+    free(settings);
     free(path);
     return status;
 }

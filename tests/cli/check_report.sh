@@ -91,6 +91,16 @@ touch -d '2001-01-01' studied/final.safetensors
 "$program" "${study[@]}" >out 2>err || complain "again: $(cat err)"
 cmp before.html studied/report.html || complain "the same study makes another report"
 [ "$(date -r studied/final.safetensors +%Y)" = 2001 ] || complain "the final network was trained again"
+# A network of the same widths that is not the final run's is not taken for it.
+settings=$(python3 -c '
+import json
+s = json.loads(open("studied/9-final/journal.jsonl").readline())["settings"]
+print("--hidden", s["hidden"], "--activation", s["activation"])')
+# shellcheck disable=SC2086
+"$program" train $settings --epochs 0 --data "larger $data" --run strange -q >out 2>err || complain "strange: $(cat err)"
+cp strange/last.safetensors studied/final.safetensors
+"$program" "${study[@]}" >out 2>err || complain "with a strange network: $(cat err)"
+cmp before.html studied/report.html || complain "the report is of a strange network"
 
 # ---- In a browser ----
 
