@@ -72,7 +72,7 @@ static void print_head(void) {
 
 /* What is kept of each may grow: so many bytes. */
 static void assert_no_growth(const figures *early, const figures *late, size_t kept) {
-    enum { SLACK = 1 << 10 }; /* PoCL 3.1 keeps 32 bytes of each opening of a device */
+    enum { SLACK = 1 << 10 };
     assert_int_equal(late->objects, early->objects);
     assert_int_equal(late->descriptors, early->descriptors);
     assert_int_equal(late->threads, early->threads);
@@ -194,12 +194,15 @@ static figures run_trials(const char *name, size_t seeds) {
 static void test_trials(void **state) {
     (void)state;
     const size_t few = is_long ? 10 : 2, many = is_long ? 100 : 5;
-    (void)run_trials("first", few);
-    const figures early = run_trials("early", few), late = run_trials("late", many);
+    const figures first = run_trials("first", few), early = run_trials("early", few);
+    const figures late = run_trials("late", many);
+    /* Each experiment opens the device, and of that a driver may keep something (PoCL 3.1 32 bytes,
+     * Intel 2026.2 180 KB): as much as of the one before, however many trials there were. */
+    const size_t opening = early.heap > first.heap ? early.heap - first.heap : 0;
     print("trials", 2 * few, &early);
     print("", 2 * many, &late);
     assert_int_equal(opencl_live, 0);
-    assert_no_growth(&early, &late, 0);
+    assert_no_growth(&early, &late, opening);
 }
 
 /* ---- */
