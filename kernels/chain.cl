@@ -31,7 +31,6 @@ typedef struct {
     int group;  /* the first of its groups */
     int across; /* so many of them lie along the panels; 0: a slope, whose shares are in x */
     int span;   /* panels of a group; of a thin batch, inputs */
-    int tiles;  /* of a group */
     int x, x_stride;
     int dy, dy_stride;
     int parameters, size;
@@ -135,7 +134,7 @@ __kernel ALONE void chain_updates(__global float *arena, __global const update_o
                           group % op.across, s, u);
     } else {
         int from = group % op.across * op.span;
-        parameters_tiles(parameters, x, dy, group / op.across * op.tiles * ROWS, op.tiles, from,
+        parameters_tiles(parameters, x, dy, group / op.across * TILES * ROWS, from,
                          min(from + op.span, (op.outputs + PANEL - 1) / PANEL), s, u);
     }
 }

@@ -1,7 +1,7 @@
 /* The gradient of a linear layer's parameters on a CPU, dW = x^T dy, and their update. With the
  * layout of linear_panel.cl, which comes before it. */
 #ifndef TILES
-#define TILES 4 /* tiles of BLOCK rows that are in the first cache together with a block of dy */
+#define TILES 4 /* whose inputs of BLOCK rows are in the first cache with a panel's block of dy */
 #endif
 #ifndef BLOCK
 #define BLOCK 128 /* rows of dy, a panel wide: 8 KB */
@@ -9,8 +9,8 @@
 #ifndef FAR
 #define FAR 65536 /* floats: more of dy than this do not stay in the second cache */
 #endif
-#ifndef PACKED_ROWS
-#define PACKED_ROWS (TILES * 1024) /* of all tiles of a group; in a larger batch none are packed */
+#ifndef PANELS
+#define PANELS 32 /* whose sums a work-item keeps from block to block */
 #endif
 
 DEFINE_UPDATE(update_vector, vector)
@@ -26,10 +26,10 @@ DEFINE_UPDATE(update_vector, vector)
         }                                                                                          \
     } while (0)
 
-/* Inputs of the batch, ROWS of them, close together, and the rows that they are of. */
+/* Inputs of a block of rows, ROWS of them, close together, and the rows that they are of. */
 typedef struct {
-    float value[PACKED_ROWS][ROWS];
-    ushort row[PACKED_ROWS];
+    float value[TILES * BLOCK][ROWS];
+    ushort row[TILES * BLOCK];
 } packed_t;
 
 /* Packs `width` inputs of the rows from `row` to `end`, after the `count` that are there; of a
@@ -106,61 +106,44 @@ void parameters_packed(__global float *restrict parameters, vector *restrict kep
             update_vector(parameters + j * PANEL, s.size, kept[j], u);
 }
 
-/* The same of a batch that is not packed: from x itself, where width of the inputs are there, and
- * after them, if that is not all, the bias: the input that is always 1. */
-void parameters_unpacked(__global float *restrict parameters, __global const float *restrict x,
-                         __global const float *restrict dy, int width, gradient_t s, update_t u) {
-    vector sum[ROWS];
-    UNROLL for (int j = 0; j < ROWS; j++)
-        sum[j] = 0.0f;
-    for (int i = 0; i < s.rows; i++, x += s.x_stride, dy += s.y_stride) {
-        vector g = *(__global const vector *)dy;
-        UNROLL for (int j = 0; j < ROWS; j++)
-            sum[j] += (j < width ? x[j] : 1.0f) * g;
-    }
-    for (int j = 0; j < min(width + 1, ROWS); j++)
-        update_vector(parameters + j * PANEL, s.size, sum[j], u);
-}
-
-/* The parameters' gradient [inputs + 1 x outputs] = (x 1)^T dy, and the update with it: `tiles`
- * tiles of inputs from the input k on, and the panels from `first` to `end`.
+/* The parameters' gradient [inputs + 1 x outputs] = (x 1)^T dy, and the update with it: TILES tiles
+ * of inputs from the input k on, and the panels from `first` to `end`.
  *
  *              PANEL
  *             o-----o
  *   inputs+1: | dW  |   ROWS x PANEL sums over the rows of the batch; the bias comes after the last
  *   ROWS each o-----o   input
  *
- * A panel of dy is taken in blocks of rows, each of which stays in the first cache while the tiles
- * pass by. */
+ * The batch is taken in blocks of rows. The tiles' inputs of a block are packed; they stay in the
+ * first cache, each panel of dy's block with them, while all tiles of all panels pass by. The sums
+ * wait for the next block, of PANELS panels: of more, what was packed is packed again. */
 void parameters_tiles(__global float *restrict parameters, __global const float *restrict x,
-                      __global const float *restrict dy, int k, int tiles, int first, int end,
-                      gradient_t s, update_t u) {
+                      __global const float *restrict dy, int k, int first, int end, gradient_t s,
+                      update_t u) {
     packed_t packed;
-    vector kept[TILES][ROWS];
-    int start[PACKED_ROWS / BLOCK + TILES + 1];
-    int blocks = (s.rows + BLOCK - 1) / BLOCK, is_packed = tiles * s.rows <= PACKED_ROWS;
+    vector kept[PANELS][TILES][ROWS];
+    int start[TILES + 1];
+    int tiles = min(TILES, (s.inputs - k + ROWS) / ROWS), wait = s.rows > BLOCK;
     int is_far = s.rows * s.y_stride > FAR;
-    tiles = min(tiles, (s.inputs - k + ROWS) / ROWS);
-    int count = start[0] = 0;
-    for (int b = 0; is_packed && b < blocks; b++)
-        for (int t = 0, at = k; t < tiles; t++, at += ROWS)
-            start[b * tiles + t + 1] = count =
-                pack_rows(&packed, count, x + at, min(ROWS, s.inputs - at), b * BLOCK,
-                          min((b + 1) * BLOCK, s.rows), s.x_stride, s.sparse);
-    for (int panel = first; panel < end; panel++) {
-        __global float *w = parameters + ((size_t)panel * (s.inputs + 1) + k) * PANEL;
-        __global const float *g = dy + panel * PANEL;
-        for (int b = 0; is_packed && b < blocks; b++) {
-            int next = b + 1 < blocks ? (b + 1) * BLOCK : 0;
-            if (is_far)
-                fetch_block(next ? g : g + PANEL, next, min(next + BLOCK, s.rows), s.y_stride);
-            for (int t = 0; t < tiles; t++)
-                parameters_packed(w + t * ROWS * PANEL, kept[t], &packed, start[b * tiles + t],
-                                  start[b * tiles + t + 1], g, b == 0, b == blocks - 1,
-                                  min(ROWS, s.inputs + 1 - k - t * ROWS), s, u);
+    for (int last, from = first; from < end; from = last) {
+        last = wait ? min(from + PANELS, end) : end;
+        for (int row = 0, stop; row < s.rows; row = stop) {
+            stop = min(row + BLOCK, s.rows);
+            start[0] = 0;
+            for (int t = 0, at = k; t < tiles; t++, at += ROWS)
+                start[t + 1] = pack_rows(&packed, start[t], x + at, min(ROWS, s.inputs - at), row,
+                                         stop, s.x_stride, s.sparse);
+            for (int panel = from; panel < last; panel++) {
+                __global float *w = parameters + ((size_t)panel * (s.inputs + 1) + k) * PANEL;
+                __global const float *g = dy + panel * PANEL;
+                if (is_far && panel + 1 < last)
+                    fetch_block(g + PANEL, row, stop, s.y_stride);
+                for (int t = 0; t < tiles; t++)
+                    parameters_packed(w + t * ROWS * PANEL, kept[wait ? panel - from : 0][t],
+                                      &packed, start[t], start[t + 1], g, row == 0, stop == s.rows,
+                                      min(ROWS, s.inputs + 1 - k - t * ROWS), s, u);
+            }
         }
-        for (int t = 0, at = k; !is_packed && t < tiles; t++, at += ROWS)
-            parameters_unpacked(w + t * ROWS * PANEL, x + at, g, min(ROWS, s.inputs - at), s, u);
     }
 }
 

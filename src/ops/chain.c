@@ -203,21 +203,15 @@ static size_t span_of(const fm_chain *chain, size_t count, size_t others) {
     return span < 1 ? 1 : span > count ? count : span;
 }
 
-/* How many tiles share a panel of gradients: fewer of a batch too large for so many to be packed.
- */
-static size_t tile_count(const fm_chain *chain) {
-    size_t tiles = (size_t)chain->choices->tiles, room = tiles * FM_PACKED_ROWS / chain->rows;
-    return room < 1 ? 1 : room < tiles ? room : tiles;
-}
-
 /* Gives the operations their groups, one operation after the other; returns how many in all. */
 static size_t divide_updates(fm_chain *chain) {
-    size_t groups = 0, rows = (size_t)chain->choices->rows, shared = tile_count(chain);
+    const size_t together = (size_t)(chain->choices->rows * chain->choices->tiles);
+    size_t groups = 0;
     for (size_t i = 0; i < chain->update_count; i++) {
         fm_update_op *op = &chain->update[i];
         size_t inputs = (size_t)op->inputs + 1;
         size_t panels = fm_groups((size_t)op->outputs, FM_PANEL);
-        size_t tiles = fm_groups(inputs, shared * rows), span, along, across;
+        size_t tiles = fm_groups(inputs, together), span, along, across;
         if (op->inputs == 0) { /* a slope, and its shares */
             span = along = 1;
             across = 0;
@@ -232,7 +226,6 @@ static size_t divide_updates(fm_chain *chain) {
         }
         op->group = (cl_int)groups;
         op->span = (cl_int)span;
-        op->tiles = (cl_int)shared;
         op->across = (cl_int)across;
         groups += across ? along * across : 1;
     }

@@ -28,7 +28,7 @@ typedef struct fm_row_op {
 } fm_row_op;
 
 typedef struct fm_update_op {
-    cl_int group, across, span, tiles;
+    cl_int group, across, span;
     cl_int x, x_stride, dy, dy_stride;
     cl_int parameters, size;
     cl_int inputs, outputs, sparse;

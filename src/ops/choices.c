@@ -3,8 +3,9 @@
 
 #define AT(member) offsetof(fm_choices, member)
 
-/* Rows times tiles. A work-item packs 1024 floats for each: 192 KB at most. */
-enum { MOST_PACKED = 48 };
+/* Rows times tiles. A work-item keeps 32 vectors of sums for each (PANELS in
+ * kernels/linear_panel_parameters.cl): 96 KB at most. */
+enum { MOST_TOGETHER = 48 };
 
 /* First what needs no other program: it is tried in no time. */
 static const fm_choice table[FM_CHOICES] = {
@@ -50,7 +51,7 @@ int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
         if (!fm_choice_allows(i, fm_choice_value(c, i)))
             return 0;
     if (context->lone_items)
-        return c->rows * c->tiles <= MOST_PACKED;
+        return c->rows * c->tiles <= MOST_TOGETHER;
     const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
     /* As in kernels/linear_tile.cl: SHARED and ITEMS. */
     const size_t items = FM_TILE_TEAMS * (side / work) * (side / work);

@@ -11,7 +11,6 @@
 enum {
     FM_PANEL = 16,     /* outputs of a panel */
     FM_THIN_ROWS = 16, /* batches of up to so many rows go row by row, and sum in another order */
-    FM_PACKED_ROWS = 1024 /* rows that are packed of as many tiles as chosen; or more, of fewer */
 };
 
 /* As fm_opencl_create. */
