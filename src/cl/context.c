@@ -13,26 +13,37 @@ enum { LAUNCHES_PER_MARKER = 32 };
 /* A tenth of a second in all, and a little. */
 enum { MOST_PAUSES = 1000 };
 
-/* What does not answer has the least that there is. */
-static void ask_limits(fm_cl_context *self) {
+static int ask(void *out, size_t size, cl_device_id device, cl_device_info what, const char *name,
+               fm_error *error) {
+    cl_int code = clGetDeviceInfo(device, what, size, out, NULL);
+    return code ? fm_cl_fail(error, code, "clGetDeviceInfo", "%s", name) : FM_OK;
+}
+
+/* The type and these choose the kernels, and other kernels give other bits: so a device that does
+ * not answer is not used, rather than in another way than the last time. */
+static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error) {
+    cl_device_id device = self->device;
     cl_uint units = 0, width = 0;
     cl_ulong local = 0;
     size_t items = 0;
-    if (clGetDeviceInfo(self->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL) ||
-        !units)
-        units = 1;
-    if (clGetDeviceInfo(self->device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof width, &width,
-                        NULL) ||
-        !width)
-        width = 1;
-    if (clGetDeviceInfo(self->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof items, &items, NULL))
-        items = 0;
-    if (clGetDeviceInfo(self->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL))
-        local = 0;
-    self->compute_units = units;
-    self->vector_width = width;
+    int status = ask(type, sizeof *type, device, CL_DEVICE_TYPE, "the device's type", error);
+    if (!status)
+        status = ask(&units, sizeof units, device, CL_DEVICE_MAX_COMPUTE_UNITS,
+                     "the device's compute units", error);
+    if (!status)
+        status = ask(&width, sizeof width, device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
+                     "the device's vectors", error);
+    if (!status)
+        status = ask(&items, sizeof items, device, CL_DEVICE_MAX_WORK_GROUP_SIZE,
+                     "the device's work-groups", error);
+    if (!status)
+        status = ask(&local, sizeof local, device, CL_DEVICE_LOCAL_MEM_SIZE,
+                     "the device's local memory", error);
+    self->compute_units = units ? units : 1;
+    self->vector_width = width ? width : 1;
     self->group_items = items;
     self->local_bytes = (size_t)local;
+    return status;
 }
 
 int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error) {
@@ -45,16 +56,13 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
     self->device = device;
     cl_bool shares = CL_FALSE;
     cl_device_type type = 0;
-    code = clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
-    if (code) {
-        status = fm_cl_fail(error, code, "clGetDeviceInfo", "the device's type");
+    status = ask_limits(self, &type, error);
+    if (status)
         goto out;
-    }
     /* A device that does not answer is taken for one with memory of its own: that is always right.
      */
     if (!clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof shares, &shares, NULL))
         self->shares_memory = shares && (type & CL_DEVICE_TYPE_CPU);
-    ask_limits(self);
     /* What is a GPU as well counts as one, as in the list of devices. */
     int is_cpu = (type & CL_DEVICE_TYPE_CPU) && !(type & CL_DEVICE_TYPE_GPU);
     self->lone_items = (is_cpu && self->vector_width > 1) || self->group_items < FM_CL_LEAST_GROUP;

@@ -53,6 +53,10 @@ static const struct behaviour {
     {.word = "absurd", .count = 1, .absurd = 1},
     {.word = "endless", .count = 1, .endless = 1},
     {.word = "unbuilding", .count = 1, .type = CL_DEVICE_TYPE_ACCELERATOR},
+    {.word = "vectorless",
+     .count = 1,
+     .type = CL_DEVICE_TYPE_ACCELERATOR,
+     .fails = CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT},
 };
 
 /* The loader finds the table at the start of each object. */
@@ -159,7 +163,9 @@ static cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, 
     cl_device_type type = behaviour->type ? behaviour->type : CL_DEVICE_TYPE_GPU;
     cl_bool available = !behaviour->unavailable, compiler = !behaviour->no_compiler;
     cl_uint units = behaviour->absurd ? 0 : 12;
-    cl_ulong bytes = behaviour->absurd ? CL_ULONG_MAX : (cl_ulong)8 << 30;
+    cl_ulong bytes = behaviour->absurd ? CL_ULONG_MAX : (cl_ulong)8 << 30, local = 32 << 10;
+    cl_uint width = 1;
+    size_t items = 256;
     switch (what) {
     case CL_DEVICE_TYPE:
         return answer(&type, sizeof type, size, out, needed);
@@ -169,6 +175,12 @@ static cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, 
         return answer(&compiler, sizeof compiler, size, out, needed);
     case CL_DEVICE_MAX_COMPUTE_UNITS:
         return answer(&units, sizeof units, size, out, needed);
+    case CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT:
+        return answer(&width, sizeof width, size, out, needed);
+    case CL_DEVICE_MAX_WORK_GROUP_SIZE:
+        return answer(&items, sizeof items, size, out, needed);
+    case CL_DEVICE_LOCAL_MEM_SIZE:
+        return answer(&local, sizeof local, size, out, needed);
     case CL_DEVICE_GLOBAL_MEM_SIZE:
         return answer(&bytes, sizeof bytes, size, out, needed);
     default:
