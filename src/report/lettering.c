@@ -1,25 +1,111 @@
 #include "report/lettering.h"
 
+#include <setjmp.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
+#include FT_MODULE_H
 
 #include "base/memory.h"
 #include "font.h"
 
+/* Before each piece of FreeType's memory. */
+typedef struct block {
+    alignas(max_align_t) struct block *previous;
+    struct block *next;
+} block;
+
 struct fm_lettering {
+    struct FT_MemoryRec_ memory; /* its user is this */
+    block blocks;                /* the ring of all of them begins here */
+    jmp_buf no_memory;
+    int lacked_memory; /* FreeType was left where it was, and is not to be called any more */
     FT_Library library;
     FT_Face face;
     unsigned height;
-    int lacked_memory; /* for a letter */
 };
 
-static int fail(FT_Error code, fm_error *error) {
-    if (FT_ERROR_BASE(code) == FT_Err_Out_Of_Memory)
+/* ---- FreeType's memory ----
+ *
+ * FreeType 2.12 does not stand a failing allocation everywhere: it draws another letter, names
+ * another error, or reads through NULL. So none of its functions sees one: it is left by a jump,
+ * and all that it has is taken back from the ring. */
+
+static void join(block *b, block *ring) {
+    b->previous = ring;
+    b->next = ring->next;
+    ring->next->previous = b;
+    ring->next = b;
+}
+
+static void leave(block *b) {
+    b->previous->next = b->next;
+    b->next->previous = b->previous;
+}
+
+static void *allocate(FT_Memory memory, long size) {
+    fm_lettering *lettering = memory->user;
+    block *made = malloc(sizeof *made + (size_t)size);
+    if (!made)
+        longjmp(lettering->no_memory, 1);
+    join(made, &lettering->blocks);
+    return made + 1;
+}
+
+static void release(FT_Memory memory, void *bytes) {
+    (void)memory;
+    block *b = (block *)bytes - 1;
+    leave(b);
+    free(b);
+}
+
+static void *reallocate(FT_Memory memory, long old_size, long size, void *bytes) {
+    fm_lettering *lettering = memory->user;
+    block *b = (block *)bytes - 1;
+    (void)old_size;
+    leave(b);
+    block *moved = realloc(b, sizeof *b + (size_t)size);
+    if (!moved) {
+        join(b, &lettering->blocks);
+        longjmp(lettering->no_memory, 1);
+    }
+    join(moved, &lettering->blocks);
+    return moved + 1;
+}
+
+/* Calls FreeType, unless memory is lacking or was. */
+static FT_Error call(FT_Error (*function)(fm_lettering *, unsigned), fm_lettering *lettering,
+                     unsigned argument) {
+    if (setjmp(lettering->no_memory))
+        lettering->lacked_memory = 1;
+    if (lettering->lacked_memory)
+        return FT_Err_Out_Of_Memory;
+    return function(lettering, argument);
+}
+
+/* ---- Letters ---- */
+
+static FT_Error open_font(fm_lettering *lettering, unsigned height) {
+    FT_Error code = FT_New_Library(&lettering->memory, &lettering->library);
+    if (!code) {
+        FT_Add_Default_Modules(lettering->library);
+        code = FT_New_Memory_Face(lettering->library, fm_font, (FT_Long)fm_font_size, 0,
+                                  &lettering->face);
+    }
+    return code ? code : FT_Set_Pixel_Sizes(lettering->face, 0, height);
+}
+
+static FT_Error load_letter(fm_lettering *lettering, unsigned code) {
+    return FT_Load_Char(lettering->face, code, FT_LOAD_RENDER);
+}
+
+int fm_lettering_check(const fm_lettering *lettering, fm_error *error) {
+    if (lettering->lacked_memory)
         return fm_error_set(error, FM_E_MEMORY, "lettering", "not enough memory");
-    return fm_error_set(error, FM_E_FORMAT, "lettering", "FreeType cannot use the font: error %d",
-                        code);
+    return FM_OK;
 }
 
 int fm_lettering_create(fm_lettering **out, unsigned height, fm_error *error) {
@@ -27,37 +113,34 @@ int fm_lettering_create(fm_lettering **out, unsigned height, fm_error *error) {
     if (status)
         return status;
     fm_lettering *made = *out;
+    made->memory = (struct FT_MemoryRec_){made, allocate, release, reallocate};
+    made->blocks.previous = made->blocks.next = &made->blocks;
     made->height = height;
-    FT_Error code = FT_Init_FreeType(&made->library);
-    if (!code)
-        code = FT_New_Memory_Face(made->library, fm_font, (FT_Long)fm_font_size, 0, &made->face);
-    if (!code)
-        code = FT_Set_Pixel_Sizes(made->face, 0, height);
+    FT_Error code = call(open_font, made, height);
     if (!code)
         return FM_OK;
+    status = fm_lettering_check(made, error);
+    if (!status)
+        status = fm_error_set(error, FM_E_FORMAT, "lettering",
+                              "FreeType cannot use the font: error %d", code);
     fm_lettering_free(made);
     *out = NULL;
-    return fail(code, error);
+    return status;
 }
 
 void fm_lettering_free(fm_lettering *lettering) {
     if (!lettering)
         return;
-    if (lettering->library)
-        FT_Done_FreeType(lettering->library); /* and its faces */
+    /* FreeType holds nothing else: what it reads is in memory. */
+    while (lettering->blocks.next != &lettering->blocks)
+        release(&lettering->memory, lettering->blocks.next + 1);
     free(lettering);
 }
 
 /* The letter, drawn; NULL for one that the font does not have or that cannot be drawn. */
 static FT_GlyphSlot letter(fm_lettering *lettering, char character) {
     unsigned code = (unsigned char)character < 0x80 ? (unsigned char)character : '?';
-    FT_Error wrong = FT_Load_Char(lettering->face, code, FT_LOAD_RENDER);
-    lettering->lacked_memory |= FT_ERROR_BASE(wrong) == FT_Err_Out_Of_Memory;
-    return wrong ? NULL : lettering->face->glyph;
-}
-
-int fm_lettering_check(const fm_lettering *lettering, fm_error *error) {
-    return lettering->lacked_memory ? fail(FT_Err_Out_Of_Memory, error) : FM_OK;
+    return call(load_letter, lettering, code) ? NULL : lettering->face->glyph;
 }
 
 size_t fm_lettering_width(fm_lettering *lettering, const char *text) {
