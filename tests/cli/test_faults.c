@@ -5,7 +5,8 @@
  * begun goes on afterwards, to the same bits.
  *
  * All of it takes an hour or two: FM_FAULTS=all asks for it, FM_FAULTS=N for N of each kind and
- * command. Else there is one. */
+ * command. Else there is one. An argument chooses a command: test_train, test_eval, test_predict,
+ * test_explore. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,12 +43,11 @@ static const struct {
     enum kind kind;
     const char *call, *detail, *why;
 } borne_calls[] = {
-    {MEMORY, "malloc", "libfreetype", "some of a font's tables are not needed"},
-    {MEMORY, "realloc", "libfreetype", "the same"},
     {MEMORY, "malloc", "libc.so", "a stream without its buffer writes at once"},
     {MEMORY, "realloc", "libc.so",
      "drivers that cannot be looked at get a warning where it matters"},
     {OPENCL, "clRelease", NULL, "nothing can be done about it, and nothing depends on it"},
+    {OPENCL, "clGetCommandQueueInfo", NULL, "asked while a device is closed: it waits no longer"},
     {OPENCL, "clFinish", NULL, "when a device is closed; its results have been read by then"},
     {OPENCL, "clGetDeviceInfo", NULL, "a device that does not say what it is called has no name"},
     {OPENCL, "clGetPlatformInfo", NULL, "nor has a platform"},
@@ -189,8 +189,9 @@ static char *results_of(const char *out) {
 static int same_results(const command *c) {
     const char *out = temporary_path(folder, "out"), *first = temporary_path(folder, "untouched");
     static const char *const names[] = {"old.png", "old.csv"};
-    if (c->run) /* fails the test */
-        same_runs(folder, temporary_path("untouched", c->run), temporary_path("out", c->run));
+    if (c->run &&
+        runs_differ_in(folder, temporary_path("untouched", c->run), temporary_path("out", c->run)))
+        return 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!same_files(temporary_path(out, names[i]), temporary_path(first, names[i])))
             return 0;
@@ -433,13 +434,15 @@ static int setup(void **state) {
     return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train),
         cmocka_unit_test(test_eval),
         cmocka_unit_test(test_predict),
         cmocka_unit_test(test_explore),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     int status = cmocka_run_group_tests(tests, setup, small_runs_teardown);
     print_message("%ld calls failed: %ld told, %ld borne, %ld wrong\n", all.tried, all.told,
                   all.borne, all.bad);

@@ -25,8 +25,10 @@ void small_train_start(program *p, const char *folder, const char *const *argume
         program_wait(p);                                                                           \
     } while (0)
 
-/* Fails the test unless two runs, folders by name in the folder, ended with the same bits: last and
- * best weights, and the history but for its times. */
+/* Whether two runs, folders by name in the folder, ended with the same bits: last and best weights,
+ * and the history but for its times. The name of a file that is another, or NULL; the second one
+ * fails the test. */
+const char *runs_differ_in(const char *folder, const char *a, const char *b);
 void same_runs(const char *folder, const char *a, const char *b);
 
 /* The JSON document that a text or a file holds; the test fails when it is none. */
