@@ -205,7 +205,7 @@ static size_t span_of(const fm_chain *chain, size_t count, size_t others) {
 
 /* Gives the operations their groups, one operation after the other; returns how many in all. */
 static size_t divide_updates(fm_chain *chain) {
-    const size_t together = (size_t)(chain->choices->rows * chain->choices->tiles);
+    const size_t together = (size_t)chain->choices->rows * (size_t)chain->choices->tiles;
     size_t groups = 0;
     for (size_t i = 0; i < chain->update_count; i++) {
         fm_update_op *op = &chain->update[i];

@@ -132,8 +132,10 @@ void fm_lettering_free(fm_lettering *lettering) {
     if (!lettering)
         return;
     /* FreeType holds nothing else: what it reads is in memory. */
-    while (lettering->blocks.next != &lettering->blocks)
-        release(&lettering->memory, lettering->blocks.next + 1);
+    for (block *b = lettering->blocks.next, *next; b != &lettering->blocks; b = next) {
+        next = b->next;
+        free(b);
+    }
     free(lettering);
 }
 
