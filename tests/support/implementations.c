@@ -1,5 +1,6 @@
 #include "support/implementations.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "cl/context.h"
@@ -7,6 +8,8 @@
 #include "ops/opencl.h"
 #include "ops/reference.h"
 #include "support/check.h"
+
+enum { FOREIGN_PRODUCTS = 128 * 784 * 256 };
 
 static fm_cl_context *contexts[MOST_IMPLEMENTATIONS];
 static fm_ops *opened[MOST_IMPLEMENTATIONS];
@@ -50,7 +53,9 @@ size_t implementations_open(implementation out[MOST_IMPLEMENTATIONS]) {
             continue;
         }
         CHECK_OK(status, &error);
-        out[count] = (implementation){kinds[i].name, opened[count]};
+        int is_foreign = kinds[i].kind == FM_LINEAR_PANEL && !contexts[count]->lone_items;
+        out[count] = (implementation){kinds[i].name, opened[count],
+                                      is_foreign ? FOREIGN_PRODUCTS : SIZE_MAX};
         count++;
     }
     return count;

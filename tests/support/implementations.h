@@ -9,6 +9,9 @@
 typedef struct implementation {
     const char *name; /* "panel", "tile", "clblast" */
     fm_ops *ops;
+    /* Of a layer, that it can be asked for: rows x inputs x outputs. rusticl's compiler ends a
+     * kernel's loops after 65,535 rounds, so kernels that are not the device's own stay below. */
+    size_t most_products;
 } implementation;
 
 enum { MOST_IMPLEMENTATIONS = 4 };
