@@ -1,5 +1,6 @@
 /* The gradient of whole networks: what each implementation computes against central differences of
  * the loss, which the reference evaluates. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,7 +188,7 @@ static void test_gradients(void **state) {
 
 static int open_all(void **state) {
     (void)state;
-    implementations[0] = (implementation){"reference", implementation_reference()};
+    implementations[0] = (implementation){"reference", implementation_reference(), SIZE_MAX};
     implementation_count = 1 + implementations_open(implementations + 1);
     return 0;
 }
