@@ -87,6 +87,10 @@ static void examine(fm_device_entry *out, char why[WHY_LIMIT], cl_device_id devi
         failed = "the version";
         code = ask_text(version, sizeof version, device, CL_DEVICE_VERSION);
     }
+    if (code == CL_SUCCESS) {
+        failed = "its driver's version, by which it is remembered";
+        code = ask_text(out->driver, sizeof out->driver, device, CL_DRIVER_VERSION);
+    }
     unsigned major = 0, minor = 0;
     int numbers = sscanf(version, "OpenCL %3u.%3u", &major, &minor);
 
@@ -111,8 +115,6 @@ static int describe(fm_device_entry *out, cl_device_id device, fm_warnings *warn
     int status = FM_OK;
     if (ask_text(out->opencl_c, sizeof out->opencl_c, device, CL_DEVICE_OPENCL_C_VERSION))
         out->opencl_c[0] = '\0';
-    if (ask_text(out->driver, sizeof out->driver, device, CL_DRIVER_VERSION))
-        out->driver[0] = '\0';
 
     cl_uint units = 0;
     cl_int code = clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
