@@ -165,7 +165,10 @@ static void test_a_part_gives_the_same_bits(void **state) {
         for (size_t p = 0; p < parts; p++) {
             fm_device *device = NULL;
             const fm_device_setup setup = {.part = p, .parts = parts};
-            CHECK_OK(fm_device_open_as(&device, list, number, &setup, &error), &error);
+            int status = fm_device_open_as(&device, list, number, &setup, &error);
+            if (status == FM_E_ARGUMENT && strstr(error.why, "2 parts of one that has 0"))
+                break; /* rusticl cannot part any */
+            CHECK_OK(status, &error);
             weights = weights_of(FM_PRELU, 2, 70);
             train(weights, device, &o, NULL);
             flatten(part, weights);
