@@ -114,8 +114,6 @@ left_out='readme|report|study_walk|kill|hostile|disk'
 tests() {
     case $1 in
     oclgrind) echo "-R ^(ops/(linear|chain)|nn/gradients)\$" ;;
-    # rusticl takes a second to open a device, and train/faults opens it hundreds of times.
-    rusticl) echo "-R ^($folders)/ -E ^(cli/($left_out)|train/faults)\$" ;;
     *) echo "-R ^($folders)/ -E ^cli/($left_out)\$" ;;
     esac
 }

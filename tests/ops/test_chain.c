@@ -206,7 +206,7 @@ static void test_sequences(void **state) {
     enum { COUNT = ROWS * (HIDDEN + PIXELS) + HIDDEN * (PIXELS + 1) + IMAGES };
     static float actual[COUNT], expected[COUNT];
     for (size_t q = 0; q < sizeof sequences / sizeof *sequences; q++) {
-        /* Thousands of launches: an hour of an interpreter of kernels. */
+        /* Thousands of launches: not for an interpreter of kernels. */
         if (sequences[q].sequence == many && getenv("FM_SMALL_CASES"))
             continue;
         run(expected, reference, sequences[q].sequence);

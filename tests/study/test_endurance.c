@@ -75,8 +75,7 @@ static void assert_no_growth(const figures *early, const figures *late, size_t k
     enum { SLACK = 1 << 10 };
     assert_int_equal(late->objects, early->objects);
     assert_int_equal(late->descriptors, early->descriptors);
-    /* One of a driver's (rusticl's) may be about to end. */
-    assert_true(late->threads <= early->threads + 1);
+    assert_int_equal(late->threads, early->threads);
     if (late->heap > early->heap + kept + SLACK)
         fail_msg("the heap grows from %zu to %zu bytes", early->heap, late->heap);
 }
