@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/text.h"
 #include "fmnist_cl/error.h"
 
 /* null when the value is not finite: JSON has no such numbers. */
@@ -25,7 +26,12 @@ void fm_json_append(json_t **array, json_t *item);
  * memory. Never another document than the text's. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 
-/* As json_dumps, with digits enough; but NULL rather than another document. free() it. */
+/* Adds a value to the text as jansson dumps it: for want of memory with a piece left out, perhaps.
+ */
+void fm_json_print(fm_text *text, const json_t *value, size_t flags);
+
+/* The same as a text of its own, with digits enough; but NULL rather than another document. free()
+ * it. */
 char *fm_json_dump(const json_t *document, size_t flags);
 
 /* The document as text, with digits enough to read back the same numbers, ended by a line end;

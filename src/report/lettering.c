@@ -1,7 +1,6 @@
 #include "report/lettering.h"
 
 #include <setjmp.h>
-#include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -10,17 +9,12 @@
 #include FT_MODULE_H
 
 #include "base/memory.h"
+#include "base/ring.h"
 #include "font.h"
-
-/* Before each piece of FreeType's memory. */
-typedef struct block {
-    alignas(max_align_t) struct block *previous;
-    struct block *next;
-} block;
 
 struct fm_lettering {
     struct FT_MemoryRec_ memory; /* its user is this */
-    block blocks;                /* the ring of all of them begins here */
+    fm_ring pieces;              /* all that it has */
     jmp_buf no_memory;
     int lacked_memory; /* FreeType was left where it was, and is not to be called any more */
     FT_Library library;
@@ -34,46 +28,26 @@ struct fm_lettering {
  * another error, or reads through NULL. So none of its functions sees one: it is left by a jump,
  * and all that it has is taken back from the ring. */
 
-static void join(block *b, block *ring) {
-    b->previous = ring;
-    b->next = ring->next;
-    ring->next->previous = b;
-    ring->next = b;
-}
-
-static void leave(block *b) {
-    b->previous->next = b->next;
-    b->next->previous = b->previous;
-}
-
 static void *allocate(FT_Memory memory, long size) {
     fm_lettering *lettering = memory->user;
-    block *made = malloc(sizeof *made + (size_t)size);
+    void *made = fm_ring_allocate(&lettering->pieces, (size_t)size);
     if (!made)
         longjmp(lettering->no_memory, 1);
-    join(made, &lettering->blocks);
-    return made + 1;
+    return made;
 }
 
 static void release(FT_Memory memory, void *bytes) {
     (void)memory;
-    block *b = (block *)bytes - 1;
-    leave(b);
-    free(b);
+    fm_ring_release(bytes);
 }
 
 static void *reallocate(FT_Memory memory, long old_size, long size, void *bytes) {
     fm_lettering *lettering = memory->user;
-    block *b = (block *)bytes - 1;
     (void)old_size;
-    leave(b);
-    block *moved = realloc(b, sizeof *b + (size_t)size);
-    if (!moved) {
-        join(b, &lettering->blocks);
+    void *moved = fm_ring_reallocate(bytes, (size_t)size);
+    if (!moved)
         longjmp(lettering->no_memory, 1);
-    }
-    join(moved, &lettering->blocks);
-    return moved + 1;
+    return moved;
 }
 
 /* Calls FreeType, unless memory is lacking or was. */
@@ -114,7 +88,7 @@ int fm_lettering_create(fm_lettering **out, unsigned height, fm_error *error) {
         return status;
     fm_lettering *made = *out;
     made->memory = (struct FT_MemoryRec_){made, allocate, release, reallocate};
-    made->blocks.previous = made->blocks.next = &made->blocks;
+    fm_ring_start(&made->pieces);
     made->height = height;
     FT_Error code = call(open_font, made, height);
     if (!code)
@@ -132,10 +106,7 @@ void fm_lettering_free(fm_lettering *lettering) {
     if (!lettering)
         return;
     /* FreeType holds nothing else: what it reads is in memory. */
-    for (block *b = lettering->blocks.next, *next; b != &lettering->blocks; b = next) {
-        next = b->next;
-        free(b);
-    }
+    fm_ring_free(&lettering->pieces);
     free(lettering);
 }
 

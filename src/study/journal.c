@@ -103,12 +103,13 @@ static int read_all(char **out, size_t *size, const fm_journal *j, fm_error *err
 
 /* A value of a setting, short enough for a message. */
 static void describe(char out[64], const json_t *value) {
-    char *text =
-        value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
-    snprintf(out, 64, "%s", text ? text : "not given");
-    if (text && strlen(text) >= 64)
+    fm_text text = {0};
+    if (value)
+        fm_json_print(&text, value, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    snprintf(out, 64, "%s", text.bytes ? text.bytes : "not given");
+    if (text.length >= 64)
         memcpy(out + 60, "...", 4);
-    free(text);
+    fm_text_free(&text);
 }
 
 static int compare_settings(const fm_journal *j, const json_t *there, const json_t *here,

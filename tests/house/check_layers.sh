@@ -28,7 +28,7 @@ while IFS=: read -r file line text; do
     [ "${place[$to]}" -le "${place[$from]:-0}" ] || complain "$file:$line: $from is below $to: $text"
 done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' src/*/*.[ch])
 
-calls=$(grep -rnE --include='*.[ch]' '\bcl[A-Z][A-Za-z]*[[:space:]]*\(' src tests bench 2>/dev/null |
+calls=$(grep -rnE --include='*.[ch]' --exclude-dir=.venv '\bcl[A-Z][A-Za-z]*[[:space:]]*\(' src tests bench 2>/dev/null |
     grep -vE '^(src/cl|tests/cl|tests/support|tests/faults)/')
 [ -z "$calls" ] || complain "OpenCL called outside src/cl:
 $calls"
