@@ -304,6 +304,6 @@ prepare "$target"
 prepare_data "$@"
 if [ "$target" = test ]; then
     shift
-    exec ctest --test-dir "$build" --output-on-failure --parallel "$(cores)" "$@"
+    exec ctest --test-dir "$build" --output-on-failure --timeout 600 --parallel "$(cores)" "$@"
 fi
 exec "$build/fmnist-cl" "$@"

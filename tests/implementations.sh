@@ -131,7 +131,7 @@ run() {
     # It keeps what it compiled, but for the kernels for CPUs takes longer than a test has.
     [ "$1" != rusticl ] || env "${variables[@]}" timeout -k 10 "$limit" build/tests/test_ops_chain >"$place/$1-first.log" 2>&1
     # shellcheck disable=SC2046
-    env "${variables[@]}" timeout -k 10 $((limit + 60)) ctest --test-dir build -V \
+    env "${variables[@]}" timeout -k 10 $((limit + 60)) ctest --test-dir build -V --timeout "$limit" \
         --stop-time "$(date -d "+$limit seconds" +%H:%M:%S)" $(tests "$1") >"$log" 2>&1
     grep -E '^ *[0-9]+/[0-9]+ Test +#' "$log" >"$out"
     found=

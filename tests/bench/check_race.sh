@@ -56,6 +56,8 @@ import json, pathlib, sys
 import growth
 
 growth.keep(json.load(open(sys.argv[1])), pathlib.Path(sys.argv[2]))
+rounds = [[{"x": 1, "seconds": 2, "peak_bytes": 9}], [{"x": 1, "seconds": 3, "peak_bytes": 8}]]
+assert growth.best_of(rounds) == [{"x": 1, "seconds": 2, "peak_bytes": 8}]
 PYTHON
         complain "growth.py does not keep its figures"
     for plot in nodes samples; do
