@@ -1,5 +1,5 @@
 /* The check of an open device, and what is remembered of it. */
-/* wrap: fm_reference_create */
+/* wrap: fm_reference_create fm_device_get_info fm_device_get_kernels */
 #define _DEFAULT_SOURCE /* scandir */
 
 #include <dirent.h>
@@ -9,6 +9,7 @@
 
 #include "base/sha256.h"
 #include "fmnist_cl/device_check.h"
+#include "fmnist_cl/version.h"
 #include "ops/reference.h"
 #include "support/check.h"
 #include "support/faulty_ops.h"
@@ -27,6 +28,20 @@ int __wrap_fm_reference_create(fm_ops **out, fm_error *error) {
     return FM_OK;
 }
 
+/* What a device says of itself, where a test has it say something else. */
+static const fm_device_info *other_info;
+static const fm_device_kernels *other_kernels;
+const fm_device_info *__real_fm_device_get_info(const fm_device *device);
+const fm_device_info *__wrap_fm_device_get_info(const fm_device *device);
+const fm_device_info *__wrap_fm_device_get_info(const fm_device *device) {
+    return other_info ? other_info : __real_fm_device_get_info(device);
+}
+fm_device_kernels __real_fm_device_get_kernels(const fm_device *device);
+fm_device_kernels __wrap_fm_device_get_kernels(const fm_device *device);
+fm_device_kernels __wrap_fm_device_get_kernels(const fm_device *device) {
+    return other_kernels ? *other_kernels : __real_fm_device_get_kernels(device);
+}
+
 static fm_device *open_reference(int wrong) {
     fm_error error = {0};
     fm_device_list *list = NULL;
@@ -35,6 +50,8 @@ static fm_device *open_reference(int wrong) {
     CHECK_OK(fm_device_list_create(&list, &error), &error);
     CHECK_OK(fm_device_list_choose(&info, list, "reference", &error), &error);
     next_is_wrong = wrong;
+    other_info = NULL;
+    other_kernels = NULL;
     CHECK_OK(fm_device_open(&device, list, info->number, FM_GEMM_AUTO, &error), &error);
     fm_device_list_free(list);
     return device;
@@ -59,6 +76,58 @@ static void test_remembers_what_passed(void **state) {
     assert_true(was_remembered(device, FM_PRELU, cache));
     assert_int_equal(temporary_count(cache), 2);
     assert_false(was_remembered(device, FM_RELU, NULL));
+    fm_device_close(device);
+}
+
+/* One that is called otherwise, or has another driver, is another device. */
+static void test_is_of_this_device(void **state) {
+    const fm_device_info told = {
+        .platform = "platform", .name = "name", .opencl_c = "OpenCL C", .driver = "driver"};
+    static const size_t texts[] = {
+        offsetof(fm_device_info, platform), offsetof(fm_device_info, name),
+        offsetof(fm_device_info, opencl_c), offsetof(fm_device_info, driver)};
+    fm_device *device = open_reference(0);
+    other_info = &told;
+    assert_false(was_remembered(device, FM_RELU, *state));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        fm_device_info another = told;
+        *(const char **)((char *)&another + texts[i]) = "another";
+        other_info = &another;
+        assert_false(was_remembered(device, FM_RELU, *state));
+        assert_true(was_remembered(device, FM_RELU, *state));
+        other_info = &told;
+        assert_true(was_remembered(device, FM_RELU, *state));
+    }
+    /* What its answers do not depend on. */
+    const fm_device_info moved = {.number = 3,
+                                  .platform = "platform",
+                                  .name = "name",
+                                  .opencl_c = "OpenCL C",
+                                  .driver = "driver",
+                                  .memory_bytes = 1};
+    other_info = &moved;
+    assert_true(was_remembered(device, FM_RELU, *state));
+    other_info = NULL;
+    fm_device_close(device);
+}
+
+/* So is one that computes otherwise: CLBlast for its products, or kernels built with other choices.
+ */
+static void test_is_of_this_way_to_compute(void **state) {
+    fm_choices choices = {0};
+    fm_device_kernels kernels = {.products = FM_GEMM_NATIVE, .choices = &choices};
+    fm_device *device = open_reference(0);
+    other_kernels = &kernels;
+    assert_false(was_remembered(device, FM_RELU, *state));
+    for (size_t i = 0; i < FM_CHOICES; i++) {
+        fm_choice_set(&choices, i, 8);
+        assert_false(was_remembered(device, FM_RELU, *state));
+        assert_true(was_remembered(device, FM_RELU, *state));
+    }
+    kernels.products = FM_GEMM_CLBLAST;
+    assert_false(was_remembered(device, FM_RELU, *state));
+    assert_true(was_remembered(device, FM_RELU, *state));
+    other_kernels = NULL;
     fm_device_close(device);
 }
 
@@ -115,8 +184,8 @@ static void sum_kernels(char out[FM_SHA256_TEXT]) {
     fm_sha256_text(out, &all);
 }
 
-/* Other kernels, in a build of the same version, are checked anew. */
-static void test_is_of_these_kernels(void **state) {
+/* Another version is checked anew; and so are other kernels, in a build of the same version. */
+static void test_is_of_this_program(void **state) {
     char sum[FM_SHA256_TEXT];
     size_t size;
     fm_device *device = open_reference(0);
@@ -124,6 +193,7 @@ static void test_is_of_these_kernels(void **state) {
     char *text = (char *)temporary_read(temporary_only(*state), &size);
     sum_kernels(sum);
     assert_non_null(strstr(text, sum));
+    assert_non_null(strstr(text, "fmnist-cl " FM_VERSION "\n"));
     free(text);
     fm_device_close(device);
 }
@@ -169,9 +239,14 @@ static void test_no_cache(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_remembers_what_passed), TEST(test_wrong_device_is_not_remembered),
-        TEST(test_right_device),          TEST(test_is_of_these_kernels),
-        TEST(test_damaged_file),          TEST(test_no_cache),
+        TEST(test_remembers_what_passed),
+        TEST(test_is_of_this_device),
+        TEST(test_is_of_this_way_to_compute),
+        TEST(test_wrong_device_is_not_remembered),
+        TEST(test_right_device),
+        TEST(test_is_of_this_program),
+        TEST(test_damaged_file),
+        TEST(test_no_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
