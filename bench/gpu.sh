@@ -51,7 +51,7 @@ numbers=$("$program" devices --json |
 tests='^(ops|nn|train)/'
 [ -z "$short" ] || tests='^ops/batch$'
 for number in $numbers; do
-    step "tests-$number" env FM_TEST_DEVICE="$number" ctest --test-dir build --output-on-failure -R "$tests"
+    step "tests-$number" env FM_TEST_DEVICE="$number" FM_CHOICES=1 ctest --test-dir build --output-on-failure -R "$tests"
 done
 step check "$program" devices --check
 if "$program" --help | grep -q '^  tune '; then

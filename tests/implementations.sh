@@ -93,7 +93,8 @@ set_up_oclgrind() {
 
 # environment NAME: what its tests are run with.
 environment() {
-    printf '%s\n' "OCL_ICD_VENDORS=$place/$1" "FMNIST_CACHE=$place/$1-cache" "POCL_CACHE_DIR=$place/$1-cache/pocl"
+    printf '%s\n' "OCL_ICD_VENDORS=$place/$1" "FMNIST_CACHE=$place/$1-cache" "POCL_CACHE_DIR=$place/$1-cache/pocl" \
+        FM_CHOICES=1
     case $1 in
     rusticl)
         printf '%s\n' RUSTICL_ENABLE=llvmpipe "MESA_SHADER_CACHE_DIR=$place/rusticl-cache/mesa" \

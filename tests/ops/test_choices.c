@@ -75,8 +75,10 @@ static size_t wanted(size_t count) {
 
 static void test_panel_gives_the_same_bits(void **state) {
     (void)state;
+    /* Eight rows are built in where vectors have 16 floats, so they come first. */
     static const fm_choices sets[] = {
-        {.rows = 5, .tiles = 3, .groups = 32, .row_groups = 3},
+        {.rows = 8, .tiles = 3, .groups = 32, .row_groups = 3},
+        {.rows = 5, .tiles = 4, .groups = 8, .row_groups = 2},
         {.rows = 3, .tiles = 1, .groups = 2, .row_groups = 1},
         {.rows = 12, .tiles = 4, .groups = 4, .row_groups = 8},
         {.rows = 7, .tiles = 6, .groups = 16, .row_groups = 4},
@@ -113,7 +115,8 @@ static void test_tile_gives_the_same_bits(void **state) {
         choices.side = sets[i].side;
         choices.work = sets[i].work;
         choices.depth = sets[i].depth;
-        assert_same_bits(expected, context, FM_LINEAR_TILE, &choices);
+        if (i == 0 || fm_choices_fit(&choices, context)) /* not every GPU has such groups */
+            assert_same_bits(expected, context, FM_LINEAR_TILE, &choices);
     }
     fm_weights_free(expected);
     fm_cl_context_free(context);
