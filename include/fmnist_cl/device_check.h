@@ -9,8 +9,10 @@
 /* Runs every operation with answers that are known, and with many sizes beside the plain C
  * reference; then trains small networks with every optimiser, which must follow the reference, and
  * end with the same bits when repeated. A few seconds. FM_E_WRONG names the operation, the sizes
- * and the error; FM_E_OPENCL and FM_E_MEMORY when the device cannot even compute. */
-int fm_device_check(fm_device *device, fm_error *error);
+ * and the error; FM_E_OPENCL and FM_E_MEMORY when the device cannot even compute. When it fails,
+ * the cache folder (NULL: none) no longer holds that it, or any other device, passed the short form
+ * below. */
+int fm_device_check(fm_device *device, const char *cache, fm_error *error);
 
 /* The short form before a training: a few small sizes, and PReLU's operations only where that is
  * the activation. A device that passed is remembered in the cache folder, by its platform, name,

@@ -16,14 +16,21 @@
 
 enum { PATH_SIZE = 4096, MOST_BYTES = 4096 };
 
+#define KIND "checked" /* of the files in the cache */
+
 static int name_device(int status, const fm_device *device, fm_error *error) {
     if (status == FM_E_WRONG && error)
         snprintf(error->what, sizeof error->what, "%s", fm_device_get_info(device)->name);
     return status;
 }
 
-int fm_device_check(fm_device *device, fm_error *error) {
-    return name_device(fm_check_all(fm_device_ops(device), error), device, error);
+int fm_device_check(fm_device *device, const char *cache, fm_error *error) {
+    int status = fm_check_all(fm_device_ops(device), error);
+    /* Others' passes go with its own: they cost a short check, and reading whose a file is can
+     * fail. */
+    if (status && cache)
+        fm_cache_remove(cache, KIND);
+    return name_device(status, device, error);
 }
 
 /* All that the answers may depend on: what the file of a device that passed holds. */
@@ -68,7 +75,7 @@ int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation
     int status = describe(&text, device, activation, error);
     if (status)
         return status;
-    int can_remember = cache && fm_cache_path(path, sizeof path, cache, "checked", text);
+    int can_remember = cache && fm_cache_path(path, sizeof path, cache, KIND, text);
     if (can_remember)
         status = recall(remembered, path, text, error);
     if (!status && !*remembered)

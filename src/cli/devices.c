@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/cache.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -38,14 +39,17 @@ typedef struct verdict {
 
 /* ---- The check ---- */
 
+enum { PATH_SIZE = 4096 };
+
 static void check(verdict *out, const fm_device_list *list, const fm_device_info *info,
                   enum fm_gemm gemm) {
+    char folder[PATH_SIZE];
     fm_device *device = NULL;
     int status =
         fm_device_open(&device, list, info->number,
                        info->type == FM_DEVICE_REFERENCE ? FM_GEMM_AUTO : gemm, &out->error);
     if (!status)
-        status = fm_device_check(device, &out->error);
+        status = fm_device_check(device, cli_cache_folder(folder, sizeof folder), &out->error);
     out->failed = status != FM_OK;
     fm_device_close(device);
 }

@@ -1,9 +1,14 @@
 #include "io/cache.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/sha256.h"
+
+enum { SUM_DIGITS = 16 };
 
 int fm_cache_path(char *out, size_t size, const char *folder, const char *kind, const char *about) {
     char name[FM_SHA256_TEXT];
@@ -11,6 +16,25 @@ int fm_cache_path(char *out, size_t size, const char *folder, const char *kind, 
     sha256_init(&sum);
     sha256_update(&sum, strlen(about), (const uint8_t *)about);
     fm_sha256_text(name, &sum);
-    int length = snprintf(out, size, "%s/%s-%.16s", folder, kind, name);
+    int length = snprintf(out, size, "%s/%s-%.*s", folder, kind, SUM_DIGITS, name);
     return length > 0 && (size_t)length < size;
+}
+
+/* Strictly: the folder may be one that holds the user's files too. */
+static int is_of_kind(const char *name, const char *kind) {
+    const size_t length = strlen(kind);
+    if (strncmp(name, kind, length) != 0 || name[length] != '-')
+        return 0;
+    const char *sum = name + length + 1;
+    return strlen(sum) == SUM_DIGITS && strspn(sum, "0123456789abcdef") == SUM_DIGITS;
+}
+
+void fm_cache_remove(const char *folder, const char *kind) {
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return;
+    for (struct dirent *entry; (entry = readdir(entries));)
+        if (is_of_kind(entry->d_name, kind))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    closedir(entries);
 }

@@ -8,4 +8,7 @@
  * characters. 0 when it is too long. */
 int fm_cache_path(char *out, size_t size, const char *folder, const char *kind, const char *about);
 
+/* Removes every file that fm_cache_path named of that kind; what cannot be removed stays. */
+void fm_cache_remove(const char *folder, const char *kind);
+
 #endif

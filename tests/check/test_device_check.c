@@ -142,9 +142,28 @@ static void test_wrong_device_is_not_remembered(void **state) {
         assert_string_equal(error.what, "plain C");
         assert_non_null(strstr(error.why, "linear_backward_input"));
         assert_int_equal(temporary_count(*state), 0);
-        assert_int_equal(fm_device_check(device, &error), FM_E_WRONG);
+        assert_int_equal(fm_device_check(device, NULL, &error), FM_E_WRONG);
         assert_string_equal(error.what, "plain C");
     }
+    fm_device_close(device);
+}
+
+/* A device that fails the long check is not trusted any longer because it passed the short one. */
+static void test_failing_is_forgotten(void **state) {
+    fm_error error = {0};
+    const char *tuned = temporary_path(*state, "tuned-1");
+    fm_device *device = open_reference(0), *wrong = open_reference(1);
+    temporary_write(tuned, "x", 1);
+    assert_false(was_remembered(device, FM_RELU, *state));
+    assert_false(was_remembered(device, FM_PRELU, *state));
+    assert_int_equal(temporary_count(*state), 3);
+    CHECK_OK(fm_device_check(device, *state, &error), &error);
+    assert_true(was_remembered(device, FM_RELU, *state));
+    assert_int_equal(fm_device_check(wrong, *state, &error), FM_E_WRONG);
+    assert_string_equal(temporary_only(*state), tuned);
+    assert_false(was_remembered(device, FM_RELU, *state));
+    assert_false(was_remembered(device, FM_PRELU, *state));
+    fm_device_close(wrong);
     fm_device_close(device);
 }
 
@@ -152,7 +171,7 @@ static void test_right_device(void **state) {
     (void)state;
     fm_error error = {0};
     fm_device *device = open_reference(0);
-    CHECK_OK(fm_device_check(device, &error), &error);
+    CHECK_OK(fm_device_check(device, NULL, &error), &error);
     fm_device_close(device);
 }
 
@@ -243,6 +262,7 @@ int main(void) {
         TEST(test_is_of_this_device),
         TEST(test_is_of_this_way_to_compute),
         TEST(test_wrong_device_is_not_remembered),
+        TEST(test_failing_is_forgotten),
         TEST(test_right_device),
         TEST(test_is_of_this_program),
         TEST(test_damaged_file),

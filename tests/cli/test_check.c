@@ -123,6 +123,11 @@ static void test_train(void **state) {
     wrong_ones = 1;
     assert_int_equal(RUN(*state, &cli_train, SMALL, "--run", temporary_path(*state, "run3")),
                      FM_OK);
+    /* Until devices --check finds it. */
+    wrong_ones = 1;
+    assert_int_equal(RUN(*state, &cli_devices, "--check", "-q"), FM_E_WRONG);
+    wrong_ones = 1;
+    expect_refused(RUN(*state, &cli_train, SMALL, "--run", temporary_path(*state, "run4")));
 }
 
 static void test_explore_and_study(void **state) {
