@@ -255,7 +255,8 @@ static void print_text(const bench *b, const char *network) {
 /* The reference and the devices wanted, in the list's order. A device that fails is left out and
  * named; the status is that of the first. */
 static int measure_all(bench *b, const fm_device_list *list, fm_error *error) {
-    const char *wanted = b->settings->common.device;
+    const char *device = b->settings->common.device;
+    const char *wanted = device && strcmp(device, "all") != 0 ? device : NULL;
     const fm_device_info *only = NULL;
     int result_status = FM_OK;
     /* Without the reference there must be a device: choosing one says how to come by it. */
@@ -325,9 +326,10 @@ const cli_command cli_bench = {
     .name = "bench",
     .operands = "",
     .summary = "Times training on the reference and on every OpenCL device, side by side.",
-    .about = "With --device: on that device and the reference. GFLOP/s counts the matrix products\n"
-             "alone; --json adds the last epoch's mean loss and the seconds that the test set's\n"
-             "logits take.",
+    .about =
+        "With --device: on that device and the reference; 'all' is every one, as without it.\n"
+        "GFLOP/s counts the matrix products alone; --json adds the last epoch's mean loss and\n"
+        "the seconds that the test set's logits take.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

@@ -126,7 +126,7 @@ static void test_bench_without_opencl(void **state) {
     json_decref(document);
     program_free(&p);
     program_run(&p, "bench", "--data", "data", "--hidden", "8", "--max-steps", "2", "--batch-size",
-                "10");
+                "10", "--device", "all");
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.out, "speed-up"));
     program_free(&p);
