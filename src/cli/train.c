@@ -1,6 +1,7 @@
 /* train: trains, validates, tests once at the end, and leaves a run folder. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/device_check.h"
 #include "cli/interrupt.h"
@@ -132,7 +133,13 @@ static int take_up(job *j, const cli_arguments *arguments, fm_error *error) {
 /* From the first step on there is something to go on with. */
 static int prepare(job *j, const cli_arguments *arguments, fm_error *error) {
     const settings *s = j->settings;
-    int status = s->resume ? take_up(j, arguments, error) : begin(j, arguments, error);
+    int status = FM_OK;
+    if (s->spare) { /* found out now, not when it is needed: whether it can be had */
+        j->has_made_spare = access(s->spare, F_OK) != 0;
+        status = fm_run_folder_create(&j->spare, s->spare, NULL, error);
+    }
+    if (!status)
+        status = s->resume ? take_up(j, arguments, error) : begin(j, arguments, error);
     if (!status && s->tensorboard)
         status = fm_tensorboard_create(&j->curves, s->tensorboard, error);
     if (!status)
@@ -154,7 +161,16 @@ static int train(job *j, fm_error *error) {
         status = cli_profile_print(&profile, j->session.device, error);
     if (!status)
         status = cli_train_finish(j, &result, error);
-    return status == FM_E_OPENCL ? cli_train_lost(j, error) : status;
+    return status == FM_E_OPENCL || status == FM_E_MEMORY ? cli_train_lost(j, error) : status;
+}
+
+/* It was not needed: nothing is in it. */
+static void leave_spare(job *j) {
+    if (!j->spare)
+        return;
+    if (j->has_made_spare)
+        (void)rmdir(fm_run_folder_path(j->spare));
+    fm_run_folder_free(j->spare);
 }
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
@@ -164,6 +180,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
         status = train(&j, error);
     fm_tensorboard_free(j.curves);
     fm_run_folder_free(j.folder);
+    leave_spare(&j);
     fm_train_state_free(j.state);
     free(j.begun);
     cli_session_close(&j.session);

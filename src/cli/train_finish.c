@@ -115,6 +115,12 @@ static int write_report(const cli_train_job *j, const fm_metrics *metrics,
     return fm_run_report_write(fm_run_folder_path(j->folder), &report, error);
 }
 
+static int write_results(char **json, cli_train_job *j, const fm_metrics *metrics,
+                         const fm_evaluation *test, fm_error *error) {
+    int status = fm_run_folder_write_metrics(json, j->folder, metrics, error);
+    return status ? status : write_report(j, metrics, test, error);
+}
+
 int cli_train_finish(cli_train_job *j, const fm_train_result *result, fm_error *error) {
     fm_metrics metrics;
     fm_evaluation test = {0};
@@ -127,9 +133,11 @@ int cli_train_finish(cli_train_job *j, const fm_train_result *result, fm_error *
     metrics.seconds = fm_clock_seconds() - j->settings->common.started;
     if (j->settings->common.verbosity > 0)
         cli_note("%.2f s in all, of them %.2f s training", metrics.seconds, result->train_seconds);
-    status = fm_run_folder_write_metrics(&json, j->folder, &metrics, error);
-    if (!status)
-        status = write_report(j, &metrics, &test, error);
+    status = write_results(&json, j, &metrics, &test, error);
+    if (status && cli_train_use_spare(j, j->state, error)) {
+        free(json);
+        status = write_results(&json, j, &metrics, &test, error);
+    }
     if (!status)
         status = draw_curve(j, error);
     if (!status && j->settings->common.json)

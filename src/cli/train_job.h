@@ -29,7 +29,8 @@ typedef struct cli_train_job {
     cli_session session;
     fm_train_state *state;
     fm_run_folder *folder;
-    int has_moved;          /* into the spare folder */
+    fm_run_folder *spare;   /* NULL: none, or it is the folder by now */
+    int has_made_spare;     /* it was not there before */
     fm_run_settings *begun; /* how the run was begun; NULL: now */
     fm_tensorboard *curves; /* NULL: not wanted */
     cli_progress progress;
@@ -54,8 +55,10 @@ int cli_train_open_session(cli_train_job *job, const cli_common *common, enum fm
                            fm_error *error);
 /* Tells a folder how the run is trained. */
 int cli_train_set_config(fm_run_folder *folder, const cli_train_job *job, fm_error *error);
-/* Writes where the training stands into the folder, or, when that cannot be written
- * and a spare one was named, into that, from then on. */
+/* After a file could not be written, which *error tells: whether the run goes on in its spare
+ * folder, where all that is in memory has been written, and the user told. Else *error stays. */
+int cli_train_use_spare(cli_train_job *job, const fm_train_state *state, fm_error *error);
+/* Writes where the training stands into the folder, or the spare one. */
 int cli_train_save(cli_train_job *job, const fm_train_state *state, fm_error *error);
 /* Trains. */
 int cli_train_run(fm_train_result *result, cli_train_job *job, fm_error *error);
@@ -64,8 +67,8 @@ int cli_train_run(fm_train_result *result, cli_train_job *job, fm_error *error);
 int cli_train_interrupted(cli_train_job *job, fm_error *error);
 /* What a person types to go on with the run, as the error's hint. */
 int cli_train_hint_resume(const cli_train_job *job, const char *before, fm_error *error);
-/* The device failed: adds to the hint that no more than the work since the last checkpoint is lost,
- * and how to go on. */
+/* The device or memory failed: adds to the hint that no more than the work since the last
+ * checkpoint is lost, and how to go on. */
 int cli_train_lost(const cli_train_job *job, fm_error *error);
 
 /* train_finish.c: tests, writes metrics and report, prints. */

@@ -157,12 +157,28 @@ static int open_session(cli_train_job *j, const cli_common *common, fm_error *er
     return status;
 }
 
+/* The run's own device, by all that is known of it; 0 when it is not here. */
+static int find_device(char number[16], const fm_run_settings *begun) {
+    fm_device_list *list = NULL;
+    int found = 0;
+    if (fm_device_list_create(&list, NULL))
+        return 0;
+    for (size_t i = 0; !found && i < fm_device_list_count(list); i++) {
+        const fm_device_info *info = fm_device_list_get(list, i);
+        found = !strcmp(info->name, begun->device) && !strcmp(info->platform, begun->platform) &&
+                !strcmp(fm_device_type_name(info->type), begun->device_type);
+        snprintf(number, 16, "%d", info->number);
+    }
+    fm_device_list_free(list);
+    return found;
+}
+
 int cli_train_open_again(cli_train_job *j, const cli_arguments *arguments, fm_error *error) {
     cli_common common = j->settings->common;
     int status = FM_E_DEVICE;
     if (!cli_options_given(arguments, "device")) {
-        int on_reference = !strcmp(j->begun->device_type, fm_device_type_name(FM_DEVICE_REFERENCE));
-        common.device = on_reference ? j->begun->device_type : j->begun->device;
+        char number[16];
+        common.device = find_device(number, j->begun) ? number : j->begun->device;
         status = open_session(j, &common, error);
         common.device = NULL;
     }

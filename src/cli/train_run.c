@@ -65,26 +65,32 @@ int cli_train_set_config(fm_run_folder *folder, const cli_train_job *j, fm_error
     return fm_run_folder_set_config(folder, &basis, error);
 }
 
-/* What is in memory goes into the other folder, all of it. */
-static int move(cli_train_job *j, const fm_train_state *state, const fm_error *reason,
-                fm_error *error) {
-    fm_run_folder *spare = NULL;
-    int status = fm_run_folder_create(&spare, j->settings->spare, NULL, error);
+int cli_train_use_spare(cli_train_job *j, const fm_train_state *state, fm_error *error) {
+    fm_error other = {0};
+    if (error->status != FM_E_FILE || !j->spare)
+        return 0;
+    int status = cli_train_set_config(j->spare, j, &other);
     if (!status)
-        status = cli_train_set_config(spare, j, error);
-    if (!status)
-        status = fm_run_folder_save(spare, state, error);
-    if (status) {
-        fm_run_folder_free(spare);
-        return status;
-    }
+        status = fm_run_folder_save(j->spare, state, &other);
     cli_progress_clear(&j->progress);
-    cli_warning("%s: %s; the run goes on in %s", reason->what, reason->why,
-                fm_run_folder_path(spare));
+    if (status) {
+        cli_warning("%s: %s", other.what, other.why);
+        return 0;
+    }
+    cli_warning("%s: %s; the run goes on in %s", error->what, error->why,
+                fm_run_folder_path(j->spare));
     fm_run_folder_free(j->folder);
-    j->folder = spare;
-    j->has_moved = 1;
-    return FM_OK;
+    j->folder = j->spare;
+    j->spare = NULL;
+    *error = (fm_error){0};
+    return 1;
+}
+
+static void add_option(fm_text *text, const char *name, const char *value) {
+    if (!value)
+        return;
+    fm_text_print(text, " --%s ", name);
+    fm_shell_add_word(text, value);
 }
 
 int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *error) {
@@ -93,6 +99,10 @@ int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *
     int status = error->status;
     fm_text_print(&text, "%sfmnist-cl train --resume ", before);
     fm_shell_add_word(&text, fm_run_folder_path(j->folder));
+    /* The run's own options are in its folder; these are not. */
+    add_option(&text, "data", j->settings->common.data);
+    add_option(&text, "spare", j->spare ? j->settings->spare : NULL);
+    add_option(&text, "tensorboard", j->settings->tensorboard);
     if (!fm_text_take(&hint, &text, "a hint", NULL)) {
         fm_error_hint(error, "%s", hint);
         free(hint);
@@ -101,17 +111,9 @@ int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *
 }
 
 int cli_train_save(cli_train_job *j, const fm_train_state *state, fm_error *error) {
-    fm_error reason = {0}, other = {0};
-    int status = fm_run_folder_save(j->folder, state, &reason);
-    if (!status)
+    int status = fm_run_folder_save(j->folder, state, error);
+    if (!status || cli_train_use_spare(j, state, error))
         return FM_OK;
-    if (status == FM_E_FILE && j->settings->spare && !j->has_moved) {
-        if (!move(j, state, &reason, &other))
-            return FM_OK;
-        cli_progress_clear(&j->progress);
-        cli_warning("%s: %s", other.what, other.why);
-    }
-    *error = reason;
     return state->steps
                ? cli_train_hint_resume(
                      j, "its earlier files are whole; when it can be written again: ", error)
@@ -126,6 +128,8 @@ static int on_checkpoint(void *user, const fm_train_state *state, fm_error *erro
 
 int cli_train_interrupted(cli_train_job *j, fm_error *error) {
     int status = fm_run_folder_save_last(j->folder, j->state->weights, error);
+    if (cli_train_use_spare(j, j->state, error))
+        status = fm_run_folder_save_last(j->folder, j->state->weights, error);
     if (status)
         return status;
     fm_error_set(error, FM_E_INTERRUPTED, "interrupted",

@@ -59,7 +59,8 @@ static void test_ctrl_c_and_on(void **state) {
             break;
         assert_int_equal(p.status, 130);
         assert_non_null(strstr(p.err, "interrupted: the weights so far are in a run/last."));
-        assert_non_null(strstr(p.err, "hint: to go on: fmnist-cl train --resume 'a run'\n"));
+        assert_non_null(
+            strstr(p.err, "hint: to go on: fmnist-cl train --resume 'a run' --data data\n"));
         assert_null(strstr(p.err, "warning"));
         program_free(&p);
         resume_start(&p, *state, (const char *[]){"a run", NULL});
@@ -285,6 +286,45 @@ static void test_a_spare_folder(void **state) {
     program_free(&p);
 }
 
+/* What is written at the very end goes there too, and all else with it. */
+static void test_a_spare_folder_for_results(void **state) {
+    program p = {.folder = NULL};
+    train_to(*state, "ended", "40");
+    small_train_start(
+        &p, *state, (const char *[]){"--run", "stuck", "--spare", "other", "--epochs", "40", NULL});
+    program_wait_for(&p, "epoch  2/40");
+    assert_int_equal(mkdir(file(*state, "stuck", "metrics.json"), 0777), 0);
+    program_wait_for(&p, "the run goes on in other");
+    program_wait(&p);
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "other/last.safetensors"));
+    program_free(&p);
+    same_runs(*state, "ended", "other");
+    assert_true(file_exists(file(*state, "other", "metrics.json")));
+    assert_true(file_exists(file(*state, "other", "report.html")));
+}
+
+/* Whether the spare folder can be had is not found out when it is needed; and when it is not, it is
+ * not left behind. */
+static void test_a_spare_folder_at_the_start(void **state) {
+    program p = {.folder = NULL};
+    train_to(*state, "taken", "1");
+    small_train(&p, *state, "--run", "begun", "--spare", "taken");
+    assert_int_equal(p.status, 2);
+    assert_non_null(strstr(p.err, "taken: holds a run already"));
+    assert_false(file_exists(temporary_path(*state, "begun")));
+    program_free(&p);
+    small_train(&p, *state, "--run", "not needed", "--spare", "unused", "--epochs", "1");
+    assert_int_equal(p.status, 0);
+    assert_false(file_exists(temporary_path(*state, "unused")));
+    program_free(&p);
+    assert_int_equal(mkdir(temporary_path(*state, "mine"), 0777), 0);
+    small_train(&p, *state, "--run", "nor here", "--spare", "mine", "--epochs", "1");
+    assert_int_equal(p.status, 0);
+    assert_true(file_exists(temporary_path(*state, "mine")));
+    program_free(&p);
+}
+
 /* A limit that lets the first checkpoint through, which has no state of the optimiser yet, and not
  * the second. */
 static void test_no_room_for_a_checkpoint(void **state) {
@@ -339,6 +379,8 @@ int main(void) {
         cmocka_unit_test(test_one_at_a_time),
         cmocka_unit_test(test_a_deleted_folder),
         cmocka_unit_test(test_a_spare_folder),
+        cmocka_unit_test(test_a_spare_folder_for_results),
+        cmocka_unit_test(test_a_spare_folder_at_the_start),
         cmocka_unit_test(test_no_room_for_a_checkpoint),
         cmocka_unit_test(test_a_damaged_checkpoint),
     };
