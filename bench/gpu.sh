@@ -2,8 +2,8 @@
 # All that a machine with a GPU is to be asked, in one command:
 #   bench/gpu.sh [--short] [--device D] [--data DIR] [--python PROGRAM]
 # builds; runs the tests of operations, gradients and trainings on each OpenCL device; has each check itself;
-# tunes (where the program can); times all devices side by side; and races device D (0 unless told) against
-# PyTorch on CUDA, eager and with CUDA graphs, and JAX, where the Python has them. Each step's output is a
+# tunes; times all devices side by side; and races device D (0 unless told) against PyTorch on CUDA, eager and
+# with CUDA graphs, and JAX: of the Python named, or set up in build/gpu-python. Each step's output is a
 # file in bench/results/gpu-DATE-COMMIT, and what was tuned beside them: the user's own stays. --short does a
 # little of each, to see that it runs. Exit status 1 when a step failed.
 set -u
@@ -54,22 +54,37 @@ for number in $numbers; do
     step "tests-$number" env FM_TEST_DEVICE="$number" FM_CHOICES=1 ctest --test-dir build --output-on-failure -R "$tests"
 done
 step check "$program" devices --check
-if "$program" --help | grep -q '^  tune '; then
-    # shellcheck disable=SC2046
-    step tune "$program" tune --device "$device" $([ -z "$short" ] || echo --seconds 5)
-fi
 # shellcheck disable=SC2046
-step bench "$program" bench $([ -z "$short" ] || echo --max-steps 5 --epochs 1)
+step tune "$program" tune --device "$device" $([ -z "$short" ] || echo --seconds 5)
+for network in 20 512,512 2048,2048 256,256,256,256,256,256,256,256; do
+    [ -z "$short" ] || break
+    step "tune-$network" "$program" tune --device "$device" --hidden $network
+done
+for batch in 1 8 32 1000; do
+    [ -z "$short" ] || break
+    step "tune-batch-$batch" "$program" tune --device "$device" --batch-size $batch
+done
+# shellcheck disable=SC2046
+step bench "$program" bench --device all $([ -z "$short" ] || echo --max-steps 5 --epochs 1)
 for batch in 1 8 1024; do
     [ -z "$short" ] || break
     step "bench-$batch" "$program" bench --batch-size $batch --no-reference
 done
+rm -rf build/gpu-run
 # shellcheck disable=SC2046
 step profile "$program" train --profile --device "$device" --run build/gpu-run --epochs 1 \
     $([ -z "$short" ] || echo --max-steps 5)
 
+# PyTorch's packages bring CUDA along, JAX's only when asked.
+own=build/gpu-python/bin/python
+if [ -z "$python$short" ] && command -v nvidia-smi >/dev/null && [ ! -e build/gpu-python/done ]; then
+    say "setting up PyTorch and JAX for CUDA in build/gpu-python (some minutes, once)"
+    python3 -m venv --clear build/gpu-python &&
+        $own -m pip install -q -r bench/requirements.txt "$(sed -n 's/^jax==/jax[cuda13]==/p' bench/requirements.txt)" &&
+        : >build/gpu-python/done
+fi
 only=fmnist-cl
-for candidate in "$python" bench/.venv/bin/python python3; do
+for candidate in "$python" $own bench/.venv/bin/python python3; do
     [ -n "$candidate" ] || continue
     has "$candidate" torch 'torch.cuda.is_available()' && only="$only,PyTorch CUDA,PyTorch CUDA graph"
     has "$candidate" jax "jax.default_backend() == 'gpu'" && only="$only,JAX CUDA"

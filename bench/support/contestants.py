@@ -44,8 +44,10 @@ DEFAULT_NAMES = (OURS, REFERENCE, *(peer.name for peer in PEERS if not peer.gpu)
 
 
 def caches(folder):
-    """Where drivers and compilers keep what they compiled: all in a folder of the race's own."""
+    """Where drivers and compilers keep what they compiled, and we what was checked and tuned: all in a folder
+    of the race's own."""
     return {
+        "FMNIST_CACHE": str(folder / "fmnist-cl"),
         "POCL_CACHE_DIR": str(folder / "pocl"),
         "TORCHINDUCTOR_CACHE_DIR": str(folder / "inductor"),
         "JAX_COMPILATION_CACHE_DIR": str(folder / "jax"),

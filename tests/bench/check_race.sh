@@ -48,6 +48,9 @@ PYTHON
 grep -q '^| 256,256, 1 |' "$work/one.md" || complain "a race of one row does not show it"
 ! grep -qE 'tinygrad|whole command|Logits' "$work/one.md" || complain "a race of one row shows what was not run"
 
+sh "$source/bench/gpu.sh" --nonsense >"$work/usage" 2>&1
+[ $? = 2 ] && grep -q '^usage: bench/gpu.sh' "$work/usage" || complain "gpu.sh takes what it does not know"
+
 # The plots are SVG that gnuplot could draw.
 if command -v gnuplot >/dev/null; then
     PYTHONPATH=$source/bench python3 - "$source/tests/bench/growth.json" "$work" <<'PYTHON' ||
