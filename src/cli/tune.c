@@ -139,8 +139,8 @@ static void print_text(const fm_tune_result *r, const fm_device_info *info, cons
 }
 
 static int interrupted(const fm_tune_result *r, const char *path, fm_error *error) {
-    if (!r->kept)
-        return fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "nothing faster was found yet");
+    if (!r->kept || r->best.seconds >= r->best.built_in_seconds)
+        return fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "nothing faster was found");
     return fm_error_set(error, FM_E_INTERRUPTED, "interrupted",
                         "what is %.1f %% faster is kept in %s",
                         100 * (r->best.built_in_seconds / r->best.seconds - 1), path);

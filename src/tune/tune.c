@@ -214,6 +214,8 @@ int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
     if (!status)
         status = compare(&t, error);
     if (!status)
+        status = keep(&t, &out->best, error);
+    if (!status)
         status = measure_clblast(&t, error);
     if (!status)
         status = keep(&t, &out->best, error);

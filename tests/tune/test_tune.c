@@ -71,8 +71,10 @@ WRAP(double, fm_clock_seconds, void) {
 enum { LAYERS = 2, MOST_TRIALS = 16 };
 
 typedef struct watched {
-    size_t stop_after;  /* candidates: the user stops it */
-    size_t hurry_after; /* candidates: the time is over */
+    size_t stop_after;          /* candidates: the user stops it */
+    size_t hurry_after;         /* candidates: the time is over */
+    int level_then;             /* and from there on all are as fast as the first */
+    enum fm_tune_stage stop_in; /* the user stops it there; not in the first */
     size_t count;
     struct {
         int won;
@@ -83,7 +85,8 @@ typedef struct watched {
 
 static int on_progress(void *user, const fm_tune_progress *progress) {
     const watched *w = user;
-    return w->stop_after && progress->tried >= w->stop_after;
+    return (w->stop_after && progress->tried >= w->stop_after) ||
+           (w->stop_in && progress->stage == w->stop_in);
 }
 
 static void on_tried(void *user, const fm_tune_trial *trial, const fm_tune_progress *progress) {
@@ -95,8 +98,10 @@ static void on_tried(void *user, const fm_tune_trial *trial, const fm_tune_progr
                  trial->error ? trial->error->why : "");
         w->count++;
     }
-    if (w->hurry_after && progress->tried >= w->hurry_after)
+    if (w->hurry_after && progress->tried >= w->hurry_after) {
         told.passed = 1e9;
+        told.faster = w->level_then ? 1 : told.faster;
+    }
 }
 
 static fm_device_list *list;
@@ -203,6 +208,23 @@ static void test_stopped_before_anything_was_found(void **state) {
     assert_false(result.kept);
     CHECK_OK(fm_tuning_read(&tuning, *state, fm_device_list_get(list, 0), &error), &error);
     assert_int_equal(tuning.count, 0);
+}
+
+/* What had won is no faster than the built-in choices in the end, and then it is stopped. */
+static void test_stopped_after_the_best_was_given_up(void **state) {
+    fm_tune_result result;
+    watched w = {.hurry_after = 1, .level_then = 1, .stop_in = FM_TUNE_CLBLAST};
+    fm_error error = {0};
+    tell(0.8);
+    if (!fm_gemm_has_clblast())
+        skip();
+    assert_int_equal(tune(&result, &w, *state, &error), FM_E_INTERRUPTED);
+    assert_true(w.trial[0].won);
+    assert_true(result.kept);
+    assert_true(same_choices(&result.best.choices, &result.built_in));
+    const fm_tuned kept = kept_in(*state);
+    assert_true(same_choices(&kept.choices, &result.built_in));
+    assert_true(kept.seconds == kept.built_in_seconds);
 }
 
 /* The first candidate's layers are wrong, the second ends with other bits. */
@@ -339,6 +361,7 @@ int main(void) {
         TEST(test_keeps_the_built_in_choices_when_nothing_is_faster),
         TEST(test_stopped),
         TEST(test_stopped_before_anything_was_found),
+        TEST(test_stopped_after_the_best_was_given_up),
         TEST(test_refuses_what_computes_wrongly),
         TEST(test_a_device_that_is_wrong),
         TEST(test_calls_that_fail),
