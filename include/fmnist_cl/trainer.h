@@ -62,8 +62,9 @@ typedef struct fm_train_result {
 } fm_train_result;
 
 /* Trains `weights` in place: on return they are those after the last update, also when it was
- * interrupted. The observer may be NULL. An epoch whose mean loss is not finite, or after which a
- * weight is not, ends the training with FM_E_DIVERGED. Other errors: FM_E_ARGUMENT, FM_E_MEMORY,
+ * interrupted. The observer may be NULL. A loss or weight that is not finite ends the training
+ * with FM_E_DIVERGED: losses are looked at about twice a second, weights after each epoch and with
+ * each checkpoint. Other errors: FM_E_ARGUMENT, FM_E_MEMORY,
  * FM_E_OPENCL, or what the observer's epoch recorded. */
 int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const fm_images *images,
              const fm_train_options *options, const fm_observer *observer, fm_error *error);

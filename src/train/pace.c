@@ -21,3 +21,7 @@ int fm_pace_add(fm_pace *pace, size_t images, fm_error *error) {
     pace->waiting = 0;
     return status;
 }
+
+int fm_pace_is_drained(const fm_pace *pace) {
+    return pace->waiting == 0;
+}

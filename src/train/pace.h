@@ -18,4 +18,7 @@ void fm_pace_begin(fm_pace *pace, fm_ops *ops);
 /* After so many images were queued; waits when it is too much. */
 int fm_pace_add(fm_pace *pace, size_t images, fm_error *error);
 
+/* Nothing was queued since it waited. */
+int fm_pace_is_drained(const fm_pace *pace);
+
 #endif

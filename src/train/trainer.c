@@ -3,7 +3,8 @@
  * All images stay on the device in one piece. One order covers them: the training part first,
  * shuffled anew for each epoch, then the validation part; so a batch is a range of positions, and
  * what the loss says of an image is found at the image's position. Inside an epoch the host only
- * queues work; it reads the epoch's outcomes once, at its end. */
+ * queues work; it reads the outcomes at its end, and when the queue ran dry anyway, so that a loss
+ * which is not finite ends the training soon. */
 #include "fmnist_cl/trainer.h"
 
 #include <inttypes.h>
@@ -145,15 +146,20 @@ static int limit_reached(const trainer *t) {
     return t->options->max_steps && t->state->steps >= t->options->max_steps;
 }
 
-/* ---- Checkpoints ---- */
-
-/* Of the images of this epoch, of which those from `known` on were just read. */
-static int check_losses(trainer *t, fm_error *error) {
-    for (; t->known < t->state->position; t->known++)
-        if (!isfinite(t->state->losses[t->known]))
-            return diverged(error);
-    return FM_OK;
+/* Reads and checks what is not known yet of this epoch's outcomes. Waits for what is queued. */
+static int read_losses(trainer *t, fm_error *error) {
+    fm_train_state *s = t->state;
+    int status = FM_OK;
+    if (t->known < s->position)
+        status = fm_outcomes_read(s->losses + t->known, s->classes + t->known, t->outcomes,
+                                  t->known, s->position - t->known, error);
+    for (; !status && t->known < s->position; t->known++)
+        if (!isfinite(s->losses[t->known]))
+            status = diverged(error);
+    return status;
 }
+
+/* ---- Checkpoints ---- */
 
 /* Waits for what is queued and brings the whole state to the host. Where a number of it is not
  * finite the state stays the last good one. */
@@ -162,11 +168,8 @@ static int capture(trainer *t, fm_error *error) {
     int status = fm_snapshot_take(&t->now, t->network, error);
     if (!status && !fm_snapshot_is_finite(&t->now))
         return diverged(error);
-    if (!status && t->known < s->position)
-        status = fm_outcomes_read(s->losses + t->known, s->classes + t->known, t->outcomes,
-                                  t->known, s->position - t->known, error);
     if (!status)
-        status = check_losses(t, error);
+        status = read_losses(t, error);
     if (!status && s->steps)
         status = fm_train_state_add_slots(s, t->now.slots, error);
     if (status)
@@ -255,6 +258,8 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
         status = fm_ops_mark(t->ops, &queued, error);
         if (!status)
             status = fm_pace_add(&t->pace, rows, error);
+        if (!status && fm_pace_is_drained(&t->pace)) /* then it costs nothing to look */
+            status = read_losses(t, error);
         s->seconds = fm_clock_seconds() - began;
         if (!status)
             status = report_progress(t, queued, began, error);

@@ -155,6 +155,34 @@ static void test_step_and_operation(void **state) {
     assert_true(late > 0); /* or nothing but first epochs was tried */
 }
 
+static int count_progress(void *user, const fm_progress *progress) {
+    (void)progress;
+    ++*(size_t *)user;
+    return 0;
+}
+
+/* Not at the end of the epoch, but when the queue next runs dry, which it does after the first
+ * step. */
+static void test_at_once(void **state) {
+    (void)state;
+    for (int d = 0; d < 2; d++) {
+        fm_error error = {0};
+        fm_train_result result;
+        size_t count = 0;
+        const fm_observer observer = {.user = &count, .progress = count_progress};
+        fm_device *device = open_device(d ? "reference" : NULL);
+        fm_train_options o = options_of(FM_SGD, FM_CROSS_ENTROPY, 1e-3);
+        fm_weights *weights = weights_of(FM_RELU);
+        fm_weights_matrix(weights, 2)[0] = NAN;
+        assert_int_equal(fm_train(&result, weights, device, &images, &o, &observer, &error),
+                         FM_E_DIVERGED);
+        assert_non_null(strstr(error.why, "epoch 1, step 1 (1 in all), first in linear_forward"));
+        assert_int_equal(count, 0);
+        fm_weights_free(weights);
+        fm_device_close(device);
+    }
+}
+
 /* Nothing is wrong in what it trains on; an image that it only validates is too much. */
 static void test_validation(void **state) {
     (void)state;
@@ -235,6 +263,7 @@ static int teardown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_and_operation),
+        cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_validation),
         cmocka_unit_test(test_device_alone),
     };
