@@ -74,6 +74,8 @@ void fm_pool_watch(fm_pool *pool, int (*opened)(void *user, fm_device *device, f
 
 /* ---- An experiment ---- */
 
+enum { FM_TRIAL_NAME_SIZE = 128 };
+
 /* One training of an experiment, finished. */
 typedef struct fm_trial {
     size_t value; /* of the plan; the last of FM_FACTOR_EPOCHS */
@@ -84,6 +86,8 @@ typedef struct fm_trial {
     fm_epoch *curve; /* [epochs] */
     int tested;
     fm_score test; /* of the final run */
+    /* What it ran on; "" where a journal does not say. */
+    char device[FM_TRIAL_NAME_SIZE], driver[FM_TRIAL_NAME_SIZE];
 } fm_trial;
 
 /* Where an experiment stands while it runs. Seconds are estimated; negative while unknown. */
@@ -109,8 +113,9 @@ typedef struct fm_lab_observer {
 typedef struct fm_experiment fm_experiment;
 
 /* Opens the experiment in a folder: creates the folder (its parents too) with a journal, or goes on
- * with the journal that it holds. Only one at a time has it open. The data set and the device are
- * part of the settings in force. images: how many of the training file are used, from the first.
+ * with the journal that it holds. Only one at a time has it open. The data set is part of
+ * the settings in force; the device is not: what is left runs on this one (fm_experiment_elsewhere
+ * says what did not). images: how many of the training file are used, from the first.
  * Close with fm_experiment_close. FM_E_ARGUMENT when the folder holds an experiment with other
  * settings, FM_E_FORMAT when its journal is none, FM_E_FILE, FM_E_MEMORY. */
 int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *plan,
@@ -124,6 +129,10 @@ const fm_plan *fm_experiment_plan(const fm_experiment *experiment);
 size_t fm_experiment_trial_count(const fm_experiment *experiment);
 const fm_trial *fm_experiment_trial(const fm_experiment *experiment, size_t index);
 size_t fm_experiment_left(const fm_experiment *experiment);
+/* How many of the finished trials ran on another device, or with another driver, than the one that
+ * the experiment was opened for; the first of them, or NULL. Neither their bits nor their seconds
+ * compare with the others'. */
+size_t fm_experiment_elsewhere(const fm_trial **first, const fm_experiment *experiment);
 
 /* Runs the trials that are left. Each finished one is in the journal, on the disk, before the next
  * begins. A trial that diverges or runs out of memory is recorded as failed and the rest goes on.

@@ -57,8 +57,8 @@ typedef struct fm_test_result {
 void fm_study_test(fm_test_result *out, const fm_study *study);
 
 /* The weights of the final run's first seed, from FOLDER/final.safetensors; where that is not there
- * yet they are trained again, to the same bits, and written. The final run must not have failed.
- * Free with fm_weights_free. Errors as fm_train and fm_weights_save. */
+ * yet they are trained again, on the same device to the same bits, and written. The final run must
+ * not have failed. Free with fm_weights_free. Errors as fm_train and fm_weights_save. */
 int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *pool, fm_error *error);
 /* What they make of the test set: the same look that the final run took, in detail.
  * logits: [test->count][FM_CLASSES]. Errors as fm_network_predict. */

@@ -73,6 +73,7 @@ static int explore(fm_experiment *experiment, cli_lab *lab, fm_error *error) {
     const fm_lab_observer observer = cli_lab_observer(lab);
     const size_t left = fm_experiment_left(experiment);
     const size_t all = fm_experiment_trial_count(experiment);
+    cli_lab_compare_device(lab, experiment);
     if (left && lab->common->verbosity >= 0)
         cli_note("%zu trials%s on %s, into %s", left, left < all ? " are left" : "",
                  lab->device->name, fm_experiment_folder(experiment));

@@ -73,6 +73,23 @@ int cli_lab_interrupted(const cli_lab *lab, const char *folder, fm_error *error)
     return fm_error_hint(error, "the same command goes on from there");
 }
 
+void cli_lab_compare_device(cli_lab *lab, const fm_experiment *experiment) {
+    const fm_trial *first;
+    const fm_device_info *here = lab->device;
+    fm_experiment_elsewhere(&first, experiment);
+    if (!lab->elsewhere)
+        lab->elsewhere = first;
+    if (!lab->elsewhere || lab->warned || !fm_experiment_left(experiment))
+        return;
+    lab->warned = 1;
+    first = lab->elsewhere;
+    cli_warning("trials so far ran on %s (driver %s), the rest run on %s (driver %s): they do not "
+                "compare bit for bit, nor by their seconds; what was half done begins anew",
+                first->device[0] ? first->device : "a device that the journal does not name",
+                first->driver[0] ? first->driver : "none", here->name,
+                here->driver[0] ? here->driver : "none");
+}
+
 /* ---- While trials run ---- */
 
 static const char *factor_of(const fm_live *live) {

@@ -15,10 +15,12 @@ typedef struct cli_lab {
     enum fm_gemm gemm;
     fm_dataset *dataset;
     fm_pool *pool;
-    int live;     /* stderr is a terminal that can be drawn on */
-    int blocks;   /* which shows Unicode's blocks */
-    double drawn; /* when the line was last drawn, in fm_clock_seconds */
-    int shown;    /* a line stands there */
+    int live;                  /* stderr is a terminal that can be drawn on */
+    int blocks;                /* which shows Unicode's blocks */
+    double drawn;              /* when the line was last drawn, in fm_clock_seconds */
+    int shown;                 /* a line stands there */
+    const fm_trial *elsewhere; /* one that ran on another device */
+    int warned;                /* that there is one */
 } cli_lab;
 
 /* Reads the data set; the device itself is opened when the first trial needs it, and then checked
@@ -31,6 +33,10 @@ void cli_lab_close(cli_lab *lab);
 /* What the options of network and training say. FM_E_ARGUMENT. */
 int cli_lab_setup(fm_setup *out, const cli_network *network, const cli_training *training,
                   uint64_t seed, const cli_arguments *arguments, fm_error *error);
+
+/* Says, once, that the experiment's trials so far, or those of one before it, ran on another device
+ * than the rest will. The experiments must stay open. */
+void cli_lab_compare_device(cli_lab *lab, const fm_experiment *experiment);
 
 /* Shows progress, and stops at Ctrl-C. */
 fm_lab_observer cli_lab_observer(cli_lab *lab);

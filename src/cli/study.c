@@ -48,6 +48,8 @@ static void on_step(void *user, size_t step, const fm_experiment *experiment,
     cli_lab *lab = user;
     const fm_plan *plan = fm_experiment_plan(experiment);
     cli_lab_clear_line(lab);
+    if (!conclusion)
+        cli_lab_compare_device(lab, experiment);
     if (lab->common->verbosity < 0)
         return;
     if (!conclusion)

@@ -51,6 +51,19 @@ static int add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *co
     return FM_OK;
 }
 
+static void add_elsewhere(fm_html *page, const fm_experiment *experiment) {
+    const fm_trial *first;
+    size_t count = fm_experiment_elsewhere(&first, experiment);
+    if (count)
+        fm_html_note(page,
+                     "%zu of the %zu trainings did not run on the device that this page names; the "
+                     "first of them ran on %s (driver %s). Neither their bits nor their seconds "
+                     "compare with those of others.",
+                     count, fm_experiment_trial_count(experiment),
+                     first->device[0] ? first->device : "one that the journal does not name",
+                     first->driver[0] ? first->driver : "none");
+}
+
 int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment *experiment,
                            const fm_conclusion *conclusion, fm_error *error) {
     const fm_plan *plan = fm_experiment_plan(experiment);
@@ -73,5 +86,6 @@ int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment
     fm_html_details_begin(page, "Table of all values");
     add_table(page, plan, conclusion);
     fm_html_details_end(page);
+    add_elsewhere(page, experiment);
     return FM_OK;
 }

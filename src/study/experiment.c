@@ -31,14 +31,13 @@ static json_t *data_json(const fm_dataset *dataset) {
 }
 
 static json_t *settings_json(const fm_plan *plan, const fm_dataset *dataset, size_t images,
-                             const fm_device_info *device, enum fm_gemm gemm) {
+                             enum fm_gemm gemm) {
     json_t *settings =
         json_pack("{s:s, s:o, s:I}", "experiment", fm_factor_name(plan->factor), "values",
                   values_json(plan), "seeds", (json_int_t)plan->seed_count);
     json_t *setup = fm_setup_json(&plan->fixed);
-    json_t *rest = json_pack("{s:I, s:o, s:o, s:o, s:s}", "images", (json_int_t)images, "data",
-                             data_json(dataset), "device", fm_json_text(device->name), "driver",
-                             fm_json_text(device->driver), "gemm", fm_gemm_name(gemm));
+    json_t *rest = json_pack("{s:I, s:o, s:s}", "images", (json_int_t)images, "data",
+                             data_json(dataset), "gemm", fm_gemm_name(gemm));
     int failed = !settings || !setup || !rest || json_object_update(settings, setup) ||
                  json_object_update(settings, rest);
     json_decref(setup);
@@ -98,12 +97,28 @@ static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
     return FM_OK;
 }
 
-static int prepare(fm_experiment *e, const char *folder, fm_error *error) {
+/* As the journal gives it back. */
+static int keep_name(char out[FM_TRIAL_NAME_SIZE], const char *name, fm_error *error) {
+    snprintf(out, FM_TRIAL_NAME_SIZE, "%s", name);
+    json_t *text = fm_json_text(out);
+    if (!text)
+        return fm_error_set(error, FM_E_MEMORY, name, "no memory for its name");
+    snprintf(out, FM_TRIAL_NAME_SIZE, "%s", json_string_value(text));
+    json_decref(text);
+    return FM_OK;
+}
+
+static int prepare(fm_experiment *e, const char *folder, const fm_device_info *device,
+                   fm_error *error) {
     e->folder = strdup(folder);
     e->count = fm_plan_trials(&e->plan);
     if (!e->folder)
         return fm_error_set(error, FM_E_MEMORY, folder, "no memory for its name");
-    int status = fm_memory_allocate(&e->trials, e->count, sizeof *e->trials, "trials", error);
+    int status = keep_name(e->device, device->name, error);
+    if (!status)
+        status = keep_name(e->driver, device->driver, error);
+    if (!status)
+        status = fm_memory_allocate(&e->trials, e->count, sizeof *e->trials, "trials", error);
     if (!status)
         status = fm_memory_allocate(&e->finished, e->count, 1, "trials", error);
     for (size_t i = 0; !status && i < e->count; i++) {
@@ -127,10 +142,10 @@ int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *p
     e->plan = *plan;
     e->images = fm_dataset_train(dataset);
     e->images.count = images < e->images.count ? images : e->images.count;
-    status = prepare(e, folder, error);
+    status = prepare(e, folder, device, error);
     if (status)
         goto out;
-    e->settings = settings_json(plan, dataset, e->images.count, device, gemm);
+    e->settings = settings_json(plan, dataset, e->images.count, gemm);
     status = e->settings ? fm_folder_create(folder, error)
                          : fm_error_set(error, FM_E_MEMORY, folder, "no memory for its settings");
     if (!status)
@@ -180,6 +195,8 @@ static int copy_trial(fm_experiment *e, size_t index, const fm_trial *from, size
         return status;
     memcpy(trial->curve, from->curve, epochs * sizeof *trial->curve);
     trial->epochs = epochs;
+    memcpy(trial->device, from->device, sizeof trial->device);
+    memcpy(trial->driver, from->driver, sizeof trial->driver);
     status = fm_journal_add(e->journal, fm_trial_json(trial, &e->plan), error);
     if (status)
         fm_trial_clear(trial);
@@ -237,6 +254,19 @@ size_t fm_experiment_left(const fm_experiment *e) {
     for (size_t i = 0; i < e->count; i++)
         left += !e->finished[i];
     return left;
+}
+
+size_t fm_experiment_elsewhere(const fm_trial **first, const fm_experiment *e) {
+    size_t count = 0;
+    *first = NULL;
+    for (size_t i = 0; i < e->count; i++) {
+        const fm_trial *trial = &e->trials[i];
+        if (!e->finished[i] ||
+            (!strcmp(trial->device, e->device) && !strcmp(trial->driver, e->driver)))
+            continue;
+        *first = count++ ? *first : trial;
+    }
+    return count;
 }
 
 size_t fm_experiment_row_count(const fm_experiment *e) {

@@ -32,6 +32,20 @@ static int train_again(fm_weights **out, const fm_study *study, fm_pool *pool, f
  * of which they are. */
 static const char note_key[] = "experiment";
 
+/* free() it. FM_E_MEMORY. */
+static int make_note(char **out, const fm_study *study, const char *device, const char *driver,
+                     fm_error *error) {
+    json_t *note = json_deep_copy(study->experiment[FM_FACTOR_FINAL]->settings);
+    json_t *place =
+        json_pack("{s:o, s:o}", "device", fm_json_text(device), "driver", fm_json_text(driver));
+    *out =
+        note && place && !json_object_update(note, place) ? fm_json_dump(note, JSON_COMPACT) : NULL;
+    json_decref(place);
+    json_decref(note);
+    return *out ? FM_OK
+                : fm_error_set(error, FM_E_MEMORY, study->folder, "no memory for its settings");
+}
+
 /* NULL when the file holds the weights of another run, or none that can be read. */
 static int load_kept(fm_weights **out, const char *path, const char *settings, fm_error *error) {
     fm_safetensors *file = NULL;
@@ -49,30 +63,35 @@ static int load_kept(fm_weights **out, const char *path, const char *settings, f
 
 int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *pool,
                            fm_error *error) {
+    const fm_experiment *final = study->experiment[FM_FACTOR_FINAL];
+    const fm_trial *trial = fm_experiment_trial(final, 0);
     const size_t size = strlen(study->folder) + sizeof "/final.safetensors";
-    char *path = NULL, *settings = NULL;
+    char *path = NULL, *there = NULL, *here = NULL;
     *out = NULL;
     int status = fm_memory_allocate(&path, size, 1, "a file's name", error);
     if (status)
         return status;
     snprintf(path, size, "%s/final.safetensors", study->folder);
-    settings = fm_json_dump(study->experiment[FM_FACTOR_FINAL]->settings, JSON_COMPACT);
-    if (!settings) {
-        status = fm_error_set(error, FM_E_MEMORY, path, "no memory for its settings");
-        goto out;
-    }
-    status = load_kept(out, path, settings, error);
+    status = make_note(&there, study, trial->device, trial->driver, error);
+    if (!status)
+        status = make_note(&here, study, final->device, final->driver, error);
+    if (!status)
+        status = load_kept(out, path, there, error);
+    /* Where the trial's device is not at hand, this one's are as near as can be. */
+    if (!status && !*out)
+        status = load_kept(out, path, here, error);
     if (status || *out)
         goto out;
     status = train_again(out, study, pool, error);
     if (!status)
-        status = fm_weights_write(*out, &(fm_metadata){note_key, settings}, path, error);
+        status = fm_weights_write(*out, &(fm_metadata){note_key, here}, path, error);
 out:
     if (status) {
         fm_weights_free(*out);
         *out = NULL;
     }
-    free(settings);
+    free(here);
+    free(there);
     free(path);
     return status;
 }

@@ -170,8 +170,9 @@ void fm_trial_clear(fm_trial *trial) {
 json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan) {
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, trial->seed);
-    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "value", plan->value[trial->value], "seed",
-                     seed, "failed", trial->failed, "reason",
+    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "value", plan->value[trial->value],
+                     "seed", seed, "device", fm_json_text(trial->device), "driver",
+                     fm_json_text(trial->driver), "failed", trial->failed, "reason",
                      fm_json_text(trial->failed ? trial->reason : NULL), "test",
                      trial->tested ? json_pack("[o, o]", fm_json_real(trial->test.loss),
                                                fm_json_real(trial->test.accuracy))
@@ -188,6 +189,11 @@ static int wrong(const char *key, fm_error *error) {
 static int read_real(double *out, const json_t *value) {
     *out = json_is_number(value) ? json_number_value(value) : NAN;
     return json_is_number(value) || json_is_null(value);
+}
+
+static void read_text(char *out, size_t size, const json_t *line, const char *key) {
+    const char *text = json_string_value(json_object_get(line, key));
+    snprintf(out, size, "%s", text ? text : "");
 }
 
 static int find_value(size_t *out, const char *text, const fm_plan *plan) {
@@ -207,7 +213,6 @@ static int read_seed(uint64_t *out, const char *text) {
 
 int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_error *error) {
     fm_setup setup;
-    const char *reason = json_string_value(json_object_get(line, "reason"));
     const json_t *test = json_object_get(line, "test");
     *out = (fm_trial){0};
     if (!find_value(&out->value, json_string_value(json_object_get(line, "value")), plan))
@@ -217,7 +222,9 @@ int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_err
     if (!json_is_boolean(json_object_get(line, "failed")))
         return wrong("failed", error);
     out->failed = json_is_true(json_object_get(line, "failed"));
-    snprintf(out->reason, sizeof out->reason, "%s", reason ? reason : "");
+    read_text(out->reason, sizeof out->reason, line, "reason");
+    read_text(out->device, sizeof out->device, line, "device");
+    read_text(out->driver, sizeof out->driver, line, "driver");
     out->tested = json_is_array(test);
     if (out->tested && (!read_real(&out->test.loss, json_array_get(test, 0)) ||
                         !read_real(&out->test.accuracy, json_array_get(test, 1))))

@@ -110,6 +110,8 @@ static void finish(slot *s, const entry *q, int status, const fm_error *error) {
     lab *l = s->lab;
     fm_live live;
     s->cost = 0;
+    memcpy(s->running.device, l->e->device, sizeof s->running.device);
+    memcpy(s->running.driver, l->e->driver, sizeof s->running.driver);
     if (!status && !l->status) {
         status = fm_journal_add(l->e->journal, fm_trial_json(&s->running, &l->e->plan), &l->error);
         if (status)
@@ -132,13 +134,15 @@ static void finish(slot *s, const entry *q, int status, const fm_error *error) {
     }
 }
 
-/* Which trial a checkpoint is of: everything that decides how it goes. */
+/* Which trial a checkpoint is of: everything that decides how it goes. On another device it begins
+ * anew: half a training here and half there would be nobody's result. */
 static int describe(char **out, const fm_experiment *e, const entry *q, fm_error *error) {
     fm_setup setup = q->setup;
     setup.options.seed = e->trials[q->trial].seed;
     return fm_json_write(out,
-                         json_pack("{s:o, s:o}", "experiment", json_deep_copy(e->settings), "trial",
-                                   fm_setup_json(&setup)),
+                         json_pack("{s:o, s:o, s:s, s:s}", "experiment",
+                                   json_deep_copy(e->settings), "trial", fm_setup_json(&setup),
+                                   "device", e->device, "driver", e->driver),
                          error);
 }
 

@@ -124,9 +124,10 @@ static void test_a_failing_value(void **state) {
 /* ---- Interrupted ---- */
 
 /* Long enough to be caught at it, short enough to end. */
-#define SLOW                                                                                       \
-    "nodes", "--device", "reference", "--data", "data", "--values", "8,16,24", "--epochs", "30",   \
+#define SLOW_ON(device)                                                                            \
+    "nodes", "--device", device, "--data", "data", "--values", "8,16,24", "--epochs", "30",        \
         "--batch-size", "4", "--seeds", "2"
+#define SLOW SLOW_ON("reference")
 
 /* The results without what a clock measured. */
 static json_t *timeless(const char *path) {
@@ -215,6 +216,52 @@ static void test_interrupted_says_how_to_go_on(void **state) {
     assert_same_results(*state, "stopped");
 }
 
+/* What is left runs on the other device; the command says so, and the results which ran where. */
+static void test_goes_on_on_another_device(void **state) {
+    program p = {.folder = *state};
+    explore(&p, "lr", "--device", "cpu", "--data", "data", "--hidden", "8", "--epochs", "1",
+            "--values", "0.003", "--seeds", "1", "--run", "opencl", "-q");
+    int found = p.status == 0;
+    program_free(&p);
+    if (!found) {
+        print_message("skipped: there is no OpenCL device\n");
+        skip();
+    }
+    program_start(&p, (const char *[]){"explore", SLOW, "--run", "moved", NULL});
+    program_wait_for(&p, "[1/6]");
+    kill(p.pid, SIGINT);
+    program_wait(&p);
+    assert_int_equal(p.status, 130);
+    program_free(&p);
+    explore(&p, SLOW_ON("cpu"), "--run", "moved", "-q");
+    assert_int_equal(p.status, 0);
+    static const char warning[] = "fmnist-cl: warning: trials so far ran on ";
+    assert_memory_equal(p.err, warning, strlen(warning));
+    assert_non_null(strstr(p.err, "they do not compare bit for bit"));
+    assert_ptr_equal(strchr(p.err, '\n') + 1, p.err + strlen(p.err)); /* one line */
+    program_free(&p);
+    json_t *kept = load_json(file(*state, "moved", "experiment.json"));
+    assert_int_equal(json_array_size(json_object_get(kept, "trials")), 6);
+    size_t elsewhere = 0;
+    for (size_t i = 0; i < 6; i++) {
+        const char *device = json_string_value(json_object_get(item(kept, "trials", i), "device"));
+        assert_non_null(device);
+        elsewhere += !strcmp(device, "plain C");
+        assert_true(number(item(kept, "trials", i), "val_loss") > 0);
+    }
+    assert_in_range(elsewhere, 1, 5);
+    json_decref(kept);
+    size_t size;
+    char *report = (char *)temporary_read(file(*state, "moved", "report.html"), &size);
+    assert_non_null(strstr(report, "trainings did not run on the device that this page names"));
+    free(report);
+    /* Nothing is left: nothing to warn of. */
+    explore(&p, SLOW_ON("cpu"), "--run", "moved", "-q");
+    assert_int_equal(p.status, 0);
+    assert_string_equal(p.err, "");
+    program_free(&p);
+}
+
 /* ---- Wrong usage ---- */
 
 static void test_usage_errors(void **state) {
@@ -285,6 +332,7 @@ int main(void) {
         cmocka_unit_test(test_uninterrupted),
         cmocka_unit_test(test_killed_again_and_again),
         cmocka_unit_test(test_interrupted_says_how_to_go_on),
+        cmocka_unit_test(test_goes_on_on_another_device),
     };
     return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
 }

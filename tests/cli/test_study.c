@@ -124,6 +124,46 @@ static void test_killed_and_gone_on_with(void **state) {
     json_decref(killed);
 }
 
+/* What a driver's update makes of a study: the experiments that are done are another's. */
+static void test_another_driver_is_told_once(void **state) {
+    program p = {.folder = *state};
+    static const char key[] = "\"driver\":\"", before[] = "\"driver\":\"before ";
+    for (size_t i = 0; i < 9; i++) {
+        char name[64];
+        size_t size, used = 0;
+        snprintf(name, sizeof name, "whole/%zu-%s/journal.jsonl", i + 1,
+                 i < 8 ? order[i] : "final");
+        char *path = strdup(temporary_path(*state, name));
+        if (i == 8) { /* the last one is to be run */
+            assert_int_equal(remove(path), 0);
+            free(path);
+            break;
+        }
+        char *old = (char *)temporary_read(path, &size);
+        char *new = calloc(2, size + 1);
+        assert_non_null(new);
+        for (size_t at = 0; at < size;) {
+            const int is_key = !strncmp(old + at, key, strlen(key));
+            const char *from = is_key ? before : old + at;
+            const size_t count = is_key ? strlen(before) : 1;
+            memcpy(new + used, from, count);
+            used += count;
+            at += is_key ? strlen(key) : 1;
+        }
+        temporary_write(path, new, used);
+        free(new);
+        free(old);
+        free(path);
+    }
+    program_run(&p, STUDY, "--run", "whole", "-q");
+    assert_int_equal(p.status, 0);
+    const char *told = strstr(p.err, "warning: trials so far ran on ");
+    assert_non_null(told);
+    assert_non_null(strstr(told, "(driver before "));
+    assert_null(strstr(told + 1, "warning: "));
+    program_free(&p);
+}
+
 /* Enough images for the largest batch. */
 static int setup(void **state) {
     char *folder = temporary_create();
@@ -139,6 +179,7 @@ int main(void) {
         cmocka_unit_test(test_from_end_to_end),
         cmocka_unit_test(test_finished_it_only_prints),
         cmocka_unit_test(test_killed_and_gone_on_with),
+        cmocka_unit_test(test_another_driver_is_told_once),
     };
     return cmocka_run_group_tests(tests, setup, small_runs_teardown);
 }

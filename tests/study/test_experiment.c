@@ -44,9 +44,9 @@ static fm_experiment *open_on(const char *name, const fm_device_info *device, en
     return experiment;
 }
 
-/* What an observer saw; it stops after so many finished trials. */
+/* What an observer saw; it stops after so many finished trials, or in the middle of the next. */
 typedef struct seen {
-    size_t trials, progress, most_running, stop_after;
+    size_t trials, progress, most_running, stop_after, stop_in_middle;
 } seen;
 
 static int see_progress(void *user, const fm_live *live) {
@@ -57,6 +57,8 @@ static int see_progress(void *user, const fm_live *live) {
     for (size_t i = 0; i < live->running; i++)
         for (size_t e = 0; e < live->trial[i]->epochs; e++)
             assert_int_equal(live->trial[i]->curve[e].number, e + 1);
+    if (s->stop_in_middle)
+        return s->trials >= s->stop_in_middle && live->running && live->trial[0]->epochs == 1;
     return s->stop_after && s->trials >= s->stop_after;
 }
 
@@ -324,20 +326,61 @@ static void test_adopts_what_is_trained_already(void **state) {
     fm_experiment_close(epochs);
 }
 
-static void test_another_device_is_refused(void **state) {
+/* What is done stays, and what is left runs on the other device, from its beginning. */
+static void test_goes_on_on_another_device(void **state) {
     (void)state;
     fm_error error = {0};
-    fm_experiment *e = open_on("device", reference, FM_FACTOR_LOSS, NULL);
+    const fm_trial *first;
+    seen s = {.stop_in_middle = 2};
+    size_t begun = 0;
+    fm_experiment *e = open_on("moved", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    assert_int_equal(run_on(e, reference, &s, &error), FM_E_INTERRUPTED);
+    const size_t left = fm_experiment_left(e);
+    for (size_t i = 0; i < 9; i++) {
+        char path[4096];
+        struct stat info;
+        CHECK_OK(fm_experiment_checkpoint(path, sizeof path, e, i, &error), &error);
+        begun += !stat(path, &info);
+    }
+    assert_true(begun > 0);
+    assert_int_equal(fm_experiment_elsewhere(&first, e), 0);
+    assert_null(first);
+    fm_experiment_close(e);
+
+    fm_experiment *all = open_on("not-moved", opencl, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    run(all, opencl, NULL);
+    e = open_on("moved", opencl, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    assert_int_equal(fm_experiment_left(e), left);
+    assert_int_equal(fm_experiment_elsewhere(&first, e), 9 - left);
+    assert_string_equal(first->device, reference->name);
+    run(e, opencl, NULL);
+    fm_experiment_close(e);
+    /* The journal says which ran where. */
+    e = open_on("moved", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    assert_int_equal(fm_experiment_left(e), 0);
+    assert_int_equal(fm_experiment_elsewhere(&first, e), left);
+    assert_string_equal(first->device, opencl->name);
+    assert_string_equal(first->driver, opencl->driver);
+    for (size_t i = 0; i < 9; i++) {
+        const fm_trial *a = fm_experiment_trial(e, i), *b = fm_experiment_trial(all, i);
+        if (!strcmp(a->device, opencl->name))
+            for (size_t epoch = 0; epoch < 3; epoch++)
+                assert_true(a->curve[epoch].train.loss == b->curve[epoch].train.loss);
+    }
+    fm_experiment_close(e);
+    fm_experiment_close(all);
+}
+
+static void test_other_images_are_refused(void **state) {
+    (void)state;
+    fm_error error = {0};
+    fm_experiment *e = open_on("images", reference, FM_FACTOR_LOSS, NULL);
     const fm_plan plan = *fm_experiment_plan(e);
     fm_experiment_close(e);
-    assert_int_equal(fm_experiment_open(&e, temporary_path(folder, "device"), &plan, dataset, 250,
-                                        opencl, FM_GEMM_AUTO, &error),
-                     FM_E_ARGUMENT);
-    assert_null(e);
-    assert_non_null(strstr(error.why, "device is"));
-    assert_int_equal(fm_experiment_open(&e, temporary_path(folder, "device"), &plan, dataset, 100,
+    assert_int_equal(fm_experiment_open(&e, temporary_path(folder, "images"), &plan, dataset, 100,
                                         reference, FM_GEMM_AUTO, &error),
                      FM_E_ARGUMENT);
+    assert_null(e);
     assert_non_null(strstr(error.why, "images is 250 there and 100 here"));
     assert_int_equal(
         fm_experiment_open(&e, "", &plan, dataset, 250, reference, FM_GEMM_AUTO, &error),
@@ -402,7 +445,8 @@ int main(void) {
         cmocka_unit_test(test_memory_and_lost_devices),
         cmocka_unit_test(test_the_final_run_is_tested),
         cmocka_unit_test(test_adopts_what_is_trained_already),
-        cmocka_unit_test(test_another_device_is_refused),
+        cmocka_unit_test(test_goes_on_on_another_device),
+        cmocka_unit_test(test_other_images_are_refused),
         cmocka_unit_test(test_each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, setup_all, teardown_all);
