@@ -108,16 +108,25 @@ static void test_other_settings_are_refused(void **state) {
 
 static void test_a_failing_value(void **state) {
     program p = {.folder = *state};
-    explore(&p, "lr", BASE, "--epochs", "1", "--values", "0.003,1e30", "--run", "fails");
+    explore(&p, "lr", BASE, "--epochs", "1", "--values", "1e30,0.003,0.01", "--run", "fails");
     assert_int_equal(p.status, 0);
     assert_non_null(
         strstr(p.err, "failed: training: loss or weights not finite any more: epoch 1, step "));
     assert_non_null(strstr(p.out, "1e+30 failed with every seed"));
     program_free(&p);
     json_t *kept = load_json(file(*state, "fails", "experiment.json"));
-    assert_true(json_is_true(json_object_get(item(kept, "trials", 5), "failed")));
-    assert_non_null(json_string_value(json_object_get(item(kept, "trials", 5), "reason")));
-    assert_true(json_is_null(json_object_get(item(kept, "values", 1), "mean")));
+    assert_int_equal(json_array_size(json_object_get(kept, "trials")), 9);
+    for (size_t i = 0; i < 9; i++) {
+        const json_t *trial = item(kept, "trials", i);
+        const int failed = json_is_true(json_object_get(trial, "failed"));
+        assert_int_equal(failed, i < 3);
+        assert_int_equal(json_is_string(json_object_get(trial, "reason")), failed);
+        assert_int_equal(json_is_number(json_object_get(trial, "val_accuracy")), !failed);
+    }
+    assert_true(json_is_null(json_object_get(item(kept, "values", 0), "mean")));
+    assert_true(number(item(kept, "values", 1), "n") == 3);
+    assert_true(number(item(kept, "values", 2), "n") == 3);
+    assert_true(number(kept, "best") < 1);
     json_decref(kept);
 }
 
