@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/unprivileged.h"
+
 static void be_child(const program *p, char **arguments) {
     /* What the one who runs the tests ignores, the program would ignore too. */
     static const int signals[] = {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};
@@ -45,6 +47,8 @@ static void be_child(const program *p, char **arguments) {
         _exit(126);
     if (p->out_path && !p->out_path[0])
         close(1);
+    if (p->unprivileged && !unprivileged_become())
+        _exit(126);
     execv(arguments[0], arguments);
     _exit(127);
 }

@@ -12,6 +12,7 @@ typedef struct program {
     size_t file_limit;              /* bytes that a file may have; 0: as many as it likes */
     size_t memory_limit;            /* bytes of address space that it may have; 0: no limit */
     size_t time_limit;              /* seconds of processor time that it may take; 0: no limit */
+    int unprivileged;               /* nobody runs it when the tests are run by root */
     const char *out_path;           /* where stdout goes; NULL: into .out; "": it is closed */
 
     pid_t pid;

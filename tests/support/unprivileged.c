@@ -13,12 +13,16 @@
 
 enum { NOBODY = 65534, CANNOT_CHANGE = 77 };
 
+int unprivileged_become(void) {
+    return geteuid() != 0 || (!setgid(NOBODY) && !setuid(NOBODY));
+}
+
 void unprivileged_run(int (*check)(const char *argument), const char *argument) {
     fflush(NULL);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        if (geteuid() == 0 && (setgid(NOBODY) || setuid(NOBODY)))
+        if (!unprivileged_become())
             _exit(CANNOT_CHANGE);
         _exit(check(argument) ? 1 : 0);
     }

@@ -6,4 +6,7 @@
  * returned 0. Skips the test where the user cannot be changed. */
 void unprivileged_run(int (*check)(const char *argument), const char *argument);
 
+/* Makes this process nobody's when it is root's. 0 where that is not allowed. */
+int unprivileged_become(void);
+
 #endif
