@@ -108,11 +108,15 @@ static void test_other_settings_are_refused(void **state) {
 
 static void test_a_failing_value(void **state) {
     program p = {.folder = *state};
-    explore(&p, "lr", BASE, "--epochs", "1", "--values", "1e30,0.003,0.01", "--run", "fails");
+    /* The first of the values; only those of numbers are sorted. A linear network bears any rate
+     * with the others, whose gradients are bounded. */
+    explore(&p, "loss", "--device", "reference", "--data", "data", "--hidden", "none",
+            "--batch-size", "32", "--epochs", "1", "--optimizer", "sgd", "--lr", "1e8", "--values",
+            "mse,ce,nll", "--run", "fails");
     assert_int_equal(p.status, 0);
     assert_non_null(
         strstr(p.err, "failed: training: loss or weights not finite any more: epoch 1, step "));
-    assert_non_null(strstr(p.out, "1e+30 failed with every seed"));
+    assert_non_null(strstr(p.out, "mse failed with every seed"));
     program_free(&p);
     json_t *kept = load_json(file(*state, "fails", "experiment.json"));
     assert_int_equal(json_array_size(json_object_get(kept, "trials")), 9);
@@ -126,7 +130,7 @@ static void test_a_failing_value(void **state) {
     assert_true(json_is_null(json_object_get(item(kept, "values", 0), "mean")));
     assert_true(number(item(kept, "values", 1), "n") == 3);
     assert_true(number(item(kept, "values", 2), "n") == 3);
-    assert_true(number(kept, "best") < 1);
+    assert_string_not_equal(json_string_value(json_object_get(kept, "best")), "mse");
     json_decref(kept);
 }
 
