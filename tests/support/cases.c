@@ -14,6 +14,54 @@ const layer_case layer_cases[] = {
 };
 const size_t layer_case_count = COUNT(layer_cases);
 
+/* Batches of more than the 16 rows that go another way, and of more than are packed at once; inputs
+ * that are whole vectors of 16 and that are not; more outputs than one packing serves; more inputs
+ * than a group of rows has room to list for each of its tiles. */
+const zeros_case zeros_cases[] = {
+    {{17, 33, 10}, ZEROS_EVERY_PATTERN},   {{33, 32, 17}, ZEROS_EVERY_PATTERN},
+    {{127, 101, 20}, ZEROS_EVERY_PATTERN}, {{128, 96, 33}, ZEROS_EVERY_PATTERN},
+    {{300, 20, 5}, ZEROS_EVERY_PATTERN},   {{130, 20, 520}, ZEROS_BUT_ONE_OF_7},
+    {{70, 4100, 5}, ZEROS_IN_BLOCKS},
+};
+const size_t zeros_case_count = COUNT(zeros_cases);
+
+const char *zeros_name(enum zeros where) {
+    static const char *const names[] = {
+        [ZEROS_NOWHERE] = "no zeros",
+        [ZEROS_EVERYWHERE] = "all zeros",
+        [ZEROS_IN_ALL_ROWS] = "inputs zero in all rows",
+        [ZEROS_BUT_THE_LAST] = "all zero but the last input",
+        [ZEROS_BUT_ONE_OF_7] = "all zero but one of 7",
+        [ZEROS_BUT_ONE_OF_19] = "all zero but one of 19",
+        [ZEROS_IN_BLOCKS] = "zeros in blocks",
+        [ZEROS_SIX_IN_A_ROW] = "six zeros in a row",
+    };
+    return names[where];
+}
+
+int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input) {
+    switch (where) {
+    case ZEROS_EVERYWHERE:
+        return 1;
+    case ZEROS_IN_ALL_ROWS:
+        return input % 3 == 1 || input + 1 == size->inputs;
+    case ZEROS_BUT_THE_LAST:
+        return input + 1 < size->inputs;
+    case ZEROS_BUT_ONE_OF_7:
+        return row % 7 != input % 7;
+    case ZEROS_BUT_ONE_OF_19:
+        return row % 19 != input % 19;
+    case ZEROS_IN_BLOCKS:
+        return (row / 24 + input / 5) % 2 == 1;
+    case ZEROS_SIX_IN_A_ROW:
+        return (row + input / 6) % 2 == 1;
+    case ZEROS_NOWHERE:
+    case ZEROS_EVERY_PATTERN:
+    default:
+        return 0;
+    }
+}
+
 #define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99
 
 const optimizer_case optimizer_cases[] = {

@@ -17,6 +17,35 @@ typedef struct layer_case {
 extern const layer_case layer_cases[];
 extern const size_t layer_case_count;
 
+/* Which inputs of a layer are zero, as pixels are and what a ReLU did not let pass: kernels leave
+ * out those that are in all rows of a tile, or next to each other in a row. */
+enum zeros {
+    ZEROS_NOWHERE,
+    ZEROS_EVERYWHERE,
+    ZEROS_IN_ALL_ROWS,   /* every third input, and the last */
+    ZEROS_BUT_THE_LAST,  /* input */
+    ZEROS_BUT_ONE_OF_7,  /* inputs, another one in each row: at most one row of a tile has it */
+    ZEROS_BUT_ONE_OF_19, /* likewise, at most one row of 16 */
+    ZEROS_IN_BLOCKS,     /* of 5 inputs in 24 rows: whole tiles, and parts */
+    ZEROS_SIX_IN_A_ROW,
+    ZEROS_EVERY_PATTERN, /* in the table: a case for each of those above */
+};
+
+/* A linear layer and where its inputs are zero. */
+typedef struct zeros_case {
+    layer_case size;
+    enum zeros where;
+} zeros_case;
+
+extern const zeros_case zeros_cases[];
+extern const size_t zeros_case_count;
+
+/* "zeros in blocks". */
+const char *zeros_name(enum zeros where);
+
+/* Whether this input of the row is zero. */
+int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input);
+
 /* An optimiser with its settings. */
 typedef struct optimizer_case {
     const char *name;
