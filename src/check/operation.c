@@ -76,6 +76,20 @@ static int put_samples(stage *s, size_t pixels, fm_error *error) {
     return status ? status : fm_samples_set_order(s->samples, s->from->order, count, error);
 }
 
+static int put_pixels(stage *s, fm_error *error) {
+    const fm_check_case *c = s->which;
+    int status = put_samples(s, c->inputs, error);
+    if (!status)
+        status = fm_matrix_create(&s->x, s->ops, c->rows, c->inputs, error);
+    return status ? status
+                  : fm_ops_gather(s->ops, s->x, s->samples, FM_CHECK_FIRST, c->rows, error);
+}
+
+static int put_x(stage *s, fm_error *error) {
+    const fm_check_case *c = s->which;
+    return c->gathered ? put_pixels(s, error) : put_matrix(&s->x, s, c->inputs, s->from->x, error);
+}
+
 /* ---- The operations ---- */
 
 static int read_matrix(fm_check_result *out, const char *name, fm_matrix *matrix, size_t cols,
@@ -84,19 +98,14 @@ static int read_matrix(fm_check_result *out, const char *name, fm_matrix *matrix
 }
 
 static int gather(fm_check_result *out, stage *s, fm_error *error) {
-    const fm_check_case *c = s->which;
-    int status = put_samples(s, c->inputs, error);
-    if (!status)
-        status = fm_matrix_create(&s->x, s->ops, c->rows, c->inputs, error);
-    if (!status)
-        status = fm_ops_gather(s->ops, s->x, s->samples, FM_CHECK_FIRST, c->rows, error);
-    return status ? status : read_matrix(out, "x", s->x, c->inputs, s, error);
+    int status = put_pixels(s, error);
+    return status ? status : read_matrix(out, "x", s->x, s->which->inputs, s, error);
 }
 
 static int forward(fm_check_result *out, stage *s, fm_error *error) {
     const fm_check_case *c = s->which;
     int has_slope = c->activation == FM_PRELU;
-    int status = put_matrix(&s->x, s, c->inputs, s->from->x, error);
+    int status = put_x(s, error);
     if (!status)
         status = put_layer(s, 0, error);
     if (!status && has_slope)
@@ -121,7 +130,7 @@ static int backward_input(fm_check_result *out, stage *s, fm_error *error) {
     fm_matrix *dx = NULL;
     int status = put_matrix(&s->y, s, c->outputs, s->from->y, error);
     if (!status)
-        status = put_matrix(&s->x, s, c->inputs, s->from->x, error);
+        status = put_x(s, error);
     if (!status)
         status = put_layer(s, 0, error);
     if (!status)
@@ -142,7 +151,7 @@ static int backward_parameters(fm_check_result *out, stage *s, fm_error *error) 
     const fm_check_case *c = s->which;
     int status = put_matrix(&s->y, s, c->outputs, s->from->y, error);
     if (!status)
-        status = put_matrix(&s->x, s, c->inputs, s->from->x, error);
+        status = put_x(s, error);
     if (!status)
         status = put_layer(s, s->slots, error);
     if (!status)
@@ -232,6 +241,7 @@ int fm_check_run(fm_check_result *out, fm_ops *ops, const fm_check_case *which,
 
 void fm_check_case_text(char *out, size_t size, const fm_check_case *which) {
     const fm_check_case *c = which;
+    const char *of = c->gathered ? ", of pixels" : "";
     char optimizer[48] = "gradient kept";
     if (c->optimizer)
         snprintf(optimizer, sizeof optimizer, "%s%s%s%s", fm_optimizer_name(c->optimizer->kind),
@@ -243,16 +253,16 @@ void fm_check_case_text(char *out, size_t size, const fm_check_case *which) {
         snprintf(out, size, "gather, %zu x %zu", c->rows, c->inputs);
         break;
     case FM_OPERATION_LINEAR_FORWARD:
-        snprintf(out, size, "linear_forward, %zu x %zu to %zu, %s", c->rows, c->inputs, c->outputs,
-                 fm_activation_name(c->activation));
+        snprintf(out, size, "linear_forward, %zu x %zu to %zu, %s%s", c->rows, c->inputs,
+                 c->outputs, fm_activation_name(c->activation), of);
         break;
     case FM_OPERATION_LINEAR_BACKWARD_INPUT:
-        snprintf(out, size, "linear_backward_input, %zu x %zu to %zu, %s", c->rows, c->outputs,
-                 c->inputs, fm_activation_name(c->activation));
+        snprintf(out, size, "linear_backward_input, %zu x %zu to %zu, %s%s", c->rows, c->outputs,
+                 c->inputs, fm_activation_name(c->activation), of);
         break;
     case FM_OPERATION_LINEAR_BACKWARD_PARAMETERS:
-        snprintf(out, size, "linear_backward_parameters, %zu x %zu to %zu, %s", c->rows, c->inputs,
-                 c->outputs, optimizer);
+        snprintf(out, size, "linear_backward_parameters, %zu x %zu to %zu, %s%s", c->rows,
+                 c->inputs, c->outputs, optimizer, of);
         break;
     case FM_OPERATION_PRELU_BACKWARD:
         snprintf(out, size, "prelu_backward, %zu x %zu, %s", c->rows, c->outputs, optimizer);

@@ -22,6 +22,7 @@ typedef struct fm_check_case {
     size_t outputs; /* of the layer; of the loss: classes */
     enum fm_activation activation;
     enum fm_loss loss;
+    int gathered; /* x are the images' pixels, among which a kernel may look for zeros */
     const fm_optimizer *optimizer; /* NULL: the gradient is kept as it is */
 } fm_check_case;
 
