@@ -148,6 +148,14 @@ static int interrupted(const fm_tune_result *r, const char *path, fm_error *erro
 
 /* ---- */
 
+/* Other failures end the tuning itself. */
+static void warn_of_the_file(const char *cache, const fm_device_info *info) {
+    fm_tuning tuning;
+    fm_error error = {0};
+    if (fm_tuning_read(&tuning, cache, info, &error) == FM_E_FORMAT)
+        cli_warning("%s: %s; the tuning is replaced", error.what, error.why);
+}
+
 static int search(const settings *s, const fm_device_list *list, const fm_device_info *info,
                   fm_tune_options *options, fm_error *error) {
     char folder[PATH_SIZE], path[PATH_SIZE];
@@ -164,6 +172,7 @@ static int search(const settings *s, const fm_device_list *list, const fm_device
         fm_architecture_text(network, sizeof network, &options->architecture);
         cli_note("tuning %s for %s, batches of %zu", info->name, network, options->batch_size);
     }
+    warn_of_the_file(options->cache, info);
     cli_interrupt_catch();
     cli_progress_start(&t.progress, s->common.verbosity, 0);
     int status = fm_tune(&result, list, info->number, options, &observer, error);

@@ -34,16 +34,25 @@ static int tell(tune *t, fm_error *error) {
 
 /* ---- What is known, kept ---- */
 
+/* What is in the file: nothing when it is damaged or foreign, for it will be replaced. One that
+ * cannot be read for another reason may hold entries that are worth keeping. */
+static int read_kept(fm_tuning *out, const tune *t, fm_error *error) {
+    int status = fm_tuning_read(out, t->options->cache, t->info, error);
+    return status == FM_E_FORMAT ? FM_OK : status;
+}
+
 /* Puts an entry into the file, or only writes it again: whether that goes is better known before
- * anything is measured. The rest of it stays; one that cannot be read is replaced. */
+ * anything is measured. The rest of it stays. */
 static int keep(tune *t, const fm_tuned *entry, fm_error *error) {
     fm_tuning tuning;
     if (!t->options->cache)
         return FM_OK;
-    (void)fm_tuning_read(&tuning, t->options->cache, t->info, NULL);
+    int status = read_kept(&tuning, t, error);
+    if (status)
+        return status;
     if (entry)
         fm_tuning_put(&tuning, entry);
-    int status = fm_tuning_write(&tuning, t->options->cache, t->info, error);
+    status = fm_tuning_write(&tuning, t->options->cache, t->info, error);
     t->out->kept |= entry && !status;
     return status;
 }

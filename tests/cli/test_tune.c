@@ -199,18 +199,39 @@ static void test_the_same_bits(void **state) {
     same_runs(*state, "with", "without");
 }
 
-static void test_a_damaged_file_is_ignored(void **state) {
-    program p;
+/* Damages it. */
+static void damage(const char *folder) {
     char path[4096];
-    assert_true(fm_tuning_path(path, sizeof path, temporary_path(*state, "cache"),
+    assert_true(fm_tuning_path(path, sizeof path, temporary_path(folder, "cache"),
                                fm_device_list_get(list, 0)));
     temporary_write(path, "{\"rows\": 6}", 11);
+}
+
+static void test_a_damaged_file_is_ignored(void **state) {
+    program p;
+    damage(*state);
     train(&p, *state, "--run", "damaged");
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.err, "fmnist-cl: warning: "));
     assert_non_null(strstr(p.err, "is no tuning of fmnist-cl; the tuning is ignored\n"));
     assert_config(*state, "damaged", "native", 0);
     program_free(&p);
+}
+
+static void test_a_damaged_file_is_replaced(void **state) {
+    static fm_tuning tuning;
+    program p;
+    damage(*state);
+    for (int again = 0; again < 2; again++) {
+        tune(&p, *state, "--seconds", "0");
+        assert_int_equal(p.status, 0);
+        const char *warning = strstr(p.err, "fmnist-cl: warning: ");
+        assert_int_equal(warning != NULL, !again);
+        assert_true(again ||
+                    strstr(warning, "is no tuning of fmnist-cl; the tuning is replaced\n"));
+        assert_non_null(read_tuning(*state, &tuning));
+        program_free(&p);
+    }
 }
 
 /* auto takes what was faster; a run that is gone on with keeps what it had. */
@@ -264,6 +285,7 @@ int main(void) {
         cmocka_unit_test(test_train_uses_it),
         cmocka_unit_test(test_the_same_bits),
         cmocka_unit_test(test_a_damaged_file_is_ignored),
+        cmocka_unit_test(test_a_damaged_file_is_replaced),
         cmocka_unit_test(test_clblast_where_it_was_faster),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

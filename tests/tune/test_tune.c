@@ -1,11 +1,13 @@
 /* A whole tuning on the first OpenCL device, where it is told how long steps take. */
 /* wrap: fm_stepper_create fm_stepper_run fm_stepper_read fm_check_layer fm_clock_seconds */
+/* wrap: fm_file_read */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "check/parity.h"
 #include "fmnist_cl/tune.h"
+#include "io/file.h"
 #include "support/check.h"
 #include "support/opencl_calls.h"
 #include "support/temporary.h"
@@ -26,6 +28,9 @@ static struct {
     size_t wrong;  /* from this number on, from 1, `wrong_count` layers are wrong */
     size_t wrong_count;
     double passed; /* seconds that the clock is ahead */
+    size_t files;  /* reads of the tuning's file so far */
+    size_t unread; /* the read of this number, from 1, fails */
+    int unread_status;
 } told;
 
 WRAP(int, fm_stepper_create, fm_stepper **out, fm_ops *ops, const fm_architecture *architecture,
@@ -64,6 +69,13 @@ WRAP(int, fm_check_layer, fm_ops *ops, fm_ops *reference, size_t rows, size_t in
 
 WRAP(double, fm_clock_seconds, void) {
     return __real_fm_clock_seconds() + told.passed;
+}
+
+WRAP(int, fm_file_read, unsigned char **out, size_t *size, const char *path, size_t limit,
+     fm_error *error) {
+    if (++told.files == told.unread)
+        return fm_error_set(error, told.unread_status, path, "cannot be read");
+    return __real_fm_file_read(out, size, path, limit, error);
 }
 
 /* ---- A tuning ---- */
@@ -131,6 +143,22 @@ static fm_tuned kept_in(const char *cache) {
     CHECK_OK(fm_tuning_read(&tuning, cache, fm_device_list_get(list, 0), &error), &error);
     assert_int_equal(tuning.count, 1);
     return tuning.entry[0];
+}
+
+/* Of another network, which no tuning here is to touch. */
+static const fm_tuned other = {.network = "784-9-10",
+                               .weights = 784 * 9 + 9 + 9 * 10 + 10,
+                               .batch_size = 40,
+                               .choices = {6, 4, 16, 2, 32, 4, 16},
+                               .built_in_seconds = 2,
+                               .seconds = 1};
+
+static void keep_in(const char *cache, const fm_tuned *entry) {
+    static fm_tuning tuning;
+    fm_error error = {0};
+    tuning.count = 0;
+    fm_tuning_put(&tuning, entry);
+    CHECK_OK(fm_tuning_write(&tuning, cache, fm_device_list_get(list, 0), &error), &error);
 }
 
 static int same_choices(const fm_choices *a, const fm_choices *b) {
@@ -225,6 +253,42 @@ static void test_stopped_after_the_best_was_given_up(void **state) {
     const fm_tuned kept = kept_in(*state);
     assert_true(same_choices(&kept.choices, &result.built_in));
     assert_true(kept.seconds == kept.built_in_seconds);
+}
+
+/* A file that cannot be read for a while is not written: its other entries would be gone. */
+static void test_a_file_that_cannot_be_read(void **state) {
+    const struct {
+        size_t unread;
+        int status;
+    } cases[] = {{1, FM_E_MEMORY}, {1, FM_E_FILE}, {2, FM_E_MEMORY}, {2, FM_E_FILE}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fm_tune_result result;
+        watched w = {.hurry_after = 1};
+        fm_error error = {0};
+        tell(0.8);
+        keep_in(*state, &other);
+        told.unread = cases[i].unread;
+        told.unread_status = cases[i].status;
+        assert_int_equal(tune(&result, &w, *state, &error), cases[i].status);
+        assert_string_equal(error.why, "cannot be read");
+        assert_int_equal(told.count > 0, cases[i].unread > 1);
+        assert_false(result.kept);
+        assert_string_equal(kept_in(*state).network, other.network);
+    }
+}
+
+static void test_a_damaged_file_is_replaced(void **state) {
+    char path[4096];
+    fm_tune_result result;
+    watched w = {.hurry_after = 1};
+    fm_error error = {0};
+    tell(0.8);
+    keep_in(*state, &other);
+    assert_true(fm_tuning_path(path, sizeof path, *state, fm_device_list_get(list, 0)));
+    temporary_write(path, "{\"rows\": 6}", 11);
+    CHECK_OK(tune(&result, &w, *state, &error), &error);
+    assert_true(result.kept);
+    assert_string_equal(kept_in(*state).network, "784-20-10");
 }
 
 /* The first candidate's layers are wrong, the second ends with other bits. */
@@ -362,6 +426,8 @@ int main(void) {
         TEST(test_stopped),
         TEST(test_stopped_before_anything_was_found),
         TEST(test_stopped_after_the_best_was_given_up),
+        TEST(test_a_file_that_cannot_be_read),
+        TEST(test_a_damaged_file_is_replaced),
         TEST(test_refuses_what_computes_wrongly),
         TEST(test_a_device_that_is_wrong),
         TEST(test_calls_that_fail),
