@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cli/train_options.h"
 #include "support/idx_files.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
@@ -20,7 +21,7 @@ static const char *file(const char *folder, const char *run, const char *name) {
 }
 
 static void resume_start(program *p, const char *folder, const char *const *arguments) {
-    const char *list[24] = {"train", "--data", "data", "--resume"};
+    const char *list[48] = {"train", "--data", "data", "--resume"};
     size_t count = 4;
     for (size_t i = 0; arguments[i]; i++)
         list[count++] = arguments[i];
@@ -150,19 +151,40 @@ static void test_on_another_device(void **state) {
     json_decref(config);
 }
 
+struct changed {
+    const char *option, *value, *why;
+};
+
+/* No option of a training is forgotten, one of the future neither. */
+static void every_option_is_among(const struct changed *cases, size_t count) {
+    for (const cli_option *o = cli_training_options; o->name; o++) {
+        size_t i = 0;
+        while (i < count && strcmp(cases[i].option + strlen("--"), o->name) != 0)
+            i++;
+        if (i == count)
+            fail_msg("--%s is not tried", o->name);
+    }
+}
+
 static void test_options_that_would_change_it(void **state) {
-    static const struct {
-        const char *option, *value, *why;
-    } cases[] = {
+    static const struct changed cases[] = {
         {"--lr", "0.01", "--lr: the run in fixed has 0.003; with another it would be another run"},
         {"--batch-size", "16", "--batch-size: the run in fixed has 32;"},
         {"--optimizer", "sgd", "--optimizer: the run in fixed has adam;"},
+        {"--momentum", "0.5", "--momentum: the run in fixed has 0; with another it would be"},
+        {"--nesterov", NULL, "--nesterov: the run in fixed has it off;"},
+        {"--weight-decay", "0.001", "--weight-decay: the run in fixed has 0;"},
+        {"--beta1", "0.8", "--beta1: the run in fixed has 0.9;"},
+        {"--beta2", "0.99", "--beta2: the run in fixed has 0.999;"},
+        {"--eps", "1e-7", "--eps: the run in fixed has 1e-08;"},
+        {"--alpha", "0.9", "--alpha: the run in fixed has 0.99;"},
         {"--loss", "mse", "--loss: the run in fixed has ce;"},
         {"--seed", "1", "--seed: the run in fixed has 0;"},
         {"--val-fraction", "0.1", "--val-fraction: the run in fixed has 0.2;"},
         {"--no-shuffle", NULL, "--no-shuffle: the run in fixed has it off;"},
         {"--max-steps", "3", "--max-steps: the run in fixed has none;"},
         {"--hidden", "9", "--hidden: the network in fixed is 784-8-10"},
+        {"--layers", "3", "--layers: the network in fixed is 784-8-10"},
         {"--nodes", "9", "--nodes: the network in fixed is 784-8-10"},
         {"--activation", "elu", "--activation: the network in fixed has relu"},
         {"--epochs", "1", "--epochs: the run in fixed is planned for 2;"},
@@ -170,6 +192,7 @@ static void test_options_that_would_change_it(void **state) {
         {"--run", "other", "--run: a run that is gone on with stays in its folder"},
     };
     program p = {.folder = NULL};
+    every_option_is_among(cases, sizeof cases / sizeof *cases);
     train_to(*state, "fixed", "2");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         resume_start(&p, *state, (const char *[]){"fixed", cases[i].option, cases[i].value, NULL});
@@ -182,7 +205,8 @@ static void test_options_that_would_change_it(void **state) {
     /* What says the same is no harm. */
     resume(&p, *state, "fixed", "--lr", "0.003", "--batch-size", "32", "--optimizer", "adam",
            "--loss", "ce", "--seed", "0", "--hidden", "8", "--activation", "relu", "--epochs", "2",
-           "--device", "reference");
+           "--device", "reference", "--momentum", "0", "--weight-decay", "0", "--beta1", "0.9",
+           "--beta2", "0.999", "--eps", "1e-8", "--alpha", "0.99", "--val-fraction", "0.2");
     assert_int_equal(p.status, 0);
     program_free(&p);
 }
