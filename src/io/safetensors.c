@@ -12,14 +12,9 @@
 #include "io/json.h"
 #include "io/safetensors_sum.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file's floats are little endian");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file's numbers are little endian");
 
-enum {
-    LENGTH_SIZE = 8,
-    /* The format allows 100 times as much, which as JSON would fill some GB of memory. The largest
-     * network takes less than 32 kB. */
-    MAX_HEADER = 1000 * 1000,
-};
+enum { LENGTH_SIZE = 8 };
 /* Beyond the largest network with two moments for each weight. */
 static const uint64_t max_data = 64ULL << 30;
 
@@ -29,8 +24,17 @@ struct fm_safetensors {
     json_t *header; /* owns the names and the metadata */
     fm_tensor *tensors;
     size_t count;
-    float *values;
+    char *values; /* of all tensors, aligned as any number is */
 };
+
+static const struct {
+    const char *name;
+    size_t size;
+} types[] = {[FM_TENSOR_F32] = {"F32", sizeof(float)}, [FM_TENSOR_F64] = {"F64", sizeof(double)}};
+
+size_t fm_tensor_bytes(const fm_tensor *tensor) {
+    return tensor->count * types[tensor->type].size;
+}
 
 /* Reads and checks the header's length. */
 static int read_length(size_t *length, fm_input *input, fm_error *error) {
@@ -47,11 +51,11 @@ static int read_length(size_t *length, fm_input *input, fm_error *error) {
     uint64_t value = 0;
     for (size_t i = sizeof bytes; i-- > 0;)
         value = value << 8 | bytes[i];
-    if (value > MAX_HEADER)
+    if (value > FM_SAFETENSORS_MAX_HEADER)
         return fm_error_set(error, FM_E_FORMAT, input->path,
                             "is no safetensors file: a header of %" PRIu64
                             " bytes is beyond the %d that a network's may have",
-                            value, MAX_HEADER);
+                            value, FM_SAFETENSORS_MAX_HEADER);
     if (input->size < LENGTH_SIZE || value > input->size - LENGTH_SIZE)
         return fm_error_set(error, FM_E_FORMAT, input->path,
                             "is cut or no safetensors file: a header of %" PRIu64
@@ -133,7 +137,7 @@ static int read_shape(fm_tensor *tensor, const json_t *shape, const char *path, 
         if (!get_size(&size, json_array_get(shape, i)))
             return fm_error_set(error, FM_E_FORMAT, path,
                                 "tensor '%.80s': dimension %zu is not a size", tensor->name, i);
-        if (size != 0 && tensor->count > SIZE_MAX / sizeof(float) / size)
+        if (size != 0 && tensor->count > SIZE_MAX / sizeof(double) / size)
             return fm_error_set(error, FM_E_FORMAT, path,
                                 "tensor '%.80s': its shape is too large for any memory",
                                 tensor->name);
@@ -152,6 +156,7 @@ typedef struct placed {
 static int read_place(placed *p, const json_t *offsets, size_t data_size, const char *path,
                       fm_error *error) {
     const fm_tensor *tensor = &p->tensor;
+    const size_t size = types[tensor->type].size;
     size_t end = 0;
     if (json_array_size(offsets) != 2 || !get_size(&p->begin, json_array_get(offsets, 0)) ||
         !get_size(&end, json_array_get(offsets, 1)))
@@ -161,15 +166,26 @@ static int read_place(placed *p, const json_t *offsets, size_t data_size, const 
         return fm_error_set(error, FM_E_FORMAT, path,
                             "tensor '%.80s' lies at bytes %zu to %zu of %zu: is the file cut?",
                             tensor->name, p->begin, end, data_size);
-    if (end - p->begin != tensor->count * sizeof(float))
+    if (end - p->begin != fm_tensor_bytes(tensor))
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "tensor '%.80s' has %zu bytes for %zu values of 4 bytes", tensor->name,
-                            end - p->begin, tensor->count);
-    if (p->begin % sizeof(float) != 0)
+                            "tensor '%.80s' has %zu bytes for %zu values of %zu bytes",
+                            tensor->name, end - p->begin, tensor->count, size);
+    if (p->begin % size != 0)
         return fm_error_set(error, FM_E_FORMAT, path,
                             "tensor '%.80s' lies at byte %zu, where no value can begin",
                             tensor->name, p->begin);
     return FM_OK;
+}
+
+static int read_type(fm_tensor *tensor, const char *name, const char *path, fm_error *error) {
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(name, types[i].name) == 0) {
+            tensor->type = (enum fm_tensor_type)i;
+            return FM_OK;
+        }
+    return fm_error_set(error, FM_E_FORMAT, path,
+                        "tensor '%.80s' has the type %.20s; only F32 and F64 are read",
+                        tensor->name, name);
 }
 
 static int read_tensor(placed *p, const json_t *entry, size_t data_size, const char *path,
@@ -178,13 +194,12 @@ static int read_tensor(placed *p, const json_t *entry, size_t data_size, const c
     const char *type = json_string_value(json_object_get(entry, "dtype"));
     if (!type)
         return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' has no dtype", tensor->name);
-    if (strcmp(type, "F32") != 0)
-        return fm_error_set(error, FM_E_FORMAT, path,
-                            "tensor '%.80s' has the type %.20s; only F32 is read", tensor->name,
-                            type);
-    int status = read_shape(tensor, json_object_get(entry, "shape"), path, error);
-    return status ? status
-                  : read_place(p, json_object_get(entry, "data_offsets"), data_size, path, error);
+    int status = read_type(tensor, type, path, error);
+    if (!status)
+        status = read_shape(tensor, json_object_get(entry, "shape"), path, error);
+    if (!status)
+        status = read_place(p, json_object_get(entry, "data_offsets"), data_size, path, error);
+    return status;
 }
 
 static int by_place(const void *first, const void *second) {
@@ -205,7 +220,7 @@ static int check_places(const placed *all, size_t count, size_t data_size, const
                                 all[i].begin < next ? "tensor '%.80s' overlaps with another"
                                                     : "there is a hole before tensor '%.80s'",
                                 all[i].tensor.name);
-        next += all[i].tensor.count * sizeof(float);
+        next += fm_tensor_bytes(&all[i].tensor);
     }
     if (next != data_size)
         return fm_error_set(error, FM_E_FORMAT, path,
@@ -252,10 +267,15 @@ static int read_values(fm_safetensors *file, fm_input *input, uint64_t size, fm_
         status = fm_input_read(file->values, &got, input, (size_t)size, error);
     if (!status && got < size)
         status = fm_error_set(error, FM_E_FORMAT, input->path, "became shorter while it was read");
-    const float *next = file->values;
+    const char *next = file->values;
     for (size_t i = 0; !status && i < file->count; i++) {
-        file->tensors[i].values = next;
-        next += file->tensors[i].count;
+        fm_tensor *tensor = &file->tensors[i];
+        /* Their places have been checked: each begins where its type may. */
+        if (tensor->type == FM_TENSOR_F64)
+            tensor->doubles = (const double *)(const void *)next;
+        else
+            tensor->values = (const float *)(const void *)next;
+        next += fm_tensor_bytes(tensor);
     }
     return status;
 }

@@ -21,7 +21,7 @@ static void add_tensor(struct sha256_ctx *sum, const fm_tensor *tensor) {
     add_size(sum, tensor->rank);
     for (size_t i = 0; i < tensor->rank; i++)
         add_size(sum, tensor->shape[i]);
-    sha256_update(sum, tensor->count * sizeof(float), (const uint8_t *)tensor->values);
+    sha256_update(sum, fm_tensor_bytes(tensor), (const uint8_t *)tensor->values);
 }
 
 static int by_name(const void *first, const void *second) {

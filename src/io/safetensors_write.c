@@ -23,15 +23,16 @@ static int add_metadata(json_t *header, const fm_metadata *metadata, size_t coun
 }
 
 static int add_tensor(json_t *header, const fm_tensor *tensor, size_t begin) {
-    size_t end = begin + tensor->count * sizeof(float);
+    size_t end = begin + fm_tensor_bytes(tensor);
     json_t *shape = json_array();
     for (size_t i = 0; i < tensor->rank; i++)
         if (json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]))) {
             json_decref(shape);
             return -1;
         }
-    json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape,
-                              "data_offsets", (json_int_t)begin, (json_int_t)end);
+    json_t *entry =
+        json_pack("{s:s, s:o, s:[I, I]}", "dtype", tensor->type == FM_TENSOR_F64 ? "F64" : "F32",
+                  "shape", shape, "data_offsets", (json_int_t)begin, (json_int_t)end);
     return json_object_set_new(header, tensor->name, entry);
 }
 
@@ -42,7 +43,7 @@ static json_t *build_header(const fm_tensor *tensors, size_t tensor_count,
     int failed = add_metadata(header, metadata, metadata_count);
     for (size_t i = 0; i < tensor_count && !failed; i++) {
         failed = add_tensor(header, &tensors[i], begin);
-        begin += tensors[i].count * sizeof(float);
+        begin += fm_tensor_bytes(&tensors[i]);
     }
     if (failed) {
         json_decref(header);
@@ -56,6 +57,11 @@ static json_t *build_header(const fm_tensor *tensors, size_t tensor_count,
 static int print_header(char **out, size_t *length, const json_t *header, const char *path,
                         fm_error *error) {
     size_t size = json_dumpb(header, NULL, 0, JSON_COMPACT), padded = (size + 7) / 8 * 8;
+    if (padded > FM_SAFETENSORS_MAX_HEADER)
+        return fm_error_set(error, FM_E_ARGUMENT, path,
+                            "is not written: its header of %zu bytes is beyond the %d that can be "
+                            "read again",
+                            padded, FM_SAFETENSORS_MAX_HEADER);
     int status = fm_memory_allocate(out, padded, 1, path, error);
     if (status)
         return status;
@@ -78,7 +84,7 @@ static int write_all(const char *path, const char *header, size_t length, const 
     parts[0] = (fm_file_part){length_bytes, sizeof length_bytes};
     parts[1] = (fm_file_part){header, length};
     for (size_t i = 0; i < count; i++)
-        parts[2 + i] = (fm_file_part){tensors[i].values, tensors[i].count * sizeof(float)};
+        parts[2 + i] = (fm_file_part){tensors[i].values, fm_tensor_bytes(&tensors[i])};
     status = fm_file_write(path, parts, count + 2, error);
     free(parts);
     return status;

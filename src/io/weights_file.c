@@ -66,6 +66,13 @@ static int shape_fits(const fm_tensor *tensor, const size_t *shape, size_t rank)
     return 1;
 }
 
+static int check_type(const fm_tensor *tensor, const char *path, fm_error *error) {
+    if (tensor->type == FM_TENSOR_F32)
+        return FM_OK;
+    return fm_error_set(error, FM_E_FORMAT, path,
+                        "tensor '%s' has the type F64; weights must have F32", tensor->name);
+}
+
 /* The module's tensor, which must be there, have that shape and hold finite numbers. */
 static int take(const fm_tensor **out, weights_reader *reader, size_t module, const char *parameter,
                 const size_t *shape, size_t rank) {
@@ -83,7 +90,8 @@ static int take(const fm_tensor **out, weights_reader *reader, size_t module, co
     }
     reader->tensors[reader->used++] = tensor;
     *out = tensor;
-    return check_finite(tensor, reader);
+    int status = check_type(tensor, reader->path, reader->error);
+    return status ? status : check_finite(tensor, reader);
 }
 
 /* The activation that the metadata name; without them a slope tells PReLU. */
@@ -206,6 +214,9 @@ int fm_weights_read_prefixed(fm_weights *out, const fm_safetensors *file, const 
         if (!shape_fits(found, wanted[i].shape, wanted[i].rank))
             return fm_error_set(error, FM_E_FORMAT, path,
                                 "tensor '%s' has another shape than the weights", wanted[i].name);
+        int status = check_type(found, path, error);
+        if (status)
+            return status;
         /* A view of out, which may be written to. */
         memcpy((float *)wanted[i].values, found->values, found->count * sizeof(float));
     }

@@ -230,8 +230,8 @@ int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_err
                         !read_real(&out->test.accuracy, json_array_get(test, 1))))
         return wrong("test", error);
     fm_plan_apply(&setup, plan, out->value);
-    int status = fm_history_read(&out->curve, &out->epochs, json_object_get(line, "curve"),
-                                 setup.options.epochs, "the journal", error);
+    int status = fm_history_read_json(&out->curve, &out->epochs, json_object_get(line, "curve"),
+                                      setup.options.epochs, "the journal", error);
     if (!status && !out->failed && out->epochs == 0)
         status = wrong("curve", error);
     if (status)

@@ -7,20 +7,54 @@
 #include "io/json.h"
 
 enum { TRAIN_LOSS, TRAIN_ACCURACY, VAL_LOSS, VAL_ACCURACY, SECONDS, IMAGES_PER_S, LR, STEPS, ROW };
+_Static_assert((int)ROW == (int)FM_HISTORY_COLUMNS, "every column has its place");
+
+const char fm_history_columns[] =
+    "train_loss,train_acc,val_loss,val_acc,seconds,images_per_s,lr,steps";
+
+/* ---- As doubles ---- */
+
+void fm_history_write(double *rows, const fm_epoch *epochs, size_t count) {
+    for (const fm_epoch *e = epochs; e < epochs + count; e++, rows += ROW) {
+        rows[TRAIN_LOSS] = e->train.loss;
+        rows[TRAIN_ACCURACY] = e->train.accuracy;
+        rows[VAL_LOSS] = e->has_val ? e->val.loss : (double)NAN;
+        rows[VAL_ACCURACY] = e->has_val ? e->val.accuracy : (double)NAN;
+        rows[SECONDS] = e->seconds;
+        rows[IMAGES_PER_S] = e->images_per_s;
+        rows[LR] = e->lr;
+        rows[STEPS] = (double)e->steps;
+    }
+}
+
+int fm_history_read(fm_epoch *out, const double *rows, size_t count, const char *path,
+                    fm_error *error) {
+    const double most_steps = 1e15; /* all that are below have a double of their own */
+    for (size_t i = 0; i < count; i++, rows += ROW) {
+        if (!(rows[STEPS] >= 0 && rows[STEPS] < most_steps))
+            return fm_error_set(error, FM_E_FORMAT, path, "its epoch %zu is not what it should be",
+                                i + 1);
+        out[i] = (fm_epoch){.number = i + 1,
+                            .steps = (size_t)rows[STEPS],
+                            .train = {rows[TRAIN_LOSS], rows[TRAIN_ACCURACY]},
+                            .has_val = !isnan(rows[VAL_ACCURACY]),
+                            .lr = rows[LR],
+                            .seconds = rows[SECONDS],
+                            .images_per_s = rows[IMAGES_PER_S]};
+        if (out[i].has_val)
+            out[i].val = (fm_score){rows[VAL_LOSS], rows[VAL_ACCURACY]};
+    }
+    return FM_OK;
+}
+
+/* ---- As JSON ---- */
 
 json_t *fm_history_json(const fm_epoch *epochs, size_t count) {
     json_t *history = json_array();
     for (size_t i = 0; i < count; i++) {
-        const fm_epoch *e = &epochs[i];
-        const double row[ROW] = {[TRAIN_LOSS] = e->train.loss,
-                                 [TRAIN_ACCURACY] = e->train.accuracy,
-                                 [VAL_LOSS] = e->has_val ? e->val.loss : NAN,
-                                 [VAL_ACCURACY] = e->has_val ? e->val.accuracy : NAN,
-                                 [SECONDS] = e->seconds,
-                                 [IMAGES_PER_S] = e->images_per_s,
-                                 [LR] = e->lr,
-                                 [STEPS] = (double)e->steps};
+        double row[ROW];
         json_t *numbers = json_array();
+        fm_history_write(row, &epochs[i], 1);
         for (size_t n = 0; n < ROW; n++)
             fm_json_append(&numbers, fm_json_real(row[n]));
         fm_json_append(&history, numbers);
@@ -34,43 +68,36 @@ static int read_real(double *out, const json_t *value) {
     return json_is_number(value) || json_is_null(value);
 }
 
-static int read_epoch(fm_epoch *out, const json_t *numbers, size_t number) {
-    const double most_steps = 1e15;
-    double row[ROW];
+/* A row that is none has NaN for its steps, and is refused for that. */
+static void read_row(double row[ROW], const json_t *numbers) {
+    int is_right = 1;
     for (size_t n = 0; n < ROW; n++)
-        if (!read_real(&row[n], json_array_get(numbers, n)))
-            return 0;
-    if (!(row[STEPS] >= 0 && row[STEPS] < most_steps))
-        return 0;
-    *out = (fm_epoch){.number = number,
-                      .steps = (size_t)row[STEPS],
-                      .train = {row[TRAIN_LOSS], row[TRAIN_ACCURACY]},
-                      .has_val = !isnan(row[VAL_ACCURACY]),
-                      .lr = row[LR],
-                      .seconds = row[SECONDS],
-                      .images_per_s = row[IMAGES_PER_S]};
-    if (out->has_val)
-        out->val = (fm_score){row[VAL_LOSS], row[VAL_ACCURACY]};
-    return 1;
+        is_right &= read_real(&row[n], json_array_get(numbers, n));
+    if (!is_right)
+        row[STEPS] = NAN;
 }
 
-int fm_history_read(fm_epoch **out, size_t *count, const json_t *history, size_t most,
-                    const char *path, fm_error *error) {
-    size_t rows = json_array_size(history);
+int fm_history_read_json(fm_epoch **out, size_t *count, const json_t *history, size_t most,
+                         const char *path, fm_error *error) {
+    const size_t epochs = json_array_size(history);
+    double *rows = NULL;
     *out = NULL;
     *count = 0;
-    if (!json_is_array(history) || rows > most)
+    if (!json_is_array(history) || epochs > most)
         return fm_error_set(error, FM_E_FORMAT, path, "its epochs are not what they should be");
-    int status = fm_memory_allocate(out, rows, sizeof **out, "epochs", error);
-    for (size_t i = 0; !status && i < rows; i++)
-        if (!read_epoch(&(*out)[i], json_array_get(history, i), i + 1))
-            status = fm_error_set(error, FM_E_FORMAT, path,
-                                  "its epoch %zu is not what it should be", i + 1);
+    int status = fm_memory_allocate(&rows, epochs, ROW * sizeof *rows, "epochs", error);
+    if (!status)
+        status = fm_memory_allocate(out, epochs, sizeof **out, "epochs", error);
+    for (size_t i = 0; !status && i < epochs; i++)
+        read_row(rows + i * ROW, json_array_get(history, i));
+    if (!status)
+        status = fm_history_read(*out, rows, epochs, path, error);
+    free(rows);
     if (status) {
         free(*out);
         *out = NULL;
     } else {
-        *count = rows;
+        *count = epochs;
     }
     return status;
 }

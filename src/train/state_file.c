@@ -1,7 +1,8 @@
 /* A training's state as a safetensors file. The weights' tensors are named as in any file of
  * weights; "slot1.", "slot2." and "best." stand before those of the optimiser's state and of the
- * best weights; "losses" and "classes" are of the epoch under way. The rest is one JSON document
- * among the metadata. */
+ * best weights; "losses" and "classes" are of the epoch under way. "history" has a row of doubles
+ * for each epoch that is completed; which column is what stands among the metadata. The rest is one
+ * JSON document there. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +18,13 @@
 
 enum {
     SETS = FM_MAX_SLOTS + 2, /* of weights */
-    MOST_TENSORS = SETS * FM_WEIGHTS_TENSORS + 2,
-    MOST_EPOCHS = 10 * 1000 * 1000,
+    MOST_TENSORS = SETS * FM_WEIGHTS_TENSORS + 3,
 };
 
 static const char training_key[] = "training", note_key[] = "note";
 static const char *const slot_prefix[FM_MAX_SLOTS] = {"slot1.", "slot2."};
 static const char best_prefix[] = "best.", losses_name[] = "losses", classes_name[] = "classes";
+static const char history_name[] = "history"; /* of the tensor, and of what tells its columns */
 
 /* ---- Writing ---- */
 
@@ -31,7 +32,8 @@ typedef struct state_tensors {
     fm_tensor tensor[MOST_TENSORS];
     fm_tensor_name name[MOST_TENSORS];
     size_t count;
-    float *classes; /* as floats: the file holds nothing else */
+    float *classes; /* as floats: the file holds no bytes */
+    double *history;
 } state_tensors;
 
 static void add_weights(state_tensors *t, const fm_weights *weights, const char *prefix) {
@@ -43,7 +45,28 @@ static void add_values(state_tensors *t, const char *name, const float *values, 
         (fm_tensor){.name = name, .rank = 1, .shape = {count}, .count = count, .values = values};
 }
 
+static int add_history(state_tensors *t, const fm_train_state *s, const char *path,
+                       fm_error *error) {
+    const size_t count = s->epochs * FM_HISTORY_COLUMNS;
+    if (!s->epochs)
+        return FM_OK;
+    int status = fm_memory_allocate(&t->history, count, sizeof *t->history, path, error);
+    if (status)
+        return status;
+    fm_history_write(t->history, s->history, s->epochs);
+    t->tensor[t->count++] = (fm_tensor){.name = history_name,
+                                        .type = FM_TENSOR_F64,
+                                        .rank = 2,
+                                        .shape = {s->epochs, FM_HISTORY_COLUMNS},
+                                        .count = count,
+                                        .doubles = t->history};
+    return FM_OK;
+}
+
 static int collect(state_tensors *t, const fm_train_state *s, const char *path, fm_error *error) {
+    int status = add_history(t, s, path, error); /* doubles come first */
+    if (status)
+        return status;
     add_weights(t, s->weights, "");
     for (size_t i = 0; i < s->slot_count && i < FM_MAX_SLOTS; i++)
         add_weights(t, s->slot[i], slot_prefix[i]);
@@ -51,7 +74,7 @@ static int collect(state_tensors *t, const fm_train_state *s, const char *path, 
         add_weights(t, s->best, best_prefix);
     if (!s->position)
         return FM_OK;
-    int status = fm_memory_allocate(&t->classes, s->position, sizeof *t->classes, path, error);
+    status = fm_memory_allocate(&t->classes, s->position, sizeof *t->classes, path, error);
     if (status)
         return status;
     for (size_t i = 0; i < s->position; i++)
@@ -63,11 +86,11 @@ static int collect(state_tensors *t, const fm_train_state *s, const char *path, 
 
 static int describe(char **out, const fm_train_state *s, fm_error *error) {
     return fm_json_write(out,
-                         json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "steps", (json_int_t)s->steps,
-                                   "slots", (json_int_t)s->slot_count, "best_epoch",
-                                   (json_int_t)s->best_epoch, "position", (json_int_t)s->position,
-                                   "seconds", fm_json_real(s->seconds), "epochs",
-                                   fm_history_json(s->history, s->epochs)),
+                         json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "steps", (json_int_t)s->steps,
+                                   "slots", (json_int_t)s->slot_count, "epochs",
+                                   (json_int_t)s->epochs, "best_epoch", (json_int_t)s->best_epoch,
+                                   "position", (json_int_t)s->position, "seconds",
+                                   fm_json_real(s->seconds)),
                          error);
 }
 
@@ -85,6 +108,7 @@ int fm_train_state_save(const fm_train_state *state, const char *note, const cha
             {"format", "pt"},
             {"program", "fmnist-cl " FM_VERSION},
             {"activation", fm_activation_name(fm_weights_architecture(state->weights)->activation)},
+            {history_name, fm_history_columns},
             {training_key, text},
             {note_key, note},
         };
@@ -92,8 +116,10 @@ int fm_train_state_save(const fm_train_state *state, const char *note, const cha
                                       sizeof metadata / sizeof *metadata, error);
     }
     free(text);
-    if (t)
+    if (t) {
         free(t->classes);
+        free(t->history);
+    }
     free(t);
     return status;
 }
@@ -115,21 +141,24 @@ static int read_whole(uint64_t *out, const json_t *training, const char *key, ui
     return FM_OK;
 }
 
-/* The numbers, and how many tensors there must be. */
-static int read_numbers(fm_train_state *s, uint64_t *slots, uint64_t *position,
-                        const json_t *training, const char *path, fm_error *error) {
+/* How many tensors there must be, and how long. */
+typedef struct extent {
+    uint64_t epochs, slots, position;
+} extent;
+
+static int read_numbers(fm_train_state *s, extent *e, const json_t *training, const char *path,
+                        fm_error *error) {
     uint64_t best = 0;
     const json_t *seconds = json_object_get(training, "seconds");
-    int status = fm_history_read(&s->history, &s->epochs, json_object_get(training, "epochs"),
-                                 MOST_EPOCHS, path, error);
+    int status = read_whole(&s->steps, training, "steps", INT64_MAX, path, error);
     if (!status)
-        status = read_whole(&s->steps, training, "steps", INT64_MAX, path, error);
+        status = read_whole(&e->slots, training, "slots", FM_MAX_SLOTS, path, error);
     if (!status)
-        status = read_whole(slots, training, "slots", FM_MAX_SLOTS, path, error);
+        status = read_whole(&e->epochs, training, "epochs", INT32_MAX, path, error);
     if (!status)
-        status = read_whole(&best, training, "best_epoch", s->epochs, path, error);
+        status = read_whole(&best, training, "best_epoch", e->epochs, path, error);
     if (!status)
-        status = read_whole(position, training, "position", INT32_MAX, path, error);
+        status = read_whole(&e->position, training, "position", INT32_MAX, path, error);
     s->best_epoch = (size_t)best;
     s->seconds = json_number_value(seconds);
     if (!status && !(json_is_number(seconds) && s->seconds >= 0))
@@ -139,7 +168,24 @@ static int read_numbers(fm_train_state *s, uint64_t *slots, uint64_t *position,
 
 static const float *find_values(const fm_safetensors *file, const char *name, size_t count) {
     const fm_tensor *tensor = fm_safetensors_find(file, name);
-    return tensor && tensor->rank == 1 && tensor->count == count ? tensor->values : NULL;
+    return tensor && tensor->type == FM_TENSOR_F32 && tensor->rank == 1 && tensor->count == count
+               ? tensor->values
+               : NULL;
+}
+
+static int read_history(fm_train_state *s, const fm_safetensors *file, size_t epochs,
+                        const char *path, fm_error *error) {
+    const fm_tensor *tensor = fm_safetensors_find(file, history_name);
+    if (epochs == 0)
+        return FM_OK;
+    if (!tensor || tensor->type != FM_TENSOR_F64 || tensor->rank != 2 ||
+        tensor->shape[0] != epochs || tensor->shape[1] != FM_HISTORY_COLUMNS)
+        return wrong(path, history_name, error);
+    int status = fm_memory_allocate(&s->history, epochs, sizeof *s->history, path, error);
+    if (!status)
+        status = fm_history_read(s->history, tensor->doubles, epochs, path, error);
+    s->epochs = status ? 0 : epochs;
+    return status;
 }
 
 static int read_outcomes(fm_train_state *s, const fm_safetensors *file, size_t count,
@@ -179,24 +225,39 @@ static int read_tensors(fm_train_state *s, const fm_safetensors *file, size_t sl
     return status;
 }
 
-static int read_state(fm_train_state *s, const fm_safetensors *file, const char *path,
-                      fm_error *error) {
-    const char *text = fm_safetensors_metadata(file, training_key);
-    uint64_t slots = 0, position = 0;
-    json_error_t problem;
-    int no_memory;
-    if (!text || !fm_safetensors_metadata(file, note_key))
+static int check_form(const fm_safetensors *file, const char *path, fm_error *error) {
+    const char *columns = fm_safetensors_metadata(file, history_name);
+    if (!fm_safetensors_metadata(file, training_key) || !fm_safetensors_metadata(file, note_key))
         return fm_error_set(error, FM_E_FORMAT, path, "is no checkpoint of a training");
     if (!fm_safetensors_metadata(file, FM_SAFETENSORS_SUM))
         return fm_error_set(error, FM_E_FORMAT, path, "lacks its checksum");
+    if (columns && strcmp(columns, fm_history_columns) == 0)
+        return FM_OK;
+    fm_error_set(error, FM_E_FORMAT, path,
+                 "is a checkpoint of another form, which this version of fmnist-cl does not read");
+    return fm_error_hint(error, "go on with the version that wrote it; its weights are in "
+                                "last.safetensors and best.safetensors");
+}
+
+static int read_state(fm_train_state *s, const fm_safetensors *file, const char *path,
+                      fm_error *error) {
+    extent e = {0, 0, 0};
+    json_error_t problem;
+    int no_memory;
+    int status = check_form(file, path, error);
+    if (status)
+        return status;
+    const char *text = fm_safetensors_metadata(file, training_key);
     json_t *training = fm_json_parse(&no_memory, text, strlen(text), &problem);
-    int status = no_memory ? fm_error_set(error, FM_E_MEMORY, path, "no memory for what it says")
-                           : read_numbers(s, &slots, &position, training, path, error);
+    status = no_memory ? fm_error_set(error, FM_E_MEMORY, path, "no memory for what it says")
+                       : read_numbers(s, &e, training, path, error);
     json_decref(training);
     if (!status)
-        status = read_tensors(s, file, (size_t)slots, path, error);
+        status = read_history(s, file, (size_t)e.epochs, path, error);
     if (!status)
-        status = read_outcomes(s, file, (size_t)position, path, error);
+        status = read_tensors(s, file, (size_t)e.slots, path, error);
+    if (!status)
+        status = read_outcomes(s, file, (size_t)e.position, path, error);
     return status;
 }
 

@@ -4,6 +4,7 @@
 The files are kept in the repository; this says what they are.
 """
 import gzip
+import hashlib
 import json
 import pathlib
 import struct
@@ -24,12 +25,13 @@ def idx(magic, *sizes, values=b""):
 
 
 def safetensors(tensors, metadata=None):
-    """tensors: name, shape, bytes."""
+    """tensors: name, shape, bytes; and the type, where it is another than F32."""
     header, data = {}, b""
     if metadata:
         header["__metadata__"] = metadata
-    for name, shape, values in tensors:
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(values)]}
+    for name, shape, values, *dtype in tensors:
+        header[name] = {"dtype": dtype[0] if dtype else "F32", "shape": shape,
+                        "data_offsets": [len(data), len(data) + len(values)]}
         data += values
     text = json.dumps(header, separators=(",", ":")).encode()
     return struct.pack("<Q", len(text)) + text + data
@@ -45,6 +47,28 @@ def network(*widths, slope=False):
         if slope and layer < len(widths) - 2:
             tensors.append((f"{2 * layer + 1}.weight", [1], struct.pack("<f", 0.25)))
     return tensors
+
+
+def checkpoint(with_sum):
+    """Two epochs and two images of the third; with the checksum that src/io/safetensors_sum.h says."""
+    rows = [0.7, 0.75, 0.6, 0.8, 1.5, 32000, 0.001, 3, 0.5, 0.8, 0.55, 0.8125, 1.25, 38400, 0.001, 3]
+    tensors = [("history", [2, 8], struct.pack("<16d", *rows), "F64")]
+    for prefix in ("", "slot1.", "best."):
+        tensors += [(prefix + name, shape, values) for name, shape, values in network(2, 2, slope=True)]
+    tensors += [("losses", [2], struct.pack("<2f", 0.5, 0.25)), ("classes", [2], struct.pack("<2f", 1, 0))]
+    training = {"steps": 7, "slots": 1, "epochs": 2, "best_epoch": 2, "position": 2, "seconds": 0.125}
+    metadata = {"format": "pt", "activation": "prelu", "note": "a note", "training": json.dumps(training),
+                "history": "train_loss,train_acc,val_loss,val_acc,seconds,images_per_s,lr,steps"}
+    if not with_sum:
+        return safetensors(tensors, metadata)
+    content = b""
+    for name, shape, values, *_ in sorted(tensors):
+        content += name.encode() + b"\0" + struct.pack(f"<{1 + len(shape)}Q", len(shape), *shape) + values
+    for key in sorted(metadata):
+        content += f"{key}\0{metadata[key]}\0".encode()
+    metadata["content-checksum"] = "sha256"
+    metadata["content-sha256"] = hashlib.sha256(content).hexdigest()
+    return safetensors(tensors, metadata)
 
 
 def chunk(name, content):
@@ -82,6 +106,9 @@ def main():
     write("safetensors", "slope", safetensors(network(2, 3, 2, slope=True), {"activation": "prelu", "format": "pt"}))
     write("safetensors", "three", safetensors(network(2, 2, 2, 2), {"activation": "elu"}))
     write("safetensors", "scalar", safetensors([("x", [], bytes(4)), ("empty", [0, 7], b"")]))
+    write("safetensors", "doubles", safetensors([("d", [1], bytes(8), "F64"), ("f", [1], bytes(4))]))
+    write("safetensors", "checkpoint", checkpoint(True))
+    write("safetensors", "checkpoint-no-sum", checkpoint(False))
     write("safetensors", "hole", safetensors([("a", [1], bytes(4))]) + bytes(4))
     write("safetensors", "long", struct.pack("<Q", 100_000_000_000) + b"{}")
     write("safetensors", "huge", struct.pack("<Q", 70) + b'{"0.weight":{"dtype":"F32","shape":[4294967295,4294967297],"data_offsets":[0,4]}}')

@@ -100,6 +100,9 @@ static void test_bytes(void **state) {
 #define TENSOR(name, shape, begin, end)                                                            \
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
 
+#define DOUBLES(name, shape, begin, end)                                                           \
+    "\"" name "\":{\"dtype\":\"F64\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
+
 static void test_foreign_but_right(void **state) {
     const char *path = temporary_path(*state, "foreign");
     static const struct {
@@ -193,12 +196,12 @@ static void test_json(void **state) {
 }
 
 static void test_type(void **state) {
-    static const char *const types[] = {"F16", "BF16", "F64", "I64", "f32", ""};
+    static const char *const types[] = {"F16", "BF16", "F6", "I64", "f32", ""};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         char header[128], why[64];
         snprintf(header, sizeof header,
                  "{\"w\":{\"dtype\":\"%s\",\"shape\":[1],\"data_offsets\":[0,4]}}", types[i]);
-        snprintf(why, sizeof why, "tensor 'w' has the type %s; only F32", types[i]);
+        snprintf(why, sizeof why, "tensor 'w' has the type %s; only F32 and F64", types[i]);
         refuse(state, header, 1, why);
     }
     refuse(state, "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 1, "'w' has no dtype");
@@ -302,6 +305,69 @@ static void test_checksum(void **state) {
     safetensors_bytes_write_values(path, KEPT("\"sum\":\"none\""), &right, 1);
     assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
     fm_safetensors_free(file);
+}
+
+/* Doubles beside floats, where others put them. */
+static void test_doubles(void **state) {
+    static const double two[] = {1.0 / 3, -0x1p-1074};
+    const fm_tensor both[] = {{.name = "d",
+                               .type = FM_TENSOR_F64,
+                               .rank = 2,
+                               .shape = {1, 2},
+                               .count = 2,
+                               .doubles = two},
+                              tensors[3]};
+    const char *path = temporary_path(*state, "doubles");
+    fm_safetensors *file = NULL;
+    fm_error error = {0};
+    size_t size = 0;
+    assert_int_equal(fm_safetensors_write(path, both, 2, NULL, 0, NULL), FM_OK);
+    if (fm_safetensors_read(&file, path, &error))
+        fail_msg("%s", error.why);
+    const fm_tensor *d = fm_safetensors_find(file, "d"), *c = fm_safetensors_find(file, "c");
+    assert_true(d && d->type == FM_TENSOR_F64 && d->count == 2 && d->shape[1] == 2);
+    assert_memory_equal(d->doubles, two, sizeof two);
+    assert_true(c && c->type == FM_TENSOR_F32 && c->count == 1 && c->values[0] == 6.0f);
+    fm_safetensors_free(file);
+    static const char header[] =
+        "\"d\":{\"dtype\":\"F64\",\"shape\":[1,2],\"data_offsets\":[0,16]},"
+        "\"c\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[16,20]}}";
+    static const char before[] = "{\"__metadata__\":{" SUMS(SUM_EMPTY) "},";
+    unsigned char *bytes = temporary_read(path, &size);
+    assert_true(size > 8 + sizeof before + sizeof header);
+    assert_memory_equal(bytes + 8 + sizeof before - 1, header, sizeof header - 1);
+    free(bytes);
+    refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," DOUBLES("d", "[1]", 4, 12) "}", 3,
+           "'d' lies at byte 4, where no value can begin");
+    refuse(state, "{" DOUBLES("d", "[1]", 0, 4) "}", 1, "4 bytes for 1 values of 8 bytes");
+    refuse(state, "{" DOUBLES("d", "[2]", 0, 16) "," TENSOR("a", "[1]", 8, 12) "}", 4, "overlaps");
+}
+
+/* What could not be read again is not written, and what was there stays. */
+static void test_the_largest_header(void **state) {
+    enum {
+        MOST = FM_SAFETENSORS_MAX_HEADER,
+        AROUND = sizeof "{\"__metadata__\":{" SUMS(SUM_EMPTY) ",\"long\":\"\"}}" - 1
+    };
+    const char *path = write_sample(state);
+    fm_safetensors *file = NULL;
+    fm_error error = {0};
+    char *text = malloc(MOST);
+    assert_non_null(text);
+    memset(text, 'x', MOST);
+    text[MOST - AROUND + 1] = '\0';
+    const fm_metadata large = {"long", text};
+    assert_int_equal(fm_safetensors_write(path, NULL, 0, &large, 1, &error), FM_E_ARGUMENT);
+    assert_string_equal(error.what, path);
+    assert_non_null(strstr(error.why, "1000008 bytes is beyond the 1000000"));
+    assert_int_equal(temporary_count(*state), 1);
+    check_sample(path);
+    text[MOST - AROUND] = '\0';
+    assert_int_equal(fm_safetensors_write(path, NULL, 0, &large, 1, NULL), FM_OK);
+    assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
+    assert_string_equal(fm_safetensors_metadata(file, "long"), text);
+    fm_safetensors_free(file);
+    free(text);
 }
 
 static void test_files(void **state) {
@@ -411,6 +477,8 @@ int main(void) {
         TEST(test_hostile_names),
         TEST(test_every_cut_and_every_flipped_bit),
         TEST(test_checksum),
+        TEST(test_doubles),
+        TEST(test_the_largest_header),
         TEST(test_files),
         TEST(test_every_call_of_reading_fails),
         TEST(test_json_runs_out_of_memory),

@@ -198,6 +198,14 @@ static void test_shapes(void **state) {
            "tensor '1.weight' has the shape [2] instead of [1]");
 }
 
+/* A model of doubles would lose digits. */
+static void test_doubles(void **state) {
+    refuse(state,
+           "{\"0.weight\":{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[0,8]},"
+           "\"0.bias\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,16]}}",
+           4, "tensor '0.weight' has the type F64; weights must have F32");
+}
+
 static void test_unknown_activation(void **state) {
     refuse(state, "{" META("gelu") FIRST "}", 3, "the unknown activation 'gelu'");
     refuse(state, "{" META("") FIRST "}", 3, "the unknown activation ''");
@@ -305,6 +313,7 @@ int main(void) {
         TEST(test_missing_tensors),
         TEST(test_tensors_left_over),
         TEST(test_shapes),
+        TEST(test_doubles),
         TEST(test_unknown_activation),
         TEST(test_too_many_layers),
         TEST(test_not_finite),

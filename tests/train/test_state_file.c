@@ -57,15 +57,17 @@ static fm_train_state *make_state(void) {
     return state;
 }
 
-/* Member by member: what lies between them is nobody's. */
+/* Every bit that is kept of an epoch; what lies between its members is nobody's. */
 static void check_same_epoch(const fm_epoch *a, const fm_epoch *b) {
+    const fm_score none = {0, 0};
     assert_int_equal(a->number, b->number);
     assert_int_equal(a->steps, b->steps);
     assert_int_equal(a->has_val, b->has_val);
-    assert_true(a->train.loss == b->train.loss && a->train.accuracy == b->train.accuracy);
-    assert_true(a->val.loss == b->val.loss && a->val.accuracy == b->val.accuracy);
-    assert_true(a->lr == b->lr && a->seconds == b->seconds);
-    assert_true(a->images_per_s == b->images_per_s);
+    assert_memory_equal(&a->train, &b->train, sizeof a->train);
+    assert_memory_equal(a->has_val ? &a->val : &none, &b->val, sizeof a->val);
+    assert_memory_equal(&a->lr, &b->lr, sizeof a->lr);
+    assert_memory_equal(&a->seconds, &b->seconds, sizeof a->seconds);
+    assert_memory_equal(&a->images_per_s, &b->images_per_s, sizeof a->images_per_s);
 }
 
 static void check_same(const fm_train_state *a, const fm_train_state *b) {
@@ -82,9 +84,8 @@ static void check_same(const fm_train_state *a, const fm_train_state *b) {
         assert_memory_equal(fm_weights_values(a->slot[i]), fm_weights_values(b->slot[i]), size);
     assert_memory_equal(a->losses, b->losses, a->position * sizeof(float));
     assert_memory_equal(a->classes, b->classes, a->position);
-    check_same_epoch(&a->history[0], &b->history[0]);
-    assert_int_equal(b->history[1].has_val, 0);
-    assert_true(isnan(b->history[1].train.loss));
+    for (size_t i = 0; i < a->epochs; i++)
+        check_same_epoch(&a->history[i], &b->history[i]);
 }
 
 static const char *path_of(void **state) {
@@ -121,6 +122,46 @@ static void test_the_beginning(void **state) {
     fm_train_state_free(made);
 }
 
+/* Numbers that no short text holds. */
+static void make_long_history(fm_train_state *made, size_t epochs) {
+    made->history = calloc(epochs, sizeof *made->history);
+    assert_non_null(made->history);
+    made->epochs = epochs;
+    for (size_t i = 0; i < epochs; i++) {
+        const double x = 1.0 / (double)(i + 3);
+        made->history[i] = (fm_epoch){.number = i + 1,
+                                      .steps = 1 + i % 7,
+                                      .train = {i % 11 ? x : (double)INFINITY, 1 - x},
+                                      .has_val = i % 5 != 0,
+                                      .val = {i % 13 ? 2 * x : (double)NAN, sqrt(x)},
+                                      .lr = x * x,
+                                      .seconds = i % 17 ? x / 7 : 0x1p-1074,
+                                      .images_per_s = 1e5 + x};
+    }
+}
+
+/* A training of any length can be gone on with: the file's header does not grow with it. */
+static void test_a_long_history(void **state) {
+    enum { EPOCHS = 100 * 1000 };
+    fm_error error = {0};
+    fm_train_state *made = NULL, *read = NULL;
+    char *note = NULL;
+    size_t size = 0;
+    assert_int_equal(fm_train_state_create(&made, make_weights(3), NULL), FM_OK);
+    make_long_history(made, EPOCHS);
+    CHECK_OK(fm_train_state_save(made, "", path_of(state), &error), &error);
+    unsigned char *bytes = temporary_read(path_of(state), &size);
+    assert_true(bytes[2] == 0 && bytes[3] == 0 && bytes[1] < 16); /* the header: below 4 kB */
+    free(bytes);
+    CHECK_OK(fm_train_state_load(&read, &note, path_of(state), &error), &error);
+    assert_int_equal(read->epochs, EPOCHS);
+    for (size_t i = 0; i < EPOCHS; i++)
+        check_same_epoch(&made->history[i], &read->history[i]);
+    free(note);
+    fm_train_state_free(read);
+    fm_train_state_free(made);
+}
+
 static void refuse(const char *path, const char *why) {
     fm_train_state *read = NULL;
     char *note = NULL;
@@ -152,52 +193,113 @@ static void test_every_flipped_bit_is_found(void **state) {
     fm_train_state_free(made);
 }
 
-/* Whoever can compute a checksum can write anything. */
-static void test_nothing_in_it_is_trusted(void **state) {
+#define COLUMNS "train_loss,train_acc,val_loss,val_acc,seconds,images_per_s,lr,steps"
+
+/* A file with a right checksum: tensors, with these metadata. */
+static void write_file(const char *path, const fm_tensor *tensors, size_t count,
+                       const char *columns, const char *training) {
+    const fm_metadata metadata[] = {
+        {"activation", "prelu"}, {"training", training}, {"note", ""}, {"history", columns}};
+    assert_int_equal(fm_safetensors_write(path, tensors, count, metadata, columns ? 4 : 3, NULL),
+                     FM_OK);
+}
+
 #define NUMBERS(steps, slots, best, position, seconds, epochs)                                     \
     "{\"steps\":" steps ",\"slots\":" slots ",\"best_epoch\":" best ",\"position\":" position      \
     ",\"seconds\":" seconds ",\"epochs\":" epochs "}"
+
+/* Whoever can compute a checksum can write anything. */
+static void test_nothing_in_it_is_trusted(void **state) {
     static const struct {
         const char *training, *why;
     } cases[] = {
-        {"", "its epochs are not"},
-        {"[]", "its epochs are not"},
-        {NUMBERS("0", "0", "0", "0", "0", "{}"), "its epochs are not"},
-        {NUMBERS("0", "0", "0", "0", "0", "[1]"), "its epoch 1 is not"},
-        {NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7]]"), "its epoch 1 is not"},
-        {NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7,-1]]"), "its epoch 1 is not"},
-        {NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7,\"8\"]]"), "its epoch 1 is not"},
-        {NUMBERS("-1", "0", "0", "0", "0", "[]"), "its \"steps\""},
-        {NUMBERS("1.5", "0", "0", "0", "0", "[]"), "its \"steps\""},
-        {NUMBERS("0", "3", "0", "0", "0", "[]"), "its \"slots\""},
-        {NUMBERS("0", "0", "1", "0", "0", "[]"), "its \"best_epoch\""},
-        {NUMBERS("0", "0", "0", "9999999999", "0", "[]"), "its \"position\""},
-        {NUMBERS("0", "0", "0", "0", "-1", "[]"), "its \"seconds\""},
-        {NUMBERS("0", "0", "0", "0", "null", "[]"), "its \"seconds\""},
-        {NUMBERS("0", "1", "0", "0", "0", "[]"), "tensor 'slot1.0.weight' is missing"},
-        {NUMBERS("0", "0", "1", "0", "0", "[[1,2,3,4,5,6,7,8]]"),
-         "tensor 'best.0.weight' has another shape"},
-        {NUMBERS("0", "0", "0", "3", "0", "[]"), "its \"losses\""},
-        {NUMBERS("0", "0", "0", "2", "0", "[]"), "its \"classes\""},
+        {"", "its \"steps\""},
+        {"[]", "its \"steps\""},
+        {NUMBERS("-1", "0", "0", "0", "0", "1"), "its \"steps\""},
+        {NUMBERS("1.5", "0", "0", "0", "0", "1"), "its \"steps\""},
+        {NUMBERS("0", "3", "0", "0", "0", "1"), "its \"slots\""},
+        {NUMBERS("0", "0", "0", "0", "0", "[]"), "its \"epochs\""},
+        {NUMBERS("0", "0", "0", "0", "0", "-1"), "its \"epochs\""},
+        {NUMBERS("0", "0", "2", "0", "0", "1"), "its \"best_epoch\""},
+        {NUMBERS("0", "0", "0", "9999999999", "0", "1"), "its \"position\""},
+        {NUMBERS("0", "0", "0", "0", "-1", "1"), "its \"seconds\""},
+        {NUMBERS("0", "0", "0", "0", "null", "1"), "its \"seconds\""},
+        {NUMBERS("0", "0", "0", "0", "0", "2"), "its \"history\""},
+        {NUMBERS("0", "1", "0", "0", "0", "1"), "tensor 'slot1.0.weight' is missing"},
+        {NUMBERS("0", "0", "1", "0", "0", "1"), "tensor 'best.0.weight' has another shape"},
+        {NUMBERS("0", "0", "0", "3", "0", "1"), "its \"losses\""},
+        {NUMBERS("0", "0", "0", "2", "0", "1"), "its \"classes\""},
     };
     const char *path = path_of(state);
     fm_weights *weights = make_weights(1);
-    fm_tensor tensors[FM_WEIGHTS_TENSORS + 3];
+    fm_tensor tensors[FM_WEIGHTS_TENSORS + 4];
     fm_tensor_name names[FM_WEIGHTS_TENSORS];
     static const float values[2] = {0, 256};
-    size_t count = fm_weights_tensors(tensors, names, weights, "");
-    tensors[count++] = (fm_tensor){"losses", 1, {2}, 2, values};
-    tensors[count++] = (fm_tensor){"classes", 1, {2}, 2, values};
-    tensors[count++] = (fm_tensor){"best.0.weight", 1, {2}, 2, values};
+    static const double row[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    fm_tensor pair = {.rank = 1, .shape = {2}, .count = 2, .values = values};
+    tensors[0] = (fm_tensor){.name = "history",
+                             .type = FM_TENSOR_F64,
+                             .rank = 2,
+                             .shape = {1, 8},
+                             .count = 8,
+                             .doubles = row};
+    size_t count = 1 + fm_weights_tensors(tensors + 1, names, weights, "");
+    for (size_t i = 0; i < 3; i++) {
+        pair.name = (const char *const[]){"losses", "classes", "best.0.weight"}[i];
+        tensors[count++] = pair;
+    }
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const fm_metadata metadata[] = {
-            {"activation", "prelu"}, {"training", cases[i].training}, {"note", ""}};
-        assert_int_equal(fm_safetensors_write(path, tensors, count, metadata, 3, NULL), FM_OK);
+        write_file(path, tensors, count, COLUMNS, cases[i].training);
         refuse(path, cases[i].why);
     }
     assert_int_equal(fm_weights_save(weights, path, NULL), FM_OK);
     refuse(path, "is no checkpoint of a training");
     fm_weights_free(weights);
+}
+
+static void test_no_epoch_is_trusted(void **state) {
+    static const double right[16] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+    static const float floats[16];
+    static const struct {
+        fm_tensor tensor;
+        double steps; /* of the second row */
+        const char *why;
+    } cases[] = {
+        {{.name = "other"}, 0, "its \"history\""},
+        {{.type = FM_TENSOR_F32, .rank = 2, .shape = {2, 8}, .values = floats}, 0, "\"history\""},
+        {{.type = FM_TENSOR_F64, .rank = 1, .shape = {16}}, 0, "its \"history\""},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {1, 16}}, 0, "its \"history\""},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, -1, "its epoch 2 is not"},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, 1e15, "its epoch 2 is not"},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, (double)NAN, "its epoch 2 is not"},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, 3, "tensor '0.weight' is missing"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double rows[16];
+        fm_tensor tensor = cases[i].tensor;
+        memcpy(rows, right, sizeof rows);
+        rows[15] = cases[i].steps;
+        if (!tensor.name) {
+            tensor.name = "history";
+            tensor.count = 16;
+            if (tensor.type == FM_TENSOR_F64)
+                tensor.doubles = rows;
+        } else {
+            tensor.count = 1;
+            tensor.values = floats;
+        }
+        write_file(path_of(state), &tensor, 1, COLUMNS, NUMBERS("0", "0", "0", "0", "0", "2"));
+        refuse(path_of(state), cases[i].why);
+    }
+}
+
+/* Once the epochs stood among the metadata; once they may have other columns. */
+static void test_another_form(void **state) {
+    const char *path = path_of(state);
+    write_file(path, NULL, 0, NULL, NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7,8]]"));
+    refuse(path, "is a checkpoint of another form");
+    write_file(path, NULL, 0, COLUMNS ",more", NUMBERS("0", "0", "0", "0", "0", "0"));
+    refuse(path, "is a checkpoint of another form");
 }
 
 /* Whatever fails while it is written, the earlier file stays. */
@@ -257,9 +359,15 @@ static void test_every_call_of_reading_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_comes_back_as_it_was),        TEST(test_the_beginning),
-        TEST(test_every_flipped_bit_is_found),  TEST(test_nothing_in_it_is_trusted),
-        TEST(test_every_call_of_writing_fails), TEST(test_every_call_of_reading_fails),
+        TEST(test_comes_back_as_it_was),
+        TEST(test_the_beginning),
+        TEST(test_a_long_history),
+        TEST(test_every_flipped_bit_is_found),
+        TEST(test_nothing_in_it_is_trusted),
+        TEST(test_no_epoch_is_trusted),
+        TEST(test_another_form),
+        TEST(test_every_call_of_writing_fails),
+        TEST(test_every_call_of_reading_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
