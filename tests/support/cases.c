@@ -18,7 +18,7 @@ const size_t layer_case_count = COUNT(layer_cases);
  * that are whole vectors of 16 and that are not; more outputs than one packing serves; more inputs
  * than a group of rows has room to list for each of its tiles. */
 const zeros_case zeros_cases[] = {
-    {{17, 33, 10}, ZEROS_EVERY_PATTERN},   {{33, 32, 17}, ZEROS_EVERY_PATTERN},
+    {{17, 33, 10}, ZEROS_EVERY_PATTERN},   {{33, 48, 17}, ZEROS_EVERY_PATTERN},
     {{127, 101, 20}, ZEROS_EVERY_PATTERN}, {{128, 96, 33}, ZEROS_EVERY_PATTERN},
     {{300, 20, 5}, ZEROS_EVERY_PATTERN},   {{130, 20, 520}, ZEROS_BUT_ONE_OF_7},
     {{70, 4100, 5}, ZEROS_IN_BLOCKS},
