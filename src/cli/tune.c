@@ -150,9 +150,9 @@ static int interrupted(const fm_tune_result *r, const char *path, fm_error *erro
 
 /* Other failures end the tuning itself. */
 static void warn_of_the_file(const char *cache, const fm_device_info *info) {
-    fm_tuning tuning;
+    fm_tuning kept;
     fm_error error = {0};
-    if (fm_tuning_read(&tuning, cache, info, &error) == FM_E_FORMAT)
+    if (fm_tuning_read(&kept, cache, info, &error) == FM_E_FORMAT)
         cli_warning("%s: %s; the tuning is replaced", error.what, error.why);
 }
 
