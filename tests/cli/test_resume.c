@@ -42,8 +42,10 @@ static void train_to(const char *folder, const char *run, const char *epochs) {
     program_free(&p);
 }
 
-/* Ctrl-C, again and again; each time it says how to go on, and that is what is typed. */
-static void test_ctrl_c_and_on(void **state) {
+/* Ctrl-C, a shutdown, a terminal that is closed, again and again; each time it says how to go on,
+ * and that is what is typed. */
+static void test_stopped_and_on(void **state) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTERM, SIGHUP};
     program p = {.folder = NULL};
     size_t stops = 0;
     train_to(*state, "whole", "300");
@@ -51,9 +53,9 @@ static void test_ctrl_c_and_on(void **state) {
     for (;; stops++) {
         char text[16];
         snprintf(text, sizeof text, "epoch %3zu/300", 20 * (stops + 1));
-        if (stops < 5) {
+        if (stops < sizeof signals / sizeof *signals) {
             program_wait_for(&p, text);
-            kill(p.pid, SIGINT);
+            kill(p.pid, signals[stops]);
         }
         program_wait(&p);
         if (p.status == 0)
@@ -67,7 +69,7 @@ static void test_ctrl_c_and_on(void **state) {
         resume_start(&p, *state, (const char *[]){"a run", NULL});
     }
     program_free(&p);
-    assert_int_equal(stops, 5);
+    assert_int_equal(stops, sizeof signals / sizeof *signals);
     same_runs(*state, "whole", "a run");
     json_t *a = load_json(file(*state, "whole", "metrics.json"));
     json_t *b = load_json(file(*state, "a run", "metrics.json"));
@@ -393,7 +395,7 @@ static void test_a_damaged_checkpoint(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ctrl_c_and_on),
+        cmocka_unit_test(test_stopped_and_on),
         cmocka_unit_test(test_ctrl_c_twice),
         cmocka_unit_test(test_past_the_end),
         cmocka_unit_test(test_on_another_device),

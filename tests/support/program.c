@@ -21,7 +21,7 @@
 
 static void be_child(const program *p, char **arguments) {
     /* What the one who runs the tests ignores, the program would ignore too. */
-    static const int signals[] = {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         signal(signals[i], SIG_DFL);
     for (size_t i = 0; p->environment && p->environment[i]; i++) {
