@@ -80,8 +80,11 @@ enum { FM_TRIAL_NAME_SIZE = 128 };
 typedef struct fm_trial {
     size_t value; /* of the plan; the last of FM_FACTOR_EPOCHS */
     uint64_t seed;
-    int failed; /* the loss was no longer finite, or memory ran out: reason says which */
+    int failed; /* nothing came of it: reason says why */
     char reason[256];
+    /* Of a failed one: FM_E_DIVERGED, which is a result as any other; FM_E_MEMORY or FM_E_OPENCL,
+     * of which another attempt may have more luck. */
+    int cause;
     size_t epochs;
     fm_epoch *curve; /* [epochs] */
     int tested;
@@ -135,11 +138,16 @@ size_t fm_experiment_left(const fm_experiment *experiment);
 size_t fm_experiment_elsewhere(const fm_trial **first, const fm_experiment *experiment);
 
 /* Runs the trials that are left. Each finished one is in the journal, on the disk, before the next
- * begins. A trial that diverges or runs out of memory is recorded as failed and the rest goes on.
+ * begins. A trial that diverges or runs out of memory is recorded as failed and the rest goes on;
+ * when the experiment is opened again, those that did not diverge are left to be run once more.
  * test NULL but for FM_FACTOR_FINAL, whose networks are tested once each. FM_E_INTERRUPTED,
  * FM_E_FILE, FM_E_OPENCL, FM_E_MEMORY. */
 int fm_experiment_run(fm_experiment *experiment, fm_pool *pool, const fm_images *test,
                       const fm_lab_observer *observer, fm_error *error);
+
+/* Fails, with the cause of the first, when trials failed for another reason than that they
+ * diverged: how many, and why. */
+int fm_experiment_check(const fm_experiment *experiment, fm_error *error);
 
 /* ---- What comes out ---- */
 

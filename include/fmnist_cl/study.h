@@ -36,7 +36,9 @@ typedef struct fm_study fm_study;
 
 /* Runs what is left of the study in a folder; each experiment has a folder in it, "1-epochs" to
  * "9-final". As fm_experiment_open and fm_experiment_run; FM_E_DIVERGED when every trial of an
- * experiment failed, so that it cannot go on. Free with fm_study_free. */
+ * experiment diverged, so that it cannot go on; as fm_experiment_check after an experiment with
+ * trials that failed otherwise, since the later ones would rest on what is missing. Free with
+ * fm_study_free. */
 int fm_study_run(fm_study **out, const char *folder, const fm_study_options *options,
                  const fm_dataset *dataset, fm_pool *pool, const fm_device_info *device,
                  enum fm_gemm gemm, const fm_study_observer *observer, fm_error *error);

@@ -135,6 +135,8 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
         status = explore(experiment, &lab, error);
     if (!status)
         status = finish(experiment, &lab, s, arguments->line, error);
+    if (!status)
+        status = fm_experiment_check(experiment, error);
 out:
     fm_experiment_close(experiment);
     cli_lab_close(&lab);

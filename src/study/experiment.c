@@ -1,5 +1,6 @@
 #include "study/experiment.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,10 @@ static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
             fm_trial_clear(&trial);
             return fm_error_set(error, FM_E_FORMAT, e->folder,
                                 "the journal holds a trial that is not to be run");
+        }
+        if (!fm_trial_stands(&trial)) { /* it is left to be run again */
+            fm_trial_clear(&trial);
+            continue;
         }
         e->trials[index] = trial;
         e->finished[index] = 1;
@@ -267,6 +272,21 @@ size_t fm_experiment_elsewhere(const fm_trial **first, const fm_experiment *e) {
         *first = count++ ? *first : trial;
     }
     return count;
+}
+
+int fm_experiment_check(const fm_experiment *e, fm_error *error) {
+    const fm_trial *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < e->count; i++)
+        if (e->finished[i] && !fm_trial_stands(&e->trials[i]))
+            first = count++ ? first : &e->trials[i];
+    if (!count)
+        return FM_OK;
+    fm_error_set(error, first->cause, fm_factor_name(e->plan.factor),
+                 "%zu of %zu trials failed; %s with seed %" PRIu64 ": %s", count, e->count,
+                 e->plan.value[first->value], first->seed, first->reason);
+    fm_error_hint(error, "the same again tries these once more; the others are kept");
+    return first->cause;
 }
 
 size_t fm_experiment_row_count(const fm_experiment *e) {

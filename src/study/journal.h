@@ -1,5 +1,6 @@
-/* The journal of an experiment: a file to which a line is added for each finished trial. The first
- * line holds the settings in force. */
+/* The journal of an experiment: a file to which a line is added for each finished trial, and for
+ * each that failed; of one that did not diverge a later line takes the place. The first line holds
+ * the settings in force. */
 #ifndef FM_STUDY_JOURNAL_H
 #define FM_STUDY_JOURNAL_H
 

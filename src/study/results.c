@@ -33,13 +33,14 @@ json_t *fm_plan_value_json(const fm_plan *plan, size_t value) {
 
 static json_t *trial_json(const fm_experiment *e, const fm_result_row *row) {
     const fm_trial *t = row->trial;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "value",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "value",
                      fm_plan_value_json(&e->plan, row->value), "seed", fm_json_unsigned(t->seed),
                      "val_accuracy", t->failed ? json_null() : fm_json_real(row->val_accuracy),
                      "val_loss", t->failed ? json_null() : fm_json_real(row->val_loss), "seconds",
                      t->failed ? json_null() : fm_json_real(row->seconds), "run",
                      fm_json_text(e->folder), "device", fm_json_text(t->device), "driver",
-                     fm_json_text(t->driver), "failed", t->failed, "reason",
+                     fm_json_text(t->driver), "failed", t->failed, "diverged",
+                     t->cause == FM_E_DIVERGED, "reason",
                      t->failed ? fm_json_text(t->reason) : json_null());
 }
 

@@ -98,6 +98,8 @@ static int run_step(fm_study *study, size_t step, const materials *m, fm_error *
                                    m->observer ? &m->observer->trials : NULL, error);
     if (!status)
         status = fm_experiment_write_results(NULL, experiment, error);
+    if (!status)
+        status = fm_experiment_check(experiment, error);
     if (status)
         return status;
     fm_experiment_conclude(conclusion, experiment);

@@ -152,6 +152,7 @@ int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size
     if (status == FM_E_DIVERGED || status == FM_E_MEMORY ||
         (status == FM_E_OPENCL && still_works(device))) {
         trial->failed = 1;
+        trial->cause = status;
         snprintf(trial->reason, sizeof trial->reason, "%.40s: %.210s", own.what, own.why);
         return FM_OK;
     }
@@ -165,14 +166,23 @@ void fm_trial_clear(fm_trial *trial) {
     *trial = (fm_trial){.value = trial->value, .seed = trial->seed};
 }
 
+int fm_trial_stands(const fm_trial *trial) {
+    return !trial->failed || trial->cause == FM_E_DIVERGED;
+}
+
 /* ---- As a line ---- */
+
+static const char *const causes[] = {
+    [FM_E_MEMORY] = "memory", [FM_E_OPENCL] = "opencl", [FM_E_DIVERGED] = "diverged"};
+enum { CAUSES = sizeof causes / sizeof *causes };
 
 json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan) {
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, trial->seed);
-    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "value", plan->value[trial->value],
-                     "seed", seed, "device", fm_json_text(trial->device), "driver",
-                     fm_json_text(trial->driver), "failed", trial->failed, "reason",
+    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "value",
+                     plan->value[trial->value], "seed", seed, "device", fm_json_text(trial->device),
+                     "driver", fm_json_text(trial->driver), "failed", trial->failed, "cause",
+                     fm_json_text(trial->failed ? causes[trial->cause] : NULL), "reason",
                      fm_json_text(trial->failed ? trial->reason : NULL), "test",
                      trial->tested ? json_pack("[o, o]", fm_json_real(trial->test.loss),
                                                fm_json_real(trial->test.accuracy))
@@ -194,6 +204,14 @@ static int read_real(double *out, const json_t *value) {
 static void read_text(char *out, size_t size, const json_t *line, const char *key) {
     const char *text = json_string_value(json_object_get(line, key));
     snprintf(out, size, "%s", text ? text : "");
+}
+
+/* FM_OK when it is none of them. */
+static int read_cause(const char *name) {
+    for (int i = 0; name && i < CAUSES; i++)
+        if (causes[i] && !strcmp(causes[i], name))
+            return i;
+    return FM_OK;
 }
 
 static int find_value(size_t *out, const char *text, const fm_plan *plan) {
@@ -222,6 +240,8 @@ int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_err
     if (!json_is_boolean(json_object_get(line, "failed")))
         return wrong("failed", error);
     out->failed = json_is_true(json_object_get(line, "failed"));
+    if (out->failed)
+        out->cause = read_cause(json_string_value(json_object_get(line, "cause")));
     read_text(out->reason, sizeof out->reason, line, "reason");
     read_text(out->device, sizeof out->device, line, "device");
     read_text(out->driver, sizeof out->driver, line, "driver");

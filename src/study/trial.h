@@ -20,12 +20,15 @@ typedef struct fm_trial_watch {
 
 /* Trains with the trial's seed; the curve grows as it does. The trial is zero but for value and
  * seed. The device is a 1/share of one: that is how its seconds count. Divergence and want of
- * memory are an outcome of the trial (failed is set, FM_OK returned). Any other failure is
- * returned: FM_E_INTERRUPTED, FM_E_OPENCL, FM_E_ARGUMENT, FM_E_FILE. test may be NULL. */
+ * memory are an outcome of the trial (failed and cause are set, FM_OK returned). Any other failure
+ * is returned: FM_E_INTERRUPTED, FM_E_OPENCL, FM_E_ARGUMENT, FM_E_FILE. test may be NULL. */
 int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size_t share,
                  const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
                  fm_error *error);
 void fm_trial_clear(fm_trial *trial); /* frees the curve */
+/* Whether its outcome is one that another attempt would have as well: it came through, or diverged.
+ */
+int fm_trial_stands(const fm_trial *trial);
 
 /* A line of the journal; NULL for want of memory. */
 json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan);

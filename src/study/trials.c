@@ -126,7 +126,8 @@ static void finish(slot *s, const entry *q, int status, const fm_error *error) {
     }
     l->e->trials[q->trial] = s->running;
     l->e->finished[q->trial] = 1;
-    fm_experiment_remove_checkpoint(l->e, q->trial);
+    if (fm_trial_stands(&s->running)) /* else it may go on from there */
+        fm_experiment_remove_checkpoint(l->e, q->trial);
     l->cost_done += q->cost;
     if (l->observer && l->observer->trial) {
         look(&live, l);

@@ -245,19 +245,6 @@ typedef struct tally {
 } tally;
 static tally all;
 
-/* An experiment goes on with its other trials: the one that failed has its reason in the journal.
- */
-static int is_recorded(enum kind kind) {
-    const char *path = temporary_path(folder, "out/run/journal.jsonl");
-    size_t size;
-    if (!file_exists(path))
-        return 0;
-    char *text = (char *)temporary_read(path, &size);
-    int is = strstr(text, told[kind][0]) || strstr(text, told[kind][1]);
-    free(text);
-    return is;
-}
-
 /* What is wrong with a run in which something failed; NULL: nothing. */
 static const char *find_fault(const command *c, const faulty_program *r,
                               const faulty_program *untouched, enum kind kind, int lasts,
@@ -273,10 +260,6 @@ static const char *find_fault(const command *c, const faulty_program *r,
     const char *torn = whole_files_find_torn(temporary_path(folder, "out"), lasts);
     if (torn)
         return torn;
-    if (r->p.status == 0 && is_recorded(kind)) {
-        t->told++;
-        return NULL;
-    }
     if (r->p.status == 0) {
         t->borne++;
         if (!is_borne(c, kind, r->failed))
@@ -297,7 +280,7 @@ static const char *find_fault(const command *c, const faulty_program *r,
 
 /* What failed goes on where it was: a training with the same bits as the untouched one. What is
  * wrong with that; NULL: nothing. */
-static const char *go_on(const command *c, enum kind kind, int status) {
+static const char *go_on(const command *c, int status) {
     const char *resume[] = {RESUME, NULL};
     if (!c->run && !is_command(c, "explore"))
         return NULL;
@@ -316,7 +299,7 @@ static const char *go_on(const command *c, enum kind kind, int status) {
         if (failed)
             return "it does not go on afterwards";
     }
-    return same_results(c) || is_recorded(kind) ? NULL : "gone on with, the result is another";
+    return same_results(c) ? NULL : "gone on with, the result is another";
 }
 
 /* A run in which nothing fails, which the others are held against. */
@@ -366,7 +349,7 @@ static void sweep(const command *c, const faulty_program *untouched, enum kind k
             const char *wrong = find_fault(c, &r, untouched, kind, lasts, &t);
             t.tried++;
             if (!wrong)
-                wrong = go_on(c, kind, r.p.status);
+                wrong = go_on(c, r.p.status);
             if (wrong && bad++ < 20)
                 print_error("%s, %s (%s), status %d: %s: %s\n", c->name, fault, r.failed,
                             r.p.status, wrong, r.p.err);

@@ -246,6 +246,7 @@ static void test_memory_and_lost_devices(void **state) {
     opencl_fail("clCreateBuffer", 5, CL_MEM_OBJECT_ALLOCATION_FAILURE);
     CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
     assert_true(trial.failed);
+    assert_int_equal(trial.cause, FM_E_OPENCL);
     assert_non_null(strstr(trial.reason, "CL_MEM_OBJECT_ALLOCATION_FAILURE"));
     fm_trial_clear(&trial);
     assert_false(trial.failed);
@@ -253,6 +254,7 @@ static void test_memory_and_lost_devices(void **state) {
     opencl_fail("calloc", 3, 1);
     CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
     assert_true(trial.failed);
+    assert_int_equal(trial.cause, FM_E_MEMORY);
     fm_trial_clear(&trial);
 
     opencl_lose("clEnqueueNDRangeKernel", 7, CL_OUT_OF_RESOURCES);
