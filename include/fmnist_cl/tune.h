@@ -103,10 +103,11 @@ typedef struct fm_tune_result {
 
 /* Searches for the choices with which the device trains this network fastest. A candidate is built,
  * compared with the reference, must end a few steps with the bits of the built-in choices, and is
- * then timed in turn with the best so far, on generated images. The best is kept whenever one is
- * found, in a file that is replaced where fm_tuning_read says FM_E_FORMAT of it; *out says what is
- * known also when it fails or is interrupted. FM_E_ARGUMENT on the reference, FM_E_WRONG when the
- * device computes wrongly with the built-in choices, FM_E_OPENCL, FM_E_MEMORY, FM_E_FILE. */
+ * then timed in turn with the best so far, on generated images; the first is what an earlier tuning
+ * of this network and batch size kept, however little time there is. The best is kept whenever one
+ * is found, in a file that is replaced where fm_tuning_read says FM_E_FORMAT of it; *out says what
+ * is known also when it fails or is interrupted. FM_E_ARGUMENT on the reference, FM_E_WRONG when
+ * the device computes wrongly with the built-in choices, FM_E_OPENCL, FM_E_MEMORY, FM_E_FILE. */
 int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
             const fm_tune_options *options, const fm_tune_observer *observer, fm_error *error);
 
