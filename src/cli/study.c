@@ -33,7 +33,8 @@ static const cli_option study_options[] = {
      "folder of the journals and the results; the study in it is gone on with [runs/study, or "
      "runs/study-quick]",
      .offset = AT(run)},
-    {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
+    {"gemm", CLI_PARSED, 0, "G", "auto",
+     "who computes the matrix products: auto (here always native), native, clblast",
      .offset = AT(gemm), .parse = cli_gemm_parse},
     CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
