@@ -42,8 +42,10 @@ static int make_note(char **out, const fm_study *study, const char *device, cons
         note && place && !json_object_update(note, place) ? fm_json_dump(note, JSON_COMPACT) : NULL;
     json_decref(place);
     json_decref(note);
-    return *out ? FM_OK
-                : fm_error_set(error, FM_E_MEMORY, study->folder, "no memory for its settings");
+    if (*out)
+        return FM_OK;
+    fm_error_set(error, FM_E_MEMORY, study->folder, "no memory for its settings");
+    return FM_E_MEMORY;
 }
 
 /* NULL when the file holds the weights of another run, or none that can be read. */

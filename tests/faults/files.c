@@ -151,6 +151,7 @@ int fstat(int descriptor, struct stat *out) {
 SIMPLE(rename, EIO, (const char *from, const char *to), (from, to),
        TYPES(const char *, const char *), to)
 SIMPLE(unlink, EIO, (const char *path), (path), TYPES(const char *), path)
+SIMPLE(rmdir, EIO, (const char *path), (path), TYPES(const char *), path)
 SIMPLE(mkdir, ENOSPC, (const char *path, mode_t mode), (path, mode), TYPES(const char *, mode_t),
        path)
 SIMPLE(stat, EIO, (const char *path, struct stat *out), (path, out),

@@ -35,11 +35,13 @@ void __wrap_free(void *bytes) {
     __real_free(bytes);
 }
 
+static const char nested[] =
+    "{\"a key that is long\": [1.5, -2, true, null, \"a text that is longer than that\"],"
+    " \"another\": {\"a\": {\"b\": [[], {}]}}, \"\\u00e9\\ud83d\\ude00 and so on, and so on\": 1}";
 static const char *const texts[] = {
     /* What is dropped may be the quote, a part of an escape, or the text's end. */
     "[\"fifteen letters\", \"sixteen letters.\", \"fourteen letter\\n and an escape\"]",
-    "{\"a key that is long\": [1.5, -2, true, null, \"a text that is longer than that\"],"
-    " \"another\": {\"a\": {\"b\": [[], {}]}}, \"\\u00e9\\ud83d\\ude00 and so on, and so on\": 1}",
+    nested,
     "[\"0123456789012\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\"]",
 };
 enum { TEXTS = sizeof texts / sizeof *texts };
@@ -88,7 +90,7 @@ static void test_what_was_read_lives_on(void **state) {
     int no_memory;
     char *text = NULL;
     json_error_t problem;
-    json_t *document = fm_json_parse(&no_memory, texts[1], strlen(texts[1]), &problem);
+    json_t *document = fm_json_parse(&no_memory, nested, strlen(nested), &problem);
     assert_false(no_memory);
     assert_int_equal(json_object_del(document, "another"), 0);
     json_object_set_new(document, "more", json_string("a text that is longer than that"));
