@@ -6,8 +6,8 @@
 #ifndef BLOCK
 #define BLOCK 128 /* rows of dy, a panel wide: 8 KB */
 #endif
-#ifndef FAR
-#define FAR 65536 /* floats: more of dy than this do not stay in the second cache */
+#ifndef NEAR
+#define NEAR 65536 /* floats: no more of dy than this stay in the second cache */
 #endif
 #ifndef PANELS
 #define PANELS 32 /* whose sums a work-item keeps from block to block */
@@ -124,7 +124,7 @@ void parameters_tiles(__global float *restrict parameters, __global const float 
     vector kept[PANELS][TILES][ROWS];
     int start[TILES + 1];
     int tiles = min(TILES, (s.inputs - k + ROWS) / ROWS), wait = s.rows > BLOCK;
-    int is_far = s.rows * s.y_stride > FAR;
+    int is_far = s.rows * s.y_stride > NEAR;
     for (int last, from = first; from < end; from = last) {
         last = wait ? min(from + PANELS, end) : end;
         for (int row = 0, stop; row < s.rows; row = stop) {

@@ -46,6 +46,21 @@ static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error
     return status;
 }
 
+/* A CPU has no local memory: its driver gives groups ordinary memory, and as its size that of a
+ * cache (PoCL the second's) or what it thinks is at hand in one (Intel's). The cache of global
+ * memory may be one that all units share (PoCL: the last). A device that does not answer tells of
+ * none: the size decides how fast it computes, never what. */
+static size_t nearest_cache(const fm_cl_context *self) {
+    cl_ulong cache = 0;
+    cl_device_local_mem_type type = CL_NONE;
+    if (clGetDeviceInfo(self->device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof cache, &cache, NULL))
+        return 0;
+    if (clGetDeviceInfo(self->device, CL_DEVICE_LOCAL_MEM_TYPE, sizeof type, &type, NULL) ||
+        type != CL_GLOBAL || self->local_bytes > cache)
+        return (size_t)cache;
+    return self->local_bytes;
+}
+
 int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error) {
     fm_cl_context *self = NULL;
     cl_int code;
@@ -59,6 +74,7 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
     status = ask_limits(self, &type, error);
     if (status)
         goto out;
+    self->cache_bytes = nearest_cache(self);
     /* A device that does not answer is taken for one with memory of its own: that is always right.
      */
     if (!clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof shares, &shares, NULL))

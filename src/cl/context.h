@@ -36,6 +36,7 @@ typedef struct fm_cl_context {
     size_t vector_width; /* floats of the device's own vectors; 1 when it does not say */
     size_t group_items;  /* that a group may have */
     size_t local_bytes;  /* of local memory for a group */
+    size_t cache_bytes;  /* of the cache nearest to a compute unit that it tells of, or 0 */
     fm_cl_pace pace;
     fm_cl_profile *profile; /* NULL: launches are not timed */
 } fm_cl_context;

@@ -7,6 +7,9 @@
  * kernels/linear_panel_parameters.cl): 96 KB at most. */
 enum { MOST_TOGETHER = 48 };
 
+/* The second cache of a core in today's CPUs, for those whose driver tells of none. */
+enum { USUAL_CACHE = 512 << 10 };
+
 /* First what needs no other program: it is tried in no time. */
 static const fm_choice table[FM_CHOICES] = {
     {"groups", AT(groups), 0, {2, 4, 8, 16, 32}},
@@ -44,6 +47,11 @@ void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
      * eight of them hide that each sum waits for the one before it. */
     if (context->vector_width >= 16)
         out->rows = 8;
+}
+
+size_t fm_choices_near(const fm_cl_context *context) {
+    const size_t bytes = context->cache_bytes ? context->cache_bytes : USUAL_CACHE;
+    return bytes / 2 / sizeof(cl_float);
 }
 
 int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {

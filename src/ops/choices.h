@@ -12,6 +12,9 @@ enum { FM_TILE_TEAMS = 4 };
 /* The built-in choices, by what the device is and what it has. */
 void fm_choices_init(fm_choices *out, const fm_cl_context *context);
 
+/* Floats of a matrix that stay in a compute unit's cache while others pass by: half of it. */
+size_t fm_choices_near(const fm_cl_context *context);
+
 /* Whether each value is one that may be chosen, and the device has the local memory and the
  * work-items that they need. */
 int fm_choices_fit(const fm_choices *choices, const fm_cl_context *context);

@@ -7,6 +7,7 @@
 #include "cl/program.h"
 #include "kernels.h"
 #include "ops/chain.h"
+#include "ops/choices.h"
 #include "ops/opencl_program.h"
 
 _Static_assert(FM_ROW_ALIGN % FM_PANEL == 0, "a row holds whole panels");
@@ -180,10 +181,11 @@ static int build(panel *self, fm_error *error) {
                                    fm_kernel_linear_panel_parameters, fm_kernel_chain, NULL};
     char options[320];
     snprintf(options, sizeof options,
-             "-DPANEL=%d -DROWS=%d -DTILES=%d -DTHIN_ROWS=%d -DFM_ROW_GATHER=%d"
+             "-DPANEL=%d -DROWS=%d -DTILES=%d -DNEAR=%zu -DTHIN_ROWS=%d -DFM_ROW_GATHER=%d"
              " -DFM_ROW_FORWARD=%d -DFM_ROW_LOSS=%d -DFM_ROW_PRELU=%d -DFM_ROW_BACKWARD_INPUT=%d",
-             FM_PANEL, choices->rows, choices->tiles, FM_THIN_ROWS, FM_ROW_GATHER, FM_ROW_FORWARD,
-             FM_ROW_LOSS, FM_ROW_PRELU, FM_ROW_BACKWARD_INPUT);
+             FM_PANEL, choices->rows, choices->tiles, fm_choices_near(self->base.context),
+             FM_THIN_ROWS, FM_ROW_GATHER, FM_ROW_FORWARD, FM_ROW_LOSS, FM_ROW_PRELU,
+             FM_ROW_BACKWARD_INPUT);
     int status = fm_opencl_build(&self->base.program, self->base.context, sources, options, error);
     if (!status)
         status = fm_chain_create(&self->chain, self->base.context, &self->arena, self->base.program,

@@ -23,10 +23,28 @@ static cl_device_type pretended_type;
 static size_t pretended_items;
 static cl_uint pretended_width;
 
+/* What it says of its caches, where `type` is one. */
+static struct {
+    cl_device_local_mem_type type;
+    cl_ulong local, cache;
+} pretended_memory;
+
+static const char *call_name(cl_device_info what) {
+    switch (what) {
+    case CL_DEVICE_HOST_UNIFIED_MEMORY:
+        return "unified memory";
+    case CL_DEVICE_GLOBAL_MEM_CACHE_SIZE:
+        return "cache";
+    case CL_DEVICE_LOCAL_MEM_TYPE:
+        return "local memory's type";
+    default:
+        return "clGetDeviceInfo";
+    }
+}
+
 WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t size, void *out,
      size_t *needed) {
-    cl_int code = opencl_failure(what == CL_DEVICE_HOST_UNIFIED_MEMORY ? "unified memory"
-                                                                       : "clGetDeviceInfo");
+    cl_int code = opencl_failure(call_name(what));
     if (!code)
         code = __real_clGetDeviceInfo(device, what, size, out, needed);
     if (pretended_type && what == CL_DEVICE_TYPE)
@@ -35,6 +53,12 @@ WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t s
         *(size_t *)out = pretended_items;
     if (pretended_type && what == CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT)
         *(cl_uint *)out = pretended_width;
+    if (pretended_memory.type && what == CL_DEVICE_LOCAL_MEM_TYPE)
+        *(cl_device_local_mem_type *)out = pretended_memory.type;
+    if (pretended_memory.type && what == CL_DEVICE_LOCAL_MEM_SIZE)
+        *(cl_ulong *)out = pretended_memory.local;
+    if (pretended_memory.type && what == CL_DEVICE_GLOBAL_MEM_CACHE_SIZE)
+        *(cl_ulong *)out = pretended_memory.cache;
     return code;
 }
 
@@ -110,6 +134,41 @@ static void test_lone_items(void **state) {
         assert_int_equal(context->lone_items, cases[i].lone);
         fm_cl_context_free(context);
     }
+}
+
+/* The nearest cache that a device tells of: local memory of its own is none. */
+static void test_nearest_cache(void **state) {
+    (void)state;
+    static const struct {
+        cl_device_local_mem_type type;
+        cl_ulong local, cache, nearest;
+    } cases[] = {
+        {CL_GLOBAL, 512 << 10, 32 << 20, 512 << 10},                               /* PoCL */
+        {CL_GLOBAL, 256 << 10, 512 << 10, 256 << 10},                              /* Intel */
+        {CL_GLOBAL, 4 << 20, 1 << 20, 1 << 20},       {CL_GLOBAL, 32 << 10, 0, 0}, /* llvmpipe */
+        {CL_LOCAL, 48 << 10, 50 << 20, 50 << 20},                                  /* a GPU */
+    };
+    static const char *const calls[] = {"cache", "local memory's type"};
+    fm_cl_context *context;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pretended_memory.type = cases[i].type;
+        pretended_memory.local = cases[i].local;
+        pretended_memory.cache = cases[i].cache;
+        context = opencl_open();
+        assert_int_equal(context->cache_bytes, cases[i].nearest);
+        fm_cl_context_free(context);
+    }
+    pretended_memory.type = CL_GLOBAL;
+    pretended_memory.local = 1 << 10;
+    pretended_memory.cache = 1 << 20;
+    for (size_t i = 0; i < 2; i++) {
+        opencl_fail(calls[i], 0, CL_INVALID_VALUE);
+        context = opencl_open();
+        assert_true(opencl_failed());
+        assert_int_equal(context->cache_bytes, i ? 1 << 20 : 0);
+        fm_cl_context_free(context);
+    }
+    pretended_memory.type = 0;
 }
 
 /* A driver's threads must be done with a part of a device when that is released. */
@@ -227,6 +286,7 @@ int main(void) {
         cmocka_unit_test(test_create_fails),
         cmocka_unit_test(test_unified_memory_unknown),
         cmocka_unit_test(test_lone_items),
+        cmocka_unit_test(test_nearest_cache),
         cmocka_unit_test(test_parts_come_and_go),
         cmocka_unit_test(test_finish_fails),
         cmocka_unit_test(test_mark),

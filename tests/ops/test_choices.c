@@ -88,6 +88,7 @@ static void test_panel_gives_the_same_bits(void **state) {
     fm_weights *expected = train(context, FM_LINEAR_PANEL, NULL);
     for (size_t i = 0; i < wanted(COUNT(sets)); i++) {
         fm_choices choices;
+        context->cache_bytes = i % 2 ? 0 : 64; /* gradients that do not stay in it are asked for */
         fm_choices_init(&choices, context);
         choices.rows = sets[i].rows;
         choices.tiles = sets[i].tiles;
@@ -155,6 +156,14 @@ static void test_what_fits(void **state) {
     assert_true(fm_choices_fit(&choices, &least)); /* which does not look at them */
 }
 
+/* Half of the cache, in floats; of the usual one where a device tells of none. */
+static void test_what_is_near(void **state) {
+    (void)state;
+    assert_int_equal(fm_choices_near(&(fm_cl_context){.cache_bytes = 1 << 20}), 1 << 17);
+    assert_int_equal(fm_choices_near(&(fm_cl_context){0}), 1 << 16);
+    assert_int_equal(fm_choices_near(&(fm_cl_context){.cache_bytes = 7}), 0);
+}
+
 /* Only what is listed may be chosen. */
 static void test_what_may_be_chosen(void **state) {
     (void)state;
@@ -201,6 +210,7 @@ int main(void) {
         cmocka_unit_test(test_panel_gives_the_same_bits),
         cmocka_unit_test(test_tile_gives_the_same_bits),
         cmocka_unit_test(test_what_fits),
+        cmocka_unit_test(test_what_is_near),
         cmocka_unit_test(test_what_may_be_chosen),
     };
     return cmocka_run_group_tests(tests, make_images, NULL);
