@@ -145,7 +145,7 @@ static void test_on_another_device(void **state) {
     /* And from now on it stays there, without a word. */
     resume(&p, *state, "moved", "--epochs", "4");
     assert_int_equal(p.status, 0);
-    assert_null(strstr(p.err, "warning"));
+    assert_null(strstr(p.err, "another device"));
     program_free(&p);
     json_t *config = load_json(file(*state, "moved", "config.json"));
     const json_t *device = json_object_get(config, "device");
