@@ -1,5 +1,6 @@
-/* The operations on an OpenCL device, launched one by one: the program, and the launches that are
- * the same however the linear layer is computed. A CPU's are in panel.c. */
+/* The operations on an OpenCL device, launched one by one or a few together, as the linear layer's
+ * implementation has it: the program, and the launches that are the same however the linear layer
+ * is computed. A CPU's are in panel.c. */
 #include "ops/opencl.h"
 
 #include <stdlib.h>
@@ -26,23 +27,29 @@ static fm_cl_range row_range(const opencl *self, size_t rows) {
     return (fm_cl_range){.groups = {fm_groups(rows, items), 1}, .items = {items, 1}};
 }
 
-static int gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, size_t rows,
-                  fm_error *error) {
-    const opencl *self = (opencl *)ops;
-    const opencl_matrix *m = (opencl_matrix *)x;
-    const opencl_samples *s = (opencl_samples *)samples;
-    cl_int from = (cl_int)first, row_count = (cl_int)rows, pixels = (cl_int)samples->pixels;
+int fm_opencl_gather(opencl *self, const opencl_matrix *x, const opencl_samples *samples,
+                     size_t first, size_t rows, fm_error *error) {
+    cl_int from = (cl_int)first, row_count = (cl_int)rows, pixels = (cl_int)samples->base.pixels;
     size_t chunk = fm_opencl_gather_chunk(self->context);
-    fm_cl_range range = {.groups = {fm_groups(samples->pixels, chunk), rows}, .items = {1, 1}};
+    fm_cl_range range = {.groups = {fm_groups(samples->base.pixels, chunk), rows}, .items = {1, 1}};
     const fm_cl_argument arguments[] = {
-        FM_CL_ARGUMENT(m->buffer), FM_CL_ARGUMENT(s->images), FM_CL_ARGUMENT(s->order),
-        FM_CL_ARGUMENT(from),      FM_CL_ARGUMENT(row_count), FM_CL_ARGUMENT(pixels),
-        FM_CL_ARGUMENT(m->stride),
+        FM_CL_ARGUMENT(x->buffer), FM_CL_ARGUMENT(samples->images), FM_CL_ARGUMENT(samples->order),
+        FM_CL_ARGUMENT(from),      FM_CL_ARGUMENT(row_count),       FM_CL_ARGUMENT(pixels),
+        FM_CL_ARGUMENT(x->stride),
     };
     if (!lone_items(self))
         range = (fm_cl_range){.groups = {fm_groups(range.groups[0], GROUP_ITEMS), rows},
                               .items = {GROUP_ITEMS, 1}};
     return fm_cl_launch(self->context, self->gather, arguments, COUNT(arguments), range, error);
+}
+
+static int gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, size_t rows,
+                  fm_error *error) {
+    opencl *self = (opencl *)ops;
+    opencl_matrix *m = (opencl_matrix *)x;
+    const opencl_samples *s = (opencl_samples *)samples;
+    return self->linear->gather ? self->linear->gather(self, m, s, first, rows, error)
+                                : fm_opencl_gather(self, m, s, first, rows, error);
 }
 
 static int linear_forward(fm_ops *ops, fm_matrix *y, fm_matrix *z, fm_matrix *x,
@@ -75,7 +82,7 @@ static int linear_backward_parameters(fm_ops *ops, fm_parameters *parameters, fm
 
 static int prelu_backward(fm_ops *ops, fm_matrix *dy, fm_matrix *z, fm_parameters *slope,
                           const fm_update *update, size_t rows, fm_error *error) {
-    const opencl *self = (opencl *)ops;
+    opencl *self = (opencl *)ops;
     const opencl_matrix *gradient = (opencl_matrix *)dy;
     const opencl_parameters *p = (opencl_parameters *)slope;
     cl_int row_count = (cl_int)rows, cols = (cl_int)dy->cols;
@@ -93,7 +100,11 @@ static int prelu_backward(fm_ops *ops, fm_matrix *dy, fm_matrix *z, fm_parameter
         FM_CL_ARGUMENT(p->size),   FM_CL_ARGUMENT(*update),
     };
     const fm_cl_range one = {.groups = {1, 1}, .items = {1, 1}};
-    int status = fm_cl_launch(self->context, self->prelu_backward, arguments, COUNT(arguments),
+    int status = FM_OK;
+    if (self->linear->make_way)
+        status = self->linear->make_way(self, gradient, p, error);
+    if (!status)
+        status = fm_cl_launch(self->context, self->prelu_backward, arguments, COUNT(arguments),
                               row_range(self, rows), error);
     if (!status)
         status = fm_cl_launch(self->context, self->prelu_update, update_arguments,
@@ -101,33 +112,59 @@ static int prelu_backward(fm_ops *ops, fm_matrix *dy, fm_matrix *z, fm_parameter
     return status;
 }
 
+int fm_opencl_loss(opencl *self, const fm_loss_call *call, fm_error *error) {
+    const opencl_matrix *logits = call->logits;
+    cl_int kind = (cl_int)call->kind, from = (cl_int)call->first, row_count = (cl_int)call->rows;
+    cl_int classes = (cl_int)logits->base.cols;
+    cl_float scale = call->dlogits ? 1.0f / (cl_float)call->rows : 0.0f;
+    cl_mem gradient = call->dlogits ? call->dlogits->buffer : logits->buffer;
+    const fm_cl_argument arguments[] = {
+        FM_CL_ARGUMENT(gradient),
+        FM_CL_ARGUMENT(call->outcomes->losses),
+        FM_CL_ARGUMENT(call->outcomes->classes),
+        FM_CL_ARGUMENT(logits->buffer),
+        FM_CL_ARGUMENT(call->samples->labels),
+        FM_CL_ARGUMENT(call->samples->order),
+        FM_CL_ARGUMENT(kind),
+        FM_CL_ARGUMENT(scale),
+        FM_CL_ARGUMENT(from),
+        FM_CL_ARGUMENT(row_count),
+        FM_CL_ARGUMENT(classes),
+        FM_CL_ARGUMENT(logits->stride),
+    };
+    return fm_cl_launch(self->context, self->loss, arguments, COUNT(arguments),
+                        row_range(self, call->rows), error);
+}
+
 static int loss(fm_ops *ops, fm_matrix *dlogits, fm_outcomes *outcomes, fm_matrix *logits,
                 fm_samples *samples, enum fm_loss kind, size_t first, size_t rows,
                 fm_error *error) {
-    const opencl *self = (opencl *)ops;
-    const opencl_matrix *l = (opencl_matrix *)logits;
-    const opencl_samples *s = (opencl_samples *)samples;
-    const opencl_outcomes *o = (opencl_outcomes *)outcomes;
-    cl_int number = (cl_int)kind, from = (cl_int)first, row_count = (cl_int)rows;
-    cl_int classes = (cl_int)logits->cols;
-    cl_float scale = dlogits ? 1.0f / (cl_float)rows : 0.0f;
-    cl_mem gradient = dlogits ? ((opencl_matrix *)dlogits)->buffer : l->buffer;
-    const fm_cl_argument arguments[] = {
-        FM_CL_ARGUMENT(gradient),  FM_CL_ARGUMENT(o->losses), FM_CL_ARGUMENT(o->classes),
-        FM_CL_ARGUMENT(l->buffer), FM_CL_ARGUMENT(s->labels), FM_CL_ARGUMENT(s->order),
-        FM_CL_ARGUMENT(number),    FM_CL_ARGUMENT(scale),     FM_CL_ARGUMENT(from),
-        FM_CL_ARGUMENT(row_count), FM_CL_ARGUMENT(classes),   FM_CL_ARGUMENT(l->stride),
-    };
-    return fm_cl_launch(self->context, self->loss, arguments, COUNT(arguments),
-                        row_range(self, rows), error);
+    opencl *self = (opencl *)ops;
+    const fm_loss_call call = {.dlogits = (opencl_matrix *)dlogits,
+                               .logits = (opencl_matrix *)logits,
+                               .outcomes = (opencl_outcomes *)outcomes,
+                               .samples = (opencl_samples *)samples,
+                               .kind = kind,
+                               .first = first,
+                               .rows = rows};
+    return self->linear->loss ? self->linear->loss(self, &call, error)
+                              : fm_opencl_loss(self, &call, error);
+}
+
+static int settle(opencl *self, fm_error *error) {
+    return self->settle ? self->settle(self, error) : FM_OK;
 }
 
 static int mark(fm_ops *ops, size_t *queued, fm_error *error) {
-    return fm_cl_context_mark(queued, ((opencl *)ops)->context, error);
+    opencl *self = (opencl *)ops;
+    int status = settle(self, error);
+    return status ? status : fm_cl_context_mark(queued, self->context, error);
 }
 
 static int finish(fm_ops *ops, fm_error *error) {
-    return fm_cl_context_finish(((opencl *)ops)->context, error);
+    opencl *self = (opencl *)ops;
+    int status = settle(self, error);
+    return status ? status : fm_cl_context_finish(self->context, error);
 }
 
 static void opencl_free(fm_ops *ops) {
@@ -224,6 +261,7 @@ int fm_opencl_create(fm_ops **out, fm_cl_context *context, enum fm_linear_kind l
     self->choices = *choices;
     self->linear = choose(linear);
     self->layout = &self->linear->layout;
+    self->settle = self->linear->settle;
     status = build(self, error);
     if (status)
         opencl_free(&self->ops);

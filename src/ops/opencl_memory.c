@@ -39,16 +39,15 @@ static int take(cl_mem *buffer, cl_int *place, opencl *self, size_t floats, fm_e
     return fm_cl_buffer_create(buffer, self->context, floats * sizeof(float), error);
 }
 
-static void give_back(opencl *self, cl_mem buffer) {
-    if (self->arena) {
-        self->settle(self, NULL);
-        fm_arena_leave(self->arena);
-    }
-    fm_cl_buffer_free(buffer);
-}
-
 static int settle(opencl *self, fm_error *error) {
     return self->settle ? self->settle(self, error) : FM_OK;
+}
+
+static void give_back(opencl *self, cl_mem buffer) {
+    settle(self, NULL);
+    if (self->arena)
+        fm_arena_leave(self->arena);
+    fm_cl_buffer_free(buffer);
 }
 
 /* Floats from `first` on of what lies in the buffer, or else at that place of the arena. Both wait.

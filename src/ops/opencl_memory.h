@@ -7,6 +7,7 @@
 #include "cl/launch.h"
 #include "fmnist_cl/choices.h"
 #include "ops/arena.h"
+#include "ops/linear_tile.h"
 #include "ops/table.h"
 
 /* Batches are rows of floats for every implementation. Columns are filled up to a multiple of
@@ -48,7 +49,17 @@ typedef struct fm_layout {
     size_t (*index)(size_t outputs, size_t inputs, size_t o, size_t k);
 } fm_layout;
 
-enum { FM_LINEAR_KERNELS = 4 };
+enum { FM_LINEAR_KERNELS = 5 };
+
+/* The loss of a batch; dlogits NULL: no gradient is wanted. */
+typedef struct fm_loss_call {
+    opencl_matrix *dlogits;
+    const opencl_matrix *logits;
+    const opencl_outcomes *outcomes;
+    const opencl_samples *samples;
+    enum fm_loss kind;
+    size_t first, rows;
+} fm_loss_call;
 
 /* One way to compute a linear layer, launch by launch. The rest of the operations is the same for
  * all that do so. */
@@ -69,6 +80,15 @@ typedef struct fm_linear {
                           size_t rows, fm_error *);
     int (*backward_parameters)(opencl *, opencl_parameters *, const opencl_matrix *x,
                                const opencl_matrix *dy, const fm_update *, size_t rows, fm_error *);
+
+    /* Of those that launch some operations together with the next ones; NULL otherwise. make_way
+     * launches what waits and would see that this matrix is written or these parameters, either of
+     * them NULL, are used; settle launches all that waits. */
+    int (*gather)(opencl *, opencl_matrix *x, const opencl_samples *, size_t first, size_t rows,
+                  fm_error *);
+    int (*loss)(opencl *, const fm_loss_call *, fm_error *);
+    int (*make_way)(opencl *, const opencl_matrix *, const opencl_parameters *, fm_error *);
+    int (*settle)(opencl *, fm_error *);
 } fm_linear;
 
 extern const fm_linear fm_linear_tile;
@@ -83,15 +103,15 @@ struct opencl {
     const fm_layout *layout;
     cl_program program;
 
-    /* Where matrices and parameters lie in one buffer: that buffer, and what is to be done before
-     * the host reads or writes; NULL otherwise. */
-    fm_arena *arena;
+    fm_arena *arena; /* where matrices and parameters lie in one buffer: that buffer, or NULL */
+    /* What is to be done before the host reads or writes; NULL: nothing. */
     int (*settle)(opencl *, fm_error *);
 
     /* Of those that launch operation by operation. */
     const fm_linear *linear;
     cl_kernel gather, loss, prelu_backward, prelu_update;
     cl_kernel linear_kernel[FM_LINEAR_KERNELS];
+    fm_tile_waiting waiting;
     /* Work space that one operation fills and empties. The queue runs in order, so one serves all;
      * it grows when matrices and parameters are created, never while they are used. */
     cl_mem scratch;
@@ -115,6 +135,11 @@ int fm_opencl_outcomes_create(fm_outcomes **, fm_ops *, size_t count, fm_error *
 void fm_opencl_outcomes_free(fm_outcomes *);
 int fm_opencl_outcomes_read(float *, uint8_t *, fm_outcomes *, size_t first, size_t count,
                             fm_error *);
+
+/* A launch of their own. */
+int fm_opencl_gather(opencl *, const opencl_matrix *x, const opencl_samples *, size_t first,
+                     size_t rows, fm_error *);
+int fm_opencl_loss(opencl *, const fm_loss_call *, fm_error *);
 
 /* a / b, rounded up: how many groups of b cover a. */
 static inline size_t fm_groups(size_t a, size_t b) {

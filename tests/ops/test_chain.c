@@ -8,7 +8,7 @@
 #include "support/implementations.h"
 #include "support/tolerances.h"
 
-enum { IMAGES = 200, PIXELS = 50, HIDDEN = 20, ROWS = 128 };
+enum { IMAGES = 200, PIXELS = 35, HIDDEN = 20, ROWS = 128 };
 
 static implementation implementations[MOST_IMPLEMENTATIONS];
 static size_t implementation_count;
@@ -61,6 +61,10 @@ static void gather(stage *s, size_t first, size_t rows) {
 }
 static void forward(stage *s, size_t rows) {
     DO(fm_ops_linear_forward(s->ops, s->y, NULL, s->x, s->p, FM_RELU, NULL, rows, &s->error));
+}
+/* A last layer, which may wait for its loss, when another has taken in the images before it. */
+static void logits(stage *s, size_t rows) {
+    DO(fm_ops_linear_forward(s->ops, s->y, NULL, s->x, s->p, FM_IDENTITY, NULL, rows, &s->error));
 }
 static void backward_input(stage *s, size_t rows) {
     DO(fm_ops_linear_backward_input(s->ops, s->dx, s->dy, s->p, FM_IDENTITY, NULL, rows,
@@ -171,6 +175,69 @@ static void others_come_and_go(stage *s) {
     fm_matrix_free(other);
 }
 
+/* A loss of fewer rows than its layer has: the other rows' outcomes and gradient stay. */
+static void loss_of_fewer_rows(stage *s) {
+    gather(s, 0, ROWS);
+    forward(s, ROWS);
+    logits(s, ROWS);
+    score(s, 0, 40);
+    backward_input(s, ROWS);
+}
+
+/* A loss that something came before, after its layer. */
+static void loss_apart_from_its_layer(stage *s) {
+    gather(s, 40, ROWS - 40);
+    forward(s, ROWS - 40);
+    logits(s, ROWS - 40);
+    backward_input(s, ROWS);
+    score(s, 40, ROWS - 40);
+    backward_parameters(s, s->x, 40);
+}
+
+/* The layer wants the images that a gather replaces, and the parameters before the update. */
+static void layer_waits(stage *s) {
+    gather(s, 0, ROWS);
+    forward(s, ROWS);
+    logits(s, ROWS);
+    gather(s, 60, 40);
+    score(s, 0, ROWS);
+    logits(s, 40);
+    backward_parameters(s, s->x, 40);
+    score(s, 60, 40);
+    backward_input(s, 40);
+}
+
+/* A layer of fewer rows than were gathered, and a gather after a gather. */
+static void gather_waits(stage *s) {
+    gather(s, 0, ROWS);
+    forward(s, 30);
+    backward_parameters(s, s->x, ROWS);
+    gather(s, 60, ROWS);
+    gather(s, 20, 50);
+    forward(s, 50);
+    backward_parameters(s, s->x, ROWS);
+}
+
+/* More layers than have their gradients computed at once; the last two are of other batches. */
+static void many_gradients(stage *s) {
+    fm_parameters *layers[6];
+    gather(s, 0, ROWS);
+    for (size_t i = 0; i < 6; i++) {
+        DO(fm_parameters_create(&layers[i], s->ops, HIDDEN, PIXELS, 1, &s->error));
+        DO(fm_parameters_write(layers[i], 0, weight, bias, &s->error));
+    }
+    for (size_t i = 0; i < 6; i++)
+        DO(fm_ops_linear_backward_parameters(s->ops, layers[i], s->x, s->dy, &rule,
+                                             i < 5 ? ROWS : 40, &s->error));
+    backward_parameters(s, s->x, 40);
+    gather(s, 30, ROWS);
+    for (size_t i = 0; i < 6; i++) {
+        DO(fm_ops_linear_forward(s->ops, s->y, NULL, s->x, layers[i], FM_RELU, NULL, 100 - 10 * i,
+                                 &s->error));
+        fm_parameters_free(layers[i]);
+    }
+}
+
 /* ---- */
 
 static void run(float *out, fm_ops *ops, void (*sequence)(stage *)) {
@@ -202,6 +269,11 @@ static void test_sequences(void **state) {
         {"evaluation", evaluation},
         {"many", many},
         {"others come and go", others_come_and_go},
+        {"loss of fewer rows", loss_of_fewer_rows},
+        {"loss apart from its layer", loss_apart_from_its_layer},
+        {"layer waits", layer_waits},
+        {"gather waits", gather_waits},
+        {"many gradients", many_gradients},
     };
     enum { COUNT = ROWS * (HIDDEN + PIXELS) + HIDDEN * (PIXELS + 1) + IMAGES };
     static float actual[COUNT], expected[COUNT];
