@@ -1,5 +1,6 @@
-/* A training that is killed: at random moments, and at every call that changes a file. What is left
- * is whole, and gone on with it ends with the same bits as one that nobody killed.
+/* A training that is killed: at random moments, within an epoch, and at every call that changes a
+ * file. What is left is whole, and gone on with it ends with the same bits as one that nobody
+ * killed.
  * FM_KILLS=N in the environment: N random moments instead of a few. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -200,9 +201,56 @@ static void test_fails_at_every_call(void **state) {
     print_message("%d failures survived\n", failures);
 }
 
+/* ---- Within an epoch, on OpenCL ---- */
+
+/* Its one epoch takes a second or so: time to stop it in the midst, and to kill it after. */
+#define LONG_EPOCH                                                                                 \
+    "--device", "cpu", "--hidden", "4096", "--batch-size", "1", "--epochs", "1", "-v", "--run"
+
+static int is_within_an_epoch(const char *checkpoint) {
+    fm_error error = {0};
+    fm_train_state *state = NULL;
+    char *note = NULL;
+    if (fm_train_state_load(&state, &note, checkpoint, &error))
+        fail_msg("%s: %s", error.what, error.why);
+    int is = state->position > 0;
+    fm_train_state_free(state);
+    free(note);
+    return is;
+}
+
+static void test_killed_within_an_epoch(void **state) {
+    program p = {.folder = NULL};
+    small_train(&p, *state, LONG_EPOCH, "at-once");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+    small_train_start(&p, *state, (const char *[]){LONG_EPOCH, "midst", NULL});
+    program_wait_for(&p, "first step after");
+    kill(p.pid, SIGINT);
+    program_wait(&p);
+    program_free(&p);
+    if (!is_within_an_epoch(file(*state, "midst", "resume.safetensors"))) {
+        print_message("skipped: the device ends an epoch before it can be stopped\n");
+        skip();
+    }
+    program_start(&p, (const char *[]){"train", "--data", "data", "--resume", "midst", "-v", NULL});
+    program_wait_for(&p, "first step after");
+    kill(p.pid, SIGKILL);
+    program_wait(&p);
+    assert_true(p.status == -SIGKILL || p.status == 0); /* where what is left took no time */
+    program_free(&p);
+    check_whole(*state, "midst");
+    program_run(&p, "train", "--data", "data", "--resume", "midst");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+    same_runs(*state, "at-once", "midst");
+    check_clean(*state, "midst");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_at_random_moments),
+        cmocka_unit_test(test_killed_within_an_epoch),
         cmocka_unit_test(test_dies_at_every_call),
         cmocka_unit_test(test_fails_at_every_call),
     };
