@@ -1,11 +1,10 @@
 #include "io/cache.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/sha256.h"
+#include "io/file.h"
 
 enum { SUM_DIGITS = 16 };
 
@@ -29,11 +28,5 @@ static int is_of_kind(const char *name, const char *kind) {
 }
 
 void fm_cache_remove(const char *folder, const char *kind) {
-    DIR *entries = opendir(folder);
-    if (!entries)
-        return;
-    for (struct dirent *entry; (entry = readdir(entries));)
-        if (is_of_kind(entry->d_name, kind))
-            unlinkat(dirfd(entries), entry->d_name, 0);
-    closedir(entries);
+    fm_file_remove_some(folder, is_of_kind, kind);
 }

@@ -137,14 +137,19 @@ static int is_aside(const char *entry, const char *name) {
            !entry[1 + length + mark + strspn(entry + 1 + length + mark, "0123456789")];
 }
 
-void fm_file_sweep(const char *folder, const char *name) {
+void fm_file_remove_some(const char *folder, int (*is_one)(const char *name, const char *about),
+                         const char *about) {
     DIR *entries = opendir(folder);
     if (!entries)
         return;
     for (struct dirent *entry; (entry = readdir(entries));)
-        if (is_aside(entry->d_name, name))
+        if (is_one(entry->d_name, about))
             unlinkat(dirfd(entries), entry->d_name, 0);
     closedir(entries);
+}
+
+void fm_file_sweep(const char *folder, const char *name) {
+    fm_file_remove_some(folder, is_aside, name);
 }
 
 int fm_file_append(int descriptor, const char *path, const fm_file_part *parts, size_t count,

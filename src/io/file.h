@@ -27,6 +27,11 @@ int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_
  * folder cannot be flushed that is left to the file system. FM_E_FILE. */
 int fm_file_flush_folder(const char *folder, const char *path, fm_error *error);
 
+/* Removes the files in a folder whose names is_one accepts, which is given `about` as well. What
+ * cannot be removed stays. */
+void fm_file_remove_some(const char *folder, int (*is_one)(const char *name, const char *about),
+                         const char *about);
+
 /* Removes what killed processes left of writing FOLDER/NAME. Nobody else may be writing it now. */
 void fm_file_sweep(const char *folder, const char *name);
 
