@@ -1,4 +1,5 @@
 /* fmnist-cl train --profile. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,37 @@
 static long calls_of(const char *text, const char *kernel) {
     const char *row = strstr(text, kernel);
     return row ? strtol(row + strlen(kernel), NULL, 10) : -1;
+}
+
+/* The number that a column shows, or -1 for the dash of what nobody counted. */
+static double column(const char **at) {
+    char *end;
+    *at += strspn(*at, " %");
+    double value = **at == '-' ? -1 : strtod(*at, &end);
+    *at = value < 0 ? *at + 1 : end;
+    return value;
+}
+
+/* The columns agree with each other and with what stands below them, up to their rounding. */
+static void assert_adds_up(const char *table, double busy, double peak) {
+    double seconds_sum = 0, share_sum = 0;
+    size_t rows = 0;
+    for (const char *row = strchr(table, '\n') + 1; strncmp(row, "device busy", 11) != 0; rows++) {
+        const char *at = row + strcspn(row, " ");
+        double calls = column(&at), seconds = column(&at), each = column(&at), share = column(&at);
+        double gflops = column(&at), of_peak = column(&at), bytes = column(&at);
+        assert_true(calls > 0 && seconds >= 0 && each > 0 && (bytes >= 0 || bytes == -1));
+        assert_true(fabs(each * calls * 1e-6 - seconds) <= 0.0006 + 1e-7 * calls);
+        assert_true((gflops < 0) == (of_peak < 0));
+        if (gflops >= 0)
+            assert_true(fabs(100 * gflops / peak - of_peak) <= 0.06 + 6 / peak);
+        seconds_sum += seconds;
+        share_sum += share;
+        row = strchr(row, '\n') + 1;
+    }
+    assert_true(rows > 0);
+    assert_true(fabs(seconds_sum - busy) <= 0.0006 * (double)(rows + 1));
+    assert_true(fabs(share_sum - 100) <= 0.06 * (double)rows);
 }
 
 /* On whatever device is first each kernel was called, and the table ends with the host's share. The
@@ -36,10 +68,16 @@ static void test_a_table(void **state) {
     } else {
         assert_true(calls_of(table, "\nlinear_forward") > 0);
     }
-    assert_non_null(strstr(table, "device busy for "));
-    const char *peak = strstr(table, "\npeak: ");
-    assert_non_null(peak);
-    assert_true(strtod(peak + strlen("\npeak: "), NULL) > 0);
+    double busy = 0, wall = 0, host = -1, peak = 0;
+    const char *summary = strstr(table, "device busy for ");
+    assert_non_null(summary);
+    assert_int_equal(sscanf(summary,
+                            "device busy for %lf s of %lf; the host's thread worked for %lf s to "
+                            "keep it so\npeak: %lf GFLOP/s",
+                            &busy, &wall, &host, &peak),
+                     4);
+    assert_true(busy > 0 && wall > 0 && host >= 0 && peak > 0);
+    assert_adds_up(table, busy, peak);
     program_free(&p);
 }
 
