@@ -7,12 +7,8 @@
 #include "optim/schedule.h"
 #include "support/cases.h"
 #include "support/check.h"
-#include "support/implementations.h"
+#include "support/parity.h"
 #include "support/tolerances.h"
-
-static implementation implementations[MOST_IMPLEMENTATIONS];
-static size_t implementation_count;
-static fm_ops *reference;
 
 /* Images of every size a gather's vectors may or may not divide, labels of every class. */
 enum { IMAGES = 300, MOST_PIXELS = 1000 };
@@ -250,7 +246,6 @@ static void test_prelu_backward(void **state) {
 }
 
 static int open_all(void **state) {
-    (void)state;
     fm_random random;
     fm_random_seed(&random, 4, 99);
     for (size_t i = 0; i < sizeof pixels; i++)
@@ -260,16 +255,7 @@ static int open_all(void **state) {
         order[i] = i;
     }
     fm_random_shuffle(&random, order, IMAGES);
-    reference = implementation_reference();
-    implementation_count = implementations_open(implementations);
-    return 0;
-}
-
-static int close_all(void **state) {
-    (void)state;
-    implementations_close();
-    fm_ops_free(reference);
-    return 0;
+    return parity_set_up(state);
 }
 
 int main(void) {
@@ -278,5 +264,5 @@ int main(void) {
         cmocka_unit_test(test_no_labels), cmocka_unit_test(test_loss_known),
         cmocka_unit_test(test_loss),      cmocka_unit_test(test_prelu_backward),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, open_all, parity_tear_down);
 }

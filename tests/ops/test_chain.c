@@ -5,14 +5,10 @@
 
 #include "base/random.h"
 #include "support/check.h"
-#include "support/implementations.h"
+#include "support/parity.h"
 #include "support/tolerances.h"
 
 enum { IMAGES = 200, PIXELS = 35, HIDDEN = 20, ROWS = 128 };
-
-static implementation implementations[MOST_IMPLEMENTATIONS];
-static size_t implementation_count;
-static fm_ops *reference;
 
 static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
 static float weight[HIDDEN * PIXELS], bias[HIDDEN], gradient[ROWS * HIDDEN];
@@ -291,7 +287,6 @@ static void test_sequences(void **state) {
 }
 
 static int open_all(void **state) {
-    (void)state;
     fm_random random;
     fm_random_seed(&random, 8, 99);
     /* Half of the pixels are zeros, many in a row, as beside clothes. */
@@ -305,19 +300,10 @@ static int open_all(void **state) {
         bias[i] = fm_random_unit(&random) - 0.5f;
     for (size_t i = 0; i < ROWS * HIDDEN; i++)
         gradient[i] = (fm_random_unit(&random) - 0.5f) / ROWS;
-    reference = implementation_reference();
-    implementation_count = implementations_open(implementations);
-    return 0;
-}
-
-static int close_all(void **state) {
-    (void)state;
-    implementations_close();
-    fm_ops_free(reference);
-    return 0;
+    return parity_set_up(state);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_sequences)};
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, open_all, parity_tear_down);
 }

@@ -6,12 +6,8 @@
 #include "optim/schedule.h"
 #include "support/cases.h"
 #include "support/check.h"
-#include "support/implementations.h"
+#include "support/parity.h"
 #include "support/tolerances.h"
-
-static implementation implementations[MOST_IMPLEMENTATIONS];
-static size_t implementation_count;
-static fm_ops *reference;
 
 /* More rows than the batch has, as after a larger batch: they hold NaN and must not matter. */
 enum { STALE_ROWS = 3 };
@@ -232,20 +228,6 @@ static void test_parameters_round_trip(void **state) {
         }
 }
 
-static int open_all(void **state) {
-    (void)state;
-    reference = implementation_reference();
-    implementation_count = implementations_open(implementations);
-    return 0;
-}
-
-static int close_all(void **state) {
-    (void)state;
-    implementations_close();
-    fm_ops_free(reference);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parameters_round_trip),
@@ -253,5 +235,5 @@ int main(void) {
         cmocka_unit_test(test_backward_input),
         cmocka_unit_test(test_backward_parameters),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, parity_set_up, parity_tear_down);
 }

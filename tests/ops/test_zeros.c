@@ -7,12 +7,8 @@
 #include "optim/schedule.h"
 #include "support/cases.h"
 #include "support/check.h"
-#include "support/implementations.h"
+#include "support/parity.h"
 #include "support/tolerances.h"
-
-static implementation implementations[MOST_IMPLEMENTATIONS];
-static size_t implementation_count;
-static fm_ops *reference;
 
 enum { SLOTS = 2 };
 
@@ -256,24 +252,10 @@ static void test_relu(void **state) {
     each_case(RELU);
 }
 
-static int open_all(void **state) {
-    (void)state;
-    reference = implementation_reference();
-    implementation_count = implementations_open(implementations);
-    return 0;
-}
-
-static int close_all(void **state) {
-    (void)state;
-    implementations_close();
-    fm_ops_free(reference);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pixels),
         cmocka_unit_test(test_relu),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, parity_set_up, parity_tear_down);
 }

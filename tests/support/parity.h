@@ -1,0 +1,15 @@
+/* For tests that hold every implementation of the operations against the reference: set up once for
+ * a group of tests. */
+#ifndef FM_TESTS_PARITY_H
+#define FM_TESTS_PARITY_H
+
+#include "support/implementations.h"
+
+extern fm_ops *reference;
+extern implementation implementations[MOST_IMPLEMENTATIONS];
+extern size_t implementation_count;
+
+int parity_set_up(void **state);
+int parity_tear_down(void **state);
+
+#endif
