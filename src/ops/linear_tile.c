@@ -99,9 +99,11 @@ typedef struct gradient_layer {
 } gradient_layer;
 
 static int launch_gradients(opencl *self, fm_error *error) {
+    /* In the order of the kernel's arguments. */
+    enum { BUFFERS = 0, LAYERS = 3 * FM_TILE_LAYERS, ROWS = 4 * FM_TILE_LAYERS, RULE, ARGUMENTS };
     fm_tile_waiting *w = &self->waiting;
     gradient_layer layers[FM_TILE_LAYERS];
-    fm_cl_argument arguments[4 * FM_TILE_LAYERS + 2];
+    fm_cl_argument arguments[ARGUMENTS];
     cl_int row_count = (cl_int)w->gradient_rows;
     fm_cl_range all = {.groups = {0, 1}};
     for (size_t i = 0; i < FM_TILE_LAYERS; i++) {
@@ -121,10 +123,10 @@ static int launch_gradients(opencl *self, fm_error *error) {
             .stride = (cl_int)fm_linear_rows_stride(p->base.outputs),
             .size = p->size,
         };
-        arguments[3 * i] = (fm_cl_argument)FM_CL_ARGUMENT(p->buffer);
-        arguments[3 * i + 1] = (fm_cl_argument)FM_CL_ARGUMENT(x->buffer);
-        arguments[3 * i + 2] = (fm_cl_argument)FM_CL_ARGUMENT(dy->buffer);
-        arguments[3 * FM_TILE_LAYERS + i] = (fm_cl_argument)FM_CL_ARGUMENT(layers[i]);
+        arguments[BUFFERS + 3 * i] = (fm_cl_argument)FM_CL_ARGUMENT(p->buffer);
+        arguments[BUFFERS + 3 * i + 1] = (fm_cl_argument)FM_CL_ARGUMENT(x->buffer);
+        arguments[BUFFERS + 3 * i + 2] = (fm_cl_argument)FM_CL_ARGUMENT(dy->buffer);
+        arguments[LAYERS + i] = (fm_cl_argument)FM_CL_ARGUMENT(layers[i]);
         if (!is_there)
             continue;
         all.groups[0] += own.groups[0] * own.groups[1];
@@ -132,10 +134,10 @@ static int launch_gradients(opencl *self, fm_error *error) {
         all.flop += own.flop;
         all.bytes += own.bytes;
     }
-    arguments[4 * FM_TILE_LAYERS] = (fm_cl_argument)FM_CL_ARGUMENT(row_count);
-    arguments[4 * FM_TILE_LAYERS + 1] = (fm_cl_argument)FM_CL_ARGUMENT(w->rule);
+    arguments[ROWS] = (fm_cl_argument)FM_CL_ARGUMENT(row_count);
+    arguments[RULE] = (fm_cl_argument)FM_CL_ARGUMENT(w->rule);
     return fm_cl_launch(self->context, self->linear_kernel[BACKWARD_PARAMETERS], arguments,
-                        COUNT(arguments), all, error);
+                        ARGUMENTS, all, error);
 }
 
 /* ---- What waits ---- */
