@@ -53,6 +53,14 @@ static void print_row(const fm_kernel_profile *row, double busy, double peak) {
             busy > 0 ? 100 * row->seconds / busy : 0.0, flops, of_peak, bytes);
 }
 
+/* Of the measured peak, which may be low when other work went on beside it. */
+enum { IMPOSSIBLE_SHARE = 10 };
+
+/* Some drivers time nothing: rusticl on llvmpipe has each kernel take a few nanoseconds. */
+static int is_possible(const fm_kernel_profile *row, double peak) {
+    return row->flop <= IMPOSSIBLE_SHARE * peak * row->seconds;
+}
+
 int cli_profile_print(const cli_profile *profile, fm_device *device, fm_error *error) {
     const fm_kernel_profile *row = NULL;
     size_t count = 0;
@@ -62,8 +70,11 @@ int cli_profile_print(const cli_profile *profile, fm_device *device, fm_error *e
     if (status)
         return status;
     double wall = fm_clock_seconds() - profile->began;
-    for (size_t i = 0; i < count; i++)
+    int possible = 1;
+    for (size_t i = 0; i < count; i++) {
         busy += row[i].seconds;
+        possible &= is_possible(&row[i], profile->peak);
+    }
     fprintf(stderr, "%-28s  %9s  %9s  %9s  %6s  %8s  %8s  %6s\n", "kernel", "calls", "seconds",
             "us a call", "share", "GFLOP/s", "of peak", "GB/s");
     for (size_t i = 0; i < count; i++)
@@ -72,5 +83,8 @@ int cli_profile_print(const cli_profile *profile, fm_device *device, fm_error *e
             "device busy for %.3f s of %.3f; the host's thread worked for %.3f s to keep it so\n"
             "peak: %.1f GFLOP/s in fused multiply-adds, measured before the training\n",
             busy, wall, queued, profile->peak * 1e-9);
+    if (!possible)
+        cli_warning("the driver's times of kernels cannot be right: more than %d times the peak",
+                    IMPOSSIBLE_SHARE);
     return FM_OK;
 }

@@ -66,7 +66,7 @@ static void test_a_table(void **state) {
         assert_true(updates > 0);
         assert_true(rows > updates);
     } else {
-        assert_true(calls_of(table, "\nlinear_forward") > 0);
+        assert_true(calls_of(table, "\nlinear_forward_images") > 0);
     }
     double busy = 0, wall = 0, host = -1, peak = 0;
     const char *summary = strstr(table, "device busy for ");
@@ -76,8 +76,12 @@ static void test_a_table(void **state) {
                             "keep it so\npeak: %lf GFLOP/s",
                             &busy, &wall, &host, &peak),
                      4);
-    assert_true(busy > 0 && wall > 0 && host >= 0 && peak > 0);
-    assert_adds_up(table, busy, peak);
+    assert_true(wall > 0 && host >= 0 && peak > 0);
+    /* A driver whose times are none: rusticl's. */
+    const int is_timed = !strstr(summary, "the driver's times of kernels cannot be right");
+    assert_true(is_timed ? busy > 0 : busy < 1e-3);
+    if (is_timed)
+        assert_adds_up(table, busy, peak);
     program_free(&p);
 }
 
