@@ -151,19 +151,15 @@ static int loss(fm_ops *ops, fm_matrix *dlogits, fm_outcomes *outcomes, fm_matri
                               : fm_opencl_loss(self, &call, error);
 }
 
-static int settle(opencl *self, fm_error *error) {
-    return self->settle ? self->settle(self, error) : FM_OK;
-}
-
 static int mark(fm_ops *ops, size_t *queued, fm_error *error) {
     opencl *self = (opencl *)ops;
-    int status = settle(self, error);
+    int status = fm_opencl_settle(self, error);
     return status ? status : fm_cl_context_mark(queued, self->context, error);
 }
 
 static int finish(fm_ops *ops, fm_error *error) {
     opencl *self = (opencl *)ops;
-    int status = settle(self, error);
+    int status = fm_opencl_settle(self, error);
     return status ? status : fm_cl_context_finish(self->context, error);
 }
 

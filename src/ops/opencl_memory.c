@@ -39,12 +39,12 @@ static int take(cl_mem *buffer, cl_int *place, opencl *self, size_t floats, fm_e
     return fm_cl_buffer_create(buffer, self->context, floats * sizeof(float), error);
 }
 
-static int settle(opencl *self, fm_error *error) {
+int fm_opencl_settle(opencl *self, fm_error *error) {
     return self->settle ? self->settle(self, error) : FM_OK;
 }
 
 static void give_back(opencl *self, cl_mem buffer) {
-    settle(self, NULL);
+    fm_opencl_settle(self, NULL);
     if (self->arena)
         fm_arena_leave(self->arena);
     fm_cl_buffer_free(buffer);
@@ -54,7 +54,7 @@ static void give_back(opencl *self, cl_mem buffer) {
  */
 static int read_floats(float *out, opencl *self, cl_mem buffer, cl_int place, size_t first,
                        size_t floats, fm_error *error) {
-    int status = settle(self, error);
+    int status = fm_opencl_settle(self, error);
     if (status)
         return status;
     return fm_cl_buffer_read(out, buffer ? buffer : self->arena->buffer, self->context,
@@ -64,7 +64,7 @@ static int read_floats(float *out, opencl *self, cl_mem buffer, cl_int place, si
 
 static int write_floats(opencl *self, cl_mem buffer, cl_int place, const float *values,
                         size_t first, size_t floats, fm_error *error) {
-    int status = settle(self, error);
+    int status = fm_opencl_settle(self, error);
     if (status)
         return status;
     return fm_cl_buffer_write(buffer ? buffer : self->arena->buffer, self->context, values,
@@ -208,7 +208,7 @@ void fm_opencl_samples_free(fm_samples *samples) {
     /* What is queued may still read the host's images in place, after a failure for example, and
      * the caller may free them now. */
     if (s->images) {
-        settle((opencl *)samples->ops, NULL);
+        fm_opencl_settle((opencl *)samples->ops, NULL);
         fm_cl_context_finish(((opencl *)samples->ops)->context, NULL);
     }
     fm_cl_buffer_free(s->order);
@@ -251,7 +251,7 @@ out:
 int fm_opencl_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
                                 fm_error *error) {
     opencl *self = (opencl *)samples->ops;
-    int status = settle(self, error);
+    int status = fm_opencl_settle(self, error);
     if (status)
         return status;
     return fm_cl_buffer_write(((opencl_samples *)samples)->order, self->context, order, 0,
@@ -259,7 +259,7 @@ int fm_opencl_samples_set_order(fm_samples *samples, const uint32_t *order, size
 }
 
 void fm_opencl_outcomes_free(fm_outcomes *outcomes) {
-    settle((opencl *)outcomes->ops, NULL);
+    fm_opencl_settle((opencl *)outcomes->ops, NULL);
     fm_cl_buffer_free(((opencl_outcomes *)outcomes)->losses);
     fm_cl_buffer_free(((opencl_outcomes *)outcomes)->classes);
     free(outcomes);
@@ -286,7 +286,7 @@ int fm_opencl_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcom
                             size_t count, fm_error *error) {
     const opencl_outcomes *o = (opencl_outcomes *)outcomes;
     opencl *self = (opencl *)outcomes->ops;
-    int status = settle(self, error);
+    int status = fm_opencl_settle(self, error);
     if (!status && losses && count)
         status = fm_cl_buffer_read(losses, o->losses, self->context, first * sizeof *losses,
                                    count * sizeof *losses, error);

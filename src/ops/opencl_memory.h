@@ -118,6 +118,9 @@ struct opencl {
     size_t scratch_size; /* floats */
 };
 
+/* Before the host reads or writes. */
+int fm_opencl_settle(opencl *, fm_error *);
+
 int fm_opencl_matrix_create(fm_matrix **, fm_ops *, size_t rows, size_t cols, fm_error *);
 void fm_opencl_matrix_free(fm_matrix *);
 int fm_opencl_matrix_write(fm_matrix *, const float *, size_t rows, fm_error *);
