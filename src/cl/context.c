@@ -108,6 +108,20 @@ static void drop_markers(fm_cl_pace *pace) {
     }
 }
 
+/* Some drivers' clFinish (rusticl's) waits for what was not yet flushed alone. A marker is the last
+ * thing that is flushed. */
+static int wait_for_all(fm_cl_context *context, fm_error *error) {
+    const fm_cl_pace *pace = &context->pace;
+    if (pace->count) {
+        const size_t last = (pace->first + pace->count - 1) % FM_CL_MARKS;
+        cl_int code = clWaitForEvents(1, &pace->event[last]);
+        if (code)
+            return fm_cl_fail(error, code, "clWaitForEvents", "queued work");
+    }
+    cl_int code = clFinish(context->queue);
+    return code ? fm_cl_fail(error, code, "clFinish", "the queue") : FM_OK;
+}
+
 /* clFinish returns when the last command is done, but a thread of the driver (PoCL's) may still
  * hold its event, and by it the queue, and use the device, which is about to be freed when it is a
  * part of one. So wait, though not for ever, until nobody else holds the queue. */
@@ -127,7 +141,7 @@ void fm_cl_context_free(fm_cl_context *context) {
     if (!context)
         return;
     if (context->queue)
-        clFinish(context->queue);
+        wait_for_all(context, NULL);
     drop_markers(&context->pace);
     if (context->queue) {
         wait_until_alone(context->queue);
@@ -213,9 +227,9 @@ int fm_cl_context_mark(size_t *queued, fm_cl_context *context, fm_error *error) 
 }
 
 int fm_cl_context_finish(fm_cl_context *context, fm_error *error) {
-    cl_int code = clFinish(context->queue);
-    if (code)
-        return fm_cl_fail(error, code, "clFinish", "the queue");
+    int status = wait_for_all(context, error);
+    if (status)
+        return status;
     /* Left in the ring, an older marker would later take back what is known to be done. */
     drop_markers(&context->pace);
     context->pace.done = context->pace.marked;

@@ -211,6 +211,42 @@ static int mark(size_t *queued, fm_cl_context *context, fm_error *error) {
     return fm_cl_context_mark(queued, context, error);
 }
 
+/* What was flushed is waited for too, by its marker: not every driver's clFinish does. */
+static void test_finish_after_flush(void **state) {
+    (void)state;
+    enum { BYTES = 64 << 20 }; /* so many take any device a while to fill */
+    fm_error error = {0};
+    fm_cl_context *context = opencl_open();
+    cl_mem buffer;
+    cl_int reached = CL_QUEUED;
+    size_t queued;
+    assert_int_equal(fm_cl_buffer_create(&buffer, context, BYTES, NULL), FM_OK);
+    opencl_always_running = 1; /* the markers stay in the ring */
+    for (cl_uchar step = 0; step < FM_CL_MARKS - 1; step++) {
+        assert_int_equal(clEnqueueFillBuffer(context->queue, buffer, &step, sizeof step, 0, BYTES,
+                                             0, NULL, NULL),
+                         CL_SUCCESS);
+        assert_int_equal(mark(&queued, context, NULL), FM_OK);
+    }
+    opencl_always_running = 0;
+    cl_event last = context->pace.event[FM_CL_MARKS - 2];
+    assert_int_equal(clRetainEvent(last), CL_SUCCESS);
+    opencl_live++;
+    assert_int_equal(fm_cl_context_finish(context, &error), FM_OK);
+    assert_int_equal(
+        clGetEventInfo(last, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof reached, &reached, NULL),
+        CL_SUCCESS);
+    assert_int_equal(reached, CL_COMPLETE);
+    clReleaseEvent(last);
+    assert_int_equal(mark(&queued, context, NULL), FM_OK);
+    opencl_fail("clWaitForEvents", 0, CL_OUT_OF_RESOURCES);
+    int status = fm_cl_context_finish(context, &error);
+    opencl_assert_failed(status, &error, "clWaitForEvents", "CL_OUT_OF_RESOURCES (-5)");
+    fm_cl_buffer_free(buffer);
+    fm_cl_context_free(context);
+    assert_int_equal(opencl_live, 0);
+}
+
 static void test_mark(void **state) {
     (void)state;
     fm_cl_context *context = opencl_open();
@@ -289,6 +325,7 @@ int main(void) {
         cmocka_unit_test(test_nearest_cache),
         cmocka_unit_test(test_parts_come_and_go),
         cmocka_unit_test(test_finish_fails),
+        cmocka_unit_test(test_finish_after_flush),
         cmocka_unit_test(test_mark),
         cmocka_unit_test(test_mark_after_finish),
         cmocka_unit_test(test_mark_fails),
