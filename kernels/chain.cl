@@ -39,13 +39,17 @@ typedef struct {
 } update_op;
 
 void forward_op(__global float *arena, row_op op, int row, int end, int thin, int from, int to) {
-    forward_t f = {op.variant, op.aside >= 0, op.inputs, op.x_stride, op.y_stride,
-                   op.slope >= 0 ? arena[op.slope] : 0.0f};
+    forward_t f = {op.variant,  op.aside >= 0, op.inputs, op.outputs,
+                   op.x_stride, op.y_stride,   op.slope >= 0 ? arena[op.slope] : 0.0f};
     __global float *y = arena + op.y + (size_t)row * op.y_stride;
     __global float *z = op.aside >= 0 ? arena + op.aside + (size_t)row * op.y_stride : y;
-    forward_rows(y, z, arena + op.x + (size_t)row * op.x_stride,
-                 (__global const vector *)(arena + op.parameters), end - row, from / PANEL,
-                 min(to / PANEL, (op.outputs + PANEL - 1) / PANEL), thin, op.sparse, f);
+    __global const float *x = arena + op.x + (size_t)row * op.x_stride;
+    __global const vector *w = (__global const vector *)(arena + op.parameters);
+    int first = from / PANEL, last = min(to / PANEL, (op.outputs + PANEL - 1) / PANEL);
+    if (thin)
+        forward_thin_rows(y, z, x, w, end - row, first, last, f);
+    else
+        forward_rows(y, z, x, w, end - row, first, last, op.sparse, f);
 }
 
 /* x is dx here and y is dy: what the layer's x and y are forward. */
@@ -134,7 +138,7 @@ __kernel ALONE void chain_updates(__global float *arena, __global const update_o
                           group % op.across, s, u);
     } else {
         int from = group % op.across * op.span;
-        parameters_tiles(parameters, x, dy, group / op.across * TILES * ROWS, from,
+        parameters_tiles(parameters, x, dy, group / op.across * LINES * PANEL, from,
                          min(from + op.span, (op.outputs + PANEL - 1) / PANEL), s, u);
     }
 }

@@ -1,7 +1,7 @@
 /* The linear layer on a CPU, as functions for the kernels of chain.cl; here its layout and the way
  * forward, in linear_panel_input.cl and linear_panel_parameters.cl the gradients. A work-item alone
- * in its work-group computes tiles of the output in private vectors, PANEL columns wide and ROWS rows
- * high, with no local memory and no barrier.
+ * in its work-group computes tiles of the output in private vectors, PANEL columns wide, with no
+ * local memory and no barrier.
  *
  * Weights live in panels of PANEL outputs, the bias as the row after the last input:
  *
@@ -14,16 +14,30 @@
  *            o-------------o   the update, element by element, need not know.
  *
  * Batches are rows [row][stride]; the stride is a multiple of PANEL. A few rows, up to THIN_ROWS,
- * are computed one by one: the weights are then one stream, and nothing is gained by tiles. */
+ * are computed one by one: the weights are then one stream, and nothing is gained by tiles.
+ *
+ * Much of what is multiplied is zero: half of the pixels, and more of what a ReLU let pass. So
+ * tiles are low and wide, a pair of numbers times PANELS panels, and where both numbers of a pair
+ * are zero nothing is done: a mask tells, a bit for each of WORD pairs, the first one on top. The
+ * sums are the same bits without them, but where the other factor is not finite: zero times that is
+ * no number. Nobody misses it, for the trainer looks at the weights as well as at the loss. */
 #ifndef PANEL
 #define PANEL 16 /* floats of a vector: two registers of AVX2, one of AVX-512 */
 #endif
-#ifndef ROWS
-#define ROWS 6 /* vectors in a tile: 6 x 2 registers of sums leave 4 of AVX2's 16 for operands */
+#ifndef PANELS
+#define PANELS 3 /* of a tile: 2 x 3 x 2 registers of sums leave 4 of AVX2's 16 for operands */
 #endif
-
 #ifndef THIN_ROWS
 #define THIN_ROWS 16
+#endif
+#ifndef MOST_ROWS
+#define MOST_ROWS 64 /* that a work-item takes through a layer, unless they are thin */
+#endif
+#ifndef MOST_COLS
+#define MOST_COLS 8192
+#endif
+#ifndef NEAR
+#define NEAR 65536 /* floats: no more of a matrix than this stay in the second cache */
 #endif
 
 /* Asks for the cache line at p, which will be wanted soon. OpenCL's own prefetch() does nothing on
@@ -44,10 +58,45 @@
 /* Only unrolled do the sums become registers: with a loop around them they are an array in memory. */
 #define UNROLL        _Pragma("unroll")
 
+#define WORD     64
+#define TOP      (1UL << (WORD - 1))
+#define ALL(N)   (~0UL << (WORD - (N))) /* of so many pairs, 1 to WORD */
+
+/* The sum of a tile: for each pair i of the mask its two numbers, ONE and OTHER, times the vector
+ * COLUMN of each panel p. Not fma(): some drivers make a function call of it. A product and a sum
+ * in one expression may be fused where the hardware can. */
+#define ADD_PAIRS(SUM, WIDTH, MASK, ONE, OTHER, COLUMN)                                            \
+    for (ulong left = (MASK), i; left; left ^= TOP >> i) {                                         \
+        i = clz(left);                                                                             \
+        float one = (ONE), other = (OTHER);                                                        \
+        UNROLL for (int p = 0; p < WIDTH; p++) {                                                   \
+            vector column = (COLUMN);                                                              \
+            SUM[p][0] += one * column;                                                             \
+            SUM[p][1] += other * column;                                                           \
+        }                                                                                          \
+    }
+
+/* The widths of tiles. A layer's panels are divided among tiles as evenly as can be, so that none
+ * is left to a tile with too few sums, each of which waits for the one before it. */
+#if PANELS == 1
+#define FOR_EACH_WIDTH(DO) DO(1)
+#elif PANELS == 2
+#define FOR_EACH_WIDTH(DO) DO(1) DO(2)
+#elif PANELS == 3
+#define FOR_EACH_WIDTH(DO) DO(1) DO(2) DO(3)
+#else
+#define FOR_EACH_WIDTH(DO) DO(1) DO(2) DO(3) DO(4)
+#endif
+
+int tile_width(int panels) {
+    int tiles = (panels + PANELS - 1) / PANELS;
+    return (panels + tiles - 1) / tiles;
+}
+
 DEFINE_ACTIVATE(activate_vector, vector)
 
 typedef struct {
-    int activation, keep_z, inputs, x_stride, y_stride;
+    int activation, keep_z, inputs, outputs, x_stride, y_stride;
     float slope;
 } forward_t;
 
@@ -57,35 +106,112 @@ void finish_forward(__global float *y, __global float *z, vector sum, forward_t 
     *(__global vector *)y = activate_vector(sum, f.activation, f.slope);
 }
 
-/* HEIGHT rows of a panel, over count inputs: all of them, or those of a list. Not fma(): some
- * drivers make a function call of it. A product and a sum in one expression may be fused where the
- * hardware can. */
-#define DEFINE_FORWARD(NAME, HEIGHT, INPUT)                                                        \
-    void NAME(__global float *restrict y, __global float *restrict z,                              \
-              __global const float *restrict x, __global const vector *restrict w,                 \
-              const ushort *list, int count, forward_t f) {                                        \
-        vector sum[HEIGHT];                                                                        \
-        UNROLL for (int r = 0; r < HEIGHT; r++)                                                    \
-            sum[r] = w[f.inputs];                                                                  \
-        for (int i = 0; i < count; i++) {                                                          \
-            int k = INPUT(i);                                                                      \
-            vector column = w[k];                                                                  \
-            UNROLL for (int r = 0; r < HEIGHT; r++)                                                \
-                sum[r] += x[r * f.x_stride + k] * column;                                          \
+/* A bit for each element that is zero but for its sign, the first one on top. */
+uint zeros_of(uint16 bits) {
+    const int16 place = (int16)(1 << 15, 1 << 14, 1 << 13, 1 << 12, 1 << 11, 1 << 10, 1 << 9, 1 << 8,
+                                1 << 7, 1 << 6, 1 << 5, 1 << 4, 1 << 3, 1 << 2, 1 << 1, 1);
+    int16 sixteen = (bits << 1 == 0U) & place;
+    int8 eight = sixteen.lo | sixteen.hi;
+    int4 four = eight.lo | eight.hi;
+    int2 two = four.lo | four.hi;
+    return two.x | two.y;
+}
+
+/* Of up to WORD inputs of two rows those that are not zero in both. The last ones, if they are no
+ * whole vector, count as not zero. */
+ulong mask_inputs(__global const float *restrict x, __global const float *restrict other,
+                  int inputs) {
+    ulong mask = ALL(inputs);
+    for (int k = 0; k + 16 <= inputs; k += 16) {
+        uint16 bits = as_uint16(vload16(0, x + k)) | as_uint16(vload16(0, other + k));
+        mask &= ~((ulong)zeros_of(bits) << (WORD - 16 - k));
+    }
+    return mask;
+}
+
+/* WIDTH panels of a pair of rows, over the inputs of a mask from the input k on. The sums begin with
+ * the bias, and are kept until the last inputs come. Of a row without another one is_pair is 0. */
+#define DEFINE_FORWARD(WIDTH)                                                                      \
+    void forward_tile_##WIDTH(__global float *restrict y, __global float *restrict z,              \
+                              vector *restrict kept, __global const float *restrict x,             \
+                              __global const vector *restrict w, ulong mask, int k, int is_pair,   \
+                              forward_t f) {                                                       \
+        const int next = f.inputs + 1;                                                             \
+        __global const float *one_row = x + k, *other_row = one_row + (is_pair ? f.x_stride : 0);  \
+        __global const vector *from = w + k;                                                       \
+        vector sum[WIDTH][2];                                                                      \
+        UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
+            UNROLL for (int r = 0; r < 2; r++)                                                     \
+                sum[p][r] = k ? kept[2 * p + r] : w[f.inputs + p * next];                          \
+        ADD_PAIRS(sum, WIDTH, mask, one_row[i], other_row[i], from[i + p * next])                  \
+        if (k + WORD < f.inputs) {                                                                 \
+            UNROLL for (int p = 0; p < WIDTH; p++)                                                 \
+                UNROLL for (int r = 0; r < 2; r++)                                                 \
+                    kept[2 * p + r] = sum[p][r];                                                   \
+            return;                                                                                \
         }                                                                                          \
-        UNROLL for (int r = 0; r < HEIGHT; r++)                                                    \
-            finish_forward(y + r * f.y_stride, z + r * f.y_stride, sum[r], f);                     \
+        UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
+            UNROLL for (int r = 0; r < 2; r++)                                                     \
+                if (r == 0 || is_pair)                                                             \
+                    finish_forward(y + r * f.y_stride + p * PANEL, z + r * f.y_stride + p * PANEL, \
+                                   sum[p][r], f);                                                  \
     }
 
-#define EVERY_INPUT(i)  i
-#define LISTED_INPUT(i) list[i]
+FOR_EACH_WIDTH(DEFINE_FORWARD)
 
-DEFINE_FORWARD(forward_tile, ROWS, EVERY_INPUT)
-DEFINE_FORWARD(forward_four, 4, EVERY_INPUT)
-DEFINE_FORWARD(forward_pair, 2, EVERY_INPUT)
-DEFINE_FORWARD(forward_one, 1, EVERY_INPUT)
-DEFINE_FORWARD(forward_listed, ROWS, LISTED_INPUT)
-DEFINE_FORWARD(forward_four_listed, 4, LISTED_INPUT)
+/* A share of the weights that come next, one for each pair of rows: from the third cache, while the
+ * pair is computed. */
+void fetch_weights(__global const vector *coming, int next, int width, int pair, int pairs) {
+    int share = (WORD + pairs - 1) / pairs, end = min((pair + 1) * share, WORD);
+    for (int k = pair * share; k < end; k++)
+        for (int p = 0; p < width; p++)
+            FETCH(coming + k + p * next);
+}
+
+/* y = activation(x W^T + b), for up to MOST_ROWS rows and the panels from `first` to `end`.
+ *
+ *          WORD inputs     PANELS x PANEL
+ *         o-----------o   o-------------o
+ *   pairs |     x     |   | y           |  a pair's sums: for each input that is not zero in both
+ *   of    |           |   |             |  rows the weights' vectors times the rows' two numbers.
+ *   rows  o-----------o   o-------------o  WORD inputs' weights of some panels stay in the first
+ *                         | weights     |  cache while all pairs of rows pass by
+ *                         o-------------o */
+void forward_rows(__global float *restrict y, __global float *restrict z,
+                  __global const float *restrict x, __global const vector *restrict w, int rows,
+                  int first, int end, int sparse, forward_t f) {
+    ulong mask[MOST_ROWS / 2 * MOST_COLS / WORD];
+    vector kept[MOST_ROWS / 2][2 * PANELS];
+    const int words = (f.inputs + WORD - 1) / WORD, pairs = (rows + 1) / 2, next = f.inputs + 1;
+    const int is_far = (size_t)f.inputs * f.outputs / 8 > NEAR;
+    for (int pair = 0; pair < pairs; pair++) {
+        __global const float *one = x + (size_t)2 * pair * f.x_stride;
+        __global const float *other = 2 * pair + 1 < rows ? one + f.x_stride : one;
+        for (int word = 0, k = 0; word < words; word++, k += WORD) {
+            int inputs = min(WORD, f.inputs - k);
+            mask[pair * words + word] =
+                sparse ? mask_inputs(one + k, other + k, inputs) : ALL(inputs);
+        }
+    }
+    for (int panel = first, width; panel < end; panel += width) {
+        __global const vector *weights = w + (size_t)panel * next;
+        width = tile_width(end - panel);
+        for (int word = 0, k = 0; word < words; word++, k += WORD) {
+            __global const vector *coming = weights + (word + 1 < words ? k + WORD : width * next);
+            for (int pair = 0; pair < pairs; pair++) {
+                size_t row = 2 * pair, at = row * f.y_stride + panel * PANEL;
+                if (is_far)
+                    fetch_weights(coming, next, width, pair, pairs);
+#define COMPUTE(WIDTH)                                                                             \
+    if (width == WIDTH)                                                                            \
+        forward_tile_##WIDTH(y + at, z + at, kept[pair], x + row * f.x_stride, weights,            \
+                             mask[pair * words + word], k, 2 * pair + 1 < rows, f);
+                FOR_EACH_WIDTH(COMPUTE)
+#undef COMPUTE
+            }
+        }
+    }
+}
 
 /* A row of a thin batch: several sums at once, for each waits for the one before it; and what is
  * multiplied by eight zeros in a row, as the pixels beside the clothes, is not even read. */
@@ -106,90 +232,14 @@ void forward_thin(__global float *restrict y, __global float *restrict z,
     finish_forward(y, z, (sum[0] + sum[1]) + (sum[2] + sum[3]), f);
 }
 
-/* The inputs, of those from `first` to `end`, that are not zero in all of the rows, counted from
- * `first`. Of pixels a quarter is left out, of what a trained ReLU lets pass more than half. The
- * sums are the same bits without them, but where a weight is not finite: zero times that is no
- * number. Nobody misses it, for the trainer looks at the weights as well as at the loss. */
-int list_inputs(ushort *list, __global const float *restrict x, int first, int end, int rows,
-                int x_stride) {
-    uint bits[16] __attribute__((aligned(64))); /* as a vector must be */
-    int count = 0, k = first;
-    for (; k + 16 <= end; k += 16) {
-        uint16 sixteen = 0;
-        for (int r = 0; r < rows; r++)
-            sixteen |= as_uint16(vload16(0, x + r * x_stride + k));
-        *(uint16 *)bits = sixteen << 1; /* the sign of a zero does not count */
-        UNROLL for (int i = 0; i < 16; i++) {
-            list[count] = (ushort)(k - first + i);
-            count += bits[i] != 0;
+/* The same row by row, for a thin batch. */
+void forward_thin_rows(__global float *restrict y, __global float *restrict z,
+                       __global const float *restrict x, __global const vector *restrict w,
+                       int rows, int first, int end, forward_t f) {
+    for (int panel = first; panel < end; panel++)
+        for (int row = 0; row < rows; row++) {
+            size_t at = (size_t)row * f.y_stride + panel * PANEL;
+            forward_thin(y + at, z + at, x + (size_t)row * f.x_stride,
+                         w + (size_t)panel * (f.inputs + 1), f);
         }
-    }
-    for (; k < end; k++)
-        list[count++] = (ushort)(k - first);
-    return count;
-}
-
-#ifndef LIST_SPACE
-#define LIST_SPACE 24576 /* inputs of all of a block's lists, and so at least those of one */
-#endif
-#ifndef LIST_TILES
-#define LIST_TILES 24
-#endif
-
-/* A share of the next panel's weights, one for each tile of rows: it comes from the third cache
- * while the tile is computed. */
-void fetch_panel(__global const vector *next, int inputs, int tile, int tiles) {
-    int share = (inputs + tiles) / tiles, end = min((tile + 1) * share, inputs + 1);
-    for (int k = tile * share; k < end; k++)
-        FETCH(next + k);
-}
-
-/* y = activation(x W^T + b), for some rows and the panels from `first` to `end`.
- *
- *              PANEL
- *             o-----o
- *   rows:     |  y  |   ROWS x PANEL sums: for each k a vector of the panel times ROWS numbers of x.
- *   ROWS each o-----o   The panel stays in the cache while the rows pass by.
- *
- * Of a sparse x, pixels or what a ReLU let pass, the inputs are listed before: a list for each tile
- * of rows, once for all panels. */
-void forward_rows(__global float *restrict y, __global float *restrict z,
-                  __global const float *restrict x, __global const vector *restrict w, int rows,
-                  int first, int end, int thin, int sparse, forward_t f) {
-    ushort list[LIST_SPACE];
-    int counts[LIST_TILES];
-    int tiles = (rows + ROWS - 1) / ROWS;
-    int lists = sparse && !thin ? min(min(tiles, LIST_TILES), LIST_SPACE / f.inputs) : 0;
-    for (int t = 0; t < lists; t++)
-        counts[t] = list_inputs(list + t * f.inputs, x + (size_t)t * ROWS * f.x_stride, 0, f.inputs,
-                                min(ROWS, rows - t * ROWS), f.x_stride);
-    for (int panel = first; panel < end; panel++) {
-        __global const vector *column = w + (size_t)panel * (f.inputs + 1);
-        int step;
-        for (int row = 0; row < rows; row += step) {
-            __global float *to = y + (size_t)row * f.y_stride + panel * PANEL;
-            __global float *kept = z + (size_t)row * f.y_stride + panel * PANEL;
-            __global const float *from = x + (size_t)row * f.x_stride;
-            int tile = row / ROWS, left = rows - row, is_listed = tile < lists;
-            const ushort *inputs = list + tile * f.inputs;
-            int count = is_listed ? counts[tile] : f.inputs;
-            if (!thin && panel + 1 < end)
-                fetch_panel(column + f.inputs + 1, f.inputs, tile, tiles);
-            step = thin ? 1 : left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-            if (thin)
-                forward_thin(to, kept, from, column, f);
-            else if (step == ROWS && is_listed)
-                forward_listed(to, kept, from, column, inputs, count, f);
-            else if (step == ROWS)
-                forward_tile(to, kept, from, column, 0, count, f);
-            else if (step == 4 && is_listed)
-                forward_four_listed(to, kept, from, column, inputs, count, f);
-            else if (step == 4)
-                forward_four(to, kept, from, column, 0, f.inputs, f);
-            else if (step == 2)
-                forward_pair(to, kept, from, column, 0, f.inputs, f);
-            else
-                forward_one(to, kept, from, column, 0, f.inputs, f);
-        }
-    }
 }

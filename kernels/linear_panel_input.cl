@@ -1,5 +1,9 @@
 /* The gradient of a linear layer's input on a CPU: dx = (dy W) * activation'(z). With the layout of
  * linear_panel.cl, which comes before it. */
+#ifndef INPUTS
+#define INPUTS 6 /* of a tile: 6 x 2 registers of sums leave 4 of AVX2's 16 for operands */
+#endif
+
 DEFINE_ACTIVATION_BACKWARD(activation_backward_vector, vector)
 
 typedef struct {
@@ -52,19 +56,19 @@ void finish_backward(__global float *restrict dx, __global const float *restrict
     }
 }
 
-/* The gradients of ROWS inputs, those listed, in PANEL rows: adds what the panels of outputs from
+/* The gradients of INPUTS inputs, those listed, in PANEL rows: adds what the panels of outputs from
  * `first` to `end` give, the first of which begins the sums. The weights are read in the panels they
  * live in, as the numbers that multiply; the vectors go along the rows of the batch.
  *
  *            PANEL rows
  *            o-------o
- *       ROWS |       |   ROWS vectors of sums, over the outputs
+ *       INPUTS |       |   INPUTS vectors of sums, over the outputs
  *            o-------o */
 void backward_tile(float *chunk, const ushort *list, __global const float *restrict turned,
                    __global const float *restrict parameters, int first, int end, backward_t b) {
-    vector sum[ROWS];
-    int at[ROWS];
-    UNROLL for (int j = 0; j < ROWS; j++) {
+    vector sum[INPUTS];
+    int at[INPUTS];
+    UNROLL for (int j = 0; j < INPUTS; j++) {
         at[j] = list[j] * PANEL;
         sum[j] = first ? *(vector *)(chunk + at[j]) : 0.0f;
     }
@@ -74,15 +78,35 @@ void backward_tile(float *chunk, const ushort *list, __global const float *restr
         int outputs = min(PANEL, b.outputs - panel * PANEL);
         for (int o = 0; o < outputs; o++) {
             vector column = g[o];
-            UNROLL for (int j = 0; j < ROWS; j++)
+            UNROLL for (int j = 0; j < INPUTS; j++)
                 sum[j] += w[at[j] + o] * column;
         }
     }
-    UNROLL for (int j = 0; j < ROWS; j++)
+    UNROLL for (int j = 0; j < INPUTS; j++)
         *(vector *)(chunk + at[j]) = sum[j];
 }
 
-#define CHUNK (ROWS * PANEL) /* inputs that are turned back together: whole tiles, whole blocks */
+/* The inputs, of the first `width`, that are not zero in all of the rows: of what a ReLU let pass
+ * about half. */
+int list_inputs(ushort *list, __global const float *restrict y, int width, int rows, int stride) {
+    uint bits[16] __attribute__((aligned(64))); /* as a vector must be */
+    int count = 0, k = 0;
+    for (; k + 16 <= width; k += 16) {
+        uint16 sixteen = 0;
+        for (int r = 0; r < rows; r++)
+            sixteen |= as_uint16(vload16(0, y + r * stride + k));
+        *(uint16 *)bits = sixteen << 1; /* the sign of a zero does not count */
+        UNROLL for (int i = 0; i < 16; i++) {
+            list[count] = (ushort)(k + i);
+            count += bits[i] != 0;
+        }
+    }
+    for (; k < width; k++)
+        list[count++] = (ushort)k;
+    return count;
+}
+
+#define CHUNK (INPUTS * PANEL) /* inputs that are turned back together: whole tiles, whole blocks */
 #ifndef BLOCKS
 #define BLOCKS 4 /* of PANEL rows, that share a piece of the weights */
 #endif
@@ -96,13 +120,13 @@ int list_gradients(ushort *list, __global const float *restrict y, int width, in
                    backward_t b) {
     int count = width;
     if (b.activation == FM_RELU)
-        count = list_inputs(list, y, 0, width, rows, b.x_stride);
+        count = list_inputs(list, y, width, rows, b.x_stride);
     else
         for (int k = 0; k < width; k++)
             list[k] = (ushort)k;
-    for (int i = count; count && i % ROWS; i++)
+    for (int i = count; count && i % INPUTS; i++)
         list[i] = list[count - 1];
-    return (count + ROWS - 1) / ROWS;
+    return (count + INPUTS - 1) / INPUTS;
 }
 
 /* dx = (dy W) * activation'(z) for `rows` rows, at most BLOCKS * PANEL, and the inputs from `first`,
@@ -112,7 +136,7 @@ void backward_rows(__global float *restrict dx, __global const float *restrict t
                    int block_stride, __global const float *restrict parameters,
                    __global const float *restrict y, int first, int end, int rows, backward_t b) {
     float kept[BLOCKS][CHUNK * PANEL] __attribute__((aligned(4 * PANEL)));
-    ushort list[BLOCKS][CHUNK + ROWS];
+    ushort list[BLOCKS][CHUNK + INPUTS];
     int tiles[BLOCKS];
     int panels = (b.outputs + PANEL - 1) / PANEL;
     for (int begin = first; begin < end; begin += CHUNK) {
@@ -126,7 +150,7 @@ void backward_rows(__global float *restrict dx, __global const float *restrict t
         for (int panel = 0; panel < panels; panel += DEPTH)
             for (int block = 0; block * PANEL < rows; block++)
                 for (int t = 0; t < tiles[block]; t++)
-                    backward_tile(kept[block], list[block] + t * ROWS,
+                    backward_tile(kept[block], list[block] + t * INPUTS,
                                   turned + (size_t)block * block_stride,
                                   parameters + begin * PANEL, panel, min(panel + DEPTH, panels), b);
         for (int block = 0, row = 0; row < rows; block++, row += PANEL) {

@@ -1,17 +1,10 @@
 /* The gradient of a linear layer's parameters on a CPU, dW = x^T dy, and their update. With the
- * layout of linear_panel.cl, which comes before it. */
-#ifndef TILES
-#define TILES 4 /* whose inputs of BLOCK rows are in the first cache with a panel's block of dy */
+ * layout and the tiles of linear_panel.cl, which comes before it. */
+#ifndef LINES
+#define LINES 2 /* of PANEL inputs, whose rows are in the first cache with a tile's rows of dy */
 #endif
-#ifndef BLOCK
-#define BLOCK 128 /* rows of dy, a panel wide: 8 KB */
-#endif
-#ifndef NEAR
-#define NEAR 65536 /* floats: no more of dy than this stay in the second cache */
-#endif
-#ifndef PANELS
-#define PANELS 32 /* whose sums a work-item keeps from block to block */
-#endif
+#define PAIRS (PANEL / 2) /* of a line */
+#define KEPT  (64 / LINES) /* panels whose sums a work-item keeps from block to block */
 
 DEFINE_UPDATE(update_vector, vector)
 
@@ -26,38 +19,13 @@ DEFINE_UPDATE(update_vector, vector)
         }                                                                                          \
     } while (0)
 
-/* Inputs of a block of rows, ROWS of them, close together, and the rows that they are of. */
+/* PANEL inputs of a block of WORD rows, close together, and a mask for each pair of inputs: the rows
+ * in which they are not zero both. The others add nothing; of pixels they are nearly a half, of what
+ * a ReLU let pass more. */
 typedef struct {
-    float value[TILES * BLOCK][ROWS];
-    ushort row[TILES * BLOCK];
-} packed_t;
-
-/* Packs `width` inputs of the rows from `row` to `end`, after the `count` that are there; of a
- * sparse x only rows with something else than zeros among them. The others add nothing; of pixels
- * they are a third, of what a ReLU let pass a fifth to a half. After the last of the inputs, if
- * there are not ROWS, comes the bias's, always 1. Rows lie so far apart that the processor does not
- * fetch them ahead by itself. */
-int pack_rows(packed_t *packed, int count, __global const float *restrict x, int width, int row,
-              int end, int x_stride, int sparse) {
-    for (x += (size_t)row * x_stride; row < end; row++, x += x_stride) {
-        uint bits = 0;
-        FETCH(x + 16 * x_stride);
-        FETCH(x + 16 * x_stride + 16);
-        packed->row[count] = (ushort)row;
-        if (width == ROWS) {
-            UNROLL for (int j = 0; j < ROWS; j++) {
-                packed->value[count][j] = x[j];
-                bits |= as_uint(x[j]);
-            }
-            count += !sparse || (bits << 1) != 0; /* the sign of a zero does not count */
-        } else {
-            for (int j = 0; j < ROWS; j++)
-                packed->value[count][j] = j < width ? x[j] : j == width ? 1.0f : 0.0f;
-            count++;
-        }
-    }
-    return count;
-}
+    vector row[WORD];
+    ulong mask[PAIRS];
+} line_t;
 
 typedef struct {
     int inputs, x_stride, y_stride, rows;
@@ -65,85 +33,139 @@ typedef struct {
     int size; /* floats from a parameter to its state */
 } gradient_t;
 
-/* A tile's parameters and their state, which the update will want when the sums are ready. */
-void fetch_tile(__global const float *parameters, int size) {
-    for (int slot = 0; slot < 3; slot++, parameters += size)
-        UNROLL for (int j = 0; j < ROWS; j++)
-            FETCH(parameters + j * PANEL);
-}
-
-/* A block of dy, from its row `first` to `end`. */
-void fetch_block(__global const float *dy, int first, int end, int stride) {
-    for (int row = first; row < end; row++)
-        FETCH(dy + (size_t)row * stride);
-}
-
-/* Adds to the sums of ROWS inputs and a panel what the packed rows from `first` to `end` give; with
- * the last of them comes the update of the first `height`. */
-void parameters_packed(__global float *restrict parameters, vector *restrict kept,
-                       const packed_t *packed, int first, int end,
-                       __global const float *restrict dy, int is_first, int is_last, int height,
-                       gradient_t s, update_t u) {
-    vector sum[ROWS];
-    if (is_last)
-        fetch_tile(parameters, s.size);
-    UNROLL for (int j = 0; j < ROWS; j++)
-        sum[j] = is_first ? 0.0f : kept[j];
-    for (int i = first; i < end; i++) {
-        vector g = *(__global const vector *)(dy + (size_t)packed->row[i] * s.y_stride);
-        UNROLL for (int j = 0; j < ROWS; j++)
-            sum[j] += packed->value[i][j] * g;
+/* The masks of PAIRS pairs are made side by side: each row gives a bit to all of them. */
+void mask_rows(line_t *line, int rows) {
+    ulong8 mask = 0;
+    for (int r = 0; r < rows; r++) {
+        ulong8 pairs = as_ulong8(line->row[r]) & 0x7fffffff7fffffffUL; /* a zero has either sign */
+        mask |= as_ulong8(pairs != 0UL) & (TOP >> r);
     }
-    if (is_last && height == ROWS) {
-        BY_RULE(u, UNROLL for (int j = 0; j < ROWS; j++)
-                       update_vector(parameters + j * PANEL, s.size, sum[j], u));
-        return;
-    }
-    UNROLL for (int j = 0; j < ROWS; j++)
-        kept[j] = sum[j];
-    if (is_last)
-        for (int j = 0; j < height; j++)
-            update_vector(parameters + j * PANEL, s.size, kept[j], u);
+    vstore8(mask, 0, line->mask);
 }
 
-/* The parameters' gradient [inputs + 1 x outputs] = (x 1)^T dy, and the update with it: TILES tiles
- * of inputs from the input k on, and the panels from `first` to `end`.
+/* Takes in the inputs that stand at x, of `rows` rows, 1 to WORD. If the layer's inputs end before
+ * the line does, the bias's follows them, always 1, and zeros. */
+void pack_line(line_t *line, __global const float *restrict x, int inputs, int rows, gradient_t s) {
+    for (int r = 0; r < rows; r++, x += s.x_stride) {
+        if (inputs >= PANEL) {
+            line->row[r] = *(__global const vector *)x;
+        } else {
+            float row[PANEL];
+            for (int j = 0; j < PANEL; j++)
+                row[j] = j < inputs ? x[j] : j == inputs ? 1.0f : 0.0f;
+            line->row[r] = JOIN(vload, PANEL)(0, row);
+        }
+    }
+    if (s.sparse)
+        mask_rows(line, rows);
+    else
+        for (int pair = 0; pair < PAIRS; pair++)
+            line->mask[pair] = ALL(rows);
+}
+
+/* A block of dy, `width` panels wide. */
+void fetch_block(__global const float *dy, int rows, int width, int stride) {
+    for (int r = 0; r < rows; r++)
+        for (int p = 0; p < width; p++)
+            FETCH(dy + (size_t)r * stride + p * PANEL);
+}
+
+/* Some rows of the lines that are packed next. They lie so far apart that the processor does not
+ * fetch them ahead by itself. */
+void fetch_lines(__global const float *x, int first, int end, int stride) {
+    for (int r = first; r < end; r++)
+        UNROLL for (int l = 0; l < LINES; l++)
+            FETCH(x + (size_t)r * stride + l * PANEL);
+}
+
+/* WIDTH panels of a pair of inputs, over the rows of a block. With the last block comes the update
+ * of both inputs' parameters, or of one's where the other one would be after the bias. */
+#define DEFINE_PARAMETERS(WIDTH)                                                                   \
+    void parameters_tile_##WIDTH(__global float *restrict parameters, vector *restrict kept,       \
+                                 const line_t *restrict line, int pair,                            \
+                                 __global const float *restrict dy, int is_first, int is_last,     \
+                                 int is_pair, gradient_t s, update_t u) {                          \
+        const int next = (s.inputs + 1) * PANEL;                                                   \
+        const float *x = (const float *)line->row + 2 * pair;                                      \
+        vector sum[WIDTH][2];                                                                      \
+        if (is_last)                                                                               \
+            for (int slot = 0; slot < 3; slot++)                                                   \
+                UNROLL for (int p = 0; p < WIDTH; p++)                                             \
+                    UNROLL for (int j = 0; j < 2; j++)                                             \
+                        FETCH(parameters + slot * s.size + p * next + j * PANEL);                  \
+        UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
+            UNROLL for (int j = 0; j < 2; j++)                                                     \
+                sum[p][j] = is_first ? 0.0f : kept[2 * p + j];                                     \
+        ADD_PAIRS(sum, WIDTH, line->mask[pair], x[i * PANEL], x[i * PANEL + 1],                    \
+                  *(__global const vector *)(dy + i * s.y_stride + p * PANEL))                     \
+        UNROLL for (int p = 0; p < WIDTH; p++) {                                                   \
+            if (is_last)                                                                           \
+                BY_RULE(u, UNROLL for (int j = 0; j < 2; j++) if (j == 0 || is_pair)               \
+                               update_vector(parameters + p * next + j * PANEL, s.size, sum[p][j], \
+                                             u));                                                  \
+            else                                                                                   \
+                UNROLL for (int j = 0; j < 2; j++)                                                 \
+                    kept[2 * p + j] = sum[p][j];                                                   \
+        }                                                                                          \
+    }
+
+FOR_EACH_WIDTH(DEFINE_PARAMETERS)
+
+/* A block of rows for the panels from `first` to `end` and LINES lines of inputs, from the input k
+ * on. x is where the block's inputs are, dy where its panel `first` is. */
+void parameters_block(__global float *restrict parameters, vector *restrict kept, line_t *line,
+                      __global const float *restrict x, __global const float *restrict dy, int k,
+                      int first, int end, int row, gradient_t s, update_t u) {
+    const int rows = min(WORD, s.rows - row), is_last = row + rows == s.rows;
+    const int pairs = min(LINES * PAIRS, (s.inputs + 2 - k) / 2);
+    const int tiles = pairs * ((end - first + PANELS - 1) / PANELS);
+    const int share = (WORD + tiles - 1) / tiles; /* of the rows to come, for each tile */
+    const int is_far = s.rows * s.y_stride > NEAR;
+    __global const float *coming =
+        is_last ? x - (size_t)row * s.x_stride + LINES * PANEL : x + (size_t)WORD * s.x_stride;
+    for (int l = 0; l * PAIRS < pairs; l++)
+        pack_line(&line[l], x + l * PANEL, s.inputs - k - l * PANEL, rows, s);
+    for (int panel = first, width, fetched = 0; panel < end; panel += width) {
+        width = tile_width(end - panel);
+        if (is_far && panel + width < end)
+            fetch_block(dy + width * PANEL, rows, tile_width(end - panel - width), s.y_stride);
+        for (int pair = 0; pair < pairs; pair++, fetched += share) {
+            __global float *tile =
+                parameters + ((size_t)panel * (s.inputs + 1) + k + 2 * pair) * PANEL;
+            fetch_lines(coming, min(fetched, WORD), min(fetched + share, WORD), s.x_stride);
+#define COMPUTE(WIDTH)                                                                             \
+    if (width == WIDTH)                                                                            \
+        parameters_tile_##WIDTH(tile, kept, &line[pair / PAIRS], pair % PAIRS, dy, row == 0,       \
+                                is_last, k + 2 * pair < s.inputs, s, u);
+            FOR_EACH_WIDTH(COMPUTE)
+#undef COMPUTE
+            kept += 2 * width;
+        }
+        dy += width * PANEL;
+    }
+}
+
+/* The parameters' gradient [inputs + 1 x outputs] = (x 1)^T dy, and the update with it, of LINES
+ * lines of inputs, from the input k on, and the panels from `first` to `end`.
  *
- *              PANEL
- *             o-----o
- *   inputs+1: | dW  |   ROWS x PANEL sums over the rows of the batch; the bias comes after the last
- *   ROWS each o-----o   input
+ *               PANELS x PANEL
+ *              o-------------o
+ *   pairs of   | dW          |   a pair's sums over the rows of the batch; the bias comes after the
+ *   inputs + 1 o-------------o   last input
  *
- * The batch is taken in blocks of rows. The tiles' inputs of a block are packed; they stay in the
- * first cache, each panel of dy's block with them, while all tiles of all panels pass by. The sums
- * wait for the next block, of PANELS panels: of more, what was packed is packed again. */
+ * The batch is taken in blocks of WORD rows. The lines of a block stay in the first cache, the tile's
+ * panels of dy with them, while all pairs of all panels pass by. The sums wait for the next block, of
+ * KEPT panels; for more, the inputs are packed again. */
 void parameters_tiles(__global float *restrict parameters, __global const float *restrict x,
                       __global const float *restrict dy, int k, int first, int end, gradient_t s,
                       update_t u) {
-    packed_t packed;
-    vector kept[PANELS][TILES][ROWS];
-    int start[TILES + 1];
-    int tiles = min(TILES, (s.inputs - k + ROWS) / ROWS), wait = s.rows > BLOCK;
-    int is_far = s.rows * s.y_stride > NEAR;
+    line_t line[LINES];
+    vector kept[KEPT * LINES * PANEL];
     for (int last, from = first; from < end; from = last) {
-        last = wait ? min(from + PANELS, end) : end;
-        for (int row = 0, stop; row < s.rows; row = stop) {
-            stop = min(row + BLOCK, s.rows);
-            start[0] = 0;
-            for (int t = 0, at = k; t < tiles; t++, at += ROWS)
-                start[t + 1] = pack_rows(&packed, start[t], x + at, min(ROWS, s.inputs - at), row,
-                                         stop, s.x_stride, s.sparse);
-            for (int panel = from; panel < last; panel++) {
-                __global float *w = parameters + ((size_t)panel * (s.inputs + 1) + k) * PANEL;
-                __global const float *g = dy + panel * PANEL;
-                if (is_far && panel + 1 < last)
-                    fetch_block(g + PANEL, row, stop, s.y_stride);
-                for (int t = 0; t < tiles; t++)
-                    parameters_packed(w + t * ROWS * PANEL, kept[wait ? panel - from : 0][t],
-                                      &packed, start[t], start[t + 1], g, row == 0, stop == s.rows,
-                                      min(ROWS, s.inputs + 1 - k - t * ROWS), s, u);
-            }
-        }
+        last = min(from + KEPT, end);
+        for (int row = 0; row < s.rows; row += WORD)
+            parameters_block(parameters, kept, line, x + (size_t)row * s.x_stride + k,
+                             dy + (size_t)row * s.y_stride + from * PANEL, k, from, last, row, s, u);
     }
 }
 

@@ -8,8 +8,9 @@
 
 typedef struct fm_choices {
     /* Of kernels whose work-items are alone in their groups: CPUs. */
-    int rows;       /* vectors of a tile, 16 floats each */
-    int tiles;      /* of parameters that share a panel of gradients while it is in the cache */
+    int panels;     /* of 16 outputs, of a tile of two rows, or of two inputs' parameters */
+    int lines;      /* of 16 inputs, that share a block of gradients while it is in the cache */
+    int inputs;     /* of a tile of a gradient that goes back through a layer, 16 rows high */
     int groups;     /* for each compute unit, in a launch along the parameters */
     int row_groups; /* for each compute unit, in a launch along the rows of a batch */
     /* Of kernels that work in groups: GPUs. */
@@ -18,7 +19,7 @@ typedef struct fm_choices {
     int depth; /* of the slices of both factors in local memory */
 } fm_choices;
 
-enum { FM_CHOICES = 7, FM_CHOICE_VALUES = 8 };
+enum { FM_CHOICES = 8, FM_CHOICE_VALUES = 8 };
 
 /* One of them: what may be chosen. */
 typedef struct fm_choice {

@@ -112,14 +112,13 @@ static void drop_markers(fm_cl_pace *pace) {
  * thing that is flushed. */
 static int wait_for_all(fm_cl_context *context, fm_error *error) {
     const fm_cl_pace *pace = &context->pace;
-    if (pace->count) {
-        const size_t last = (pace->first + pace->count - 1) % FM_CL_MARKS;
-        cl_int code = clWaitForEvents(1, &pace->event[last]);
-        if (code)
-            return fm_cl_fail(error, code, "clWaitForEvents", "queued work");
-    }
-    cl_int code = clFinish(context->queue);
-    return code ? fm_cl_fail(error, code, "clFinish", "the queue") : FM_OK;
+    cl_int code = CL_SUCCESS;
+    if (pace->count)
+        code = clWaitForEvents(1, &pace->event[(pace->first + pace->count - 1) % FM_CL_MARKS]);
+    cl_int finish_code = clFinish(context->queue); /* in any case: memory may be about to go */
+    if (code)
+        return fm_cl_fail(error, code, "clWaitForEvents", "queued work");
+    return finish_code ? fm_cl_fail(error, finish_code, "clFinish", "the queue") : FM_OK;
 }
 
 /* clFinish returns when the last command is done, but a thread of the driver (PoCL's) may still

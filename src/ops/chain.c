@@ -10,10 +10,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Rows of a group at most: as many as have their inputs listed (LIST_SPACE in linear_panel.cl) and
- * lie in the second cache. Each group reads all weights, so it should not be fewer. */
-enum { MOST_ROWS = 64 };
-
 /* With fewer rows than compute units, networks of up to so many weights still take their rows
  * through all layers at once: for the other units to join at each layer would take longer. */
 enum { LONE_WEIGHTS = 1 << 19 };
@@ -108,14 +104,15 @@ static size_t group_count(const fm_chain *chain, int unit_groups) {
     return (size_t)unit_groups * chain->context->compute_units;
 }
 
-/* Rows of a group. How a row is computed depends on the batch alone, never on the groups: so a
- * device gives the same bits however many compute units it has. */
+/* Rows of a group: so many at most that they lie in the second cache; each group reads all weights,
+ * so it should not be fewer. How a row is computed depends on the batch alone, never on the groups:
+ * so a device gives the same bits however many compute units it has. */
 static size_t row_span(const fm_chain *chain) {
     if (chain->rows <= FM_THIN_ROWS)
         return fm_groups(chain->rows, chain->context->compute_units);
     size_t groups = group_count(chain, chain->choices->row_groups);
     size_t span = fm_groups(fm_groups(chain->rows, groups), FM_PANEL) * FM_PANEL;
-    return span < MOST_ROWS ? span : MOST_ROWS;
+    return span < FM_MOST_ROWS ? span : FM_MOST_ROWS;
 }
 
 /* Columns of a group, when the rows alone do not make enough groups. */
@@ -205,7 +202,7 @@ static size_t span_of(const fm_chain *chain, size_t count, size_t others) {
 
 /* Gives the operations their groups, one operation after the other; returns how many in all. */
 static size_t divide_updates(fm_chain *chain) {
-    const size_t together = (size_t)chain->choices->rows * (size_t)chain->choices->tiles;
+    const size_t together = (size_t)chain->choices->lines * FM_PANEL;
     size_t groups = 0;
     for (size_t i = 0; i < chain->update_count; i++) {
         fm_update_op *op = &chain->update[i];

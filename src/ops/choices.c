@@ -3,10 +3,6 @@
 
 #define AT(member) offsetof(fm_choices, member)
 
-/* Rows times tiles. A work-item keeps 32 vectors of sums for each (PANELS in
- * kernels/linear_panel_parameters.cl): 96 KB at most. */
-enum { MOST_TOGETHER = 48 };
-
 /* The second cache of a core in today's CPUs, for those whose driver tells of none. */
 enum { USUAL_CACHE = 512 << 10 };
 
@@ -14,8 +10,9 @@ enum { USUAL_CACHE = 512 << 10 };
 static const fm_choice table[FM_CHOICES] = {
     {"groups", AT(groups), 0, {2, 4, 8, 16, 32}},
     {"row_groups", AT(row_groups), 0, {1, 2, 3, 4, 8}},
-    {"rows", AT(rows), 0, {3, 4, 5, 6, 7, 8, 10, 12}},
-    {"tiles", AT(tiles), 0, {1, 2, 3, 4, 6, 8}},
+    {"panels", AT(panels), 0, {1, 2, 3, 4}},
+    {"lines", AT(lines), 0, {1, 2, 4}},
+    {"inputs", AT(inputs), 0, {3, 4, 5, 6, 7, 8, 10, 12}},
     {"side", AT(side), 1, {16, 32, 64, 128}},
     {"work", AT(work), 1, {2, 4, 8}},
     {"depth", AT(depth), 1, {8, 16, 32}},
@@ -41,12 +38,20 @@ void fm_choice_set(fm_choices *choices, size_t index, int value) {
 }
 
 void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
-    *out = (fm_choices){
-        .rows = 6, .tiles = 4, .groups = 8, .row_groups = 1, .side = 32, .work = 4, .depth = 32};
-    /* Six rows of 16 floats are 12 of AVX2's 16 registers; with AVX-512 a row is one of 32, and
-     * eight of them hide that each sum waits for the one before it. */
-    if (context->vector_width >= 16)
-        out->rows = 8;
+    *out = (fm_choices){.panels = 3,
+                        .lines = 2,
+                        .inputs = 6,
+                        .groups = 8,
+                        .row_groups = 1,
+                        .side = 32,
+                        .work = 4,
+                        .depth = 32};
+    /* Six vectors of 16 floats are 12 of AVX2's 16 registers; with AVX-512 a vector is one of 32,
+     * and eight of them hide that each sum waits for the one before it. */
+    if (context->vector_width >= 16) {
+        out->panels = 4;
+        out->inputs = 8;
+    }
 }
 
 size_t fm_choices_near(const fm_cl_context *context) {
@@ -59,7 +64,7 @@ int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
         if (!fm_choice_allows(i, fm_choice_value(c, i)))
             return 0;
     if (context->lone_items)
-        return c->rows * c->tiles <= MOST_TOGETHER;
+        return 1;
     const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
     /* As in kernels/linear_tile.cl: SHARED and ITEMS. */
     const size_t items = FM_TILE_TEAMS * (side / work) * (side / work);

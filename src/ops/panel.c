@@ -179,13 +179,14 @@ static int build(panel *self, fm_error *error) {
     const fm_choices *choices = &self->base.choices;
     const char *const sources[] = {fm_kernel_linear_panel, fm_kernel_linear_panel_input,
                                    fm_kernel_linear_panel_parameters, fm_kernel_chain, NULL};
-    char options[320];
+    char options[400];
     snprintf(options, sizeof options,
-             "-DPANEL=%d -DROWS=%d -DTILES=%d -DNEAR=%zu -DTHIN_ROWS=%d -DFM_ROW_GATHER=%d"
+             "-DPANEL=%d -DPANELS=%d -DLINES=%d -DINPUTS=%d -DNEAR=%zu -DTHIN_ROWS=%d"
+             " -DMOST_ROWS=%d -DMOST_COLS=%d -DFM_ROW_GATHER=%d"
              " -DFM_ROW_FORWARD=%d -DFM_ROW_LOSS=%d -DFM_ROW_PRELU=%d -DFM_ROW_BACKWARD_INPUT=%d",
-             FM_PANEL, choices->rows, choices->tiles, fm_choices_near(self->base.context),
-             FM_THIN_ROWS, FM_ROW_GATHER, FM_ROW_FORWARD, FM_ROW_LOSS, FM_ROW_PRELU,
-             FM_ROW_BACKWARD_INPUT);
+             FM_PANEL, choices->panels, choices->lines, choices->inputs,
+             fm_choices_near(self->base.context), FM_THIN_ROWS, FM_MOST_ROWS, FM_MAX_COLS,
+             FM_ROW_GATHER, FM_ROW_FORWARD, FM_ROW_LOSS, FM_ROW_PRELU, FM_ROW_BACKWARD_INPUT);
     int status = fm_opencl_build(&self->base.program, self->base.context, sources, options, error);
     if (!status)
         status = fm_chain_create(&self->chain, self->base.context, &self->arena, self->base.program,

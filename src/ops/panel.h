@@ -11,6 +11,7 @@
 enum {
     FM_PANEL = 16,     /* outputs of a panel */
     FM_THIN_ROWS = 16, /* batches of up to so many rows go row by row, and sum in another order */
+    FM_MOST_ROWS = 64, /* of a group, else */
 };
 
 /* As fm_opencl_create. */

@@ -52,7 +52,7 @@ static void write_tuning(const char *folder, double clblast_seconds) {
     fm_tuned entry = {.network = "784-8-10",
                       .weights = 784 * 8 + 8 + 8 * 10 + 10,
                       .batch_size = 32,
-                      .choices = {6, 4, 16, 2, 32, 4, 16},
+                      .choices = {3, 2, 6, 16, 2, 32, 4, 16},
                       .built_in_seconds = 2,
                       .seconds = 1,
                       .clblast_seconds = clblast_seconds};
@@ -204,7 +204,7 @@ static void damage(const char *folder) {
     char path[4096];
     assert_true(fm_tuning_path(path, sizeof path, temporary_path(folder, "cache"),
                                fm_device_list_get(list, 0)));
-    temporary_write(path, "{\"rows\": 6}", 11);
+    temporary_write(path, "{\"inputs\": 6}", 13);
 }
 
 static void test_a_damaged_file_is_ignored(void **state) {

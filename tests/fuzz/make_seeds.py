@@ -137,13 +137,13 @@ def main():
     write("journal", "tested", ("+" + trial(18446744073709551615, test=[0.4, 0.87])).encode())
     write("journal", "nulls", ("+" + trial(3, test=[None, None], curve=[[1] + [None] * 7] * 3)).encode())
 
-    choices = {"groups": 8, "row_groups": 2, "rows": 6, "tiles": 4, "side": 32, "work": 4, "depth": 16}
+    choices = {"groups": 8, "row_groups": 2, "panels": 3, "lines": 2, "inputs": 6, "side": 32, "work": 4, "depth": 16}
     entry = {"network": "784-256-256-10", "weights": 269322, "batch_size": 128, "choices": choices,
              "built_in_seconds": 0.00125, "seconds": 0.001, "clblast_seconds": None}
     head = {"fmnist-cl": "tuning", "format": 1, "version": "0.1.0", "device": "a device", "entries": []}
     other = {**entry, "batch_size": 8, "clblast_seconds": 3e-05}
     for name, entries in {"one": [entry], "two": [entry, other], "twice": [entry, entry], "none": [],
-                          "value": [{**entry, "choices": {**choices, "rows": 9}}],
+                          "value": [{**entry, "choices": {**choices, "inputs": 9}}],
                           "many": [entry] * 40, "nothing": [{}], "object": entry}.items():
         write("tuning", name, b"+" + json.dumps(entries, separators=(",", ":")).encode())
     write("tuning", "no-sum", json.dumps({**head, "sha256": "0"}).encode())

@@ -132,7 +132,7 @@ static fm_run_folder *create_described(const char *path, const char *data,
                                    .name = "a \"device\"",
                                    .opencl_c = "",
                                    .driver = "3.1"};
-    const fm_choices choices = {.rows = 6, .depth = 16};
+    const fm_choices choices = {.inputs = 6, .depth = 16};
     const fm_device_kernels kernels = {FM_GEMM_CLBLAST, &choices, 1};
     fm_train_options_init(&options);
     options.optimizer.lr = 0.1;

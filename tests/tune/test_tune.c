@@ -150,7 +150,7 @@ static fm_tuned kept_in(const char *cache) {
 static const fm_tuned other = {.network = "784-9-10",
                                .weights = 784 * 9 + 9 + 9 * 10 + 10,
                                .batch_size = 40,
-                               .choices = {6, 4, 16, 2, 32, 4, 16},
+                               .choices = {3, 2, 6, 16, 2, 32, 4, 16},
                                .built_in_seconds = 2,
                                .seconds = 1};
 
@@ -262,7 +262,7 @@ static fm_tuned keep_earlier(const char *cache) {
     const fm_tuned entry = {.network = "784-20-10",
                             .weights = 784 * 20 + 20 + 20 * 10 + 10,
                             .batch_size = 40,
-                            .choices = {6, 4, 32, 1, 32, 2, 32},
+                            .choices = {3, 2, 6, 32, 1, 32, 2, 32},
                             .built_in_seconds = 2,
                             .seconds = 1,
                             .clblast_seconds = 0.5};

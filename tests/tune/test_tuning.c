@@ -31,8 +31,9 @@ static fm_tuned entry_of(size_t layers, size_t width, size_t batch_size) {
     const fm_architecture a = architecture_of(layers, width);
     fm_tuned entry = {.weights = fm_architecture_parameter_count(&a),
                       .batch_size = batch_size,
-                      .choices = {.rows = 6,
-                                  .tiles = 8,
+                      .choices = {.panels = 4,
+                                  .lines = 1,
+                                  .inputs = 7,
                                   .groups = 16,
                                   .row_groups = 3,
                                   .side = 64,
@@ -244,12 +245,12 @@ static void test_values_that_no_tuning_gives(void **state) {
     static const struct {
         const char *part, *key, *value; /* JSON; NULL: removed */
     } cases[] = {
-        {"choices", "rows", "9"},
-        {"choices", "rows", "0"},
-        {"choices", "rows", "-6"},
-        {"choices", "rows", "6.0"},
-        {"choices", "rows", "\"6\""},
-        {"choices", "rows", "4294967302"},
+        {"choices", "inputs", "9"},
+        {"choices", "inputs", "0"},
+        {"choices", "inputs", "-6"},
+        {"choices", "inputs", "6.0"},
+        {"choices", "inputs", "\"6\""},
+        {"choices", "inputs", "4294967302"},
         {"choices", "depth", "1000000"},
         {"choices", "side", NULL},
         {"choices", "speed", "6"},
