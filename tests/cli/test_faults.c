@@ -50,6 +50,7 @@ static const struct {
     {OPENCL, "clRelease", NULL, "nothing can be done about it, and nothing depends on it"},
     {OPENCL, "clGetCommandQueueInfo", NULL, "asked while a device is closed: it waits no longer"},
     {OPENCL, "clFinish", NULL, "when a device is closed; its results have been read by then"},
+    {OPENCL, "clWaitForEvents", NULL, "before clFinish, the same"},
     {OPENCL, "clGetDeviceInfo", NULL, "a device that does not say what it is called has no name"},
     {OPENCL, "clGetPlatformInfo", NULL, "nor has a platform"},
     {FILES, "lstat", "resume.safetensors", "it is opened all the same"},
