@@ -100,10 +100,10 @@ typedef struct {
     float slope;
 } forward_t;
 
-void finish_forward(__global float *y, __global float *z, vector sum, forward_t f) {
-    if (f.keep_z)
+void finish_forward(__global float *y, __global float *z, vector sum, const forward_t *f) {
+    if (f->keep_z)
         *(__global vector *)z = sum;
-    *(__global vector *)y = activate_vector(sum, f.activation, f.slope);
+    *(__global vector *)y = activate_vector(sum, f->activation, f->slope);
 }
 
 /* A bit for each element that is zero but for its sign, the first one on top. */
@@ -130,21 +130,22 @@ ulong mask_inputs(__global const float *restrict x, __global const float *restri
 }
 
 /* WIDTH panels of a pair of rows, over the inputs of a mask from the input k on. The sums begin with
- * the bias, and are kept until the last inputs come. Of a row without another one is_pair is 0. */
+ * the bias, and are kept until the last inputs come. Of a row without another one is_pair is 0. By
+ * pointers: a tile takes 250 cycles, and a struct to copy for each is some of them. */
 #define DEFINE_FORWARD(WIDTH)                                                                      \
     void forward_tile_##WIDTH(__global float *restrict y, __global float *restrict z,              \
                               vector *restrict kept, __global const float *restrict x,             \
                               __global const vector *restrict w, ulong mask, int k, int is_pair,   \
-                              forward_t f) {                                                       \
-        const int next = f.inputs + 1;                                                             \
-        __global const float *one_row = x + k, *other_row = one_row + (is_pair ? f.x_stride : 0);  \
+                              const forward_t *f) {                                                \
+        const int next = f->inputs + 1;                                                            \
+        __global const float *one_row = x + k, *other_row = one_row + (is_pair ? f->x_stride : 0); \
         __global const vector *from = w + k;                                                       \
         vector sum[WIDTH][2];                                                                      \
         UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
             UNROLL for (int r = 0; r < 2; r++)                                                     \
-                sum[p][r] = k ? kept[2 * p + r] : w[f.inputs + p * next];                          \
+                sum[p][r] = k ? kept[2 * p + r] : w[f->inputs + p * next];                         \
         ADD_PAIRS(sum, WIDTH, mask, one_row[i], other_row[i], from[i + p * next])                  \
-        if (k + WORD < f.inputs) {                                                                 \
+        if (k + WORD < f->inputs) {                                                                \
             UNROLL for (int p = 0; p < WIDTH; p++)                                                 \
                 UNROLL for (int r = 0; r < 2; r++)                                                 \
                     kept[2 * p + r] = sum[p][r];                                                   \
@@ -153,7 +154,7 @@ ulong mask_inputs(__global const float *restrict x, __global const float *restri
         UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
             UNROLL for (int r = 0; r < 2; r++)                                                     \
                 if (r == 0 || is_pair)                                                             \
-                    finish_forward(y + r * f.y_stride + p * PANEL, z + r * f.y_stride + p * PANEL, \
+                    finish_forward(y + r * f->y_stride + p * PANEL, z + r * f->y_stride + p * PANEL, \
                                    sum[p][r], f);                                                  \
     }
 
@@ -205,7 +206,7 @@ void forward_rows(__global float *restrict y, __global float *restrict z,
 #define COMPUTE(WIDTH)                                                                             \
     if (width == WIDTH)                                                                            \
         forward_tile_##WIDTH(y + at, z + at, kept[pair], x + row * f.x_stride, weights,            \
-                             mask[pair * words + word], k, 2 * pair + 1 < rows, f);
+                             mask[pair * words + word], k, 2 * pair + 1 < rows, &f);
                 FOR_EACH_WIDTH(COMPUTE)
 #undef COMPUTE
             }
@@ -229,7 +230,7 @@ void forward_thin(__global float *restrict y, __global float *restrict z,
     }
     for (; k < f.inputs; k++)
         sum[0] += x[k] * w[k];
-    finish_forward(y, z, (sum[0] + sum[1]) + (sum[2] + sum[3]), f);
+    finish_forward(y, z, (sum[0] + sum[1]) + (sum[2] + sum[3]), &f);
 }
 
 /* The same row by row, for a thin batch. */

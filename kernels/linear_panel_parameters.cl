@@ -84,29 +84,31 @@ void fetch_lines(__global const float *x, int first, int end, int stride) {
     void parameters_tile_##WIDTH(__global float *restrict parameters, vector *restrict kept,       \
                                  const line_t *restrict line, int pair,                            \
                                  __global const float *restrict dy, int is_first, int is_last,     \
-                                 int is_pair, gradient_t s, update_t u) {                          \
-        const int next = (s.inputs + 1) * PANEL;                                                   \
+                                 int is_pair, const gradient_t *s, const update_t *u) {            \
+        const int next = (s->inputs + 1) * PANEL;                                                  \
         const float *x = (const float *)line->row + 2 * pair;                                      \
+        update_t rule = *u;                                                                        \
         vector sum[WIDTH][2];                                                                      \
         if (is_last)                                                                               \
             for (int slot = 0; slot < 3; slot++)                                                   \
                 UNROLL for (int p = 0; p < WIDTH; p++)                                             \
                     UNROLL for (int j = 0; j < 2; j++)                                             \
-                        FETCH(parameters + slot * s.size + p * next + j * PANEL);                  \
+                        FETCH(parameters + slot * s->size + p * next + j * PANEL);                 \
         UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
             UNROLL for (int j = 0; j < 2; j++)                                                     \
                 sum[p][j] = is_first ? 0.0f : kept[2 * p + j];                                     \
         ADD_PAIRS(sum, WIDTH, line->mask[pair], x[i * PANEL], x[i * PANEL + 1],                    \
-                  *(__global const vector *)(dy + i * s.y_stride + p * PANEL))                     \
-        UNROLL for (int p = 0; p < WIDTH; p++) {                                                   \
-            if (is_last)                                                                           \
-                BY_RULE(u, UNROLL for (int j = 0; j < 2; j++) if (j == 0 || is_pair)               \
-                               update_vector(parameters + p * next + j * PANEL, s.size, sum[p][j], \
-                                             u));                                                  \
-            else                                                                                   \
-                UNROLL for (int j = 0; j < 2; j++)                                                 \
-                    kept[2 * p + j] = sum[p][j];                                                   \
+                  *(__global const vector *)(dy + i * s->y_stride + p * PANEL))                    \
+        if (is_last) {                                                                             \
+            BY_RULE(rule, UNROLL for (int p = 0; p < WIDTH; p++)                                   \
+                              UNROLL for (int j = 0; j < 2; j++) if (j == 0 || is_pair)            \
+                                  update_vector(parameters + p * next + j * PANEL, s->size,        \
+                                                sum[p][j], rule));                                 \
+            return;                                                                                \
         }                                                                                          \
+        UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
+            UNROLL for (int j = 0; j < 2; j++)                                                     \
+                kept[2 * p + j] = sum[p][j];                                                       \
     }
 
 FOR_EACH_WIDTH(DEFINE_PARAMETERS)
@@ -136,7 +138,7 @@ void parameters_block(__global float *restrict parameters, vector *restrict kept
 #define COMPUTE(WIDTH)                                                                             \
     if (width == WIDTH)                                                                            \
         parameters_tile_##WIDTH(tile, kept, &line[pair / PAIRS], pair % PAIRS, dy, row == 0,       \
-                                is_last, k + 2 * pair < s.inputs, s, u);
+                                is_last, k + 2 * pair < s.inputs, &s, &u);
             FOR_EACH_WIDTH(COMPUTE)
 #undef COMPUTE
             kept += 2 * width;

@@ -222,7 +222,7 @@ static void test_finish_after_flush(void **state) {
     size_t queued;
     assert_int_equal(fm_cl_buffer_create(&buffer, context, BYTES, NULL), FM_OK);
     opencl_always_running = 1; /* the markers stay in the ring */
-    for (cl_uchar step = 0; step < FM_CL_MARKS - 1; step++) {
+    for (int step = 0; step < FM_CL_MARKS - 1; step++) {
         assert_int_equal(clEnqueueFillBuffer(context->queue, buffer, &step, sizeof step, 0, BYTES,
                                              0, NULL, NULL),
                          CL_SUCCESS);
