@@ -14,9 +14,9 @@ const layer_case layer_cases[] = {
 };
 const size_t layer_case_count = COUNT(layer_cases);
 
-/* Batches of more than the 16 rows that go another way, and of more than are packed at once; inputs
- * that are whole vectors of 16 and that are not; more outputs than one packing serves; more inputs
- * than a group of rows has room to list for each of its tiles. */
+/* Batches of more than the 16 rows that go another way, and of more than a mask has bits; inputs
+ * that are whole vectors of 16 and that are not, and that take many masks; more outputs than one
+ * packing serves. */
 const zeros_case zeros_cases[] = {
     {{17, 33, 10}, ZEROS_EVERY_PATTERN},   {{33, 48, 17}, ZEROS_EVERY_PATTERN},
     {{127, 101, 20}, ZEROS_EVERY_PATTERN}, {{128, 96, 33}, ZEROS_EVERY_PATTERN},
