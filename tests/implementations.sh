@@ -120,7 +120,7 @@ tests() {
 }
 
 # What Oclgrind says of a kernel: the program under it ends with status 0 all the same.
-findings='Uninitialized value|Invalid (read|write) of|data race|Work-(item|group) divergence|OCLGRIND FATAL|runtime error detected'
+findings='[Uu]ninitialized value|Invalid (read|write) of|data race|Work-(item|group) divergence|OCLGRIND FATAL|runtime error detected'
 
 # run NAME: sets passed, failed, skipped, seconds, version.
 run() {
