@@ -84,8 +84,10 @@
 #define FOR_EACH_WIDTH(DO) DO(1) DO(2)
 #elif PANELS == 3
 #define FOR_EACH_WIDTH(DO) DO(1) DO(2) DO(3)
-#else
+#elif PANELS == 4
 #define FOR_EACH_WIDTH(DO) DO(1) DO(2) DO(3) DO(4)
+#else
+#error "PANELS is 1 to 4"
 #endif
 
 int tile_width(int panels) {
@@ -219,7 +221,7 @@ void forward_rows(__global float *restrict y, __global float *restrict z,
  * multiplied by eight zeros in a row, as the pixels beside the clothes, is not even read. */
 void forward_thin(__global float *restrict y, __global float *restrict z,
                   __global const float *restrict x, __global const vector *restrict w,
-                 forward_t f) {
+                  forward_t f) {
     vector sum[4] = {w[f.inputs], 0.0f, 0.0f, 0.0f};
     int k = 0;
     for (; k + 8 <= f.inputs; k += 8) {
