@@ -72,8 +72,7 @@ static int write_floats(opencl *self, cl_mem buffer, cl_int place, const float *
                               error);
 }
 
-int fm_opencl_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols,
-                            fm_error *error) {
+static int matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols, fm_error *error) {
     opencl *self = (opencl *)ops;
     opencl_matrix *matrix = NULL;
     size_t stride = round_up(cols, FM_ROW_ALIGN);
@@ -99,12 +98,12 @@ int fm_opencl_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t co
     return status;
 }
 
-void fm_opencl_matrix_free(fm_matrix *matrix) {
+static void matrix_free(fm_matrix *matrix) {
     give_back((opencl *)matrix->ops, ((opencl_matrix *)matrix)->buffer);
     free(matrix);
 }
 
-int fm_opencl_matrix_write(fm_matrix *matrix, const float *values, size_t rows, fm_error *error) {
+static int matrix_write(fm_matrix *matrix, const float *values, size_t rows, fm_error *error) {
     opencl_matrix *m = (opencl_matrix *)matrix;
     opencl *self = (opencl *)matrix->ops;
     size_t stride = (size_t)m->stride, cols = matrix->cols;
@@ -121,7 +120,7 @@ int fm_opencl_matrix_write(fm_matrix *matrix, const float *values, size_t rows, 
     return status;
 }
 
-int fm_opencl_matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *error) {
+static int matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *error) {
     opencl_matrix *m = (opencl_matrix *)matrix;
     opencl *self = (opencl *)matrix->ops;
     size_t stride = (size_t)m->stride, cols = matrix->cols;
@@ -137,8 +136,8 @@ int fm_opencl_matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *
     return status;
 }
 
-int fm_opencl_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs, size_t inputs,
-                                size_t slots, fm_error *error) {
+static int parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs, size_t inputs,
+                             size_t slots, fm_error *error) {
     opencl *self = (opencl *)ops;
     opencl_parameters *p = NULL;
     size_t size = self->layout->size(outputs, inputs);
@@ -160,13 +159,13 @@ int fm_opencl_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs
     return status;
 }
 
-void fm_opencl_parameters_free(fm_parameters *parameters) {
+static void parameters_free(fm_parameters *parameters) {
     give_back((opencl *)parameters->ops, ((opencl_parameters *)parameters)->buffer);
     free(parameters);
 }
 
-int fm_opencl_parameters_write(fm_parameters *parameters, size_t slot, const float *weight,
-                               const float *bias, fm_error *error) {
+static int parameters_write(fm_parameters *parameters, size_t slot, const float *weight,
+                            const float *bias, fm_error *error) {
     opencl_parameters *p = (opencl_parameters *)parameters;
     opencl *self = (opencl *)parameters->ops;
     size_t size = (size_t)p->size, outputs = parameters->outputs, inputs = parameters->inputs;
@@ -184,8 +183,8 @@ int fm_opencl_parameters_write(fm_parameters *parameters, size_t slot, const flo
     return status;
 }
 
-int fm_opencl_parameters_read(float *weight, float *bias, fm_parameters *parameters, size_t slot,
-                              fm_error *error) {
+static int parameters_read(float *weight, float *bias, fm_parameters *parameters, size_t slot,
+                           fm_error *error) {
     opencl_parameters *p = (opencl_parameters *)parameters;
     opencl *self = (opencl *)parameters->ops;
     size_t size = (size_t)p->size, outputs = parameters->outputs, inputs = parameters->inputs;
@@ -203,7 +202,7 @@ int fm_opencl_parameters_read(float *weight, float *bias, fm_parameters *paramet
     return status;
 }
 
-void fm_opencl_samples_free(fm_samples *samples) {
+static void samples_free(fm_samples *samples) {
     opencl_samples *s = (opencl_samples *)samples;
     /* What is queued may still read the host's images in place, after a failure for example, and
      * the caller may free them now. */
@@ -217,8 +216,17 @@ void fm_opencl_samples_free(fm_samples *samples) {
     free(s);
 }
 
-int fm_opencl_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images,
+static int samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
                              fm_error *error) {
+    opencl *self = (opencl *)samples->ops;
+    int status = fm_opencl_settle(self, error);
+    if (status)
+        return status;
+    return fm_cl_buffer_write(((opencl_samples *)samples)->order, self->context, order, 0,
+                              count * sizeof *order, error);
+}
+
+static int samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm_error *error) {
     const opencl *self = (opencl *)ops;
     opencl_samples *s = NULL;
     uint32_t *order = NULL;
@@ -238,34 +246,24 @@ int fm_opencl_samples_create(fm_samples **out, fm_ops *ops, const fm_images *ima
         status =
             fm_cl_buffer_create(&s->order, self->context, images->count * sizeof *order, error);
     if (!status)
-        status = fm_opencl_samples_set_order(&s->base, order, images->count, error);
+        status = samples_set_order(&s->base, order, images->count, error);
 out:
     free(order);
     if (!status)
         *out = &s->base;
     else if (s)
-        fm_opencl_samples_free(&s->base);
+        samples_free(&s->base);
     return status;
 }
 
-int fm_opencl_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
-                                fm_error *error) {
-    opencl *self = (opencl *)samples->ops;
-    int status = fm_opencl_settle(self, error);
-    if (status)
-        return status;
-    return fm_cl_buffer_write(((opencl_samples *)samples)->order, self->context, order, 0,
-                              count * sizeof *order, error);
-}
-
-void fm_opencl_outcomes_free(fm_outcomes *outcomes) {
+static void outcomes_free(fm_outcomes *outcomes) {
     fm_opencl_settle((opencl *)outcomes->ops, NULL);
     fm_cl_buffer_free(((opencl_outcomes *)outcomes)->losses);
     fm_cl_buffer_free(((opencl_outcomes *)outcomes)->classes);
     free(outcomes);
 }
 
-int fm_opencl_outcomes_create(fm_outcomes **out, fm_ops *ops, size_t count, fm_error *error) {
+static int outcomes_create(fm_outcomes **out, fm_ops *ops, size_t count, fm_error *error) {
     const opencl *self = (opencl *)ops;
     opencl_outcomes *o = NULL;
     int status = fm_memory_allocate(&o, 1, sizeof *o, "outcomes", error);
@@ -276,14 +274,14 @@ int fm_opencl_outcomes_create(fm_outcomes **out, fm_ops *ops, size_t count, fm_e
     if (!status)
         status = fm_cl_buffer_create(&o->classes, self->context, count, error);
     if (status)
-        fm_opencl_outcomes_free(&o->base);
+        outcomes_free(&o->base);
     else
         *out = &o->base;
     return status;
 }
 
-int fm_opencl_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes, size_t first,
-                            size_t count, fm_error *error) {
+static int outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes, size_t first,
+                         size_t count, fm_error *error) {
     const opencl_outcomes *o = (opencl_outcomes *)outcomes;
     opencl *self = (opencl *)outcomes->ops;
     int status = fm_opencl_settle(self, error);
@@ -294,3 +292,20 @@ int fm_opencl_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcom
         status = fm_cl_buffer_read(classes, o->classes, self->context, first, count, error);
     return status;
 }
+
+const fm_memory_table fm_opencl_memory = {
+    .matrix_create = matrix_create,
+    .matrix_free = matrix_free,
+    .matrix_write = matrix_write,
+    .matrix_read = matrix_read,
+    .parameters_create = parameters_create,
+    .parameters_free = parameters_free,
+    .parameters_write = parameters_write,
+    .parameters_read = parameters_read,
+    .samples_create = samples_create,
+    .samples_free = samples_free,
+    .samples_set_order = samples_set_order,
+    .outcomes_create = outcomes_create,
+    .outcomes_free = outcomes_free,
+    .outcomes_read = outcomes_read,
+};

@@ -121,23 +121,7 @@ struct opencl {
 /* Before the host reads or writes. */
 int fm_opencl_settle(opencl *, fm_error *);
 
-int fm_opencl_matrix_create(fm_matrix **, fm_ops *, size_t rows, size_t cols, fm_error *);
-void fm_opencl_matrix_free(fm_matrix *);
-int fm_opencl_matrix_write(fm_matrix *, const float *, size_t rows, fm_error *);
-int fm_opencl_matrix_read(float *, fm_matrix *, size_t rows, fm_error *);
-int fm_opencl_parameters_create(fm_parameters **, fm_ops *, size_t outputs, size_t inputs,
-                                size_t slots, fm_error *);
-void fm_opencl_parameters_free(fm_parameters *);
-int fm_opencl_parameters_write(fm_parameters *, size_t slot, const float *weight, const float *bias,
-                               fm_error *);
-int fm_opencl_parameters_read(float *weight, float *bias, fm_parameters *, size_t slot, fm_error *);
-int fm_opencl_samples_create(fm_samples **, fm_ops *, const fm_images *, fm_error *);
-void fm_opencl_samples_free(fm_samples *);
-int fm_opencl_samples_set_order(fm_samples *, const uint32_t *, size_t count, fm_error *);
-int fm_opencl_outcomes_create(fm_outcomes **, fm_ops *, size_t count, fm_error *);
-void fm_opencl_outcomes_free(fm_outcomes *);
-int fm_opencl_outcomes_read(float *, uint8_t *, fm_outcomes *, size_t first, size_t count,
-                            fm_error *);
+extern const fm_memory_table fm_opencl_memory;
 
 /* A launch of their own. */
 int fm_opencl_gather(opencl *, const opencl_matrix *x, const opencl_samples *, size_t first,

@@ -45,22 +45,22 @@ int fm_matrix_create(fm_matrix **out, fm_ops *ops, size_t rows, size_t cols, fm_
     *out = NULL;
     CHECK(rows >= 1 && rows <= MAX_BATCH_ROWS, "%zu rows are not 1 to %d", rows, MAX_BATCH_ROWS);
     CHECK(cols >= 1 && cols <= FM_MAX_COLS, "%zu columns are not 1 to %d", cols, FM_MAX_COLS);
-    return ops->table->matrix_create(out, ops, rows, cols, error);
+    return ops->table->memory->matrix_create(out, ops, rows, cols, error);
 }
 
 void fm_matrix_free(fm_matrix *matrix) {
     if (matrix)
-        matrix->ops->table->matrix_free(matrix);
+        matrix->ops->table->memory->matrix_free(matrix);
 }
 
 int fm_matrix_write(fm_matrix *matrix, const float *values, size_t rows, fm_error *error) {
     CHECK(rows >= 1 && rows <= matrix->rows, "%zu rows are not 1 to %zu", rows, matrix->rows);
-    return matrix->ops->table->matrix_write(matrix, values, rows, error);
+    return matrix->ops->table->memory->matrix_write(matrix, values, rows, error);
 }
 
 int fm_matrix_read(float *out, fm_matrix *matrix, size_t rows, fm_error *error) {
     CHECK(rows >= 1 && rows <= matrix->rows, "%zu rows are not 1 to %zu", rows, matrix->rows);
-    return matrix->ops->table->matrix_read(out, matrix, rows, error);
+    return matrix->ops->table->memory->matrix_read(out, matrix, rows, error);
 }
 
 int fm_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs, size_t inputs,
@@ -70,24 +70,24 @@ int fm_parameters_create(fm_parameters **out, fm_ops *ops, size_t outputs, size_
           FM_MAX_COLS);
     CHECK(inputs <= FM_MAX_COLS, "%zu inputs are more than %d", inputs, FM_MAX_COLS);
     CHECK(slots <= 2, "%zu slots are more than 2", slots);
-    return ops->table->parameters_create(out, ops, outputs, inputs, slots, error);
+    return ops->table->memory->parameters_create(out, ops, outputs, inputs, slots, error);
 }
 
 void fm_parameters_free(fm_parameters *parameters) {
     if (parameters)
-        parameters->ops->table->parameters_free(parameters);
+        parameters->ops->table->memory->parameters_free(parameters);
 }
 
 int fm_parameters_write(fm_parameters *parameters, size_t slot, const float *weight,
                         const float *bias, fm_error *error) {
     CHECK(slot <= parameters->slots, "no slot %zu", slot);
-    return parameters->ops->table->parameters_write(parameters, slot, weight, bias, error);
+    return parameters->ops->table->memory->parameters_write(parameters, slot, weight, bias, error);
 }
 
 int fm_parameters_read(float *weight, float *bias, fm_parameters *parameters, size_t slot,
                        fm_error *error) {
     CHECK(slot <= parameters->slots, "no slot %zu", slot);
-    return parameters->ops->table->parameters_read(weight, bias, parameters, slot, error);
+    return parameters->ops->table->memory->parameters_read(weight, bias, parameters, slot, error);
 }
 
 int fm_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm_error *error) {
@@ -95,7 +95,7 @@ int fm_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm
     CHECK(images->count >= 1 && images->count <= INT32_MAX, "%zu images", images->count);
     CHECK(images->pixels >= 1 && images->pixels <= FM_MAX_COLS, "%zu pixels are not 1 to %d",
           images->pixels, FM_MAX_COLS);
-    int status = ops->table->samples_create(out, ops, images, error);
+    int status = ops->table->memory->samples_create(out, ops, images, error);
     if (!status)
         (*out)->labelled = images->label != NULL;
     return status;
@@ -103,7 +103,7 @@ int fm_samples_create(fm_samples **out, fm_ops *ops, const fm_images *images, fm
 
 void fm_samples_free(fm_samples *samples) {
     if (samples)
-        samples->ops->table->samples_free(samples);
+        samples->ops->table->memory->samples_free(samples);
 }
 
 int fm_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
@@ -111,25 +111,26 @@ int fm_samples_set_order(fm_samples *samples, const uint32_t *order, size_t coun
     CHECK(count <= samples->count, "an order of %zu for %zu images", count, samples->count);
     for (size_t i = 0; i < count; i++)
         CHECK(order[i] < samples->count, "index %u is not below %zu", order[i], samples->count);
-    return samples->ops->table->samples_set_order(samples, order, count, error);
+    return samples->ops->table->memory->samples_set_order(samples, order, count, error);
 }
 
 int fm_outcomes_create(fm_outcomes **out, fm_ops *ops, size_t count, fm_error *error) {
     *out = NULL;
     CHECK(count >= 1 && count <= INT32_MAX, "%zu outcomes", count);
-    return ops->table->outcomes_create(out, ops, count, error);
+    return ops->table->memory->outcomes_create(out, ops, count, error);
 }
 
 void fm_outcomes_free(fm_outcomes *outcomes) {
     if (outcomes)
-        outcomes->ops->table->outcomes_free(outcomes);
+        outcomes->ops->table->memory->outcomes_free(outcomes);
 }
 
 int fm_outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes, size_t first,
                      size_t count, fm_error *error) {
     CHECK(first <= outcomes->count && count <= outcomes->count - first,
           "outcomes %zu to %zu of %zu", first, first + count, outcomes->count);
-    return outcomes->ops->table->outcomes_read(losses, classes, outcomes, first, count, error);
+    return outcomes->ops->table->memory->outcomes_read(losses, classes, outcomes, first, count,
+                                                       error);
 }
 
 int fm_ops_gather(fm_ops *ops, fm_matrix *x, fm_samples *samples, size_t first, size_t rows,

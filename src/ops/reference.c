@@ -159,6 +159,23 @@ static int outcomes_read(float *losses, uint8_t *classes, fm_outcomes *outcomes,
     return FM_OK;
 }
 
+static const fm_memory_table memory = {
+    .matrix_create = matrix_create,
+    .matrix_free = matrix_free,
+    .matrix_write = matrix_write,
+    .matrix_read = matrix_read,
+    .parameters_create = parameters_create,
+    .parameters_free = parameters_free,
+    .parameters_write = parameters_write,
+    .parameters_read = parameters_read,
+    .samples_create = samples_create,
+    .samples_free = samples_free,
+    .samples_set_order = samples_set_order,
+    .outcomes_create = outcomes_create,
+    .outcomes_free = outcomes_free,
+    .outcomes_read = outcomes_read,
+};
+
 static int mark(fm_ops *ops, size_t *queued, fm_error *error) {
     (void)ops;
     (void)error;
@@ -178,20 +195,7 @@ static void reference_free(fm_ops *ops) {
 
 int fm_reference_create(fm_ops **out, fm_error *error) {
     static const fm_ops_table table = {
-        .matrix_create = matrix_create,
-        .matrix_free = matrix_free,
-        .matrix_write = matrix_write,
-        .matrix_read = matrix_read,
-        .parameters_create = parameters_create,
-        .parameters_free = parameters_free,
-        .parameters_write = parameters_write,
-        .parameters_read = parameters_read,
-        .samples_create = samples_create,
-        .samples_free = samples_free,
-        .samples_set_order = samples_set_order,
-        .outcomes_create = outcomes_create,
-        .outcomes_free = outcomes_free,
-        .outcomes_read = outcomes_read,
+        .memory = &memory,
         .gather = fm_reference_gather,
         .linear_forward = fm_reference_linear_forward,
         .linear_backward_input = fm_reference_linear_backward_input,

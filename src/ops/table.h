@@ -27,7 +27,8 @@ struct fm_outcomes {
     size_t count;
 };
 
-typedef struct fm_ops_table {
+/* What lives on the device. */
+typedef struct fm_memory_table {
     int (*matrix_create)(fm_matrix **, fm_ops *, size_t rows, size_t cols, fm_error *);
     void (*matrix_free)(fm_matrix *);
     int (*matrix_write)(fm_matrix *, const float *, size_t rows, fm_error *);
@@ -47,6 +48,10 @@ typedef struct fm_ops_table {
     int (*outcomes_create)(fm_outcomes **, fm_ops *, size_t count, fm_error *);
     void (*outcomes_free)(fm_outcomes *);
     int (*outcomes_read)(float *, uint8_t *, fm_outcomes *, size_t first, size_t count, fm_error *);
+} fm_memory_table;
+
+typedef struct fm_ops_table {
+    const fm_memory_table *memory;
 
     int (*gather)(fm_ops *, fm_matrix *x, fm_samples *, size_t first, size_t rows, fm_error *);
     int (*linear_forward)(fm_ops *, fm_matrix *y, fm_matrix *z, fm_matrix *x, fm_parameters *,
