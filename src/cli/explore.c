@@ -8,7 +8,6 @@
 #include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/message.h"
-#include "cli/session.h"
 #include "fmnist_cl/study_report.h"
 
 typedef struct settings {
@@ -26,16 +25,12 @@ typedef struct settings {
 static const cli_option experiment_options[] = {
     {"values", CLI_TEXT, 0, "A,B,C", NULL, "what is tried [the study's own: see above]",
      .offset = AT(values)},
-    {"seeds", CLI_SIZE, 0, "K", "3",
-     "trainings of each value: with the seeds --seed, the next one and so on", .offset = AT(seeds),
-     .low = 1, .high = FM_MAX_SEEDS},
+    CLI_SEEDS_OPTION(AT(seeds)),
     {"run", CLI_TEXT, 0, "DIR", NULL,
      "folder of the journal and the results; the experiment in it is gone on with "
      "[runs/explore-NAME]",
      .offset = AT(run)},
-    {"gemm", CLI_PARSED, 0, "G", "auto",
-     "who computes the matrix products: auto (here always native), native, clblast",
-     .offset = AT(gemm), .parse = cli_gemm_parse},
+    CLI_LAB_GEMM_OPTION(AT(gemm)),
     CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };

@@ -11,7 +11,6 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/progress.h"
-#include "cli/session.h"
 #include "cli/terminal.h"
 #include "report/experiment_plot.h"
 #include "report/terminal_plot.h"

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/network_options.h"
+#include "cli/session.h"
 #include "cli/train_options.h"
 #include "fmnist_cl/experiment.h"
 
@@ -22,6 +23,20 @@ typedef struct cli_lab {
     const fm_trial *elsewhere; /* one that ran on another device */
     int warned;                /* that there is one */
 } cli_lab;
+
+/* Options of both: into a size_t, and into an enum fm_gemm. */
+#define CLI_SEEDS_OPTION(place)                                                                    \
+    {                                                                                              \
+        "seeds", CLI_SIZE, 0, "K", "3",                                                            \
+            "trainings of each value: with the seeds --seed, the next one and so on",              \
+            .offset = (place), .low = 1, .high = FM_MAX_SEEDS                                      \
+    }
+#define CLI_LAB_GEMM_OPTION(place)                                                                 \
+    {                                                                                              \
+        "gemm", CLI_PARSED, 0, "G", "auto",                                                        \
+            "who computes the matrix products: auto (here always native), native, clblast",        \
+            .offset = (place), .parse = cli_gemm_parse                                             \
+    }
 
 /* Reads the data set; the device itself is opened when the first trial needs it, and then checked
  * if it is to be: out must stay where it is. Nothing is left open when it fails. Close with

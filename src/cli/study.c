@@ -8,7 +8,6 @@
 #include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/message.h"
-#include "cli/session.h"
 #include "fmnist_cl/study_report.h"
 
 typedef struct settings {
@@ -26,16 +25,12 @@ static const cli_option study_options[] = {
     {"quick", CLI_FLAG, 0, NULL, NULL,
      "a first impression in a few minutes: fewer images, epochs and values [the whole study]",
      .offset = AT(quick), .value = 1},
-    {"seeds", CLI_SIZE, 0, "K", "3",
-     "trainings of each value: with the seeds --seed, the next one and so on", .offset = AT(seeds),
-     .low = 1, .high = FM_MAX_SEEDS},
+    CLI_SEEDS_OPTION(AT(seeds)),
     {"run", CLI_TEXT, 0, "DIR", NULL,
      "folder of the journals and the results; the study in it is gone on with [runs/study, or "
      "runs/study-quick]",
      .offset = AT(run)},
-    {"gemm", CLI_PARSED, 0, "G", "auto",
-     "who computes the matrix products: auto (here always native), native, clblast",
-     .offset = AT(gemm), .parse = cli_gemm_parse},
+    CLI_LAB_GEMM_OPTION(AT(gemm)),
     CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };

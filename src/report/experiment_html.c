@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fmnist_cl/version.h"
 #include "report/experiment_plot.h"
 #include "report/explain.h"
+#include "report/settings_html.h"
 
 static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c) {
     const char *const heads[] = {fm_factor_name(plan->factor),
@@ -88,4 +90,14 @@ int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment
     fm_html_details_end(page);
     add_elsewhere(page, experiment);
     return FM_OK;
+}
+
+void fm_experiment_html_add_basis(fm_html *page, const fm_report_basis *basis) {
+    fm_html_heading(page, 2, "To repeat it");
+    fm_html_command(page, basis->command);
+    fm_html_facts_begin(page);
+    fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);
+    fm_settings_html_add_device(page, basis->device, basis->gemm);
+    fm_html_facts_end(page);
+    fm_settings_html_add_sums(page, basis->dataset);
 }

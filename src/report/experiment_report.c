@@ -1,6 +1,5 @@
 /* report.html of one experiment. */
 #include "fmnist_cl/study_report.h"
-#include "fmnist_cl/version.h"
 #include "report/experiment_html.h"
 #include "report/explain.h"
 #include "report/settings_html.h"
@@ -29,13 +28,7 @@ static int build(fm_html *page, const fm_experiment *experiment, const fm_conclu
     fm_settings_html_add(page, &plan->fixed.architecture, &plan->fixed.options, plan->factor);
     fm_html_facts_end(page);
     fm_explain_add(page);
-    fm_html_heading(page, 2, "To repeat it");
-    fm_html_command(page, basis->command);
-    fm_html_facts_begin(page);
-    fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);
-    fm_settings_html_add_device(page, basis->device, basis->gemm);
-    fm_html_facts_end(page);
-    fm_settings_html_add_sums(page, basis->dataset);
+    fm_experiment_html_add_basis(page, basis);
     return FM_OK;
 }
 

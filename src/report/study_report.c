@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "fmnist_cl/version.h"
 #include "io/file.h"
 #include "io/png.h"
 #include "report/evaluation_html.h"
@@ -219,13 +218,7 @@ static int build(fm_html *page, const fm_study *study, fm_pool *pool, const fm_r
     if (status)
         return status;
     fm_explain_add(page);
-    fm_html_heading(page, 2, "To repeat it");
-    fm_html_command(page, basis->command);
-    fm_html_facts_begin(page);
-    fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);
-    fm_settings_html_add_device(page, basis->device, basis->gemm);
-    fm_html_facts_end(page);
-    fm_settings_html_add_sums(page, basis->dataset);
+    fm_experiment_html_add_basis(page, basis);
     return FM_OK;
 }
 
