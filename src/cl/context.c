@@ -53,10 +53,11 @@ static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error
 static size_t nearest_cache(const fm_cl_context *self) {
     cl_ulong cache = 0;
     cl_device_local_mem_type type = CL_NONE;
-    if (clGetDeviceInfo(self->device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof cache, &cache, NULL))
+    if (clGetDeviceInfo(self->device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof cache, &cache,
+                        NULL) ||
+        clGetDeviceInfo(self->device, CL_DEVICE_LOCAL_MEM_TYPE, sizeof type, &type, NULL))
         return 0;
-    if (clGetDeviceInfo(self->device, CL_DEVICE_LOCAL_MEM_TYPE, sizeof type, &type, NULL) ||
-        type != CL_GLOBAL || self->local_bytes > cache)
+    if (type != CL_GLOBAL || self->local_bytes > cache)
         return (size_t)cache;
     return self->local_bytes;
 }
