@@ -1,6 +1,6 @@
 /* Inside the library: what is chosen unless somebody has measured, and what a device can run. */
-#ifndef FM_OPS_CHOICES_H
-#define FM_OPS_CHOICES_H
+#ifndef FM_BACKEND_CHOICES_H
+#define FM_BACKEND_CHOICES_H
 
 #include "cl/context.h"
 #include "fmnist_cl/choices.h"

@@ -1,5 +1,5 @@
 /* What may be chosen, what is chosen unless somebody has measured, and what a device can run. */
-#include "ops/choices.h"
+#include "backend/choices.h"
 
 #define AT(member) offsetof(fm_choices, member)
 

@@ -1,11 +1,12 @@
-/* The optimisers' rules, as ops/update.h states them, each over many parameters in a loop that
- * compilers turn into vectors. NULL is state that the optimiser does not keep. */
+/* Each rule goes over all parameters in a loop that compilers turn into vectors. NULL is state that
+ * the optimizer does not keep. */
+#include "backend/reference/reference_update.h"
+
 #include <math.h>
 
 #include "base/clones.h"
-#include "ops/reference_memory.h"
 
-/* g, where all rules begin. */
+/* g, with which all rules begin. */
 #define DECAYED(i) (gradient[i] + (double)u->weight_decay * (double)w[i])
 
 FM_CLONES static void adam(float *restrict w, float *restrict s0, float *restrict s1,
@@ -46,27 +47,17 @@ FM_CLONES static void rmsprop(float *restrict w, float *restrict s0, float *rest
     }
 }
 
-FM_CLONES static void keep(float *restrict s0, const float *restrict w,
-                           const double *restrict gradient, size_t count, const fm_update *u) {
-    for (size_t i = 0; i < count; i++)
-        s0[i] = (float)DECAYED(i);
-}
-
-void fm_reference_update(float *w, size_t size, const double *gradient, size_t count,
-                         const fm_update *update) {
+void fm_reference_update(const fm_reference_run *run) {
+    const size_t count = run->node->outputs * (run->node->inputs + 1);
+    const double *gradient = fm_reference_gradient(run, 1);
+    const fm_update *update = &run->step->update;
     const int has_momentum = update->momentum != 0.0f;
-    switch (update->rule) {
-    case FM_UPDATE_SGD:
-        sgd(w, has_momentum ? w + size : NULL, gradient, count, update);
-        break;
-    case FM_UPDATE_ADAM:
-        adam(w, w + size, w + 2 * size, gradient, count, update);
-        break;
-    case FM_UPDATE_RMSPROP:
-        rmsprop(w, w + size, has_momentum ? w + 2 * size : NULL, gradient, count, update);
-        break;
-    case FM_UPDATE_KEEP:
-    default:
-        keep(w + size, w, gradient, count, update);
-    }
+    float *w = fm_reference_parameters(run, 0, 0), *s0 = fm_reference_parameters(run, 0, 1);
+    float *s1 = fm_reference_parameters(run, 0, 2);
+    if (update->rule == FM_UPDATE_ADAM)
+        adam(w, s0, s1, gradient, count, update);
+    else if (update->rule == FM_UPDATE_RMSPROP)
+        rmsprop(w, s0, has_momentum ? s1 : NULL, gradient, count, update);
+    else
+        sgd(w, has_momentum ? s0 : NULL, gradient, count, update);
 }

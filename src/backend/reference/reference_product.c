@@ -9,7 +9,7 @@
  *
  * The product of two floats is exact in double. So a fused multiply-add, which this file may be
  * compiled to, gives the bits that a product and a sum give. */
-#include "ops/reference_product.h"
+#include "backend/reference/reference_product.h"
 
 #include <string.h>
 

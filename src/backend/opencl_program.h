@@ -1,6 +1,6 @@
 /* Building the kernels of an implementation. */
-#ifndef FM_OPS_OPENCL_PROGRAM_H
-#define FM_OPS_OPENCL_PROGRAM_H
+#ifndef FM_BACKEND_OPENCL_PROGRAM_H
+#define FM_BACKEND_OPENCL_PROGRAM_H
 
 #include "cl/context.h"
 

@@ -1,5 +1,5 @@
 /* Opening a device: the choice of the operations' implementation. */
-#include "ops/device.h"
+#include "backend/device.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include "cl/device_list.h"
 #include "cl/part.h"
 #include "cl/peak.h"
-#include "ops/choices.h"
-#include "ops/opencl.h"
-#include "ops/reference.h"
+#include "backend/choices.h"
+#include "backend/opencl.h"
+#include "backend/reference.h"
 
 /* info's texts point into the list, which may go: they are kept here, with the room they have
  * there. */

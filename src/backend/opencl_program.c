@@ -1,10 +1,10 @@
-#include "ops/opencl_program.h"
+#include "backend/opencl_program.h"
 
 #include <stdio.h>
 
 #include "cl/program.h"
 #include "kernels.h"
-#include "ops/ops.h"
+#include "backend/ops.h"
 
 /* Pixels of a work-item in a group; a lone one takes a whole row. */
 enum { GROUP_GATHER_CHUNK = 16, LONE_GATHER_CHUNK = FM_MAX_COLS };

@@ -1,34 +1,22 @@
-/* The optimisers' rules, applied to the gradient of a few parameters where the gradient is made:
- * at the end of the weight gradient's tile, while it is still in registers. The formulas stand in
- * src/ops/update.h; the struct is the same, and the FM_UPDATE_* numbers come from there.
+/* The optimizers' rules (common/step.h has the formulas), applied to the gradient of a few parameters
+ * where it is computed: at the end of the tile, while it is still in registers.
  *
  *   parameters   [1 + slots][size]: the values w, then the state s0 and s1
  */
+#ifndef FM_COMMON_UPDATE_CL
+#define FM_COMMON_UPDATE_CL
 
-typedef struct {
-    int rule;
-    int nesterov;
-    float lr;
-    float weight_decay;
-    float momentum;
-    float decay1;
-    float rest1;
-    float decay2;
-    float rest2;
-    float eps;
-    float step_size;
-    float root_scale;
-} update_t;
+#include "common/step.h"
 
-/* The same text for one float and for a vector of them. p points at the first parameter, size is
- * the distance from a value to its state. */
+/* The same text for one float and for a vector. p points at the first parameter, size is the distance
+ * from a value to its state. */
 #define DEFINE_UPDATE(NAME, T)                                                                     \
-    void NAME(__global float *p, int size, T gradient, update_t u) {                               \
+    void NAME(__global float *p, int size, T gradient, fm_update u) {                              \
         __global T *w = (__global T *)p;                                                           \
         __global T *s0 = (__global T *)(p + size);                                                 \
         __global T *s1 = (__global T *)(p + 2 * size);                                             \
-        if (u.rule == FM_UPDATE_KEEP) {                                                            \
-            *s0 = gradient;                                                                        \
+        if (u.rule == FM_UPDATE_STORE) {                                                           \
+            *w = gradient;                                                                         \
             return;                                                                                \
         }                                                                                          \
         T value = *w;                                                                              \
@@ -58,4 +46,6 @@ typedef struct {
         }                                                                                          \
     }
 
-DEFINE_UPDATE(update_one, float)
+DEFINE_UPDATE(update, float)
+
+#endif
