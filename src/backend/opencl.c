@@ -24,8 +24,9 @@ size_t fm_batch_stride(size_t cols) {
 }
 
 int fm_tensor_stride(const fm_tensor *tensor) {
-    return (int)fm_batch_stride(tensor->kind == FM_TENSOR_MASK ? fm_groups(tensor->cols, 32)
-                                                               : tensor->cols);
+    return (int)fm_batch_stride(tensor->kind == FM_TENSOR_MASK
+                                    ? fm_groups(fm_mask_bytes(tensor->cols), sizeof(float))
+                                    : tensor->cols);
 }
 
 /* Floats of the arena from `place` on. Both wait. */
@@ -297,7 +298,7 @@ static void write_rows(float *staged, size_t stride, const float *values, const 
             if (tensor->kind != FM_TENSOR_MASK)
                 staged[i * stride + c] = values[i * cols + c];
             else if (values[i * cols + c] != 0.0f)
-                ((uint32_t *)staged)[i * stride + c / 32] |= 1U << c % 32;
+                ((uint8_t *)(staged + i * stride))[c / 8] |= (uint8_t)(1U << c % 8);
         }
 }
 
@@ -308,7 +309,7 @@ static void read_rows(float *out, const float *staged, size_t stride, const fm_t
         for (size_t c = 0; c < cols; c++)
             out[i * cols + c] =
                 tensor->kind == FM_TENSOR_MASK
-                    ? (float)(((const uint32_t *)staged)[i * stride + c / 32] >> c % 32 & 1U)
+                    ? (float)(((const uint8_t *)(staged + i * stride))[c / 8] >> c % 8 & 1)
                     : staged[i * stride + c];
 }
 

@@ -88,7 +88,7 @@ int fm_opencl_bind(int *changed, fm_opencl_binding *binding, fm_opencl *self,
 int fm_opencl_set_buffers(cl_kernel kernel, size_t count, const fm_opencl *self,
                           const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error);
 
-/* Floats from row to row of a batch tensor with so many columns (of a mask: in words). */
+/* Floats from row to row of a batch tensor with so many columns, and of any batch tensor. */
 size_t fm_batch_stride(size_t cols);
 int fm_tensor_stride(const fm_tensor *tensor);
 
