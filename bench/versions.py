@@ -48,13 +48,13 @@ def measures(contest, row):
 def compare(measure, programs, rounds):
     """Both programs' medians, and the median of the rounds' ratios."""
     name, run, key, factor = measure
-    results = {program: [] for program in programs}
+    results = [[], []]
     for number in range(rounds):
-        for program in programs if number % 2 == 0 else programs[::-1]:
-            results[program].append(run(program)[key] * factor)
-    ratios = [new / old for old, new in zip(*results.values())]
+        for which in (0, 1) if number % 2 == 0 else (1, 0):
+            results[which].append(run(programs[which])[key] * factor)
+    ratios = [new / old for old, new in zip(*results)]
     say(f"{name}: {median(ratios):.3f} of {', '.join(f'{ratio:.3f}' for ratio in ratios)}")
-    return [name, *(f"{median(values):.4g}" for values in results.values()), f"{median(ratios):.3f}"]
+    return [name, *(f"{median(values):.4g}" for values in results), f"{median(ratios):.3f}"]
 
 
 def main():
