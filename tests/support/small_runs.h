@@ -31,6 +31,9 @@ void small_train_start(program *p, const char *folder, const char *const *argume
 const char *runs_differ_in(const char *folder, const char *a, const char *b);
 void same_runs(const char *folder, const char *a, const char *b);
 
+/* history.csv of a run folder, each row cut before its seconds; free() it. */
+char *history_of(const char *run);
+
 /* The JSON document that a text or a file holds; the test fails when it is none. */
 json_t *parse_json(const char *text);
 json_t *load_json(const char *path);
