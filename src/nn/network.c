@@ -29,8 +29,7 @@ static int create_graphs(fm_network *network, const fm_network_setup *setup, fm_
     int status = FM_OK;
     network->graph_count = setup->optimizer ? FM_NETWORK_GRAPHS : 1;
     for (size_t i = 0; !status && i < network->graph_count; i++)
-        status = fm_pass_graph(&network->graph[i], &network->logits, &network->stack, passes[i],
-                               setup->loss,
+        status = fm_pass_graph(&network->graph[i], &network->stack, passes[i], setup->loss,
                                i == FM_NETWORK_STEP ? setup->batch_size : network->capacity, error);
     return status;
 }
@@ -191,7 +190,7 @@ int fm_network_predict(float *out, fm_network *network, const fm_images *images,
         status = fm_plan_run(network->plan, FM_NETWORK_FORWARD, samples, NULL, &step, error);
         if (!status)
             status = fm_plan_read(out + first * outputs, network->plan, FM_NETWORK_FORWARD,
-                                  network->logits, rows, error);
+                                  network->stack.logits, rows, error);
     }
     fm_samples_free(samples);
     return status;

@@ -21,7 +21,6 @@ struct fm_network {
     size_t parameter_count;
     fm_parameters *parameters[FM_MOST_LAYERS]; /* in the order of the layers */
     fm_plan *plan;
-    int logits;
 };
 
 /* What a network is made for. */

@@ -37,8 +37,8 @@ static void learn(const fm_stack *stack, fm_graph *graph, enum fm_pass pass) {
     }
 }
 
-int fm_pass_graph(fm_graph **out, int *logits, fm_stack *stack, enum fm_pass pass,
-                  enum fm_loss loss, size_t rows, fm_error *error) {
+int fm_pass_graph(fm_graph **out, fm_stack *stack, enum fm_pass pass, enum fm_loss loss,
+                  size_t rows, fm_error *error) {
     const size_t outputs = stack->layer[stack->count - 1].outputs;
     fm_graph *graph = NULL;
     *out = NULL;
@@ -51,11 +51,11 @@ int fm_pass_graph(fm_graph **out, int *logits, fm_stack *stack, enum fm_pass pas
         stack->layer[i].kind->declare(&stack->layer[i], graph);
     const int dlogits = fm_graph_batch(graph, outputs);
     if (pass != FM_PASS_UPDATE)
-        *logits = forward(stack, graph, x, is_training);
+        stack->logits = forward(stack, graph, x, is_training);
     if (pass == FM_PASS_FORWARD)
-        fm_graph_expose(graph, *logits);
+        fm_graph_expose(graph, stack->logits);
     else if (pass != FM_PASS_UPDATE)
-        add_loss(graph, is_training ? dlogits : FM_NONE, *logits, loss);
+        add_loss(graph, is_training ? dlogits : FM_NONE, stack->logits, loss);
     if (is_training)
         backward(stack, graph, dlogits);
     if (is_training || pass == FM_PASS_UPDATE)

@@ -14,10 +14,9 @@ enum fm_pass {
 };
 
 /* The checked graph of a pass, for batches of up to so many rows. All graphs of a stack declare the
- * same tensors: they may be compiled into one plan. The stack's layers then know their tensors; the
- * logits are tensor *logits. The loss is unused in a forward pass. Free with fm_graph_free.
- * FM_E_ARGUMENT, FM_E_MEMORY. */
-int fm_pass_graph(fm_graph **out, int *logits, fm_stack *stack, enum fm_pass pass,
-                  enum fm_loss loss, size_t rows, fm_error *error);
+ * same tensors, so they may be compiled into one plan; the stack and its layers note the numbers. A
+ * forward pass uses no loss. Free with fm_graph_free. FM_E_ARGUMENT, FM_E_MEMORY. */
+int fm_pass_graph(fm_graph **out, fm_stack *stack, enum fm_pass pass, enum fm_loss loss,
+                  size_t rows, fm_error *error);
 
 #endif

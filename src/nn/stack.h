@@ -10,6 +10,7 @@ enum { FM_MOST_LAYERS = 2 * FM_MAX_HIDDEN + 1 };
 typedef struct fm_stack {
     size_t count;
     fm_layer layer[FM_MOST_LAYERS];
+    int logits; /* the output of the last layer, once a graph has been made (pass.h) */
 } fm_stack;
 
 /* The layers of an architecture, which has been checked. */

@@ -81,10 +81,8 @@ static void compute_gradient(fm_weights *out, const problem *p, fm_backend *back
     fm_plan *plan = NULL;
     fm_samples *samples = NULL;
     fm_outcomes *outcomes = NULL;
-    int logits;
     CHECK_OK(fm_network_create_on(&network, backend, p->weights, &setup, &error), &error);
-    CHECK_OK(fm_pass_graph(&graph, &logits, &network->stack, FM_PASS_GRADIENT, p->which->loss, rows,
-                           &error),
+    CHECK_OK(fm_pass_graph(&graph, &network->stack, FM_PASS_GRADIENT, p->which->loss, rows, &error),
              &error);
     CHECK_OK(fm_plan_compile(&plan, backend, &(const fm_graph *){graph}, 1, network->parameters,
                              network->parameter_count, FM_COMPILE_FUSED, &error),

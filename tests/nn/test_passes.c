@@ -35,10 +35,9 @@ static void write_operations(char *out, size_t size, enum fm_activation activati
     fm_error error = {0};
     fm_stack stack;
     fm_graph *graph = NULL;
-    int logits;
     size_t length = 0;
     fm_stack_init(&stack, &a);
-    CHECK_OK(fm_pass_graph(&graph, &logits, &stack, pass, FM_MSE, ROWS, &error), &error);
+    CHECK_OK(fm_pass_graph(&graph, &stack, pass, FM_MSE, ROWS, &error), &error);
     out[0] = '\0';
     for (size_t i = 0; i < graph->node_count; i++) {
         const fm_node *node = &graph->node[i];
@@ -83,6 +82,25 @@ static void test_operations(void **state) {
         char text[1024];
         write_operations(text, sizeof text, cases[i].activation, cases[i].pass);
         assert_string_equal(text, cases[i].operations);
+    }
+}
+
+/* Only a training keeps what PReLU's gradient needs: elsewhere it would cost memory. */
+static void test_what_training_keeps(void **state) {
+    (void)state;
+    const fm_architecture a = small_network(FM_PRELU);
+    fm_stack stack;
+    fm_stack_init(&stack, &a);
+    for (int pass = FM_PASS_FORWARD; pass <= FM_PASS_GRADIENT; pass++) {
+        fm_error error = {0};
+        fm_graph *graph = NULL;
+        size_t kept = 0;
+        CHECK_OK(fm_pass_graph(&graph, &stack, (enum fm_pass)pass, FM_MSE, ROWS, &error), &error);
+        for (size_t i = 0; i < graph->node_count; i++)
+            kept += graph->node[i].operation == FM_OP_LINEAR_FORWARD &&
+                    graph->node[i].operand[1] != FM_NONE;
+        assert_int_equal(kept, pass == FM_PASS_STEP || pass == FM_PASS_GRADIENT ? 2 : 0);
+        fm_graph_free(graph);
     }
 }
 
@@ -137,12 +155,10 @@ static rig rig_open(fm_backend *backend, fm_stack *stack, const enum fm_pass *pa
     rig r = {.backend = backend, .stack = stack, .graph_count = count};
     fm_error error = {0};
     fm_random random;
-    int logits;
     fm_random_seed(&random, 4, 99);
     for (size_t i = 0; i < count; i++)
-        CHECK_OK(
-            fm_pass_graph(&r.graph[i], &logits, stack, passes[i], FM_CROSS_ENTROPY, ROWS, &error),
-            &error);
+        CHECK_OK(fm_pass_graph(&r.graph[i], stack, passes[i], FM_CROSS_ENTROPY, ROWS, &error),
+                 &error);
     for (size_t i = 0; i < r.graph[0]->tensor_count; i++)
         if (r.graph[0]->tensor[i].kind == FM_TENSOR_PARAMETERS)
             create_parameters(&r, &r.graph[0]->tensor[i], slots, &random);
@@ -330,9 +346,8 @@ static int set_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_operations),
-        cmocka_unit_test(test_modules),
-        cmocka_unit_test(test_step_in_two_passes),
+        cmocka_unit_test(test_operations),       cmocka_unit_test(test_what_training_keeps),
+        cmocka_unit_test(test_modules),          cmocka_unit_test(test_step_in_two_passes),
         cmocka_unit_test(test_activation_apart),
     };
     return cmocka_run_group_tests(tests, set_up, backends_tear_down);
