@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* What a run's operation has computed, and where it is noted. */
+/* The operation whose results are checked, and where the first non-finite one is noted. */
 typedef struct trace {
     fm_non_finite *found;
     const fm_reference_run *run;
@@ -27,7 +27,7 @@ static void look(const trace *t, const char *array, const float *values, size_t 
         note(t, array, (double)values[i], i / cols, i % cols);
 }
 
-/* What is not finite as a float is not finite on any device, though the reference goes on. */
+/* A value beyond the range of float is infinite on a device; the reference computes in double. */
 static void look_at_doubles(const trace *t, const char *array, const double *values, size_t rows,
                             size_t cols) {
     for (size_t i = 0; i < rows * cols; i++)
