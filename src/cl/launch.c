@@ -17,13 +17,18 @@ static int fail(fm_error *error, cl_int code, const char *call, cl_kernel kernel
     return fm_cl_fail(error, code, call, "kernel %s", name);
 }
 
+int fm_cl_argument_set(cl_kernel kernel, size_t index, fm_cl_argument argument, fm_error *error) {
+    cl_int code = clSetKernelArg(kernel, (cl_uint)index, argument.size, argument.value);
+    return code ? fail(error, code, "clSetKernelArg", kernel) : FM_OK;
+}
+
 int fm_cl_launch(fm_cl_context *context, cl_kernel kernel, const fm_cl_argument *arguments,
                  size_t count, fm_cl_range range, fm_error *error) {
     size_t global[2];
     for (size_t i = 0; i < count; i++) {
-        cl_int code = clSetKernelArg(kernel, (cl_uint)i, arguments[i].size, arguments[i].value);
-        if (code)
-            return fail(error, code, "clSetKernelArg", kernel);
+        int status = fm_cl_argument_set(kernel, i, arguments[i], error);
+        if (status)
+            return status;
     }
     for (int axis = 0; axis < 2; axis++)
         global[axis] = range.groups[axis] * range.items[axis];
