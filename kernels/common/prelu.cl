@@ -15,4 +15,12 @@ float prelu_row(__global float *restrict dy, __global const float *restrict z, f
     return share;
 }
 
+/* The slope's gradient: the sum of the rows' shares. */
+float prelu_slope(__global const float *share, int stride, int rows) {
+    float gradient = 0.0f;
+    for (int i = 0; i < rows; i++)
+        gradient += share[(size_t)i * stride];
+    return gradient;
+}
+
 #endif

@@ -89,8 +89,9 @@ int fm_outcomes_read(float *losses, uint8_t *predictions, fm_outcomes *outcomes,
                                                    error);
 }
 
-/* Whether the parameters are those that the graph declares; how many slots its updates may use. */
-static int check_bindings(size_t *slots, const fm_backend *backend, const fm_graph *graph,
+/* Whether the parameters are those that the graph declares; how many slots its updates may use, and
+ * how many pixels its images must have (0: any). */
+static int check_bindings(size_t *slots, size_t *pixels, const fm_backend *backend, const fm_graph *graph,
                           fm_parameters *const *parameters, size_t count, fm_error *error) {
     *slots = 2;
     CHECK(graph->bindings == count, "%zu parameters for a graph with %zu", count, graph->bindings);
@@ -106,6 +107,8 @@ static int check_bindings(size_t *slots, const fm_backend *backend, const fm_gra
     }
     for (size_t i = 0; i < graph->node_count; i++) {
         const fm_node *node = &graph->node[i];
+        if (node->operation == FM_OP_GATHER)
+            *pixels = node->inputs;
         if (node->operation != FM_OP_UPDATE)
             continue;
         const size_t own = parameters[graph->tensor[node->operand[0]].binding]->slots;
@@ -159,8 +162,8 @@ int fm_plan_compile(fm_plan **out, fm_backend *backend, const fm_graph *const *g
           FM_PLAN_GRAPHS);
     for (size_t i = 0; !status && i < count; i++) {
         base.graph[i] = graphs[i];
-        status = check_bindings(&base.slots[i], backend, graphs[i], parameters, parameter_count,
-                                error);
+        status = check_bindings(&base.slots[i], &base.pixels[i], backend, graphs[i], parameters,
+                                parameter_count, error);
         if (!status)
             status = check_tensors(graphs[0], graphs[i], error);
     }
@@ -199,6 +202,8 @@ int fm_plan_run(fm_plan *plan, size_t graph, fm_samples *samples, fm_outcomes *o
                   first <= samples->count && rows <= samples->count - first,
               "images %d to %d are not there", step->first, step->first + step->rows);
     CHECK(!(sources & FM_USES_LABELS) || samples->has_labels, "the images have no labels");
+    CHECK(!plan->pixels[graph] || samples->pixels == plan->pixels[graph],
+          "images of %zu pixels where the graph has %zu", samples->pixels, plan->pixels[graph]);
     if (sources & FM_USES_OUTCOMES)
         CHECK(outcomes && outcomes->backend == plan->backend && first <= outcomes->count &&
                   rows <= outcomes->count - first,

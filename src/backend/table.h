@@ -26,7 +26,8 @@ struct fm_plan {
     fm_backend *backend;
     const fm_graph *graph[FM_PLAN_GRAPHS];
     size_t count;
-    size_t slots[FM_PLAN_GRAPHS]; /* the fewest of parameters that the graph updates */
+    size_t slots[FM_PLAN_GRAPHS];  /* the fewest of parameters that the graph updates */
+    size_t pixels[FM_PLAN_GRAPHS]; /* of the images that the graph gathers; 0: none */
 };
 
 /* Rows of a batch tensor's memory: the most of the graphs in which an operation or the host uses it;

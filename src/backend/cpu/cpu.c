@@ -35,18 +35,21 @@ static int build(fm_cpu *self, fm_error *error) {
              " -DMOST_ROWS=%d -DMOST_COLS=%d",
              FM_PANEL, choices->panels, choices->lines, choices->inputs,
              fm_choices_near(self->opencl.context), FM_THIN_ROWS, FM_MOST_ROWS, FM_MAX_COLS);
-    return fm_opencl_build(&self->program, self->opencl.context, fm_kernel_phases, options, error);
+    const char *const sources[] = {fm_kernel_phases, NULL};
+    return fm_opencl_build(&self->program, self->opencl.context, sources, options, error);
 }
 
 int fm_cpu_create(fm_backend **out, fm_cl_context *context, const fm_choices *choices,
                   fm_error *error) {
     static const fm_layout layout = {parameters_size, parameters_index};
     fm_cpu *self = NULL;
+    fm_choices built_in;
     *out = NULL;
+    fm_choices_init(&built_in, context);
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
     if (status)
         return status;
-    fm_opencl_init(&self->opencl, context, choices, &layout);
+    fm_opencl_init(&self->opencl, context, choices ? choices : &built_in, &layout);
     self->opencl.table.plan_compile = fm_cpu_plan_compile;
     self->opencl.table.plan_run = fm_cpu_plan_run;
     self->opencl.table.plan_free = fm_cpu_plan_free;
