@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "fmnist_cl/optimizer.h"
-#include "ops/update.h"
+#include "common/step.h"
 
 /* How many numbers of state the optimiser keeps beside each parameter: 0 to 2. */
 size_t fm_schedule_slots(const fm_optimizer *optimizer);
