@@ -1,21 +1,23 @@
 #include "check/cases.h"
 
 /* Widely different numbers, but none whose square or quotient loses bits of its own. */
-#define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .alpha = 0.99
-static const fm_optimizer adam = {.kind = FM_ADAM, COMMON};
-static const fm_optimizer adam_decay = {.kind = FM_ADAM, .weight_decay = 0.1, COMMON};
+#define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99
+static const fm_optimizer adam = {.kind = FM_ADAM, .eps = 1e-8, COMMON};
+static const fm_optimizer adam_decay = {.kind = FM_ADAM, .weight_decay = 0.1, .eps = 0.1, COMMON};
 static const fm_optimizer sgd = {.kind = FM_SGD, COMMON};
+static const fm_optimizer sgd_decay = {.kind = FM_SGD, .weight_decay = 0.1, COMMON};
 static const fm_optimizer momentum = {.kind = FM_SGD, .momentum = 0.9, COMMON};
 static const fm_optimizer nesterov = {.kind = FM_SGD, .momentum = 0.9, .nesterov = 1, COMMON};
-static const fm_optimizer rmsprop = {.kind = FM_RMSPROP, COMMON};
-static const fm_optimizer rmsprop_momentum = {
-    .kind = FM_RMSPROP, .momentum = 0.5, .weight_decay = 0.1, COMMON};
+static const fm_optimizer rmsprop = {.kind = FM_RMSPROP, .eps = 1e-8, COMMON};
+static const fm_optimizer rmsprop_all = {
+    .kind = FM_RMSPROP, .momentum = 0.5, .weight_decay = 0.1, .eps = 0.1, COMMON};
 
 #define EACH_OPTIMIZER(OPERATION)                                                                  \
     {OPERATION, .optimizer = &adam}, {OPERATION, .optimizer = &adam_decay},                        \
-        {OPERATION, .optimizer = &sgd}, {OPERATION, .optimizer = &momentum},                       \
-        {OPERATION, .optimizer = &nesterov}, {OPERATION, .optimizer = &rmsprop}, {                 \
-        OPERATION, .optimizer = &rmsprop_momentum                                                  \
+        {OPERATION, .optimizer = &sgd}, {OPERATION, .optimizer = &sgd_decay},                      \
+        {OPERATION, .optimizer = &momentum}, {OPERATION, .optimizer = &nesterov},                  \
+        {OPERATION, .optimizer = &rmsprop}, {                                                      \
+        OPERATION, .optimizer = &rmsprop_all                                                       \
     }
 
 const fm_check_case fm_check_cases[] = {
