@@ -89,13 +89,13 @@ class Contest:
         module = ["-m", f"peers.{peer.module}", *peer.arguments, "--data", self.data]
         return call([self.python, *module, *arguments], environment, BENCH)
 
-    def ours(self, row, device, steps=None):
+    def ours(self, row, device, steps=None, program=PROGRAM):
         arguments = ["--hidden", ",".join(map(str, row.hidden)), "--batch-size", row.batch_size, "--lr", row.lr,
                      "--epochs", self.options.epochs, "--device", device, "--no-reference"]  # fmt: skip
         whole = TRAINED // row.batch_size
         if steps and steps < whole:
             arguments += ["--max-steps", steps]
-        finished = call([PROGRAM, "bench", "--json", "-q", "--data", self.data, *arguments], caches(self.cache))
+        finished = call([program, "bench", "--json", "-q", "--data", self.data, *arguments], caches(self.cache))
         (result,) = json.loads(finished.printed)["results"]
         return {
             "steps": min(steps or whole, whole),
@@ -118,7 +118,7 @@ class Contest:
 
     # ---- The whole command ----
 
-    def command(self, name, cached):
+    def command(self, name, cached, program=PROGRAM):
         """Seconds from start to exit of a training of some epochs with validation and test."""
         epochs = ("--epochs", self.options.command_epochs)
         with tempfile.TemporaryDirectory(prefix="fmnist-cl-race-") as folder:
@@ -126,7 +126,7 @@ class Contest:
             cache.mkdir(exist_ok=True)
             run = Path(folder) / "run"
             if name == OURS:
-                finished = call([PROGRAM, "train", "--json", "-q", "--device", self.options.device, "--data", self.data,
+                finished = call([program, "train", "--json", "-q", "--device", self.options.device, "--data", self.data,
                                  "--run", run, *epochs], caches(cache))  # fmt: skip
                 accuracy = json.loads(finished.printed)["test"]["accuracy"]
             else:

@@ -1,5 +1,14 @@
-/* The gradient of a linear layer's input on a CPU: dx = (dy W) * activation'(z). With the layout of
- * linear_panel.cl, which comes before it. */
+/* The gradient of a linear layer's input on a CPU: dx = (dy W) * activation'(z of x), from x.
+ *
+ *   dx, x        [rows][x_stride], `inputs` columns in use; dx is written up to the last whole panel
+ *   dy           [rows][y_stride], `outputs` columns in use, the padding up to a panel is zero
+ *   parameters   panels (cpu/panel.cl) */
+#ifndef FM_CPU_LINEAR_BACKWARD_INPUT_CL
+#define FM_CPU_LINEAR_BACKWARD_INPUT_CL
+
+#include "common/activation.cl"
+#include "cpu/panel.cl"
+
 #ifndef INPUTS
 #define INPUTS 6 /* of a tile: 6 x 2 registers of sums leave 4 of AVX2's 16 for operands */
 #endif
@@ -10,8 +19,9 @@ typedef struct {
     int activation, inputs, outputs, x_stride, y_stride;
 } backward_t;
 
-/* Turns a block of PANEL x PANEL floats: to[j][i] = from[i][j]. */
-#define DEFINE_TURN(NAME, SPACE)                                                                   \
+/* Transposes a block of PANEL x PANEL floats: to[j][i] = from[i][j]. Two address spaces: OpenCL C 1.2
+ * has no generic pointers. */
+#define DEFINE_TRANSPOSE(NAME, SPACE)                                                                   \
     void NAME(SPACE float *restrict to, SPACE const float *restrict from, int stride) {            \
         for (int i = 0; i < PANEL; i += 4)                                                         \
             for (int j = 0; j < PANEL; j += 4) {                                                   \
@@ -26,45 +36,45 @@ typedef struct {
             }                                                                                      \
     }
 
-DEFINE_TURN(turn_global, __global)
-DEFINE_TURN(turn_private, __private)
+DEFINE_TRANSPOSE(transpose_global, __global)
+DEFINE_TRANSPOSE(transpose_private, __private)
 
-/* Turns PANEL rows of dy so that one output of all of them is a vector: turned[output][row]. */
-void turn_rows(__global float *restrict turned, __global const float *restrict dy, int outputs,
+/* Transposes PANEL rows of dy so that one output of all of them is a vector: transposed[output][row]. */
+void transpose_rows(__global float *restrict transposed, __global const float *restrict dy, int outputs,
                int stride) {
     for (int o = 0; o < outputs; o += PANEL)
-        turn_global(turned + o * PANEL, dy + o, stride);
+        transpose_global(transposed + o * PANEL, dy + o, stride);
 }
 
-/* dx = gradient * activation'(z), told from y, for `height` rows and `width` inputs, of which the
- * gradients stand in turned[input][row]. Columns after the last input become zeros. */
-void finish_backward(__global float *restrict dx, __global const float *restrict y, float *turned,
+/* dx = gradient * activation'(z), from x, for `height` rows and `width` inputs, whose gradients are in
+ * transposed[input][row]. Columns after the last input become zeros. */
+void finish_backward(__global float *restrict dx, __global const float *restrict x, float *transposed,
                      int width, int height, backward_t b) {
     float block[PANEL * PANEL] __attribute__((aligned(4 * PANEL))); /* as a vector must be */
     for (int k = width; k % PANEL; k++)
-        *(vector *)(turned + k * PANEL) = 0.0f;
+        *(vector *)(transposed + k * PANEL) = 0.0f;
     for (int k = 0; k < width; k += PANEL) {
-        turn_private(block, turned + k * PANEL, PANEL);
+        transpose_private(block, transposed + k * PANEL, PANEL);
         for (int r = 0; r < height; r++) {
             size_t at = (size_t)r * b.x_stride + k;
             vector gradient = *(vector *)(block + r * PANEL);
-            if (b.activation != FM_IDENTITY)
-                gradient = activation_backward_vector(gradient, *(__global const vector *)(y + at),
+            if (b.activation != ACTIVATION_IDENTITY)
+                gradient = activation_backward_vector(gradient, *(__global const vector *)(x + at),
                                                       b.activation);
             *(__global vector *)(dx + at) = gradient;
         }
     }
 }
 
-/* The gradients of INPUTS inputs, those listed, in PANEL rows: adds what the panels of outputs from
- * `first` to `end` give, the first of which begins the sums. The weights are read in the panels they
- * live in, as the numbers that multiply; the vectors go along the rows of the batch.
+/* Adds the outputs of the panels from `first` to `end` to the gradients of INPUTS listed inputs in
+ * PANEL rows. Panel 0 starts the sums. The weights are the numbers that multiply; the vectors run
+ * along the rows of the batch.
  *
  *            PANEL rows
  *            o-------o
  *       INPUTS |       |   INPUTS vectors of sums, over the outputs
  *            o-------o */
-void backward_tile(float *chunk, const ushort *list, __global const float *restrict turned,
+void backward_tile(float *chunk, const ushort *list, __global const float *restrict transposed,
                    __global const float *restrict parameters, int first, int end, backward_t b) {
     vector sum[INPUTS];
     int at[INPUTS];
@@ -74,7 +84,7 @@ void backward_tile(float *chunk, const ushort *list, __global const float *restr
     }
     for (int panel = first; panel < end; panel++) {
         __global const float *w = parameters + (size_t)panel * (b.inputs + 1) * PANEL;
-        __global const vector *g = (__global const vector *)turned + panel * PANEL;
+        __global const vector *g = (__global const vector *)transposed + panel * PANEL;
         int outputs = min(PANEL, b.outputs - panel * PANEL);
         for (int o = 0; o < outputs; o++) {
             vector column = g[o];
@@ -86,16 +96,16 @@ void backward_tile(float *chunk, const ushort *list, __global const float *restr
         *(vector *)(chunk + at[j]) = sum[j];
 }
 
-/* The inputs, of the first `width`, that are not zero in all of the rows: of what a ReLU let pass
- * about half. */
-int list_inputs(ushort *list, __global const float *restrict y, int width, int rows, int stride) {
+/* Lists the inputs, of the first `width`, that are not zero in all of the rows: about half of a ReLU's
+ * output. */
+int list_inputs(ushort *list, __global const float *restrict x, int width, int rows, int stride) {
     uint bits[16] __attribute__((aligned(64))); /* as a vector must be */
     int count = 0, k = 0;
     for (; k + 16 <= width; k += 16) {
         uint16 sixteen = 0;
         for (int r = 0; r < rows; r++)
-            sixteen |= as_uint16(vload16(0, y + r * stride + k));
-        *(uint16 *)bits = sixteen << 1; /* the sign of a zero does not count */
+            sixteen |= as_uint16(vload16(0, x + r * stride + k));
+        *(uint16 *)bits = sixteen << 1; /* -0 is zero too */
         UNROLL for (int i = 0; i < 16; i++) {
             list[count] = (ushort)(k + i);
             count += bits[i] != 0;
@@ -106,21 +116,21 @@ int list_inputs(ushort *list, __global const float *restrict y, int width, int r
     return count;
 }
 
-#define CHUNK (INPUTS * PANEL) /* inputs that are turned back together: whole tiles, whole blocks */
+#define CHUNK (INPUTS * PANEL) /* inputs that are transposed back together: whole tiles, whole blocks */
 #ifndef BLOCKS
 #define BLOCKS 4 /* of PANEL rows, that share a piece of the weights */
 #endif
 #ifndef DEPTH
-#define DEPTH 16 /* panels of such a piece: CHUNK x DEPTH x PANEL floats, 98 KB in the second cache */
+#define DEPTH 16 /* panels of such a piece: CHUNK x DEPTH x PANEL floats, 98 KB in the L2 cache */
 #endif
 
-/* Which of `width` inputs have a gradient in some of the rows: after a ReLU those that it let pass,
- * else all. Whole tiles are listed, the last input as often as it takes; count is that of tiles. */
-int list_gradients(ushort *list, __global const float *restrict y, int width, int rows,
+/* Lists which of `width` inputs have a gradient in some of the rows: below a ReLU those that are not
+ * zero, else all. The last input is repeated to fill a tile; returns the number of tiles. */
+int list_gradients(ushort *list, __global const float *restrict x, int width, int rows,
                    backward_t b) {
     int count = width;
-    if (b.activation == FM_RELU)
-        count = list_inputs(list, y, width, rows, b.x_stride);
+    if (b.activation == ACTIVATION_RELU)
+        count = list_inputs(list, x, width, rows, b.x_stride);
     else
         for (int k = 0; k < width; k++)
             list[k] = (ushort)k;
@@ -129,12 +139,12 @@ int list_gradients(ushort *list, __global const float *restrict y, int width, in
     return (count + INPUTS - 1) / INPUTS;
 }
 
-/* dx = (dy W) * activation'(z) for `rows` rows, at most BLOCKS * PANEL, and the inputs from `first`,
- * a multiple of PANEL, to `end`, another one or the last input. The blocks of dy stand in
- * turned[block][output][row], a block after each `block_stride` floats. */
-void backward_rows(__global float *restrict dx, __global const float *restrict turned,
+/* dx = (dy W) * activation'(z of x) for `rows` rows, at most BLOCKS * PANEL, and the inputs from `first`,
+ * a multiple of PANEL, to `end`, another one or the last input. The blocks of dy are in
+ * transposed[block][output][row], a block after each `block_stride` floats. */
+void backward_rows(__global float *restrict dx, __global const float *restrict transposed,
                    int block_stride, __global const float *restrict parameters,
-                   __global const float *restrict y, int first, int end, int rows, backward_t b) {
+                   __global const float *restrict x, int first, int end, int rows, backward_t b) {
     float kept[BLOCKS][CHUNK * PANEL] __attribute__((aligned(4 * PANEL)));
     ushort list[BLOCKS][CHUNK + INPUTS];
     int tiles[BLOCKS];
@@ -144,23 +154,23 @@ void backward_rows(__global float *restrict dx, __global const float *restrict t
         for (int block = 0, row = 0; row < rows; block++, row += PANEL) {
             for (int k = 0; k < width; k++)
                 *(vector *)(kept[block] + k * PANEL) = 0.0f;
-            tiles[block] = list_gradients(list[block], y + (size_t)row * b.x_stride + begin, width,
+            tiles[block] = list_gradients(list[block], x + (size_t)row * b.x_stride + begin, width,
                                           min(PANEL, rows - row), b);
         }
         for (int panel = 0; panel < panels; panel += DEPTH)
             for (int block = 0; block * PANEL < rows; block++)
                 for (int t = 0; t < tiles[block]; t++)
                     backward_tile(kept[block], list[block] + t * INPUTS,
-                                  turned + (size_t)block * block_stride,
+                                  transposed + (size_t)block * block_stride,
                                   parameters + begin * PANEL, panel, min(panel + DEPTH, panels), b);
         for (int block = 0, row = 0; row < rows; block++, row += PANEL) {
             size_t at = (size_t)row * b.x_stride + begin;
-            finish_backward(dx + at, y + at, kept[block], width, min(PANEL, rows - row), b);
+            finish_backward(dx + at, x + at, kept[block], width, min(PANEL, rows - row), b);
         }
     }
 }
 
-/* PANEL is 16. Not v.hi: Oclgrind takes its element 11 for one that nobody has written. */
+/* PANEL is 16. Not v.hi: Oclgrind takes element 11 for uninitialized. */
 float sum_of(vector v) {
     float4 quarter[4] __attribute__((aligned(64)));
     *(vector *)quarter = v;
@@ -169,11 +179,10 @@ float sum_of(vector v) {
     return two.x + two.y;
 }
 
-/* The same for one row: an input's number is the product of two rows, as long as there are
- * outputs. */
+/* The same for one row of a thin batch: an input's gradient is a dot product over the outputs. */
 void backward_input_row(__global float *restrict dx, __global const float *restrict dy,
                         __global const float *restrict parameters,
-                        __global const float *restrict y, int first, int end, backward_t b) {
+                        __global const float *restrict x, int first, int end, backward_t b) {
     int panels = (b.outputs + PANEL - 1) / PANEL;
     __global const vector *w = (__global const vector *)parameters;
     __global const vector *g = (__global const vector *)dy;
@@ -181,7 +190,9 @@ void backward_input_row(__global float *restrict dx, __global const float *restr
         vector sum = 0.0f;
         for (int panel = 0; panel < panels; panel++)
             sum += w[(size_t)panel * (b.inputs + 1) + k] * g[panel];
-        dx[k] = activation_backward(sum_of(sum), b.activation != FM_IDENTITY ? y[k] : 0.0f,
+        dx[k] = activation_backward(sum_of(sum), b.activation != ACTIVATION_IDENTITY ? x[k] : 0.0f,
                                     b.activation);
     }
 }
+
+#endif

@@ -66,7 +66,9 @@ enum { FM_PLAN_GRAPHS = 4 };
 
 enum fm_compile {
     FM_COMPILE_FUSED,    /* as few launches as the back end can */
-    FM_COMPILE_SEPARATE, /* one launch per operation, for tests: the same bits */
+    /* For tests; the bits are the same: */
+    FM_COMPILE_SEPARATE, /* one launch per operation, and no update joined to its gradient */
+    FM_COMPILE_COLUMNS,  /* divided by columns of the batch wherever an operation allows it */
 };
 
 /* Compiles up to FM_PLAN_GRAPHS checked graphs of one network. They declare the same tensors in the

@@ -1,4 +1,4 @@
-/* Opening a device: the choice of the operations' implementation. */
+/* Opening a device: which back end computes. */
 #include "backend/device.h"
 
 #include <stdio.h>
@@ -10,8 +10,9 @@
 #include "cl/part.h"
 #include "cl/peak.h"
 #include "backend/choices.h"
-#include "backend/opencl.h"
-#include "backend/reference.h"
+#include "backend/cpu/cpu.h"
+#include "backend/gpu/gpu.h"
+#include "backend/reference/reference.h"
 
 /* info's texts point into the list, which may go: they are kept here, with the room they have
  * there. */
@@ -27,7 +28,7 @@ struct fm_device {
     fm_choices choices;
     int is_chosen; /* by who opened it */
     int is_clblast;
-    fm_ops *ops;
+    fm_backend *backend;
 };
 
 static void copy_info(fm_device *device, const fm_device_info *info) {
@@ -62,12 +63,14 @@ static int open_opencl(fm_device *device, const fm_device_list *list, const fm_d
     else
         fm_choices_init(&device->choices, device->context);
     if (setup->choices && !fm_choices_fit(setup->choices, device->context))
-        return fm_error_set(error, FM_E_ARGUMENT, "the choices",
-                            "do not fit the device, or are not to be had");
-    return fm_opencl_create(&device->ops, device->context,
-                            device->is_clblast ? FM_LINEAR_CLBLAST
-                                               : fm_opencl_native(device->context),
-                            &device->choices, error);
+        return fm_error_set(error, FM_E_ARGUMENT, "tuning parameters",
+                            "they are not supported by this device");
+    if (device->is_clblast)
+        return fm_gpu_create(&device->backend, device->context, FM_GPU_CLBLAST, &device->choices,
+                             error);
+    if (device->context->lone_items)
+        return fm_cpu_create(&device->backend, device->context, &device->choices, error);
+    return fm_gpu_create(&device->backend, device->context, FM_GPU_TILE, &device->choices, error);
 }
 
 int fm_device_open_as(fm_device **out, const fm_device_list *list, int number,
@@ -84,7 +87,7 @@ int fm_device_open_as(fm_device **out, const fm_device_list *list, int number,
         return status;
     copy_info(device, info);
     if (info->type == FM_DEVICE_REFERENCE)
-        status = fm_reference_create(&device->ops, error);
+        status = fm_reference_create(&device->backend, error);
     else
         status = open_opencl(device, list, setup, error);
     if (status)
@@ -103,7 +106,7 @@ int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum
 void fm_device_close(fm_device *device) {
     if (!device)
         return;
-    fm_ops_free(device->ops);
+    fm_backend_free(device->backend);
     fm_cl_context_free(device->context);
     fm_cl_part_free(device->part);
     free(device);
@@ -129,7 +132,7 @@ int fm_device_profile_read(const fm_kernel_profile **rows, size_t *count, fm_dev
     *count = 0;
     if (!device->context || !device->context->profile)
         return fm_error_set(error, FM_E_ARGUMENT, "a profile", "was not begun");
-    int status = fm_ops_finish(device->ops, error);
+    int status = fm_backend_finish(device->backend, error);
     return status ? status : fm_cl_profile_read(rows, count, device->context->profile, error);
 }
 
@@ -145,6 +148,6 @@ const fm_device_info *fm_device_get_info(const fm_device *device) {
     return &device->info;
 }
 
-fm_ops *fm_device_ops(fm_device *device) {
-    return device->ops;
+fm_backend *fm_device_backend(fm_device *device) {
+    return device->backend;
 }

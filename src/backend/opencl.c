@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cl/buffer.h"
+#include "cl/launch.h"
 
 static fm_opencl *opencl_of(fm_backend *backend) {
     return (fm_opencl *)backend;
@@ -23,8 +24,9 @@ size_t fm_batch_stride(size_t cols) {
 }
 
 int fm_tensor_stride(const fm_tensor *tensor) {
-    return (int)fm_batch_stride(tensor->kind == FM_TENSOR_MASK ? fm_groups(tensor->cols, 32)
-                                                               : tensor->cols);
+    return (int)fm_batch_stride(tensor->kind == FM_TENSOR_MASK
+                                    ? fm_groups(fm_mask_bytes(tensor->cols), sizeof(float))
+                                    : tensor->cols);
 }
 
 /* Floats of the arena from `place` on. Both wait. */
@@ -177,13 +179,14 @@ static int set_first_order(fm_samples *samples, fm_error *error) {
 
 static int samples_create(fm_samples **out, fm_backend *backend, const fm_images *images,
                           fm_error *error) {
-    const fm_opencl *self = opencl_of(backend);
+    fm_opencl *self = opencl_of(backend);
     fm_opencl_samples *s = NULL;
     int status = fm_memory_allocate(&s, 1, sizeof *s, "samples", error);
     if (status)
         return status;
     s->base = (fm_samples){.backend = backend, .count = images->count, .pixels = images->pixels};
     s->label = images->label;
+    s->serial = ++self->serials;
     status = fm_cl_buffer_wrap(&s->images, self->context, images->image,
                                images->count * images->pixels, error);
     if (!status)
@@ -210,6 +213,7 @@ static int outcomes_create(fm_outcomes **out, fm_backend *backend, size_t count,
     if (status)
         return status;
     o->base = (fm_outcomes){backend, count};
+    o->serial = ++opencl_of(backend)->serials;
     status = fm_memory_allocate(&o->received, count, sizeof *o->received, "outcomes", error);
     if (!status)
         status = fm_cl_buffer_create(&o->buffer, opencl_of(backend)->context,
@@ -294,7 +298,7 @@ static void write_rows(float *staged, size_t stride, const float *values, const 
             if (tensor->kind != FM_TENSOR_MASK)
                 staged[i * stride + c] = values[i * cols + c];
             else if (values[i * cols + c] != 0.0f)
-                ((uint32_t *)staged)[i * stride + c / 32] |= 1U << c % 32;
+                ((uint8_t *)(staged + i * stride))[c / 8] |= (uint8_t)(1U << c % 8);
         }
 }
 
@@ -305,7 +309,7 @@ static void read_rows(float *out, const float *staged, size_t stride, const fm_t
         for (size_t c = 0; c < cols; c++)
             out[i * cols + c] =
                 tensor->kind == FM_TENSOR_MASK
-                    ? (float)(((const uint32_t *)staged)[i * stride + c / 32] >> c % 32 & 1U)
+                    ? (float)(((const uint8_t *)(staged + i * stride))[c / 8] >> c % 8 & 1)
                     : staged[i * stride + c];
 }
 
@@ -345,6 +349,35 @@ static int plan_read(float *out, fm_plan *base, size_t graph, int number, size_t
         read_rows(out, staged, stride, tensor, rows);
     free(staged);
     return status;
+}
+
+/* ---- The arguments of kernels ---- */
+
+int fm_opencl_bind(int *changed, fm_opencl_binding *binding, fm_opencl *self,
+                   const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error) {
+    int status = fm_arena_prepare(&self->arena, self->context, error);
+    const fm_opencl_binding now = {
+        .arena = self->arena.buffer,
+        .arena_size = self->arena.size,
+        .samples = samples ? ((const fm_opencl_samples *)samples)->serial : 0,
+        .outcomes = outcomes ? ((const fm_opencl_outcomes *)outcomes)->serial : 0,
+    };
+    *changed = now.arena != binding->arena || now.arena_size != binding->arena_size ||
+               now.samples != binding->samples || now.outcomes != binding->outcomes;
+    *binding = now;
+    return status;
+}
+
+int fm_opencl_set_buffers(cl_kernel kernel, size_t count, const fm_opencl *self,
+                          const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error) {
+    /* A buffer that no operation of the graph uses still needs a value. */
+    const cl_mem arena = self->arena.buffer;
+    const fm_opencl_samples *s = (const fm_opencl_samples *)samples;
+    const cl_mem images = s ? s->images : arena, order = s ? s->order : arena;
+    const cl_mem out = outcomes ? ((const fm_opencl_outcomes *)outcomes)->buffer : arena;
+    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(arena), FM_CL_ARGUMENT(images),
+                                        FM_CL_ARGUMENT(order), FM_CL_ARGUMENT(out)};
+    return fm_cl_set_arguments(kernel, 0, arguments, count, error);
 }
 
 /* ---- The queue ---- */

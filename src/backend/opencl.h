@@ -28,6 +28,7 @@ typedef struct fm_opencl {
     fm_choices choices;
     const fm_layout *layout;
     fm_arena arena;
+    size_t serials; /* given to samples and outcomes so far */
 } fm_opencl;
 
 typedef struct fm_opencl_parameters {
@@ -38,6 +39,7 @@ typedef struct fm_opencl_parameters {
 
 typedef struct fm_opencl_samples {
     fm_samples base;
+    size_t serial;        /* from 1: no two of a back end have the same */
     const uint8_t *label; /* the host's, or NULL */
     cl_mem images;        /* uchar [count][pixels] */
     cl_mem order;         /* uint2 [count]: index of an image and its label */
@@ -50,6 +52,7 @@ typedef struct fm_opencl_outcome {
 
 typedef struct fm_opencl_outcomes {
     fm_outcomes base;
+    size_t serial;               /* likewise */
     cl_mem buffer;               /* [count] */
     fm_opencl_outcome *received; /* [count], for reading */
 } fm_opencl_outcomes;
@@ -73,7 +76,19 @@ int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *cons
                          const char *is_fused, size_t scratch_floats, fm_error *error);
 void fm_opencl_plan_free(fm_opencl_plan *plan);
 
-/* Floats from row to row of a batch tensor with so many columns (of a mask: in words). */
+/* Arguments 0 to 3 of a plan's kernels: arena, images, order, outcomes. A kernel that declares fewer
+ * has `count` of them. They are set again only when one of them is another buffer than before. */
+typedef struct fm_opencl_binding {
+    cl_mem arena;
+    size_t arena_size, samples, outcomes; /* the latter two by serial */
+} fm_opencl_binding;
+/* Whether the binding is another one than before; it is then changed. Prepares the arena. */
+int fm_opencl_bind(int *changed, fm_opencl_binding *binding, fm_opencl *self,
+                   const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error);
+int fm_opencl_set_buffers(cl_kernel kernel, size_t count, const fm_opencl *self,
+                          const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error);
+
+/* Floats from row to row of a batch tensor with so many columns, and of any batch tensor. */
 size_t fm_batch_stride(size_t cols);
 int fm_tensor_stride(const fm_tensor *tensor);
 

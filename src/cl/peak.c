@@ -46,9 +46,9 @@ static int take_kernel(timed *t, const char *name, fm_error *error) {
 static int repeat(double *seconds, const timed *t, const fm_cl_argument *arguments, size_t count,
                   size_t times, fm_error *error) {
     double began = fm_clock_seconds();
-    int status = FM_OK;
+    int status = fm_cl_set_arguments(t->kernel, 0, arguments, count, error);
     for (size_t i = 0; !status && i < times; i++)
-        status = fm_cl_launch(t->context, t->kernel, arguments, count, t->range, error);
+        status = fm_cl_launch(t->context, t->kernel, t->range, error);
     if (!status)
         status = fm_cl_context_finish(t->context, error);
     *seconds = fm_clock_seconds() - began;

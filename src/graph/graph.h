@@ -69,6 +69,11 @@ void fm_graph_add(fm_graph *graph, fm_node node);
  * members above say. FM_E_ARGUMENT, with the operation and the operand. */
 int fm_graph_check(fm_graph *graph, fm_error *error);
 
+/* Bytes of a row of a mask with so many columns. */
+static inline size_t fm_mask_bytes(size_t cols) {
+    return (cols + 7) / 8;
+}
+
 /* Parameters and gradients have a shape of their own; the other tensors have the batch's rows. */
 int fm_tensor_is_batch(const fm_tensor *tensor);
 

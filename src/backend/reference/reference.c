@@ -174,7 +174,7 @@ double *fm_reference_partial(const fm_reference_run *run, int operand) {
     return place_of(run, operand);
 }
 
-uint32_t *fm_reference_mask(const fm_reference_run *run, int operand) {
+uint8_t *fm_reference_mask(const fm_reference_run *run, int operand) {
     return place_of(run, operand);
 }
 
@@ -240,7 +240,7 @@ static size_t size_of(const fm_tensor *tensor, size_t rows) {
     case FM_TENSOR_PARTIAL:
         return rows;
     case FM_TENSOR_MASK:
-        return (rows * fm_mask_words(cols) + 1) / 2;
+        return (rows * fm_mask_bytes(cols) + 7) / 8;
     case FM_TENSOR_GRADIENT:
         return rows ? tensor->rows * (cols + 1) : 0;
     case FM_TENSOR_PARAMETERS:
@@ -328,18 +328,18 @@ static int plan_write(fm_plan *base, size_t graph, int tensor, const float *valu
     (void)error;
     const plan *p = (plan *)base;
     const fm_tensor *t = &base->graph[graph]->tensor[tensor];
+    const size_t cols = t->cols, bytes = fm_mask_bytes(cols);
     void *place = p->workspace + p->place[tensor];
     if (t->kind == FM_TENSOR_BATCH) {
-        memcpy(place, values, rows * t->cols * sizeof(float));
+        memcpy(place, values, rows * cols * sizeof(float));
     } else if (t->kind == FM_TENSOR_MASK) {
-        const size_t words = fm_mask_words(t->cols);
-        memset(place, 0, rows * words * sizeof(uint32_t));
-        for (size_t i = 0; i < rows * t->cols; i++)
+        memset(place, 0, rows * bytes);
+        for (size_t i = 0; i < rows * cols; i++)
             if (values[i] != 0.0f)
-                ((uint32_t *)place)[i / t->cols * words + i % t->cols / 32] |= 1U
-                                                                              << i % t->cols % 32;
+                ((uint8_t *)place)[i / cols * bytes + i % cols / 8] |=
+                    (uint8_t)(1U << i % cols % 8);
     } else {
-        const size_t count = t->kind == FM_TENSOR_PARTIAL ? rows : t->rows * (t->cols + 1);
+        const size_t count = t->kind == FM_TENSOR_PARTIAL ? rows : t->rows * (cols + 1);
         for (size_t i = 0; i < count; i++)
             ((double *)place)[i] = (double)values[i];
     }
@@ -351,17 +351,17 @@ static int plan_read(float *out, fm_plan *base, size_t graph, int tensor, size_t
     (void)error;
     const plan *p = (plan *)base;
     const fm_tensor *t = &base->graph[graph]->tensor[tensor];
+    const size_t cols = t->cols, bytes = fm_mask_bytes(cols);
     const void *place = p->workspace + p->place[tensor];
     if (t->kind == FM_TENSOR_BATCH) {
-        memcpy(out, place, rows * t->cols * sizeof(float));
+        memcpy(out, place, rows * cols * sizeof(float));
     } else if (t->kind == FM_TENSOR_MASK) {
-        const size_t words = fm_mask_words(t->cols);
-        for (size_t i = 0; i < rows * t->cols; i++)
-            out[i] = (float)(((const uint32_t *)place)[i / t->cols * words + i % t->cols / 32] >>
-                                 i % t->cols % 32 &
-                             1U);
+        for (size_t i = 0; i < rows * cols; i++)
+            out[i] = (float)(((const uint8_t *)place)[i / cols * bytes + i % cols / 8] >>
+                                 i % cols % 8 &
+                             1);
     } else {
-        const size_t count = t->kind == FM_TENSOR_PARTIAL ? rows : t->rows * (t->cols + 1);
+        const size_t count = t->kind == FM_TENSOR_PARTIAL ? rows : t->rows * (cols + 1);
         for (size_t i = 0; i < count; i++)
             out[i] = (float)((const double *)place)[i];
     }

@@ -26,7 +26,7 @@ void fm_reference_observe(fm_backend *reference, fm_reference_observer observer,
 /* Values of the node's operand number `operand`; NULL when it is FM_NONE. */
 float *fm_reference_batch(const fm_reference_run *run, int operand);     /* [rows][cols] */
 double *fm_reference_partial(const fm_reference_run *run, int operand);  /* [rows] */
-uint32_t *fm_reference_mask(const fm_reference_run *run, int operand);   /* [rows][words] */
+uint8_t *fm_reference_mask(const fm_reference_run *run, int operand);    /* [rows][bytes] */
 double *fm_reference_gradient(const fm_reference_run *run, int operand); /* weight, then bias */
 /* Weight [outputs][inputs], then bias [outputs] of a slot; slot s + 1 follows slot s. */
 float *fm_reference_parameters(const fm_reference_run *run, int operand, size_t slot);
@@ -37,11 +37,6 @@ uint8_t *fm_reference_prediction_at(const fm_reference_run *run, size_t row);
 size_t fm_reference_index(const fm_reference_run *run, size_t row);
 const uint8_t *fm_reference_image(const fm_reference_run *run, size_t row);
 size_t fm_reference_label(const fm_reference_run *run, size_t row);
-
-/* 32-bit words of a row of a mask with so many columns. Column c is bit c % 32 of word c / 32. */
-static inline size_t fm_mask_words(size_t cols) {
-    return (cols + 31) / 32;
-}
 
 /* Doubles for the products of a plan (reference_product.h). */
 double *fm_reference_scratch(const fm_reference_run *run);
