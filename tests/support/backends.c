@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "backend/choices.h"
 #include "backend/cpu/cpu.h"
 #include "backend/gpu/gpu.h"
 #include "backend/reference/reference.h"
@@ -32,6 +33,9 @@ void backend_prepare(fm_cl_context *context, enum backend_kind kind) {
 
 int backend_create(fm_backend **out, fm_cl_context *context, enum backend_kind kind,
                    const fm_choices *choices, fm_error *error) {
+    fm_choices built_in;
+    fm_choices_init(&built_in, context);
+    choices = choices ? choices : &built_in;
     if (kind == BACKEND_CPU)
         return fm_cpu_create(out, context, choices, error);
     return fm_gpu_create(out, context, kind == BACKEND_GPU ? FM_GPU_TILE : FM_GPU_CLBLAST, choices,
