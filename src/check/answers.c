@@ -12,7 +12,7 @@
 enum { ROWS = 2, INPUTS = 2, OUTPUTS = 3, CLASSES = 10, MOST_VALUES = 27 };
 
 static const float x[] = {1, 2, -1, 3}, x_of_elu[] = {1, 2, -0.5f, 3};
-static const float dy[] = {1, 0.5f, -1, 2, -2, 0.25f}, z[] = {-0.5f, 1, 1, -3.5f, -3, 8};
+static const float dy[] = {1, 0.5f, -1, 2, -2, 0.25f}, z[] = {-0.5f, 0, 1, -3.5f, -3, 8};
 /* Weights, biases, and the optimizer's state. */
 static const float layer[] = {1, -1, 2, 0, -3, 1, 0.5f, -1, 2, 1, 1, 1, 1, 1,
                               1, 1,  1, 1, 1,  1, 1,    1,  1, 1, 1, 1, 1};
@@ -82,9 +82,9 @@ static const answer answers[] = {
     {{LAYER(LINEAR_BACKWARD_INPUT), .without = FM_CHECK_NO_X}, NULL, {5, -2, -2.75f, -1.75f}},
     {{LAYER(LINEAR_BACKWARD_INPUT), .activation = FM_RELU}, NULL, {5, -2, 0, -1.75f}},
     {{LAYER(LINEAR_BACKWARD_INPUT), .activation = FM_ELU}, x_of_elu, {5, -2, -1.375f, -1.75f}},
-    {{LAYER(ACTIVATION_BACKWARD), .activation = FM_RELU}, NULL, {0, 0.5f, -1, 0, 0, 0.25f}},
+    {{LAYER(ACTIVATION_BACKWARD), .activation = FM_RELU}, NULL, {0, 0, -1, 0, 0, 0.25f}},
     {{LAYER(ACTIVATION_BACKWARD), .activation = FM_ELU}, NULL, {0.5f, 0.5f, -1, -5, 4, 0.25f}},
-    {{LAYER(PRELU_BACKWARD)}, NULL, {0.25f, 0.5f, -1, 0.5f, -0.5f, 0.25f, -0.5f, -1}},
+    {{LAYER(PRELU_BACKWARD)}, NULL, {0.25f, 0.125f, -1, 0.5f, -0.5f, 0.25f, -0.5f, -1}},
     {{LAYER(PRELU_BACKWARD_SLOPE)}, NULL, {-1.5f}},
     {{LAYER(LINEAR_BACKWARD_PARAMETERS)},
      NULL,

@@ -27,14 +27,15 @@ static int draw(const float **out, size_t count, float low, float high, fm_rando
     return status;
 }
 
-/* State is above 0 and not small, for roots are taken of it. A slope's weight has no inputs. */
+/* State is above 0 and not small, for roots are taken of it. A slope has no inputs, and may become
+ * negative. */
 static int draw_parameters(const float **out, size_t count, size_t slot_size, size_t inputs,
                            fm_random *random, fm_error *error) {
     const float bound = inputs ? 1 / sqrtf((float)inputs) : 0.5f;
     int status = draw(out, count, 0.1f, 1, random, error);
     for (size_t i = 0; !status && i < slot_size; i++)
         ((float *)*out)[i] = inputs ? bound * (2 * fm_random_unit(random) - 1)
-                                    : 0.1f + 0.4f * fm_random_unit(random);
+                                    : -0.1f - 0.4f * fm_random_unit(random);
     return status;
 }
 
