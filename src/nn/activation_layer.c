@@ -42,10 +42,10 @@ static int backward(fm_layer *layer, fm_graph *graph, int dy) {
     if (layer->activation == FM_IDENTITY)
         return dy;
     if (layer->activation == FM_PRELU) {
-        fm_graph_add(graph, (fm_node){.operation = FM_OP_PRELU_BACKWARD,
-                                      .operand = {dy, layer->own[SHARE], layer->own[Z],
-                                                  layer->parameters},
-                                      .layer = layer->number});
+        fm_graph_add(graph,
+                     (fm_node){.operation = FM_OP_PRELU_BACKWARD,
+                               .operand = {dy, layer->own[SHARE], layer->own[Z], layer->parameters},
+                               .layer = layer->number});
     } else if (product) {
         product->activation = layer->activation;
         product->operand[3] = layer->x;
@@ -66,6 +66,5 @@ static void gradient(const fm_layer *layer, fm_graph *graph) {
 
 fm_layer fm_activation_layer(enum fm_activation activation, size_t width) {
     static const fm_layer_kind kind = {declare, forward, backward, gradient};
-    return (fm_layer){
-        .kind = &kind, .inputs = width, .outputs = width, .activation = activation};
+    return (fm_layer){.kind = &kind, .inputs = width, .outputs = width, .activation = activation};
 }

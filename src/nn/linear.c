@@ -16,9 +16,10 @@ static void declare(fm_layer *layer, fm_graph *graph) {
 static int forward(fm_layer *layer, fm_graph *graph, int x, int is_training) {
     (void)is_training;
     layer->x = x;
-    fm_graph_add(graph, (fm_node){.operation = FM_OP_LINEAR_FORWARD,
-                                  .operand = {layer->own[Y], FM_NONE, x, layer->parameters, FM_NONE},
-                                  .layer = layer->number});
+    fm_graph_add(graph,
+                 (fm_node){.operation = FM_OP_LINEAR_FORWARD,
+                           .operand = {layer->own[Y], FM_NONE, x, layer->parameters, FM_NONE},
+                           .layer = layer->number});
     return layer->own[Y];
 }
 

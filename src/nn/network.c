@@ -42,9 +42,9 @@ static int create_parameters(fm_network *network, size_t slots, fm_error *error)
     for (size_t i = 0; !status && i < graph->tensor_count; i++) {
         const fm_tensor *tensor = &graph->tensor[i];
         if (tensor->kind == FM_TENSOR_PARAMETERS)
-            status = fm_parameters_create(&network->parameters[network->parameter_count++],
-                                          network->backend, tensor->rows, tensor->cols, slots,
-                                          error);
+            status =
+                fm_parameters_create(&network->parameters[network->parameter_count++],
+                                     network->backend, tensor->rows, tensor->cols, slots, error);
     }
     return status;
 }
@@ -157,8 +157,8 @@ static fm_step step_of(size_t first, size_t rows) {
     return (fm_step){.first = (int)first, .rows = (int)rows, .batch_rows = (int)rows};
 }
 
-int fm_network_step(size_t *queued, fm_network *network, fm_samples *samples,
-                    fm_outcomes *outcomes, const fm_batch *batch, fm_error *error) {
+int fm_network_step(size_t *queued, fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
+                    const fm_batch *batch, fm_error *error) {
     fm_step step = step_of(batch->first, batch->rows);
     step.epoch = (int)batch->epoch;
     step.seed_low = (unsigned)batch->seed;
@@ -178,7 +178,11 @@ int fm_network_score(fm_network *network, fm_samples *samples, fm_outcomes *outc
 
 int fm_network_predict(float *out, fm_network *network, const fm_images *images, fm_error *error) {
     fm_samples *samples = NULL;
-    const size_t outputs = network->architecture.outputs;
+    const size_t inputs = network->architecture.inputs, outputs = network->architecture.outputs;
+    if (images->pixels != inputs)
+        return fm_error_set(error, FM_E_ARGUMENT, "prediction",
+                            "images of %zu pixels for a network of %zu inputs", images->pixels,
+                            inputs);
     int status = fm_samples_create(&samples, network->backend, images, error);
     for (size_t first = 0; !status && first < images->count; first += network->capacity) {
         size_t left = images->count - first;

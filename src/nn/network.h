@@ -49,10 +49,10 @@ typedef struct fm_batch {
     size_t first, rows; /* positions in the order of the samples; at most batch_size rows */
 } fm_batch;
 
-/* The training step: queues forward and backward pass and all updates, and marks the end of the step
- * (fm_backend_mark), which sets *queued. */
-int fm_network_step(size_t *queued, fm_network *network, fm_samples *samples,
-                    fm_outcomes *outcomes, const fm_batch *batch, fm_error *error);
+/* The training step: queues forward and backward pass and all updates, and marks the end of the
+ * step (fm_backend_mark), which sets *queued. */
+int fm_network_step(size_t *queued, fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
+                    const fm_batch *batch, fm_error *error);
 
 /* Queues the forward pass of samples first to first + rows - 1 of the order, and their outcomes;
  * marks it like a step. At most network->capacity rows. */

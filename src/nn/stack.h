@@ -20,8 +20,8 @@ void fm_stack_init(fm_stack *out, const fm_architecture *architecture);
 void fm_stack_add(fm_stack *stack, fm_layer layer, size_t number);
 
 /* The module number of linear layer `layer`, from 0 to FM_MAX_HIDDEN, with which the names of its
- * tensors in files begin. Those of its activation have the next number. Depends on the layers before
- * this one alone. */
+ * tensors in files begin. Those of its activation have the next number. Depends on the layers
+ * before this one alone. */
 size_t fm_architecture_module(const fm_architecture *architecture, size_t layer);
 
 #endif
