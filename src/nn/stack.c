@@ -31,9 +31,13 @@ void fm_stack_init(fm_stack *out, const fm_architecture *architecture) {
 }
 
 size_t fm_architecture_module(const fm_architecture *architecture, size_t layer) {
-    fm_architecture until = *architecture;
-    fm_stack stack;
-    until.hidden_count = layer;
-    fm_stack_init(&stack, &until);
-    return stack.layer[stack.count - 1].module;
+    size_t module = 0;
+    for (size_t l = 0; l < layer; l++) {
+        fm_stack stack;
+        stack.count = 0;
+        add_linear(&stack, architecture, l < FM_MAX_HIDDEN ? l : FM_MAX_HIDDEN - 1);
+        add_hidden(&stack, architecture, l < FM_MAX_HIDDEN ? l : FM_MAX_HIDDEN - 1);
+        module += stack.count;
+    }
+    return module;
 }
