@@ -8,6 +8,7 @@
 #include "fmnist_cl/dataset.h"
 #include "fmnist_cl/version.h"
 #include "io/file.h"
+#include "nn/stack.h"
 #include "onnx.pb-c.h"
 
 enum {
@@ -154,12 +155,13 @@ static void name_module(char out[NAME_SIZE], size_t module, const char *paramete
 /* y = x W^T + b, as PyTorch stores W. */
 static void add_linear(onnx_model *model, fm_weights *weights, size_t layer, size_t outputs,
                        size_t inputs) {
+    const size_t module = fm_architecture_module(fm_weights_architecture(weights), layer);
     char name[NAME_SIZE];
-    name_module(name, 2 * layer, "linear");
+    name_module(name, module, "linear");
     onnx_node *node = add_node(model, "Gemm", name);
-    name_module(name, 2 * layer, "weight");
+    name_module(name, module, "weight");
     add_input(node, add_tensor(model, name, fm_weights_matrix(weights, layer), outputs, inputs));
-    name_module(name, 2 * layer, "bias");
+    name_module(name, module, "bias");
     add_input(node, add_tensor(model, name, fm_weights_bias(weights, layer), outputs, 0));
     FmOnnx__Attribute *transposed = add_attribute(node, "transB");
     transposed->type = FM_ONNX__ATTRIBUTE__TYPE__INT;
@@ -169,14 +171,16 @@ static void add_linear(onnx_model *model, fm_weights *weights, size_t layer, siz
 static void add_activation(onnx_model *model, fm_weights *weights, size_t layer) {
     static const char *const operations[] = {
         [FM_RELU] = "Relu", [FM_PRELU] = "PRelu", [FM_ELU] = "Elu"};
-    enum fm_activation activation = fm_weights_architecture(weights)->activation;
+    const fm_architecture *architecture = fm_weights_architecture(weights);
+    const enum fm_activation activation = architecture->activation;
+    const size_t module = fm_architecture_module(architecture, layer) + 1;
     char name[NAME_SIZE];
     if (activation == FM_IDENTITY)
         return;
-    name_module(name, 2 * layer + 1, fm_activation_name(activation));
+    name_module(name, module, fm_activation_name(activation));
     onnx_node *node = add_node(model, operations[activation], name);
     if (activation == FM_PRELU) {
-        name_module(name, 2 * layer + 1, "weight");
+        name_module(name, module, "weight");
         add_input(node, add_tensor(model, name, fm_weights_slope(weights, layer), 1, 0));
     } else if (activation == FM_ELU) {
         FmOnnx__Attribute *alpha = add_attribute(node, "alpha");

@@ -1,5 +1,5 @@
-/* A network's weights as a safetensors file with the names of a PyTorch nn.Sequential: module 2 l
- * is linear layer l, module 2 l + 1 the activation after it. */
+/* A network's weights as a safetensors file with the names of a PyTorch nn.Sequential, whose
+ * modules are the layers of the network's stack. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
 #include "io/weights_tensors.h"
+#include "nn/stack.h"
 
 static fm_tensor_name name_with(const char *prefix, size_t module, const char *parameter) {
     fm_tensor_name name;
@@ -107,34 +108,36 @@ static int read_activation(enum fm_activation *out, const weights_reader *reader
     return FM_OK;
 }
 
-/* Whether the file goes on with this layer. */
-static int has_layer(const weights_reader *reader, size_t layer) {
-    return fm_safetensors_find(reader->file, name_of(2 * layer, "weight").text) != NULL;
+/* Whether the file has this layer. */
+static int has_layer(const weights_reader *reader, const fm_architecture *a, size_t layer) {
+    const size_t module = fm_architecture_module(a, layer);
+    return fm_safetensors_find(reader->file, name_of(module, "weight").text) != NULL;
 }
 
 /* Takes one layer's tensors and notes its width. */
 static int read_layer(fm_architecture *architecture, weights_reader *reader, size_t layer) {
     const fm_tensor *weight = NULL, *bias = NULL, *slope = NULL;
+    const size_t module = fm_architecture_module(architecture, layer);
     size_t inputs = layer == 0 ? any_width : architecture->outputs;
     if (layer > FM_MAX_HIDDEN)
         return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
                             "it has more than %d hidden layers", FM_MAX_HIDDEN);
-    int status = take(&weight, reader, 2 * layer, "weight", (size_t[]){any_width, inputs}, 2);
+    int status = take(&weight, reader, module, "weight", (size_t[]){any_width, inputs}, 2);
     if (status)
         return status;
     size_t outputs = weight->shape[0];
-    status = take(&bias, reader, 2 * layer, "bias", (size_t[]){outputs}, 1);
+    status = take(&bias, reader, module, "bias", (size_t[]){outputs}, 1);
     if (status)
         return status;
     if (layer == 0)
         architecture->inputs = weight->shape[1];
     architecture->outputs = outputs;
-    if (!has_layer(reader, layer + 1))
+    if (!has_layer(reader, architecture, layer + 1))
         return FM_OK;
     if (layer < FM_MAX_HIDDEN)
         architecture->hidden[architecture->hidden_count++] = outputs;
     if (architecture->activation == FM_PRELU)
-        status = take(&slope, reader, 2 * layer + 1, "weight", (size_t[]){1}, 1);
+        status = take(&slope, reader, module + 1, "weight", (size_t[]){1}, 1);
     return status;
 }
 
@@ -177,7 +180,7 @@ static int read_weights(fm_weights **out, const fm_safetensors *file, int are_al
     do {
         if (!status)
             status = read_layer(&architecture, &reader, layer++);
-    } while (!status && has_layer(&reader, layer));
+    } while (!status && has_layer(&reader, &architecture, layer));
     if (!status && are_alone)
         status = check_all_used(&reader);
     if (!status)
@@ -234,17 +237,18 @@ size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
     for (size_t layer = 0; layer <= architecture->hidden_count; layer++) {
         int is_hidden = layer < architecture->hidden_count;
         size_t outputs = is_hidden ? architecture->hidden[layer] : architecture->outputs;
-        names[count] = name_with(prefix, 2 * layer, "weight");
+        const size_t module = fm_architecture_module(architecture, layer);
+        names[count] = name_with(prefix, module, "weight");
         out[count++] = (fm_tensor){.rank = 2,
                                    .shape = {outputs, inputs},
                                    .count = outputs * inputs,
                                    .values = fm_weights_matrix(view, layer)};
-        names[count] = name_with(prefix, 2 * layer, "bias");
+        names[count] = name_with(prefix, module, "bias");
         out[count++] = (fm_tensor){.rank = 1,
                                    .shape = {outputs},
                                    .count = outputs,
                                    .values = fm_weights_bias(view, layer)};
-        names[count] = name_with(prefix, 2 * layer + 1, "weight");
+        names[count] = name_with(prefix, module + 1, "weight");
         if (fm_weights_slope(view, layer))
             out[count++] = (fm_tensor){
                 .rank = 1, .shape = {1}, .count = 1, .values = fm_weights_slope(view, layer)};

@@ -1,4 +1,4 @@
-/* What an optimiser's rule is at one step: written once for all devices. */
+/* What an optimizer's rule is at one step: written once for all devices. */
 #ifndef FM_OPTIM_SCHEDULE_H
 #define FM_OPTIM_SCHEDULE_H
 
@@ -8,7 +8,7 @@
 #include "fmnist_cl/optimizer.h"
 #include "common/step.h"
 
-/* How many numbers of state the optimiser keeps beside each parameter: 0 to 2. */
+/* How many numbers of state the optimizer keeps beside each parameter: 0 to 2. */
 size_t fm_schedule_slots(const fm_optimizer *optimizer);
 
 /* The update of step number `step`, from 1 on. */

@@ -11,15 +11,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "backend/device.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "nn/network.h"
-#include "ops/device.h"
 #include "optim/schedule.h"
 #include "train/divergence.h"
 #include "train/order.h"
-#include "train/pace.h"
 #include "train/state.h"
+#include "train/throttle.h"
 
 static const double usual_checkpoint_seconds = 60;
 
@@ -28,7 +28,7 @@ typedef struct trainer {
     const fm_observer *observer;
     const fm_images *images;
     int weights_only; /* nobody asks for more of the state */
-    fm_ops *ops;
+    fm_backend *backend;
     fm_split split;
     fm_network *network;
     fm_samples *samples;
@@ -45,7 +45,7 @@ typedef struct trainer {
     double began;         /* clock when this training began, or went on, */
     double images_had;    /* and how many images had been trained on by then */
     double saved;         /* clock of the last checkpoint */
-    fm_pace pace, val_pace;
+    fm_throttle throttle, val_throttle;
 } trainer;
 
 void fm_train_options_init(fm_train_options *out) {
@@ -79,7 +79,7 @@ int fm_train_options_check(const fm_train_options *options, size_t images, fm_er
 
 /* Where and why, explain() finds out. */
 static int diverged(fm_error *error) {
-    fm_error_set(error, FM_E_DIVERGED, "training", "loss or weights not finite any more");
+    fm_error_set(error, FM_E_DIVERGED, "training", "non-finite loss or weights (NaN or Inf)");
     return fm_error_hint(error, "a smaller learning rate often helps");
 }
 
@@ -186,7 +186,6 @@ static int capture(trainer *t, fm_error *error) {
 static int explain(trainer *t, fm_error *error) {
     fm_error found = {0};
     const fm_divergence divergence = {
-        .ops = t->ops,
         .network = t->network,
         .samples = t->samples,
         .outcomes = t->outcomes,
@@ -244,21 +243,21 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
                    o->seed, s->epochs + 1);
     t->known = s->position;
     int status = fm_samples_set_order(t->samples, t->order, t->images->count, error);
-    fm_pace_begin(&t->pace, t->ops);
+    fm_throttle_begin(&t->throttle, t->backend);
     while (!status && s->position < count && !limit_reached(t)) {
         size_t left = count - s->position, rows = left < o->batch_size ? left : o->batch_size;
-        fm_update update;
-        fm_schedule_update(&update, &o->optimizer, s->steps + 1);
-        status = fm_network_step(t->network, t->samples, t->outcomes, o->loss, &update, s->position,
-                                 rows, error);
+        const fm_batch batch = {.step = s->steps + 1,
+                                .epoch = s->epochs + 1,
+                                .seed = o->seed,
+                                .first = s->position,
+                                .rows = rows};
+        status = fm_network_step(&queued, t->network, t->samples, t->outcomes, &batch, error);
         if (status)
             break;
         s->position += rows;
         s->steps++;
-        status = fm_ops_mark(t->ops, &queued, error);
-        if (!status)
-            status = fm_pace_add(&t->pace, rows, error);
-        if (!status && fm_pace_is_drained(&t->pace)) /* then it costs nothing to look */
+        status = fm_throttle_add(&t->throttle, rows, error);
+        if (!status && fm_throttle_is_drained(&t->throttle)) /* then it costs nothing to look */
             status = read_losses(t, error);
         s->seconds = fm_clock_seconds() - began;
         if (!status)
@@ -278,19 +277,16 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
 
 /* Scores the validation part, which follows the training part in the order. */
 static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
-    size_t first = t->split.train_count, end = first + t->split.val_count, queued;
+    size_t first = t->split.train_count, end = first + t->split.val_count;
     int status = FM_OK;
     if (!t->split.val_count)
         return FM_OK;
-    fm_pace_begin(&t->val_pace, t->ops);
+    fm_throttle_begin(&t->val_throttle, t->backend);
     for (size_t i = first; !status && i < end; i += t->network->capacity) {
         size_t rows = end - i < t->network->capacity ? end - i : t->network->capacity;
-        status =
-            fm_network_score(t->network, t->samples, t->outcomes, t->options->loss, i, rows, error);
+        status = fm_network_score(t->network, t->samples, t->outcomes, i, rows, error);
         if (!status)
-            status = fm_ops_mark(t->ops, &queued, error);
-        if (!status)
-            status = fm_pace_add(&t->val_pace, rows, error);
+            status = fm_throttle_add(&t->val_throttle, rows, error);
         if (!status)
             status = report_progress(t, 0, fm_clock_seconds() - epoch->seconds, error);
     }
@@ -356,20 +352,21 @@ static int write_state(trainer *t, fm_error *error) {
 
 static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
     const fm_train_options *o = t->options;
+    const fm_network_setup setup = {
+        .batch_size = o->batch_size, .optimizer = &o->optimizer, .loss = o->loss};
     size_t count = t->images->count;
-    t->ops = fm_device_ops(device);
+    t->backend = fm_device_backend(device);
     int status = fm_memory_allocate(&t->order, count, sizeof *t->order, "the order", error);
     if (!status)
         status = fm_memory_allocate(&t->scratch, count, sizeof *t->scratch, "the order", error);
     if (!status)
         status = fm_train_state_reserve(t->state, count, error);
     if (!status)
-        status = fm_samples_create(&t->samples, t->ops, t->images, error);
+        status = fm_samples_create(&t->samples, t->backend, t->images, error);
     if (!status)
-        status = fm_outcomes_create(&t->outcomes, t->ops, count, error);
+        status = fm_outcomes_create(&t->outcomes, t->backend, count, error);
     if (!status)
-        status = fm_network_create(&t->network, device, t->state->weights, o->batch_size,
-                                   &o->optimizer, error);
+        status = fm_network_create_on(&t->network, t->backend, t->state->weights, &setup, error);
     if (!status)
         status = write_state(t, error);
     if (!status)
