@@ -62,21 +62,6 @@ int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input
     }
 }
 
-#define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99
-
-const optimizer_case optimizer_cases[] = {
-    {"adam", {.kind = FM_ADAM, .eps = 1e-8, COMMON}},
-    {"adam, weight decay, large eps", {.kind = FM_ADAM, .weight_decay = 0.1, .eps = 0.1, COMMON}},
-    {"sgd", {.kind = FM_SGD, .eps = 1e-8, COMMON}},
-    {"sgd, weight decay", {.kind = FM_SGD, .weight_decay = 0.1, .eps = 1e-8, COMMON}},
-    {"sgd, momentum", {.kind = FM_SGD, .momentum = 0.9, .eps = 1e-8, COMMON}},
-    {"sgd, nesterov", {.kind = FM_SGD, .momentum = 0.9, .nesterov = 1, .eps = 1e-8, COMMON}},
-    {"rmsprop", {.kind = FM_RMSPROP, .eps = 1e-8, COMMON}},
-    {"rmsprop, momentum, weight decay, large eps",
-     {.kind = FM_RMSPROP, .momentum = 0.5, .weight_decay = 0.1, .eps = 0.1, COMMON}},
-};
-const size_t optimizer_case_count = COUNT(optimizer_cases);
-
 /* Few rows where the activation has a kink: with many, some row has one within any step. */
 const network_case network_cases[] = {
     {7, {16, 10}, FM_RELU, FM_CROSS_ENTROPY},

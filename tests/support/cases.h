@@ -1,5 +1,6 @@
-/* The one table of cases: parity of the operations, gradients of whole networks and the timing
- * benchmark go through it. Awkward sizes stand beside aligned ones. */
+/* The one table of sizes, for the operations with their attributes (check/cases.h): parity,
+ * gradients of whole networks and the timing benchmark go through it. Awkward sizes stand beside
+ * aligned ones. */
 #ifndef FM_TESTS_CASES_H
 #define FM_TESTS_CASES_H
 
@@ -7,7 +8,6 @@
 
 #include "fmnist_cl/architecture.h"
 #include "fmnist_cl/loss.h"
-#include "fmnist_cl/optimizer.h"
 
 /* A linear layer and the batch it sees. */
 typedef struct layer_case {
@@ -17,8 +17,8 @@ typedef struct layer_case {
 extern const layer_case layer_cases[];
 extern const size_t layer_case_count;
 
-/* Which inputs of a layer are zero, as pixels are and what a ReLU did not let pass: kernels leave
- * out those that are in all rows of a tile, or next to each other in a row. */
+/* Which inputs of a layer are zero, as pixels are and a ReLU's inactive outputs: kernels skip those
+ * that are zero in all rows of a tile, or next to each other in a row. */
 enum zeros {
     ZEROS_NOWHERE,
     ZEROS_EVERYWHERE,
@@ -45,15 +45,6 @@ const char *zeros_name(enum zeros where);
 
 /* Whether this input of the row is zero. */
 int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input);
-
-/* An optimiser with its settings. */
-typedef struct optimizer_case {
-    const char *name;
-    fm_optimizer optimizer;
-} optimizer_case;
-
-extern const optimizer_case optimizer_cases[];
-extern const size_t optimizer_case_count;
 
 /* A whole network: its batch, widths from the input to the logits (ended by 0), activation, loss.
  */

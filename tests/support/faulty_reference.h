@@ -1,22 +1,25 @@
 /* The reference with one operation that is wrong: what a broken driver looks like. */
-#ifndef FM_TESTS_FAULTY_OPS_H
-#define FM_TESTS_FAULTY_OPS_H
+#ifndef FM_TESTS_FAULTY_REFERENCE_H
+#define FM_TESTS_FAULTY_REFERENCE_H
 
-#include "ops/ops.h"
+#include "backend/backend.h"
 
 enum fault_place {
     FAULT_GATHER,
     FAULT_FORWARD,
     FAULT_FORWARD_Z,
-    FAULT_BACKWARD_INPUT,
-    FAULT_BACKWARD_WEIGHT,
-    FAULT_BACKWARD_BIAS,
-    FAULT_BACKWARD_STATE, /* the last slot */
-    FAULT_PRELU_BACKWARD,
-    FAULT_SLOPE,
     FAULT_LOSS,
     FAULT_LOSS_GRADIENT,
-    FAULT_CLASS,
+    FAULT_PREDICTION,
+    FAULT_BACKWARD_INPUT,
+    FAULT_ACTIVATION_BACKWARD,
+    FAULT_PRELU_BACKWARD,
+    FAULT_SHARE,
+    FAULT_BACKWARD_WEIGHT,
+    FAULT_BACKWARD_BIAS,
+    FAULT_SLOPE,
+    FAULT_UPDATE_WEIGHT,
+    FAULT_UPDATE_STATE, /* the last slot */
     FAULT_PLACES,
     FAULT_NONE = FAULT_PLACES,
 };
@@ -35,7 +38,12 @@ typedef struct fault {
     size_t most_calls; /* and those after so many wrong ones; 0: none is */
 } fault;
 
-/* Free with fm_ops_free. The next call replaces the fault of all that were made. */
-fm_ops *faulty_ops(fault wanted);
+/* Which operation a place belongs to, and its result: an operand of its row, or an outcome. */
+enum fault_result { FAULT_OF_LOSS = -1, FAULT_OF_PREDICTION = -2 };
+enum fm_operation fault_operation(enum fault_place place);
+int fault_result(enum fault_place place);
+
+/* Free with fm_backend_free. The next call replaces the fault of all that were made. */
+fm_backend *faulty_reference(fault wanted);
 
 #endif
