@@ -1,4 +1,4 @@
-/* Checked memory. */
+/* fm_memory_allocate. */
 /* wrap: calloc */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,7 @@ static void test_overflow(void **state) {
         calls = 0;
         assert_int_equal(fm_memory_allocate(&bytes, cases[i][0], cases[i][1], "bytes", &error),
                          FM_E_MEMORY);
-        assert_int_equal(calls, 0); /* it must not hang on calloc to notice */
+        assert_int_equal(calls, 0); /* the overflow is found before calloc is called */
         assert_null(bytes);
         assert_string_equal(error.what, "bytes");
         assert_non_null(strstr(error.why, "no memory"));

@@ -1,4 +1,4 @@
-/* Texts grow, and remember that memory ran out. */
+/* fm_text grows, and remembers that memory ran out. */
 /* wrap: calloc read write fsync rename close */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Which bytes are characters, and which of them only show. */
+/* UTF-8: valid characters, and printable ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,17 +37,17 @@ static void test_none(void **state) {
         "\xbf",
         "\xfe",
         "\xff",
-        "\xc0\x80",             /* overlong: a zero, */
-        "\xc1\xbf",             /* a DEL, */
-        "\xe0\x82\x9b",         /* U+009B, which some terminals obey */
-        "\xf0\x80\x82\x9b",     /* the same */
-        "\xed\xa0\x80",         /* a surrogate */
-        "\xed\xbf\xbf",         /* the last of them */
-        "\xf4\x90\x80\x80",     /* past the last character */
+        "\xc0\x80",             /* overlong: U+0000 */
+        "\xc1\xbf",             /* overlong: U+007F */
+        "\xe0\x82\x9b",         /* overlong: U+009B, which some terminals execute */
+        "\xf0\x80\x82\x9b",     /* the same in four bytes */
+        "\xed\xa0\x80",         /* the first surrogate */
+        "\xed\xbf\xbf",         /* the last surrogate */
+        "\xf4\x90\x80\x80",     /* above U+10FFFF */
         "\xf8\x88\x80\x80\x80", /* five bytes */
         "\xc3",
         "\xe2\x82",
-        "\xf0\x9f\x98", /* cut off */
+        "\xf0\x9f\x98", /* truncated */
         "\xe2(\xa1",
         "\xe2\x82(",
     };
