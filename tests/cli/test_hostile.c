@@ -94,16 +94,16 @@ static void test_a_gzip_bomb(void **state) {
     static const unsigned char most[16] = {0, 0, 8, 3,  0, 0x98, 0x96, 0x80,
                                            0, 0, 0, 28, 0, 0,    0,    28};
     write_bomb(gz(with_images(state, "most")), most, 200 << 20);
-    REFUSES("train-images-idx3-ubyte.gz: is cut: 10000000 images take 7840000016 bytes", "train",
-            "--device", "reference", "--data", "most");
+    REFUSES("train-images-idx3-ubyte.gz: is truncated: 10000000 images take 7840000016 bytes",
+            "train", "--device", "reference", "--data", "most");
     /* As many as the data set has, and a hundred times as many bytes. */
     static const unsigned char usual[16] = {0, 0, 8, 3, 0, 0, 0x07, 0xd0, 0, 0, 0, 28, 0, 0, 0, 28};
     write_bomb(gz(with_images(state, "usual")), usual, 200 << 20);
-    REFUSES("is too long: more follows its 2000 images", "train", "--device", "reference", "--data",
-            "usual");
+    REFUSES("is too long: more data follows its 2000 images", "train", "--device", "reference",
+            "--data", "usual");
     static const unsigned char zero[16];
     write_bomb(gz(with_images(state, "zeros")), zero, 200 << 20);
-    REFUSES("is no IDX file of images", "show", "--data", "zeros");
+    REFUSES("is not an IDX file of images", "show", "--data", "zeros");
 }
 
 /* The file does not hold what the header says, or says it of a hole that no disk could fill. */
@@ -111,13 +111,13 @@ static void test_headers_of_100_gigabytes(void **state) {
     static const unsigned char many[16] = {0, 0, 8, 3,  0x07, 0xa1, 0x20, 0,
                                            0, 0, 0, 28, 0,    0,    0,    28};
     temporary_write(with_images(state, "many"), many, 16);
-    REFUSES("128000000 images are not from 1 to 10000000", "train", "--device", "reference",
+    REFUSES("has 128000000 images; expected 1 to 10000000", "train", "--device", "reference",
             "--data", "many");
     static const unsigned char most[16] = {0, 0, 8, 3,  0, 0x98, 0x96, 0x80,
                                            0, 0, 0, 28, 0, 0,    0,    28};
     const char *images = with_images(state, "hole");
     temporary_write(images, most, 16);
-    REFUSES("is cut: 10000000 images take 7840000016 bytes", "train", "--device", "reference",
+    REFUSES("is truncated: 10000000 images take 7840000016 bytes", "train", "--device", "reference",
             "--data", "hole");
     if (!truncate(images, 7840000016) && ADDRESS_LIMIT != 0)
         REFUSES("no memory for 10000000 x 784 bytes", "train", "--device", "reference", "--data",

@@ -1,4 +1,4 @@
-/* Scaling by area, and what a picture becomes for the network. */
+/* Area averaging, and the conversion of pictures to 28 x 28 images. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static fm_picture make(size_t width, size_t height) {
     return picture;
 }
 
-/* The mean over an area, straight from its definition, with fractions. */
+/* The mean over an area by its definition, with fractional pixels. */
 static double area_mean(const fm_picture *p, double x0, double y0, double x1, double y1) {
     double sum = 0;
     for (size_t y = 0; y < p->height; y++) {
@@ -80,7 +80,7 @@ static void test_proportions(void **state) {
     }
 }
 
-/* Centred on black: a white picture of 2 : 1 fills the rows in the middle and no others. */
+/* A white picture twice as wide as high fills the middle rows; the other rows are black. */
 static void test_centred_on_black(void **state) {
     fm_picture picture;
     fm_error error = {0};
@@ -100,7 +100,7 @@ static void test_centred_on_black(void **state) {
     fm_picture_free(&picture);
 }
 
-/* Sums of 2^28 white pixels do not overflow. */
+/* The sum over 2^28 white pixels does not overflow. */
 static void test_the_largest(void **state) {
     fm_picture picture;
     fm_error error = {0};
