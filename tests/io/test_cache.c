@@ -1,4 +1,4 @@
-/* Places of files in the cache folder. */
+/* Paths of files in the cache folder. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* JSON documents: numbers as they were given, none changed. */
+/* JSON documents: numbers are written without loss. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ static void *failing_malloc(size_t size) {
     return allowed-- == 0 ? NULL : malloc(size);
 }
 
-/* A text that there is no memory for is not written as another. */
+/* Without memory for a string, nothing is written, rather than a wrong string. */
 static void test_a_text_or_none(void **state) {
     (void)state;
     static const char umlaut[] = "caf\xc3\xa9";
@@ -66,7 +66,7 @@ static void test_a_text_or_none(void **state) {
     json_set_alloc_funcs(malloc, free);
 }
 
-/* Nor is a text read as another that is shorter. */
+/* Likewise when reading. */
 static void test_reads_all_or_nothing(void **state) {
     (void)state;
     static const char text[] =

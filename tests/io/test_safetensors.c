@@ -1,4 +1,5 @@
-/* safetensors: what is written reads back, what is damaged or foreign is refused with a reason. */
+/* safetensors: files read back unchanged, and damaged or foreign files are refused with a reason.
+ */
 /* wrap: calloc read write fsync rename close */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,12 +64,12 @@ static void test_round_trip(void **state) {
     io_faults_short(0);
 }
 
-/* SHA-256 of "c", 0, 1 and 1 as 64 bits, 6.0, "format", 0, "pt", 0: as sha256sum says. */
+/* SHA-256 of "c", 0, 1 and 1 as 64 bits, 6.0, "format", 0, "pt", 0, computed with sha256sum. */
 #define SUM_OF_C  "dfd20d2f55cc16cf63d2081feebca973defede7b2a7fe9dfe1f064ddfcef0692"
 #define SUM_EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define SUMS(sum) "\"content-checksum\":\"sha256\",\"content-sha256\":\"" sum "\""
 
-/* The bytes themselves: other programs read them. */
+/* The exact bytes, because other programs read them. */
 static void test_bytes(void **state) {
     static const char header[] = "{\"__metadata__\":{\"format\":\"pt\"," SUMS(
         SUM_OF_C) "},"
@@ -77,7 +78,7 @@ static void test_bytes(void **state) {
     const char *path = temporary_path(*state, "bytes");
     assert_int_equal(fm_safetensors_write(path, tensors + 3, 1, metadata, 1, NULL), FM_OK);
     size_t size = 0, length = sizeof header - 1, padded = (length + 7) / 8 * 8;
-    assert_true(padded > length); /* or the padding is not tested */
+    assert_true(padded > length); /* otherwise this would not test the padding */
     unsigned char *bytes = temporary_read(path, &size);
     assert_int_equal(size, 8 + padded + 4);
     assert_int_equal(bytes[0], padded);
@@ -95,7 +96,7 @@ static void test_bytes(void **state) {
     free(bytes);
 }
 
-/* ---- Files from others. ---- */
+/* ---- Files of other programs ---- */
 
 #define TENSOR(name, shape, begin, end)                                                            \
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
@@ -112,7 +113,7 @@ static void test_foreign_but_right(void **state) {
         {"{}", 0},
         {"{\"__metadata__\":{}}", 0},
         {"{\"__metadata__\":{\"any\":\"text\"}," TENSOR("a", "[2]", 0, 8) "}   ", 2},
-        /* Not in the order of their places; an unknown entry; no padding. */
+        /* Tensors not in order of their offsets, an unknown key, no padding. */
         {"{" TENSOR("b", "[1,1]", 8, 12) ",\"a\":{\"data_offsets\":[0,8],\"shape\":[2],\"dtype\":"
                                          "\"F32\",\"note\":[1,{}]}}",
          3},
@@ -255,7 +256,7 @@ static void test_places(void **state) {
     refuse(state, "{}", 1, "is too long: 4 bytes follow");
 }
 
-/* A name cannot break the one line of an error, nor send a terminal commands. */
+/* A tensor name cannot break the error's line or send control characters to a terminal. */
 static void test_hostile_names(void **state) {
     refuse(state, "{\"a\\nb\\u001b[2J\":3}", 0, "tensor 'a?b?[2J' has no dtype");
 }
@@ -281,8 +282,7 @@ static void test_every_cut_and_every_flipped_bit(void **state) {
     free(bytes);
 }
 
-/* The content counts, not the order in which another program put it down again; one that changed it
- * is told of. */
+/* The checksum does not depend on the order of tensors; changed content is detected. */
 static void test_checksum(void **state) {
 #define KEPT(sum)                                                                                  \
     "{\"c\":{\"shape\":[1],\"data_offsets\":[0,4],\"dtype\":\"F32\"},\"__metadata__\":{" sum       \
@@ -307,7 +307,7 @@ static void test_checksum(void **state) {
     fm_safetensors_free(file);
 }
 
-/* Doubles beside floats, where others put them. */
+/* Doubles after floats, as other programs may write them. */
 static void test_doubles(void **state) {
     static const double two[] = {1.0 / 3, -0x1p-1074};
     const fm_tensor both[] = {{.name = "d",
@@ -343,7 +343,7 @@ static void test_doubles(void **state) {
     refuse(state, "{" DOUBLES("d", "[2]", 0, 16) "," TENSOR("a", "[1]", 8, 12) "}", 4, "overlaps");
 }
 
-/* What could not be read again is not written, and what was there stays. */
+/* A header that would be too large to read is not written, and the old file stays. */
 static void test_the_largest_header(void **state) {
     enum {
         MOST = FM_SAFETENSORS_MAX_HEADER,
@@ -375,7 +375,7 @@ static void test_files(void **state) {
     expect_failure(temporary_path(*state, "none"), FM_E_FILE, "No such file");
 }
 
-/* ---- The machine fails. ---- */
+/* ---- System failures ---- */
 
 static void test_every_call_of_reading_fails(void **state) {
     static const struct {
@@ -420,7 +420,8 @@ static void test_json_runs_out_of_memory(void **state) {
         int status = fm_safetensors_read(&file, path, NULL);
         is_over = json_countdown > 0;
         json_countdown = 0;
-        /* Out of memory within a text is a wrong text to jansson; some failures it can bear. */
+        /* Out of memory inside a string is a syntax error to jansson; it recovers from some
+         * failures. */
         assert_true(status == FM_OK || status == FM_E_MEMORY || status == FM_E_FORMAT);
         assert_true(status == FM_OK || !is_over);
         fm_safetensors_free(file);

@@ -1,4 +1,4 @@
-/* Weights in files: what is saved loads the same, what does not fit is refused by tensor. */
+/* Weights files read back unchanged; errors name the tensor that does not fit. */
 /* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <setjmp.h>
@@ -104,7 +104,7 @@ static void test_names_and_metadata(void **state) {
     fm_weights_free(weights);
 }
 
-/* ---- Files from others. Widths 2 - 1 - 1. ---- */
+/* ---- Files of other programs, widths 2 - 1 - 1 ---- */
 
 #define TENSOR(name, shape, begin, end)                                                            \
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
@@ -124,7 +124,7 @@ static void test_activation_of_foreign_files(void **state) {
         {"{\"__metadata__\":{\"format\":\"pt\"}," FIRST "," SECOND "}", 5, FM_RELU},
         {"{" META("elu") FIRST "," SECOND "}", 5, FM_ELU},
         {"{" META("prelu") SECOND "," FIRST "," SLOPE "}", 6, FM_PRELU},
-        {"{" META("prelu") FIRST "}", 3, FM_PRELU}, /* no hidden layer: no slope */
+        {"{" META("prelu") FIRST "}", 3, FM_PRELU}, /* no hidden layer, so no slope */
     };
     const char *path = temporary_path(*state, "foreign");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -198,7 +198,7 @@ static void test_shapes(void **state) {
            "tensor '1.weight' has the shape [2] instead of [1]");
 }
 
-/* A model of doubles would lose digits. */
+/* Converting doubles would lose precision. */
 static void test_doubles(void **state) {
     refuse(state,
            "{\"0.weight\":{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[0,8]},"
@@ -255,7 +255,7 @@ static void test_files(void **state) {
     fm_weights_free(weights);
 }
 
-/* ---- The machine fails. ---- */
+/* ---- System failures ---- */
 
 static void test_every_call_of_loading_fails(void **state) {
     static const enum io_call calls[] = {IO_CALLOC, IO_READ};

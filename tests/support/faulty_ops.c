@@ -16,7 +16,7 @@ static fault now;
 static size_t calls;
 static fm_ops_table table;
 
-/* Spoils a value, if this is the place. */
+/* Corrupts a value if the fault is at this place. */
 static void spoil(enum fault_place place, float *value, size_t rows) {
     if (place != now.place || rows < now.least_rows || ++calls < now.from_call)
         return;

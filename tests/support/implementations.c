@@ -43,12 +43,12 @@ size_t implementations_open(implementation out[MOST_IMPLEMENTATIONS]) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         CHECK_OK(fm_cl_context_create(&contexts[count], id, &error), &error);
         if (kinds[i].kind == FM_LINEAR_TILE) {
-            /* What is meant for GPUs is launched as on one, whatever device this is. */
+            /* Launch GPU kernels with GPU settings on any device. */
             contexts[count]->lone_items = 0;
             contexts[count]->shares_memory = 0;
         }
         int status = fm_opencl_create(&opened[count], contexts[count], kinds[i].kind, NULL, &error);
-        if (status == FM_E_ARGUMENT) { /* CLBlast that was not built in */
+        if (status == FM_E_ARGUMENT) { /* CLBlast is not built in */
             fm_cl_context_free(contexts[count]);
             continue;
         }

@@ -1,5 +1,4 @@
-/* For tests that hold every implementation of the operations against the reference: set up once for
- * a group of tests. */
+/* Group setup for tests that compare every implementation of the operations with the reference. */
 #ifndef FM_TESTS_PARITY_H
 #define FM_TESTS_PARITY_H
 

@@ -37,7 +37,7 @@ void small_train_start(program *p, const char *folder, const char *const *argume
     program_start(p, list);
 }
 
-/* The history with each row cut before its seconds; free() it. */
+/* The history without its time columns; free with free(). */
 static char *history_of(const char *run) {
     enum { COLUMNS = 6 };
     size_t size, used = 0, commas = 0;
