@@ -31,7 +31,7 @@ static void test_zeroed(void **state) {
     free(bytes);
 }
 
-static void test_nothing_is_something(void **state) {
+static void test_size_zero(void **state) {
     (void)state;
     unsigned char *bytes = NULL;
     assert_int_equal(fm_memory_allocate(&bytes, 0, 4, "bytes", NULL), FM_OK);
@@ -74,7 +74,7 @@ static void test_failure(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_zeroed),
-        cmocka_unit_test(test_nothing_is_something),
+        cmocka_unit_test(test_size_zero),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_failure),
     };

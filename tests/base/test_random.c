@@ -108,7 +108,7 @@ static void test_shuffle(void **state) {
 }
 
 /* Every value is equally frequent in every place (3 values, 6 permutations). */
-static void test_orders_are_even(void **state) {
+static void test_permutations_are_uniform(void **state) {
     (void)state;
     enum { DRAWS = 60000 };
     size_t counts[9] = {0}, orders[6] = {0};
@@ -133,7 +133,7 @@ int main(void) {
         cmocka_unit_test(test_unit),
         cmocka_unit_test(test_below),
         cmocka_unit_test(test_shuffle),
-        cmocka_unit_test(test_orders_are_even),
+        cmocka_unit_test(test_permutations_are_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

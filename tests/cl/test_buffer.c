@@ -12,7 +12,7 @@
 
 enum { BYTES = 1003 }; /* odd, so not a multiple of any vector or page size */
 
-static void test_there_and_back(void **state) {
+static void test_round_trip(void **state) {
     (void)state;
     fm_cl_context *context = opencl_open();
     unsigned char out[BYTES], in[BYTES], zero[BYTES] = {0};
@@ -117,7 +117,7 @@ static void test_transfer_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_sizes),          cmocka_unit_test(test_create_fails),
         cmocka_unit_test(test_transfer_fails),
     };

@@ -302,7 +302,7 @@ static void test_useless_devices(void **state) {
     }
 }
 
-static void test_strange_answers(void **state) {
+static void test_invalid_answers(void **state) {
     char *text = look(*state, "absurd", NULL);
     says(text, "device 0|gpu|Fake absurd|Device absurd|OpenCL C 1.2 Fake|0.1|1|0\n");
     says(text, "invalid number of compute units; assuming 1\n");
@@ -400,7 +400,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_platforms_without_devices, temporary_setup,
                                         temporary_teardown),
         cmocka_unit_test_setup_teardown(test_useless_devices, temporary_setup, temporary_teardown),
-        cmocka_unit_test_setup_teardown(test_strange_answers, temporary_setup, temporary_teardown),
+        cmocka_unit_test_setup_teardown(test_invalid_answers, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_choose, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_whole_name, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_same_every_time, temporary_setup, temporary_teardown),

@@ -44,7 +44,7 @@ static void test_utf8(void **state) {
     cleaned("GPU \xe2\x80\xae cpu", 64, "GPU ??? cpu"); /* right-to-left override */
 }
 
-static void test_cut(void **state) {
+static void test_truncation(void **state) {
     (void)state;
     cleaned("abcdef", 4, "abc");
     cleaned("abc", 4, "abc");
@@ -76,7 +76,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_white_space),
         cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_truncation),
         cmocka_unit_test(test_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

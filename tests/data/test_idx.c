@@ -163,7 +163,7 @@ static void test_labels_and_sha256(void **state) {
     fm_idx_free(&idx);
 }
 
-static void test_sha256_is_of_the_packed_bytes(void **state) {
+static void test_sha256_is_of_the_compressed_bytes(void **state) {
     /* The smallest gzip file of the labels above: a stored (uncompressed) block. */
     static const unsigned char file[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
                                          0x03, 0x01, 0x0b, 0x00, 0xf4, 0xff, 0x00, 0x00, 0x08,
@@ -220,7 +220,7 @@ static void test_no_permission(void **state) {
     unprivileged_run(check_no_permission, path);
 }
 
-static void test_every_cut(void **state) {
+static void test_every_truncation(void **state) {
     idx_bytes images = idx_images(2), packed = idx_gzip(images);
     refuse_images(state, part(images, 0, 0), "is empty");
     for (size_t size = 1; size < images.size; size += size < 20 ? 1 : 97)
@@ -263,7 +263,7 @@ static void test_header(void **state) {
 }
 
 /* A small file must not cause a large allocation, not even an attempt. */
-static void test_promises_beyond_the_file(void **state) {
+static void test_count_beyond_the_file(void **state) {
     const char *path = written(state, changed(idx_images(1), 5, 0x98)); /* 9,961,473 images */
     failing_allocation = 2; /* the first allocation is the stream */
     fm_idx idx;
@@ -283,7 +283,7 @@ static void test_labels_out_of_range(void **state) {
     refuse_labels(state, gzipped(changed(idx_labels(30), 8 + 29, 99)), "image 29 is 99");
 }
 
-static void test_broken_gzip(void **state) {
+static void test_corrupt_gzip(void **state) {
     idx_bytes packed = gzipped(idx_images(3));
     size_t size = packed.size;
     for (size_t back = 5; back <= 8; back++) /* the CRC */
@@ -340,17 +340,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_plain_and_gzip),
         TEST(test_labels_and_sha256),
-        TEST(test_sha256_is_of_the_packed_bytes),
+        TEST(test_sha256_is_of_the_compressed_bytes),
         TEST(test_gzip_members),
         TEST(test_short_reads),
         TEST(test_missing_and_folder),
         TEST(test_no_permission),
-        TEST(test_every_cut),
+        TEST(test_every_truncation),
         TEST(test_too_long),
         TEST(test_header),
-        TEST(test_promises_beyond_the_file),
+        TEST(test_count_beyond_the_file),
         TEST(test_labels_out_of_range),
-        TEST(test_broken_gzip),
+        TEST(test_corrupt_gzip),
         TEST(test_every_call_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static double area_mean(const fm_picture *p, double x0, double y0, double x1, do
     return sum / ((x1 - x0) * (y1 - y0));
 }
 
-static void test_scaling_is_the_mean_of_the_area(void **state) {
+static void test_area_averaging(void **state) {
     static const size_t sizes[][4] = {{28, 28, 28, 28}, {56, 56, 28, 28}, {30, 17, 28, 16},
                                       {5, 3, 28, 17},   {1, 1, 3, 2},     {100, 41, 7, 3},
                                       {3, 100, 1, 28}};
@@ -56,7 +56,7 @@ static void test_scaling_is_the_mean_of_the_area(void **state) {
     }
 }
 
-static void test_an_image_stays_as_it_is(void **state) {
+static void test_data_set_image_is_unchanged(void **state) {
     (void)state;
     fm_picture picture = make(28, 28);
     uint8_t image[FM_PIXELS];
@@ -101,7 +101,7 @@ static void test_centred_on_black(void **state) {
 }
 
 /* The sum over 2^28 white pixels does not overflow. */
-static void test_the_largest(void **state) {
+static void test_largest_picture(void **state) {
     fm_picture picture;
     fm_error error = {0};
     uint8_t out = 0;
@@ -128,12 +128,9 @@ static void test_sizes_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scaling_is_the_mean_of_the_area),
-        cmocka_unit_test(test_an_image_stays_as_it_is),
-        cmocka_unit_test(test_proportions),
-        cmocka_unit_test(test_centred_on_black),
-        cmocka_unit_test(test_the_largest),
-        cmocka_unit_test(test_sizes_refused),
+        cmocka_unit_test(test_area_averaging),  cmocka_unit_test(test_data_set_image_is_unchanged),
+        cmocka_unit_test(test_proportions),     cmocka_unit_test(test_centred_on_black),
+        cmocka_unit_test(test_largest_picture), cmocka_unit_test(test_sizes_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ static void test_write_in_this_folder(void **state) {
 }
 
 /* A killed process that had this process's number left a partial file. */
-static void test_leftover(void **state) {
+static void test_leftover_temporary_file(void **state) {
     char name[64];
     snprintf(name, sizeof name, ".file.tmp-%ld", (long)getpid());
     const char *path = temporary_path(*state, "file");
@@ -190,7 +190,8 @@ static void fail_each(void **state, enum io_call call, int status, const char *w
 static void test_every_call_fails(void **state) {
     fail_each(state, IO_CALLOC, FM_E_MEMORY, "no memory", 2);
     fail_each(state, IO_WRITE, FM_E_FILE, "cannot write: No space left on device", 2);
-    fail_each(state, IO_RENAME, FM_E_FILE, "cannot put it in place: Input/output error", 1);
+    fail_each(state, IO_RENAME, FM_E_FILE, "cannot rename the temporary file: Input/output error",
+              1);
 }
 
 static void test_flush_fails(void **state) {
@@ -225,7 +226,7 @@ int main(void) {
         TEST(test_read_refused),
         TEST(test_write),
         TEST(test_write_in_this_folder),
-        TEST(test_leftover),
+        TEST(test_leftover_temporary_file),
         TEST(test_write_refused),
         TEST(test_device),
         TEST(test_no_permission),

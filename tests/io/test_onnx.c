@@ -152,7 +152,7 @@ static void computes_the_same(void **state, fm_architecture architecture) {
     fm_weights_free(weights);
 }
 
-static void test_computes_the_same(void **state) {
+static void test_same_outputs(void **state) {
     for (int activation = FM_IDENTITY; activation <= FM_ELU; activation++)
         computes_the_same(state, small((enum fm_activation)activation));
     fm_architecture linear = small(FM_PRELU);
@@ -274,7 +274,7 @@ static void test_every_call_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_computes_the_same),
+        TEST(test_same_outputs),
         TEST(test_versions_names_and_metadata),
         TEST(test_too_large_for_the_format),
         TEST(test_every_call_fails),

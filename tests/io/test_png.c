@@ -128,7 +128,7 @@ static void refuses(const char *path, const char *why) {
     assert_null(picture.pixel);
 }
 
-static void test_no_png(void **state) {
+static void test_not_a_png(void **state) {
     const char *path = temporary_path(*state, "file");
     refuses(path, "cannot open: No such file");
     refuses(*state, "is a folder");
@@ -145,25 +145,25 @@ static void test_no_png(void **state) {
 static void test_too_large(void **state) {
     const char *path = temporary_path(*state, "large.png");
     png_files_write_header(path, 100000, 100000);
-    refuses(path, "has 100000 x 100000 pixels, more than 16384 x 16384");
+    refuses(path, "has 100000 x 100000 pixels; the maximum is 16384 x 16384");
     size_t size;
     unsigned char *bytes = temporary_read(path, &size);
     temporary_write(path, bytes, 24); /* the file ends after the size */
-    refuses(path, "has 100000 x 100000 pixels, more than 16384 x 16384");
+    refuses(path, "has 100000 x 100000 pixels; the maximum is 16384 x 16384");
     free(bytes);
     png_files_write_header(path, 16385, 1);
-    refuses(path, "more than 16384 x 16384");
+    refuses(path, "the maximum is 16384 x 16384");
     png_files_write_header(path, 1, 0x7fffffff);
-    refuses(path, "more than 16384 x 16384");
+    refuses(path, "the maximum is 16384 x 16384");
     png_files_write_header(path, 0xffffffff, 1);
-    refuses(path, "more than 16384 x 16384");
+    refuses(path, "the maximum is 16384 x 16384");
     png_files_write_header(path, 0, 1);
     refuses(path, "is a damaged PNG image: ");
     png_files_write_header(path, 16384, 16384);
-    refuses(path, "is cut off");
+    refuses(path, "is truncated");
 }
 
-static void test_widest_and_highest(void **state) {
+static void test_maximum_sides(void **state) {
     const char *path = temporary_path(*state, "wide.png");
     fm_error error = {0};
     fm_picture picture;
@@ -178,7 +178,7 @@ static void test_widest_and_highest(void **state) {
 }
 
 /* Truncated after each byte: only the whole file is valid. */
-static void test_cut(void **state) {
+static void test_every_truncation(void **state) {
     const char *path = temporary_path(*state, "cut.png");
     for (int interlaced = 0; interlaced < 2; interlaced++) {
         unsigned char rows[WIDTH * HEIGHT];
@@ -190,7 +190,7 @@ static void test_cut(void **state) {
         unsigned char *bytes = temporary_read(path, &size);
         for (size_t length = 0; length < size; length++) {
             temporary_write(path, bytes, length);
-            refuses(path, length < 8 ? "is not a PNG image" : "is cut off");
+            refuses(path, length < 8 ? "is not a PNG image" : "is truncated");
         }
         free(bytes);
     }
@@ -297,9 +297,9 @@ static void test_writing_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_kind),    TEST(test_small_interlaced),   TEST(test_no_png),
-        TEST(test_too_large),     TEST(test_widest_and_highest), TEST(test_cut),
-        TEST(test_damaged),       TEST(test_round_trip),         TEST(test_reading_fails),
+        TEST(test_every_kind),    TEST(test_small_interlaced), TEST(test_not_a_png),
+        TEST(test_too_large),     TEST(test_maximum_sides),    TEST(test_every_truncation),
+        TEST(test_damaged),       TEST(test_round_trip),       TEST(test_reading_fails),
         TEST(test_writing_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

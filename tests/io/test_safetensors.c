@@ -104,7 +104,7 @@ static void test_bytes(void **state) {
 #define DOUBLES(name, shape, begin, end)                                                           \
     "\"" name "\":{\"dtype\":\"F64\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
 
-static void test_foreign_but_right(void **state) {
+static void test_valid_foreign_files(void **state) {
     const char *path = temporary_path(*state, "foreign");
     static const struct {
         const char *header;
@@ -223,7 +223,7 @@ static void test_shape(void **state) {
     refuse(state, "{" TENSOR("w", "[1]", 0, 8) "}", 2, "'w' has 8 bytes for 1 values");
 }
 
-static void test_places(void **state) {
+static void test_offsets(void **state) {
     static const char entry[] = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1]%s}}";
     static const char *const pairs[] = {
         "",
@@ -261,7 +261,7 @@ static void test_hostile_names(void **state) {
     refuse(state, "{\"a\\nb\\u001b[2J\":3}", 0, "tensor 'a?b?[2J' has no dtype");
 }
 
-static void test_every_cut_and_every_flipped_bit(void **state) {
+static void test_every_truncation_and_every_flipped_bit(void **state) {
     size_t size = 0;
     unsigned char *bytes = temporary_read(write_sample(state), &size);
     const char *path = temporary_path(*state, "damaged");
@@ -344,7 +344,7 @@ static void test_doubles(void **state) {
 }
 
 /* A header that would be too large to read is not written, and the old file stays. */
-static void test_the_largest_header(void **state) {
+static void test_largest_header(void **state) {
     enum {
         MOST = FM_SAFETENSORS_MAX_HEADER,
         AROUND = sizeof "{\"__metadata__\":{" SUMS(SUM_EMPTY) ",\"long\":\"\"}}" - 1
@@ -469,17 +469,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_round_trip),
         TEST(test_bytes),
-        TEST(test_foreign_but_right),
+        TEST(test_valid_foreign_files),
         TEST(test_length),
         TEST(test_json),
         TEST(test_type),
         TEST(test_shape),
-        TEST(test_places),
+        TEST(test_offsets),
         TEST(test_hostile_names),
-        TEST(test_every_cut_and_every_flipped_bit),
+        TEST(test_every_truncation_and_every_flipped_bit),
         TEST(test_checksum),
         TEST(test_doubles),
-        TEST(test_the_largest_header),
+        TEST(test_largest_header),
         TEST(test_files),
         TEST(test_every_call_of_reading_fails),
         TEST(test_json_runs_out_of_memory),

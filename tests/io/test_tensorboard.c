@@ -105,7 +105,7 @@ static void check_points(const FmTensorboard__Event *event, int64_t step, size_t
     }
 }
 
-static void test_points_come_back(void **state) {
+static void test_round_trip(void **state) {
     const char *folder = temporary_path(*state, "new/curves/");
     double before = (double)time(NULL);
     fm_tensorboard *file = create(folder);
@@ -131,7 +131,7 @@ static void test_points_come_back(void **state) {
 }
 
 /* Two trainings write to the same folder at once. */
-static void test_files_do_not_meet(void **state) {
+static void test_two_writers(void **state) {
     fm_tensorboard *one = create(*state), *two = create(*state);
     assert_int_equal(temporary_count(*state), 2);
     fm_tensorboard_free(one);
@@ -147,7 +147,7 @@ static void refused(const char *folder, const char *what, const char *why) {
     assert_string_equal(error.why, why);
 }
 
-static void test_folders_that_cannot_be(void **state) {
+static void test_invalid_folders(void **state) {
     char name[5000];
     const char *taken = temporary_path(*state, "taken");
     const char *below = temporary_path(*state, "taken/below");
@@ -226,8 +226,10 @@ static void test_every_call_of_adding_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_points_come_back),           TEST(test_files_do_not_meet),
-        TEST(test_folders_that_cannot_be),     TEST(test_every_call_of_creating_fails),
+        TEST(test_round_trip),
+        TEST(test_two_writers),
+        TEST(test_invalid_folders),
+        TEST(test_every_call_of_creating_fails),
         TEST(test_every_call_of_adding_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
