@@ -1,5 +1,5 @@
-# fm_embed(target folder): turns every folder/NAME.cl into the C string fm_kernel_NAME and declares
-# them all in "kernels.h", so that the program carries its kernels with it.
+# fm_embed(target folder): embeds the kernels into the program. Each folder/NAME.cl becomes the C string
+# fm_kernel_NAME, declared in "kernels.h".
 function(fm_embed target folder)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cl)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded)
@@ -13,7 +13,7 @@ function(fm_embed target folder)
   target_include_directories(${target} PRIVATE ${output})
 endfunction()
 
-# fm_embed_bytes(target name file): the file as the bytes fm_NAME, declared in "NAME.h".
+# fm_embed_bytes(target name file): embeds a file as the byte array fm_NAME, declared in "NAME.h".
 function(fm_embed_bytes target name file)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded)
   add_custom_command(
