@@ -161,11 +161,11 @@ static void test_length(void **state) {
         {"\x02\0\0\0\0\0\0", 7, "only 7 bytes"},
         {"\0\0\0\0\0\0\0\0", 8, "not a JSON object"},
         {"\x03\0\0\0\0\0\0\0{}", 10, "a header of 3 bytes in a file of 10"},
-        {"\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "18446744073709551615 bytes is beyond"},
-        {"\x41\x42\x0f\0\0\0\0\0{}", 10, "1000001 bytes is beyond"},
+        {"\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "18446744073709551615 bytes exceeds"},
+        {"\x41\x42\x0f\0\0\0\0\0{}", 10, "1000001 bytes exceeds"},
         {"\x40\x42\x0f\0\0\0\0\0{}", 10, "1000000 bytes in a file of 10"},
-        {"\0\0\0\0\0\0\0\x80{}", 10, "9223372036854775808 bytes is beyond"},
-        {"PK\x03\x04\x14\0\x08\x08{}", 10, "is no safetensors file"}, /* torch.save */
+        {"\0\0\0\0\0\0\0\x80{}", 10, "9223372036854775808 bytes exceeds"},
+        {"PK\x03\x04\x14\0\x08\x08{}", 10, "is not a safetensors file"}, /* torch.save */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = temporary_path(*state, "length");
@@ -177,16 +177,16 @@ static void test_length(void **state) {
 static void test_json(void **state) {
     refuse(state, " {}", 0, "not a JSON object");
     refuse(state, "[]", 0, "not a JSON object");
-    refuse(state, "{", 0, "broken JSON");
-    refuse(state, "{} x", 0, "broken JSON");
-    refuse(state, "{\"a\":}", 0, "broken JSON");
-    refuse(state, "{\"\xff\":1}", 0, "broken JSON");
-    refuse(state, "{\"\\u0000\":1}", 0, "broken JSON");
+    refuse(state, "{", 0, "invalid JSON");
+    refuse(state, "{} x", 0, "invalid JSON");
+    refuse(state, "{\"a\":}", 0, "invalid JSON");
+    refuse(state, "{\"\xff\":1}", 0, "invalid JSON");
+    refuse(state, "{\"\\u0000\":1}", 0, "invalid JSON");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("a", "[1]", 0, 4) "}", 1, "duplicate");
     refuse(state, "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1]}}", 1, "duplicate");
     refuse(state, "{" TENSOR("a", "[99999999999999999999]", 0, 4) "}", 1, "too big integer");
     refuse(state, "{\"__metadata__\":[]}", 0, "metadata is not a JSON object");
-    refuse(state, "{\"__metadata__\":{\"epoch\":3}}", 0, "metadata 'epoch' is not a text");
+    refuse(state, "{\"__metadata__\":{\"epoch\":3}}", 0, "metadata 'epoch' is not a string");
     char *deep = malloc(200001);
     assert_non_null(deep);
     memset(deep, '[', 200000);
@@ -202,7 +202,7 @@ static void test_type(void **state) {
         char header[128], why[64];
         snprintf(header, sizeof header,
                  "{\"w\":{\"dtype\":\"%s\",\"shape\":[1],\"data_offsets\":[0,4]}}", types[i]);
-        snprintf(why, sizeof why, "tensor 'w' has the type %s; only F32 and F64", types[i]);
+        snprintf(why, sizeof why, "tensor 'w' is %s; expected F32 or F64", types[i]);
         refuse(state, header, 1, why);
     }
     refuse(state, "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 1, "'w' has no dtype");
@@ -213,9 +213,9 @@ static void test_type(void **state) {
 static void test_shape(void **state) {
     refuse(state, "{\"w\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 1, "'w' has no shape");
     refuse(state, "{" TENSOR("w", "{}", 0, 4) "}", 1, "'w' has no shape");
-    refuse(state, "{" TENSOR("w", "[-1]", 0, 4) "}", 1, "dimension 0 is not a size");
-    refuse(state, "{" TENSOR("w", "[1,1.0]", 0, 4) "}", 1, "dimension 1 is not a size");
-    refuse(state, "{" TENSOR("w", "[\"1\"]", 0, 4) "}", 1, "dimension 0 is not a size");
+    refuse(state, "{" TENSOR("w", "[-1]", 0, 4) "}", 1, "dimension 0 is not a valid size");
+    refuse(state, "{" TENSOR("w", "[1,1.0]", 0, 4) "}", 1, "dimension 1 is not a valid size");
+    refuse(state, "{" TENSOR("w", "[\"1\"]", 0, 4) "}", 1, "dimension 0 is not a valid size");
     refuse(state, "{" TENSOR("w", "[1,1,1,1,1,1,1,1,1]", 0, 4) "}", 1, "9 dimensions");
     refuse(state, "{" TENSOR("w", "[4294967296,4294967296]", 0, 0) "}", 0, "too large");
     refuse(state, "{" TENSOR("w", "[4611686018427387905]", 0, 4) "}", 1, "too large");
@@ -238,20 +238,20 @@ static void test_offsets(void **state) {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char header[128];
         snprintf(header, sizeof header, entry, pairs[i]);
-        refuse(state, header, 1, "'w' has no pair of data_offsets");
+        refuse(state, header, 1, "'w': data_offsets must be two sizes");
     }
     refuse(state, "{" TENSOR("w", "[1]", 4, 0) "}", 1, "bytes 4 to 0 of 4");
     refuse(state, "{" TENSOR("w", "[1]", 4, 8) "}", 1, "bytes 4 to 8 of 4");
-    refuse(state, "{" TENSOR("w", "[2]", 0, 8) "}", 1, "bytes 0 to 8 of 4: is the file cut?");
+    refuse(state, "{" TENSOR("w", "[2]", 0, 8) "}", 1, "bytes 0 to 8 of 4: is the file truncated?");
     refuse(state, "{" TENSOR("w", "[1]", 9223372036854775803, 9223372036854775807) "}", 1,
            "9223372036854775807 of 4");
-    refuse(state, "{" TENSOR("w", "[1]", 2, 6) "}", 2, "byte 2, where no value can begin");
+    refuse(state, "{" TENSOR("w", "[1]", 2, 6) "}", 2, "byte 2, which is not aligned");
     refuse(state, "{" TENSOR("a", "[2]", 0, 8) "," TENSOR("b", "[2]", 4, 12) "}", 3,
            "'b' overlaps");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("b", "[1]", 0, 4) "}", 1, "overlaps");
-    refuse(state, "{" TENSOR("a", "[1]", 4, 8) "}", 2, "a hole before tensor 'a'");
+    refuse(state, "{" TENSOR("a", "[1]", 4, 8) "}", 2, "a gap before tensor 'a'");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("b", "[1]", 8, 12) "}", 3,
-           "a hole before tensor 'b'");
+           "a gap before tensor 'b'");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "}", 2, "is too long: 4 bytes follow");
     refuse(state, "{}", 1, "is too long: 4 bytes follow");
 }
@@ -295,13 +295,13 @@ static void test_checksum(void **state) {
     assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
     fm_safetensors_free(file);
     safetensors_bytes_write_values(path, KEPT(SUMS(SUM_OF_C)), &wrong, 1);
-    expect_failure(path, FM_E_FORMAT, "does not have the checksum");
+    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
     assert_int_equal(fm_safetensors_read(&file, path, &error), FM_E_FORMAT);
     assert_non_null(strstr(error.hint, "content-sha256"));
     safetensors_bytes_write_values(path, KEPT("\"content-checksum\":\"sha256\""), &right, 1);
-    expect_failure(path, FM_E_FORMAT, "does not have the checksum");
+    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
     safetensors_bytes_write_values(path, KEPT("\"content-sha256\":\"" SUM_OF_C "\""), &right, 1);
-    expect_failure(path, FM_E_FORMAT, "does not have the checksum");
+    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
     safetensors_bytes_write_values(path, KEPT("\"sum\":\"none\""), &right, 1);
     assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
     fm_safetensors_free(file);
@@ -338,7 +338,7 @@ static void test_doubles(void **state) {
     assert_memory_equal(bytes + 8 + sizeof before - 1, header, sizeof header - 1);
     free(bytes);
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," DOUBLES("d", "[1]", 4, 12) "}", 3,
-           "'d' lies at byte 4, where no value can begin");
+           "'d' is at byte 4, which is not aligned");
     refuse(state, "{" DOUBLES("d", "[1]", 0, 4) "}", 1, "4 bytes for 1 values of 8 bytes");
     refuse(state, "{" DOUBLES("d", "[2]", 0, 16) "," TENSOR("a", "[1]", 8, 12) "}", 4, "overlaps");
 }
@@ -359,7 +359,7 @@ static void test_largest_header(void **state) {
     const fm_metadata large = {"long", text};
     assert_int_equal(fm_safetensors_write(path, NULL, 0, &large, 1, &error), FM_E_ARGUMENT);
     assert_string_equal(error.what, path);
-    assert_non_null(strstr(error.why, "1000008 bytes is beyond the 1000000"));
+    assert_non_null(strstr(error.why, "1000008 bytes exceeds the limit of 1000000"));
     assert_int_equal(temporary_count(*state), 1);
     check_sample(path);
     text[MOST - AROUND] = '\0';
