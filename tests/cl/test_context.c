@@ -115,7 +115,7 @@ static void test_group_size(void **state) {
         cl_device_type type;
         size_t items;
         cl_uint width;
-        int lone;
+        int size_1;
     } cases[] = {
         {CL_DEVICE_TYPE_CPU, 4096, 8, 1},        {CL_DEVICE_TYPE_CPU, 1024, 1, 0},
         {CL_DEVICE_TYPE_CPU, 1, 1, 1},           {CL_DEVICE_TYPE_GPU, 256, 4, 0},
@@ -132,7 +132,7 @@ static void test_group_size(void **state) {
         int status = fm_cl_context_create(&context, device, NULL);
         pretended_type = 0;
         assert_int_equal(status, FM_OK);
-        assert_int_equal(context->lone_items, cases[i].lone);
+        assert_int_equal(context->lone_items, cases[i].size_1);
         fm_cl_context_free(context);
     }
 }
@@ -142,7 +142,7 @@ static void test_unit_cache_bytes(void **state) {
     (void)state;
     static const struct {
         cl_device_local_mem_type type;
-        cl_ulong local, cache, nearest;
+        cl_ulong local, cache, expected;
     } cases[] = {
         {CL_GLOBAL, 512 << 10, 32 << 20, 512 << 10},                               /* PoCL */
         {CL_GLOBAL, 256 << 10, 512 << 10, 256 << 10},                              /* Intel */
@@ -156,7 +156,7 @@ static void test_unit_cache_bytes(void **state) {
         pretended_memory.local = cases[i].local;
         pretended_memory.cache = cases[i].cache;
         context = opencl_open();
-        assert_int_equal(context->cache_bytes, cases[i].nearest);
+        assert_int_equal(context->cache_bytes, cases[i].expected);
         fm_cl_context_free(context);
     }
     pretended_memory.type = CL_GLOBAL;
