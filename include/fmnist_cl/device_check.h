@@ -1,4 +1,4 @@
-/* Checks that a device computes correctly. Drivers have errors, and training on a wrong device
+/* Checks that a device computes correctly. Some drivers compute wrong results, and then training
  * looks like a network that does not learn. */
 #ifndef FMNIST_CL_DEVICE_CHECK_H
 #define FMNIST_CL_DEVICE_CHECK_H
@@ -14,10 +14,10 @@
 int fm_device_check(fm_device *device, const char *cache, fm_error *error);
 
 /* The short check before a training: a few small sizes, and PReLU's operations only if the network
- * uses them. The cache folder (NULL: none) records devices that passed, and later calls skip them;
- * *remembered is then 1. A record is valid for the same platform, device name, driver,
- * matrix-product back end, tuning parameters, kernel sources and program version. Errors as in
- * fm_device_check. A cache that cannot be read or written is ignored. */
+ * uses them. A device that passed is recorded in the cache folder (NULL: none). If there is a
+ * record, the check is skipped, and *remembered is 1. A record is valid for the same platform,
+ * device name, driver, matrix-product back end, tuning parameters, kernel sources and program
+ * version. Errors as in fm_device_check. A cache that cannot be read or written is ignored. */
 int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation activation,
                           const char *cache, fm_error *error);
 

@@ -12,7 +12,7 @@ typedef struct fm_report_basis {
     const fm_dataset *dataset;
     const fm_device_info *device;
     enum fm_gemm gemm;
-    const char *command; /* the command line that repeats it */
+    const char *command; /* the command line that repeats the study */
 } fm_report_basis;
 
 /* Writes report.html to the experiment's folder, atomically. FM_E_FILE, FM_E_MEMORY. */

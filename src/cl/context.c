@@ -10,7 +10,7 @@
  * hundred launches: enough to keep the device busy while the host sleeps, but little memory. */
 enum { LAUNCHES_PER_MARKER = 32 };
 
-/* of 0.1 ms each: give up after 0.1 s, plus the overhead of sleeping */
+/* Pauses of 0.1 ms before wait_until_unreferenced gives up. */
 enum { MAX_PAUSES = 1000 };
 
 static int ask(void *out, size_t size, cl_device_id device, cl_device_info what, const char *name,
@@ -19,8 +19,8 @@ static int ask(void *out, size_t size, cl_device_id device, cl_device_info what,
     return code ? fm_cl_fail(error, code, "clGetDeviceInfo", "%s", name) : FM_OK;
 }
 
-/* The device type and these limits choose the kernels, and different kernels round differently. So
- * a failed query is an error: a default could change the results from one run to the next. */
+/* Queries the device type and the limits that select the kernels. A failed query is an error:
+ * a default value could select other kernels than in the last run, and these round differently. */
 static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error) {
     cl_device_id device = self->device;
     cl_uint units = 0, width = 0;
@@ -47,9 +47,9 @@ static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error
 }
 
 /* The size of the cache that one compute unit uses; 0 if unknown. It affects speed only, never
- * results. CL_DEVICE_GLOBAL_MEM_CACHE_SIZE may be a cache that all units share (PoCL: L3). CPU
- * drivers keep local memory in global memory, and report as its size that of a cache (PoCL: L2) or
- * what should fit into one (Intel): that is the better answer. */
+ * results. On CPUs, local memory is ordinary memory, and drivers report as its size that of the L2
+ * cache (PoCL) or a size that fits into it (Intel). This is preferred, because
+ * CL_DEVICE_GLOBAL_MEM_CACHE_SIZE may be the size of a cache that all units share (PoCL: L3). */
 static size_t unit_cache_bytes(const fm_cl_context *self) {
     cl_ulong cache = 0;
     cl_device_local_mem_type type = CL_NONE;
@@ -109,15 +109,15 @@ static void drop_markers(fm_cl_pace *pace) {
     }
 }
 
-/* Waits for the last marker, then for the queue: rusticl's clFinish waits only for commands that
- * were not flushed yet, and nothing after a marker has been flushed. */
+/* Waits for the last marker and then calls clFinish. rusticl's clFinish does not wait for flushed
+ * commands, so the marker is necessary. Commands after it have not been flushed. */
 static int wait_for_all(fm_cl_context *context, fm_error *error) {
     const fm_cl_pace *pace = &context->pace;
     cl_int code = CL_SUCCESS;
     if (pace->count)
         code = clWaitForEvents(1, &pace->event[(pace->first + pace->count - 1) % FM_CL_MARKS]);
-    cl_int finish_code = clFinish(context->queue); /* even after an error: the caller may free
-                                                    * memory next */
+    /* Also after an error, because the caller may free memory that commands still use. */
+    cl_int finish_code = clFinish(context->queue);
     if (code)
         return fm_cl_fail(error, code, "clWaitForEvents", "queued work");
     return finish_code ? fm_cl_fail(error, finish_code, "clFinish", "the queue") : FM_OK;

@@ -10,13 +10,14 @@
 
 enum { FM_CL_MARKS = 4 };
 
-/* FM_CL_GROUP_ITEMS: work-group size of kernels that use no local memory. FM_CL_MIN_GROUP_ITEMS:
- * the maximum work-group size that a device must support at least to run kernels with work-groups.
+/* FM_CL_GROUP_ITEMS: work-group size of kernels that use no local memory. FM_CL_MIN_GROUP_ITEMS: a
+ * device that does not support work-groups of this size runs kernels with a work-group size of 1.
  */
 enum { FM_CL_GROUP_ITEMS = 64, FM_CL_MIN_GROUP_ITEMS = 256 };
 
-/* Throttles the host: a few markers in the queue, each with the number of steps that had been
- * queued before it, tell how many steps may be unfinished. */
+/* Throttle: limits how far the host may run ahead of the device. Keeps a few OpenCL markers in the
+ * queue. Each marker stores how many steps were queued before it; when the marker has completed,
+ * these steps have finished. */
 typedef struct fm_cl_pace {
     cl_event event[FM_CL_MARKS];
     size_t steps[FM_CL_MARKS];

@@ -1,4 +1,5 @@
-/* Diagnoses installed OpenCL drivers. The OpenCL loader ignores broken ones silently. */
+/* Diagnoses installed OpenCL drivers. A driver is a library that an .icd file names; the OpenCL
+ * loader silently ignores those that do not work. */
 #ifndef FM_CL_ICD_H
 #define FM_CL_ICD_H
 

@@ -7,8 +7,8 @@
 #include "cl/context.h"
 
 /* Each measurement repeats its kernel for at least `seconds`, so that clock resolution and thread
- * start do not matter. Of `rounds` measurements the best counts, because disturbances only make
- * them slower. */
+ * start do not matter. The result is the best of `rounds` measurements, because disturbances only
+ * make them slower. */
 typedef struct fm_cl_effort {
     double seconds;
     int rounds;

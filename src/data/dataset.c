@@ -95,8 +95,8 @@ static int load_parts(fm_dataset *dataset, fm_error *error) {
 static int check_counts(const data_part *images, const data_part *labels, fm_error *error) {
     if (images->idx.count == labels->idx.count)
         return FM_OK;
-    return fm_error_set(error, FM_E_FORMAT, labels->path, "%zu labels for the %zu images of %s",
-                        labels->idx.count, images->idx.count, images->file.name);
+    return fm_error_set(error, FM_E_FORMAT, labels->path, "has %zu labels, but %s has %zu images",
+                        labels->idx.count, images->file.name, images->idx.count);
 }
 
 int fm_dataset_load(fm_dataset **out, const char *folder, fm_error *error) {

@@ -35,7 +35,7 @@ static int read_header(size_t *count, fm_stream *stream, const char *path, const
         return fm_error_set(error, FM_E_FORMAT, path, "is empty");
     if (got < layout->header_size)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "is truncated: %zu bytes instead of a header of %zu", got,
+                            "is truncated: its header has %zu of %zu bytes", got,
                             layout->header_size);
     uint32_t magic = big_endian(header);
     if (magic != layout->magic)
@@ -77,9 +77,8 @@ static int read_items(fm_idx *idx, fm_stream *stream, const char *path, const id
         return status;
     if (got < size)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "is truncated: it ends after %zu of the %" PRIu64
-                            " bytes of its %zu %s",
-                            got, size, idx->count, layout->things);
+                            "is truncated: it has %zu of %" PRIu64 " bytes for its %zu %s", got,
+                            size, idx->count, layout->things);
     unsigned char beyond;
     status = fm_stream_read(&beyond, &got, stream, 1, error);
     if (!status && got)

@@ -6,8 +6,8 @@
 
 #include "fmnist_cl/error.h"
 
-/* Reads a file of at most limit bytes and adds a terminating zero, so that text is a string. Free
- * with free(). FM_E_FILE, FM_E_FORMAT (too large), FM_E_MEMORY. */
+/* Reads a file of at most limit bytes and adds a terminating zero, so that text can be used as a
+ * string. Free with free(). FM_E_FILE, FM_E_FORMAT (too large), FM_E_MEMORY. */
 int fm_file_read(unsigned char **out, size_t *size, const char *path, size_t limit,
                  fm_error *error);
 

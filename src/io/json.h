@@ -1,5 +1,5 @@
-/* Builds and writes JSON. A value that cannot be created for lack of memory is NULL, and so is every
- * document that would contain it: the check in fm_json_write is enough. */
+/* Builds and writes JSON. A value that cannot be created for lack of memory is NULL, and so is
+ * every document that would contain it: the check in fm_json_write is enough. */
 #ifndef FM_IO_JSON_H
 #define FM_IO_JSON_H
 

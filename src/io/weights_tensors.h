@@ -20,7 +20,8 @@ size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
                           fm_tensor_name names[FM_WEIGHTS_TENSORS], const fm_weights *weights,
                           const char *prefix);
 
-/* Like fm_weights_save, with an additional metadata entry that describes the weights, or NULL. */
+/* Like fm_weights_save. note is an additional metadata entry that describes the weights; it may be
+ * NULL. */
 int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const char *path,
                      fm_error *error);
 

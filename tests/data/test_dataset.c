@@ -187,10 +187,11 @@ static void test_counts_disagree(void **state) {
     idx_bytes labels = idx_labels(4);
     temporary_write(temporary_path(*state, "train-labels-idx1-ubyte"), labels.bytes, labels.size);
     expect_failure(*state, FM_E_FORMAT, "train-labels-idx1-ubyte",
-                   "4 labels for the 5 images of train-images-idx3-ubyte");
+                   "has 4 labels, but train-images-idx3-ubyte has 5 images");
     idx_write_dataset(*state, 5, 2, 0);
     temporary_write(temporary_path(*state, "t10k-labels-idx1-ubyte"), labels.bytes, labels.size);
-    expect_failure(*state, FM_E_FORMAT, "t10k-labels-idx1-ubyte", "4 labels for the 2 images");
+    expect_failure(*state, FM_E_FORMAT, "t10k-labels-idx1-ubyte",
+                   "has 4 labels, but t10k-images-idx3-ubyte has 2 images");
     free(labels.bytes);
 }
 

@@ -230,9 +230,9 @@ static void test_every_truncation(void **state) {
         refuse_images(state, part(packed, 0, size), "is truncated: the gzip data");
     /* Valid gzip data with invalid content. */
     refuse_images(state, gzipped(part(images, 0, 0)), "is empty");
-    refuse_images(state, gzipped(part(images, 0, 15)), "15 bytes instead of a header of 16");
-    refuse_images(state, gzipped(part(images, 0, images.size - 1)), "ends after 1567 of the 1568");
-    refuse_labels(state, part(images, 0, 7), "7 bytes instead of a header of 8");
+    refuse_images(state, gzipped(part(images, 0, 15)), "its header has 15 of 16 bytes");
+    refuse_images(state, gzipped(part(images, 0, images.size - 1)), "it has 1567 of 1568 bytes");
+    refuse_labels(state, part(images, 0, 7), "its header has 7 of 8 bytes");
     free(images.bytes);
     free(packed.bytes);
 }
