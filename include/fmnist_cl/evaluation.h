@@ -61,9 +61,9 @@ typedef struct fm_confusion {
     size_t count;
 } fm_confusion;
 
-/* The most frequent confusions of a true with a predicted class, in descending order, into
- * out[capacity]. Returns their number, at most capacity. Omits pairs that never occur; ties keep
- * the class order. */
+/* The pairs (true class, predicted class) with the most misclassified images, in descending order,
+ * into out[capacity]. Returns their number, at most capacity. Omits pairs that never occur; ties
+ * keep the class order. */
 size_t fm_evaluation_confused(fm_confusion *out, size_t capacity, const fm_evaluation *evaluation);
 
 #endif

@@ -36,9 +36,9 @@ typedef struct fm_study fm_study;
 
 /* Runs the remaining experiments of the study in a folder. Each has its own subfolder, from
  * "1-epochs" to "9-final". Free with fm_study_free. Errors as in fm_experiment_open and
- * fm_experiment_run; FM_E_DIVERGED if all trials of an experiment diverged; as in
- * fm_experiment_check after an experiment with trials that failed for other reasons, because later
- * experiments would build on missing results. */
+ * fm_experiment_run. Stops with FM_E_DIVERGED after an experiment in which all trials diverged, and
+ * with an error of fm_experiment_check if trials failed for other reasons: later experiments would
+ * build on missing results. */
 int fm_study_run(fm_study **out, const char *folder, const fm_study_options *options,
                  const fm_dataset *dataset, fm_pool *pool, const fm_device_info *device,
                  enum fm_gemm gemm, const fm_study_observer *observer, fm_error *error);

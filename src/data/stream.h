@@ -14,9 +14,9 @@ typedef struct fm_stream fm_stream;
 int fm_stream_open(fm_stream **out, const char *path, fm_error *error);
 void fm_stream_close(fm_stream *stream);
 
-/* An upper bound of the bytes that the stream can deliver. For gzip it is lower than what the
- * format allows, so that a small malicious file cannot fill the memory: no image set compresses
- * that well. */
+/* An upper bound of the number of bytes that the stream delivers. For large gzip files it assumes
+ * a compression that image sets do not reach, but less than the format allows: so a malicious file
+ * cannot fill the memory. */
 uint64_t fm_stream_limit(const fm_stream *stream);
 
 /* Reads the next size bytes, fewer only at the end; *got is the number read. FM_E_FILE, FM_E_FORMAT

@@ -39,7 +39,7 @@ typedef struct onnx_node {
     FmOnnx__Node message;
     FmOnnx__Attribute attribute, *attributes[1];
     char *inputs[MAX_INPUTS], *outputs[1];
-    char name[NAME_SIZE]; /* name of the node and of its output, except for the model's output */
+    char name[NAME_SIZE]; /* of the node, and of its output unless that is the model's */
 } onnx_node;
 
 /* A float matrix [batch, width]: the input or output of the model. */

@@ -75,7 +75,7 @@ static int read_head(codec *c) {
         return status;
     if (got < SIGNATURE || png_sig_cmp(c->head, 0, SIGNATURE)) {
         fm_error_set(c->error, FM_E_FORMAT, c->path, "is not a PNG image");
-        fm_error_hint(c->error, "convert it to PNG; most image programs can");
+        fm_error_hint(c->error, "convert it to PNG, for example with an image editor");
         return FM_E_FORMAT;
     }
     if (got < HEAD)

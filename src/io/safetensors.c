@@ -161,7 +161,7 @@ static int read_place(placed *p, const json_t *offsets, size_t data_size, const 
     if (json_array_size(offsets) != 2 || !get_size(&p->begin, json_array_get(offsets, 0)) ||
         !get_size(&end, json_array_get(offsets, 1)))
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "tensor '%.80s': data_offsets must be two sizes", tensor->name);
+                            "tensor '%.80s': data_offsets must be two byte offsets", tensor->name);
     if (p->begin > end || end > data_size)
         return fm_error_set(error, FM_E_FORMAT, path,
                             "tensor '%.80s' is at bytes %zu to %zu of %zu: is the file truncated?",

@@ -238,7 +238,7 @@ static void test_offsets(void **state) {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char header[128];
         snprintf(header, sizeof header, entry, pairs[i]);
-        refuse(state, header, 1, "'w': data_offsets must be two sizes");
+        refuse(state, header, 1, "'w': data_offsets must be two byte offsets");
     }
     refuse(state, "{" TENSOR("w", "[1]", 4, 0) "}", 1, "bytes 4 to 0 of 4");
     refuse(state, "{" TENSOR("w", "[1]", 4, 8) "}", 1, "bytes 4 to 8 of 4");

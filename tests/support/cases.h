@@ -1,5 +1,5 @@
-/* The table of test cases that operations' parity tests, gradient tests and the benchmark share:
- * odd sizes and aligned ones. */
+/* The table of test cases for parity tests of operations, gradient tests and the benchmark. It has
+ * sizes that are multiples of the kernels' tiles and sizes that are not. */
 #ifndef FM_TESTS_CASES_H
 #define FM_TESTS_CASES_H
 

@@ -10,7 +10,7 @@ typedef struct implementation {
     const char *name; /* "panel", "tile", "clblast" */
     fm_ops *ops;
     /* Limit of rows x inputs x outputs of a layer. rusticl's compiler ends a kernel's loops after
-     * 65,535 iterations, so kernels that are not meant for the device must stay below. */
+     * 65,535 iterations, which limits kernels that are not meant for the device. */
     size_t most_products;
 } implementation;
 

@@ -19,8 +19,8 @@
  * largest parameter. The step is small relative to the parameter, so its error is smaller still. */
 #define TOLERANCE_UPDATE(length) (TOLERANCE_PRODUCT(length) + TOLERANCE_ELEMENTWISE)
 
-/* Losses after a few steps on two implementations, because rounding errors accumulate and Adam
- * divides them by the gradient's magnitude: ten times the tolerance of one operation. */
+/* Losses after a few steps on two implementations: ten times the tolerance of one operation,
+ * because rounding errors accumulate and Adam divides them by the gradient's magnitude. */
 #define TOLERANCE_TRAINING (10 * TOLERANCE_ELEMENTWISE)
 
 /* A central difference with DIFFERENCE_STEP compared with the derivative, relative to the largest
@@ -38,9 +38,10 @@
 
 /* 50 steps of a small network compared with PyTorch, relative to the largest value. In the worst
  * case, PyTorch's float32 differs from its float64 by 4e-7 in logits, 2e-7 in losses and 1.3e-6 in
- * weights (printed by tests/golden/make_golden.py). Ours may differ as much in the other direction,
- * sums in another order and uses less precise exp and log: so ten times that. The worst weights
- * come from Adam and RMSprop, which divide a gradient close to zero by its own magnitude. */
+ * weights (printed by tests/golden/make_golden.py). The tolerance is ten times that, because our
+ * float32 may differ in the other direction, sums in another order and uses less precise exp and
+ * log. The worst weights come from Adam and RMSprop, which divide a gradient close to zero by its
+ * own magnitude. */
 #define TOLERANCE_GOLDEN_LOSS    2e-6
 #define TOLERANCE_GOLDEN_LOGITS  4e-6
 #define TOLERANCE_GOLDEN_WEIGHTS 2e-5
