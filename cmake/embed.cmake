@@ -14,7 +14,7 @@ function(fm_embed target folder)
   target_include_directories(${target} PRIVATE ${output})
 endfunction()
 
-# fm_embed_bytes(target name file): the file as the bytes fm_NAME, declared in "NAME.h".
+# fm_embed_bytes(target name file): embeds a file as the byte array fm_NAME, declared in "NAME.h".
 function(fm_embed_bytes target name file)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded)
   add_custom_command(

@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
-#include "cl/context.h"
-#include "cl/device_list.h"
-#include "cl/part.h"
-#include "cl/peak.h"
 #include "backend/choices.h"
 #include "backend/cpu/cpu.h"
 #include "backend/gpu/gpu.h"
 #include "backend/reference/reference.h"
+#include "base/memory.h"
+#include "cl/context.h"
+#include "cl/device_list.h"
+#include "cl/peak.h"
+#include "cl/sub_device.h"
 
 /* info's texts point into the list, which may go: they are kept here, with the room they have
  * there. */
@@ -49,7 +49,7 @@ static int open_opencl(fm_device *device, const fm_device_list *list, const fm_d
     cl_device_id id = NULL;
     int status = fm_device_list_opencl(NULL, &id, list, device->info.number, error);
     if (!status && setup->parts > 1) {
-        status = fm_cl_part_create(&device->part, id, setup->part, setup->parts, error);
+        status = fm_cl_sub_device_create(&device->part, id, setup->part, setup->parts, error);
         id = device->part;
     }
     if (!status)
@@ -108,7 +108,7 @@ void fm_device_close(fm_device *device) {
         return;
     fm_backend_free(device->backend);
     fm_cl_context_free(device->context);
-    fm_cl_part_free(device->part);
+    fm_cl_sub_device_free(device->part);
     free(device);
 }
 

@@ -1,4 +1,4 @@
-/* Names of an enum's values, for options and files. */
+/* Looks up the name of an enum value, for options and files. */
 #ifndef FM_BASE_NAMES_H
 #define FM_BASE_NAMES_H
 
@@ -6,8 +6,8 @@
 
 #include "fmnist_cl/error.h"
 
-/* Finds name among names[count] and writes its index. FM_E_ARGUMENT otherwise, where kind says what
- * was wanted ("activation") and the hint lists the names. */
+/* Finds name among names[count] and writes its index to *out. Otherwise FM_E_ARGUMENT: kind
+ * ("activation") names the option in the message, and the hint lists the names. */
 int fm_names_find(size_t *out, const char *const *names, size_t count, const char *kind,
                   const char *name, fm_error *error);
 

@@ -4,7 +4,7 @@
 
 #include "cl/error.h"
 
-/* A device that is lost may not say it. */
+/* The query can fail, for example on a lost device. */
 static void name_of(char *out, size_t size, cl_kernel kernel) {
     if (clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, size, out, NULL))
         snprintf(out, size, "without a name");

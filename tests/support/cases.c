@@ -14,9 +14,9 @@ const layer_case layer_cases[] = {
 };
 const size_t layer_case_count = COUNT(layer_cases);
 
-/* Batches of more than the 16 rows that go another way, and of more than a mask has bits; inputs
- * that are whole vectors of 16 and that are not, and that take many masks; more outputs than one
- * packing serves. */
+/* Covers each path of the kernels: batches of up to 16 rows (computed row by row) and larger; more
+ * rows than a mask has bits; inputs that are multiples of the vector width of 16 or not, or need
+ * many masks; more outputs than one packed block of inputs serves. */
 const zeros_case zeros_cases[] = {
     {{17, 33, 10}, ZEROS_EVERY_PATTERN},   {{33, 48, 17}, ZEROS_EVERY_PATTERN},
     {{127, 101, 20}, ZEROS_EVERY_PATTERN}, {{128, 96, 33}, ZEROS_EVERY_PATTERN},
@@ -62,7 +62,8 @@ int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input
     }
 }
 
-/* Few rows where the activation has a kink: with many, some row has one within any step. */
+/* Few rows where the activation has a kink: with many rows, some input would lie within a finite
+ * difference of the kink. */
 const network_case network_cases[] = {
     {7, {16, 10}, FM_RELU, FM_CROSS_ENTROPY},
     {16, {10, 7, 10}, FM_RELU, FM_CROSS_ENTROPY},

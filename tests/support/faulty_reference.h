@@ -1,4 +1,4 @@
-/* The reference with one operation that is wrong: what a broken driver looks like. */
+/* The reference with one wrong operation, to simulate a broken driver. */
 #ifndef FM_TESTS_FAULTY_REFERENCE_H
 #define FM_TESTS_FAULTY_REFERENCE_H
 
@@ -25,17 +25,17 @@ enum fault_place {
 };
 
 enum fault_kind {
-    FAULT_OFF,   /* a thousandth off */
-    FAULT_NAN,   /* not a number */
+    FAULT_OFF,   /* off by 0.1 % */
+    FAULT_NAN,   /* NaN */
     FAULT_NOISE, /* the last bits differ from call to call */
 };
 
 typedef struct fault {
     enum fault_place place;
     enum fault_kind kind;
-    size_t least_rows; /* batches of fewer are right */
-    size_t from_call;  /* the calls of the operation before this one, from 1, are right, */
-    size_t most_calls; /* and those after so many wrong ones; 0: none is */
+    size_t least_rows; /* smaller batches are computed correctly */
+    size_t from_call;  /* the first wrong call of the operation, counted from 1 */
+    size_t most_calls; /* how many calls are wrong; 0: all from then on */
 } fault;
 
 /* Which operation a place belongs to, and its result: an operand of its row, or an outcome. */
@@ -43,7 +43,7 @@ enum fault_result { FAULT_OF_LOSS = -1, FAULT_OF_PREDICTION = -2 };
 enum fm_operation fault_operation(enum fault_place place);
 int fault_result(enum fault_place place);
 
-/* Free with fm_backend_free. The next call replaces the fault of all that were made. */
+/* Free with fm_backend_free. The next call changes the fault of all earlier ones as well. */
 fm_backend *faulty_reference(fault wanted);
 
 #endif
