@@ -213,6 +213,41 @@ static void test_each_call_of_compile_fails(void **state) {
     close_gpu(gpu);
 }
 
+/* The profile counts each operation once, for the batch's rows, however many launches it is or
+ * shares. */
+static void test_profile(void **state) {
+    (void)state;
+    enum { ROWS = 33 };
+    for (int how = FM_COMPILE_FUSED; how <= FM_COMPILE_SEPARATE; how++) {
+        const fm_kernel_profile *rows = NULL;
+        size_t count = 0, calls = 0;
+        double flop = 0, bytes = 0;
+        fm_error error = {0};
+        training t;
+        fm_backend *gpu = open_gpu(FM_GPU_TILE);
+        CHECK_OK(fm_cl_context_profile(context, &error), &error);
+        training_open(&t, gpu, &small);
+        CHECK_OK(training_compile(&t, GRAPHS, (enum fm_compile)how, &error), &error);
+        const size_t before = context->pace.launches;
+        CHECK_OK(training_run(&t, STEP, &training_rules[0], 0, ROWS, &error), &error);
+        CHECK_OK(fm_cl_profile_read(&rows, &count, context->profile, &error), &error);
+        for (size_t i = 0; i < count; i++) {
+            calls += rows[i].calls;
+            flop += rows[i].flop;
+            bytes += rows[i].bytes;
+        }
+        for (size_t i = 0; i < t.graph[STEP]->node_count; i++) {
+            flop -= fm_node_flop(&t.graph[STEP]->node[i], ROWS);
+            bytes -= fm_node_bytes(t.graph[STEP], &t.graph[STEP]->node[i], ROWS);
+        }
+        assert_int_equal(calls, context->pace.launches - before);
+        assert_true(flop == 0 && bytes == 0); /* sums of whole numbers */
+        opencl_live += (int)calls; /* only the release of a launch's event is counted */
+        training_close(&t);
+        close_gpu(gpu);
+    }
+}
+
 /* A plan goes on when the arena grows under it, and with other samples. */
 static void test_buffers_change(void **state) {
     (void)state;
@@ -244,7 +279,7 @@ int main(void) {
         cmocka_unit_test(test_launches),          cmocka_unit_test(test_fused_equals_separate),
         cmocka_unit_test(test_tuning_parameters), cmocka_unit_test(test_parity),
         cmocka_unit_test(test_each_launch_fails), cmocka_unit_test(test_each_call_of_compile_fails),
-        cmocka_unit_test(test_buffers_change),
+        cmocka_unit_test(test_profile),           cmocka_unit_test(test_buffers_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
