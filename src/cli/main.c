@@ -16,7 +16,6 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/nearest.h"
-#include "fmnist_cl/json_memory.h"
 #include "fmnist_cl/version.h"
 
 enum { EXIT_USAGE = 2 };
@@ -140,7 +139,6 @@ static void hold_standard_streams(void) {
 
 int main(int argc, char **argv) {
     double started = fm_clock_seconds();
-    fm_json_memory_guard();
     hold_standard_streams();
     /* A reader that is gone and a limit on the size of files show as failed writes. */
     signal(SIGPIPE, SIG_IGN);

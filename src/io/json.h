@@ -7,7 +7,6 @@
 
 #include <jansson.h>
 
-#include "base/text.h"
 #include "fmnist_cl/error.h"
 
 /* null when the value is not finite: JSON has no such numbers. */
@@ -22,17 +21,8 @@ json_t *fm_json_text(const char *text);
 /* Appends item, whose reference it takes, to *array; *array becomes NULL when it cannot. */
 void fm_json_append(json_t **array, json_t *item);
 
-/* Reads a document; NULL when it is none, and then *no_memory says whether that is only for want of
- * memory. Never another document than the text's. */
+/* Reads a document. NULL on failure: problem says why, and *no_memory whether memory ran out. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
-
-/* Adds a value to the text as jansson dumps it: for want of memory with a piece left out, perhaps.
- */
-void fm_json_print(fm_text *text, const json_t *value, size_t flags);
-
-/* The same as a text of its own, with digits enough; but NULL rather than another document. free()
- * it. */
-char *fm_json_dump(const json_t *document, size_t flags);
 
 /* The document as text, with digits enough to read back the same numbers, ended by a line end;
  * frees the document. The caller frees *out. FM_E_MEMORY. */

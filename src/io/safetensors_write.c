@@ -53,7 +53,7 @@ static json_t *build_header(const fm_tensor *tensors, size_t tensor_count,
 }
 
 /* The header as text, with spaces up to a multiple of 8: the values lie aligned in a mapped file.
- * Not json_dumps: when that lacks memory it may leave out a piece and succeed. */
+ */
 static int print_header(char **out, size_t *length, const json_t *header, const char *path,
                         fm_error *error) {
     size_t size = json_dumpb(header, NULL, 0, JSON_COMPACT), padded = (size + 7) / 8 * 8;

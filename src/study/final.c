@@ -39,7 +39,7 @@ static int make_note(char **out, const fm_study *study, const char *device, cons
     json_t *place =
         json_pack("{s:o, s:o}", "device", fm_json_text(device), "driver", fm_json_text(driver));
     *out =
-        note && place && !json_object_update(note, place) ? fm_json_dump(note, JSON_COMPACT) : NULL;
+        note && place && !json_object_update(note, place) ? json_dumps(note, JSON_COMPACT) : NULL;
     json_decref(place);
     json_decref(note);
     if (*out)

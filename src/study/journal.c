@@ -50,7 +50,7 @@ static int cut(fm_journal *j) {
 }
 
 int fm_journal_add(fm_journal *j, json_t *line, fm_error *error) {
-    char *text = fm_json_dump(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
     json_decref(line);
     if (!text)
         return fm_error_set(error, FM_E_MEMORY, j->path, "no memory for a line");
@@ -103,13 +103,10 @@ static int read_all(char **out, size_t *size, const fm_journal *j, fm_error *err
 
 /* A value of a setting, short enough for a message. */
 static void describe(char out[64], const json_t *value) {
-    fm_text text = {0};
-    if (value)
-        fm_json_print(&text, value, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    snprintf(out, 64, "%s", text.bytes ? text.bytes : "not given");
-    if (text.length >= 64)
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    if (snprintf(out, 64, "%s", text ? text : "not given") >= 64)
         memcpy(out + 60, "...", 4);
-    fm_text_free(&text);
+    free(text);
 }
 
 static int compare_settings(const fm_journal *j, const json_t *there, const json_t *here,

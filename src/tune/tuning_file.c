@@ -48,8 +48,7 @@ int fm_tuning_sum(char out[FM_SHA256_TEXT], const json_t *document, fm_error *er
     json_t *copy = document ? json_copy((json_t *)document) : NULL;
     (void)json_object_del(copy, FM_TUNING_SUM);
     char *text =
-        copy ? fm_json_dump(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(DIGITS))
-             : NULL;
+        copy ? json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(copy);
     if (!text)
         return fm_error_set(error, FM_E_MEMORY, "the tuning", "no memory for it");
