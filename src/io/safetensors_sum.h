@@ -3,7 +3,8 @@
 #define FM_IO_SAFETENSORS_SUM_H
 
 #include "base/sha256.h"
-#include "io/safetensors.h"
+#include "fmnist_cl/error.h"
+#include "io/tensor.h"
 
 /* The two keys: which sum it is, and the sum. Two, so that a bit that is flipped in one of them
  * does not make the file one that has no checksum. */

@@ -1,4 +1,5 @@
-#include <inttypes.h>
+#include "io/safetensors_write.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,9 +31,8 @@ static int add_tensor(json_t *header, const fm_tensor *tensor, size_t begin) {
             json_decref(shape);
             return -1;
         }
-    json_t *entry =
-        json_pack("{s:s, s:o, s:[I, I]}", "dtype", tensor->type == FM_TENSOR_F64 ? "F64" : "F32",
-                  "shape", shape, "data_offsets", (json_int_t)begin, (json_int_t)end);
+    json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", fm_tensor_type_name(tensor->type),
+                              "shape", shape, "data_offsets", (json_int_t)begin, (json_int_t)end);
     return json_object_set_new(header, tensor->name, entry);
 }
 

@@ -7,6 +7,7 @@
 #include "fmnist_cl/version.h"
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
+#include "io/safetensors_write.h"
 #include "io/weights_tensors.h"
 
 static fm_tensor_name name_with(const char *prefix, size_t module, const char *parameter) {

@@ -12,6 +12,7 @@
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/safetensors_sum.h"
+#include "io/safetensors_write.h"
 #include "io/weights_tensors.h"
 #include "train/history.h"
 #include "train/state.h"

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "io/safetensors.h"
+#include "io/safetensors_write.h"
 #include "support/io_faults.h"
 #include "support/safetensors_bytes.h"
 #include "support/temporary.h"
