@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "cli/bench_products.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -96,16 +97,6 @@ static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights
     return 0;
 }
 
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count) {
-    qsort(values, count, sizeof *values, compare);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 /* Floating-point operations of an image's matrix products: forward, the gradients of the weights,
  * and those of the inputs of every layer but the first. */
 static double operations(const fm_architecture *architecture) {
@@ -163,7 +154,7 @@ static int time_logits(double *seconds, bench *b, const fm_weights *weights, fm_
         status = fm_network_predict(logits, network, &images, error);
         took[i] = fm_clock_seconds() - began;
     }
-    *seconds = status ? 0 : median(took, repeats);
+    *seconds = status ? 0 : fm_median(took, repeats);
     fm_network_free(network);
     free(logits);
     return status;
@@ -196,7 +187,7 @@ static int measure(bench *b, const fm_device_list *list, const fm_device_info *i
     r->number = info->number;
     r->type = info->type;
     cli_clean(r->name, sizeof r->name, info->name, 0);
-    r->images_per_s = median(b->rates + warm_up, b->rate_count - (size_t)warm_up);
+    r->images_per_s = fm_median(b->rates + warm_up, b->rate_count - (size_t)warm_up);
     r->epoch_seconds = EPOCH_IMAGES / r->images_per_s;
     r->gflops = operations(&b->architecture) * r->images_per_s / 1e9;
     r->loss = b->loss;

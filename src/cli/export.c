@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -20,7 +21,7 @@ static const struct format {
 
 /* The format that the file's name ends in. */
 static int choose(const struct format **out, const char *path, fm_error *error) {
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    for (size_t i = 0; i < FM_COUNT(formats); i++) {
         size_t length = strlen(path), extension = strlen(formats[i].extension);
         *out = &formats[i];
         if (length > extension && !strcmp(path + length - extension, formats[i].extension))

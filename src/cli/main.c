@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/memory.h"
 #include "base/shell.h"
 #include "cli/command.h"
@@ -23,7 +24,7 @@ enum { EXIT_USAGE = 2 };
 static const cli_command *const commands[] = {&cli_devices, &cli_show,    &cli_train, &cli_eval,
                                               &cli_predict, &cli_explore, &cli_study, &cli_bench,
                                               &cli_tune,    &cli_export};
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+enum { COMMAND_COUNT = FM_COUNT(commands) };
 
 static void print_usage(FILE *out) {
     fputs("Usage: fmnist-cl COMMAND [OPTIONS] [ARGUMENTS]\n"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "cli/checkpoint.h"
 #include "cli/json.h"
@@ -245,7 +246,7 @@ static int check_wish(const cli_arguments *arguments, size_t files, fm_error *er
                             "needs an image: IMAGE.png, --index N or --logits FILE");
     if (!files && cli_options_given(arguments, "invert"))
         return fm_error_set(error, FM_E_ARGUMENT, "--invert", "is for IMAGE.png files");
-    for (size_t i = 0; files && i < sizeof of_sets / sizeof *of_sets; i++) {
+    for (size_t i = 0; files && i < FM_COUNT(of_sets); i++) {
         char option[32];
         snprintf(option, sizeof option, "--%s", of_sets[i]);
         if (cli_options_given(arguments, of_sets[i]))

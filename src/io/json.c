@@ -74,6 +74,16 @@ json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_erro
     return document;
 }
 
+int fm_json_read_real(double *out, const json_t *value) {
+    *out = json_is_number(value) ? json_number_value(value) : NAN;
+    return json_is_number(value) || json_is_null(value);
+}
+
+void fm_json_read_text(char *out, size_t size, const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    snprintf(out, size, "%s", text ? text : "");
+}
+
 int fm_json_write(char **out, json_t *document, fm_error *error) {
     *out = NULL;
     char *text =

@@ -24,6 +24,12 @@ void fm_json_append(json_t **array, json_t *item);
 /* Reads a document. NULL on failure: problem says why, and *no_memory whether memory ran out. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 
+/* Reads what fm_json_real writes: NaN for null. 0 when the value is something else. */
+int fm_json_read_real(double *out, const json_t *value);
+
+/* The object's text of that name, cut at size bytes; empty where it has none. */
+void fm_json_read_text(char *out, size_t size, const json_t *object, const char *key);
+
 /* The document as text, with digits enough to read back the same numbers, ended by a line end;
  * frees the document. The caller frees *out. FM_E_MEMORY. */
 int fm_json_write(char **out, json_t *document, fm_error *error);

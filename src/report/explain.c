@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 static const fm_explanation explanations[] = {
     {"training", "Training, validation and test set",
      "The network learns from the training images only. The validation images, which it never "
@@ -59,7 +61,7 @@ static const fm_explanation explanations[] = {
      "rest shows which clothes are taken for which."},
 };
 
-enum { COUNT = sizeof explanations / sizeof *explanations };
+enum { COUNT = FM_COUNT(explanations) };
 
 size_t fm_explain_count(void) {
     return COUNT;

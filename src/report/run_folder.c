@@ -1,4 +1,5 @@
 #include "fmnist_cl/run_folder.h"
+#include "base/count.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -54,7 +55,7 @@ static int check_unused(const char *path, fm_error *error) {
         return create_failed(path, errno, error);
     if (!S_ISDIR(info.st_mode))
         return create_failed(path, ENOTDIR, error);
-    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++) {
+    for (size_t i = 0; i < FM_COUNT(run_files); i++) {
         char file[PATH_SIZE];
         int status = join(file, path, run_files[i], error);
         if (status)
@@ -122,7 +123,7 @@ static int allocate(fm_run_folder **out, fm_error *error) {
 
 /* What writers that were killed left behind. */
 static void sweep(const fm_run_folder *folder) {
-    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++)
+    for (size_t i = 0; i < FM_COUNT(run_files); i++)
         fm_file_sweep(folder->path, run_files[i]);
 }
 

@@ -90,25 +90,6 @@ static int add_mistakes(fm_html *page, const fm_study *study, const float *logit
 
 /* ---- The final run ---- */
 
-static int add_curves(fm_html *page, const fm_study *study, fm_error *error) {
-    const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
-    fm_history_plot accuracy, loss;
-    int status = fm_history_plot_accuracy(&accuracy, trial->curve, trial->epochs, error);
-    if (status)
-        return status;
-    status = fm_history_plot_loss(&loss, trial->curve, trial->epochs,
-                                  fm_study_best(study)->options.loss, error);
-    if (!status) {
-        fm_html_figures_begin(page);
-        fm_html_plot(page, &accuracy.plot);
-        fm_html_plot(page, &loss.plot);
-        fm_html_figures_end(page);
-    }
-    fm_history_plot_free(&accuracy);
-    fm_history_plot_free(&loss);
-    return status;
-}
-
 static int add_look(fm_html *page, const fm_study *study, fm_pool *pool, const fm_images *test,
                     fm_error *error) {
     fm_weights *weights = NULL;
@@ -150,9 +131,11 @@ static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const 
                       "tested once, on %zu images that played no part in any choice: %.2f %% right "
                       "on average, standard deviation %.2f, loss %.4f.",
                       result.n, test.count, 100 * result.mean, 100 * result.sd, result.loss);
-    if (fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0)->failed)
+    const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
+    if (trial->failed)
         return FM_OK;
-    int status = add_curves(page, study, error);
+    int status = fm_history_plot_add(page, trial->curve, trial->epochs,
+                                     fm_study_best(study)->options.loss, error);
     return status ? status : add_look(page, study, pool, &test, error);
 }
 

@@ -3,10 +3,10 @@
  * best weights; "losses" and "classes" are of the epoch under way. "history" has a row of doubles
  * for each epoch that is completed; which column is what stands among the metadata. The rest is one
  * JSON document there. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "fmnist_cl/version.h"
 #include "io/json.h"
@@ -113,8 +113,8 @@ int fm_train_state_save(const fm_train_state *state, const char *note, const cha
             {training_key, text},
             {note_key, note},
         };
-        status = fm_safetensors_write(path, t->tensor, t->count, metadata,
-                                      sizeof metadata / sizeof *metadata, error);
+        status =
+            fm_safetensors_write(path, t->tensor, t->count, metadata, FM_COUNT(metadata), error);
     }
     free(text);
     if (t) {

@@ -1,7 +1,8 @@
 #include "tune/duel.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/statistics.h"
 
 /* So many rounds before the challenger can win; and so few before it has lost, when it was that
  * much slower in each of them. */
@@ -20,17 +21,10 @@ int fm_duel_round(fm_duel *duel, fm_stepper *champion, fm_stepper *challenger, f
     return status;
 }
 
-static int by_value(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double fm_duel_ratio(const fm_duel *duel) {
     double sorted[FM_DUEL_MOST_ROUNDS];
-    const size_t count = duel->rounds;
-    memcpy(sorted, duel->ratio, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, by_value);
-    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+    memcpy(sorted, duel->ratio, duel->rounds * sizeof *sorted);
+    return fm_median(sorted, duel->rounds);
 }
 
 enum fm_duel_verdict fm_duel_verdict(const fm_duel *duel) {
