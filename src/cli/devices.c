@@ -99,14 +99,8 @@ static json_t *device_json(const fm_device_info *info, const verdict *verdicts) 
     if (!verdicts)
         return device;
     const verdict *v = &verdicts[info->number];
-    json_t *check = json_pack("{s:s, s:o}", "check", word(v), "failure",
-                              fm_json_text(v->failed ? v->error.why : NULL));
-    /* What is missing for want of memory is noticed when the document is printed. */
-    if (!check || json_object_update(device, check)) {
-        json_decref(device);
-        device = NULL;
-    }
-    json_decref(check);
+    fm_json_update(&device, json_pack("{s:s, s:o}", "check", word(v), "failure",
+                                      fm_json_text(v->failed ? v->error.why : NULL)));
     return device;
 }
 

@@ -169,13 +169,10 @@ static int print_json(const findings *f, const settings *s, fm_error *error) {
         (json_int_t)evaluation->count, "loss", fm_json_real(evaluation->score.loss), "accuracy",
         fm_json_real(evaluation->score.accuracy), "classes", classes_json(evaluation), "confusion",
         confusion_json(evaluation), "confused", confused_json(f->pairs, f->pair_count));
-    int failed = s->worst && json_object_set_new(document, "worst", mistakes_json(f));
-    if (!failed && s->png)
-        failed = json_object_set_new(document, "png", fm_json_text(s->png));
-    if (failed) {
-        json_decref(document);
-        document = NULL;
-    }
+    if (s->worst)
+        fm_json_set(&document, "worst", mistakes_json(f));
+    if (s->png)
+        fm_json_set(&document, "png", fm_json_text(s->png));
     return cli_json_print(document, error);
 }
 

@@ -104,14 +104,9 @@ static json_t *answer_json(const answer *a, const settings *s) {
     json_t *image = a->file ? json_pack("{s:o}", "image", fm_json_text(a->file))
                             : json_pack("{s:s, s:I, s:i}", "set", cli_set_name(s->selection.set),
                                         "index", (json_int_t)a->index, "label", (int)a->label);
-    json_t *said = json_pack("{s:o, s:o, s:i, s:s}", "logits", numbers_json(a->logits),
-                             "probabilities", numbers_json(a->probabilities), "class",
-                             (int)a->class, "name", fm_dataset_class_name(a->class));
-    if (json_object_update(image, said)) {
-        json_decref(image);
-        image = NULL;
-    }
-    json_decref(said);
+    fm_json_update(&image, json_pack("{s:o, s:o, s:i, s:s}", "logits", numbers_json(a->logits),
+                                     "probabilities", numbers_json(a->probabilities), "class",
+                                     (int)a->class, "name", fm_dataset_class_name(a->class)));
     return image;
 }
 
@@ -193,14 +188,10 @@ static int print_json(const answers *all, const settings *s, size_t count, fm_er
     for (size_t i = 0; i < all->count; i++)
         fm_json_append(&images, answer_json(&all->each[i], s));
     json_t *document = json_pack("{s:o}", "images", images);
-    if (document && s->logits) {
-        json_t *written = json_pack("{s:o, s:s, s:I}", "logits", fm_json_text(s->logits), "set",
-                                    cli_set_name(s->selection.set), "n", (json_int_t)count);
-        if (json_object_set_new(document, "written", written)) {
-            json_decref(document);
-            document = NULL;
-        }
-    }
+    if (s->logits)
+        fm_json_set(&document, "written",
+                    json_pack("{s:o, s:s, s:I}", "logits", fm_json_text(s->logits), "set",
+                              cli_set_name(s->selection.set), "n", (json_int_t)count));
     return cli_json_print(document, error);
 }
 

@@ -37,13 +37,24 @@ json_t *fm_json_text(const char *text) {
     return string;
 }
 
-void fm_json_append(json_t **array, json_t *item) {
-    if (*array && !json_array_append_new(*array, item))
+static void drop_if(int failed, json_t **value) {
+    if (!failed)
         return;
-    if (!*array)
-        json_decref(item);
-    json_decref(*array);
-    *array = NULL;
+    json_decref(*value);
+    *value = NULL;
+}
+
+void fm_json_append(json_t **array, json_t *item) {
+    drop_if(json_array_append_new(*array, item), array);
+}
+
+void fm_json_set(json_t **object, const char *key, json_t *value) {
+    drop_if(json_object_set_new(*object, key, value), object);
+}
+
+void fm_json_update(json_t **object, json_t *more) {
+    drop_if(json_object_update(*object, more), object);
+    json_decref(more);
 }
 
 /* jansson writes all numbers of a document with the same precision: what the number needs that

@@ -21,6 +21,11 @@ json_t *fm_json_text(const char *text);
 /* Appends item, whose reference it takes, to *array; *array becomes NULL when it cannot. */
 void fm_json_append(json_t **array, json_t *item);
 
+/* Adds to *object a value, or the members of another object, whose reference they take; *object
+ * becomes NULL when they cannot. */
+void fm_json_set(json_t **object, const char *key, json_t *value);
+void fm_json_update(json_t **object, json_t *more);
+
 /* Reads a document. NULL on failure: problem says why, and *no_memory whether memory ran out. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 

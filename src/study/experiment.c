@@ -36,17 +36,9 @@ static json_t *settings_json(const fm_plan *plan, const fm_dataset *dataset, siz
     json_t *settings =
         json_pack("{s:s, s:o, s:I}", "experiment", fm_factor_name(plan->factor), "values",
                   values_json(plan), "seeds", (json_int_t)plan->seed_count);
-    json_t *setup = fm_setup_json(&plan->fixed);
-    json_t *rest = json_pack("{s:I, s:o, s:s}", "images", (json_int_t)images, "data",
-                             data_json(dataset), "gemm", fm_gemm_name(gemm));
-    int failed = !settings || !setup || !rest || json_object_update(settings, setup) ||
-                 json_object_update(settings, rest);
-    json_decref(setup);
-    json_decref(rest);
-    if (failed) {
-        json_decref(settings);
-        return NULL;
-    }
+    fm_json_update(&settings, fm_setup_json(&plan->fixed));
+    fm_json_update(&settings, json_pack("{s:I, s:o, s:s}", "images", (json_int_t)images, "data",
+                                        data_json(dataset), "gemm", fm_gemm_name(gemm)));
     return settings;
 }
 

@@ -36,11 +36,9 @@ static const char note_key[] = "experiment";
 static int make_note(char **out, const fm_study *study, const char *device, const char *driver,
                      fm_error *error) {
     json_t *note = json_deep_copy(study->experiment[FM_FACTOR_FINAL]->settings);
-    json_t *place =
-        json_pack("{s:o, s:o}", "device", fm_json_text(device), "driver", fm_json_text(driver));
-    *out =
-        note && place && !json_object_update(note, place) ? json_dumps(note, JSON_COMPACT) : NULL;
-    json_decref(place);
+    fm_json_update(&note, json_pack("{s:o, s:o}", "device", fm_json_text(device), "driver",
+                                    fm_json_text(driver)));
+    *out = json_dumps(note, JSON_COMPACT);
     json_decref(note);
     if (*out)
         return FM_OK;

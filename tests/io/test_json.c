@@ -48,6 +48,23 @@ static void test_text_that_is_not_utf8(void **state) {
     json_decref(wrong);
 }
 
+/* A part that could not be made makes the whole document NULL: one check at the end is enough. */
+static void test_missing_parts(void **state) {
+    (void)state;
+    for (int missing = 0; missing < 4; missing++) {
+        json_t *array = json_array(), *object = json_object();
+        char *text;
+        fm_json_set(&object, "a", missing == 1 ? NULL : json_integer(1));
+        fm_json_update(&object, missing == 2 ? NULL : json_pack("{s:i, s:i}", "a", 2, "b", 3));
+        fm_json_append(&array, object);
+        fm_json_append(&array, missing == 3 ? NULL : json_null());
+        assert_int_equal(fm_json_write(&text, array, NULL), missing ? FM_E_MEMORY : FM_OK);
+        if (!missing)
+            assert_string_equal(text, "[\n  {\n    \"a\": 2,\n    \"b\": 3\n  },\n  null\n]\n");
+        free(text);
+    }
+}
+
 static void test_wrong_documents(void **state) {
     (void)state;
     static const char *const wrong[][2] = {{"{\"a\": nil}", "nil"},
@@ -66,6 +83,7 @@ int main(void) {
         cmocka_unit_test(test_no_more_digits_than_needed),
         cmocka_unit_test(test_every_number_is_read_back),
         cmocka_unit_test(test_text_that_is_not_utf8),
+        cmocka_unit_test(test_missing_parts),
         cmocka_unit_test(test_wrong_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
