@@ -86,11 +86,8 @@ static int on_progress(void *user, const fm_progress *progress) {
     return cli_interrupt_pending();
 }
 
-static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                    fm_error *error) {
+static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     bench *b = user;
-    (void)weights;
-    (void)is_best;
     (void)error;
     b->rates[b->rate_count++] = epoch->images_per_s;
     b->loss = epoch->train.loss;

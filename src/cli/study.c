@@ -149,7 +149,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
                           &observer, error);
     cli_lab_clear_line(&lab);
     if (status == FM_E_INTERRUPTED)
-        status = cli_lab_interrupted(&lab, folder, error);
+        status = cli_lab_interrupted(folder, error);
     if (!status)
         status = finish(study, &lab, s, arguments->line, error);
     fm_study_free(study);

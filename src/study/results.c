@@ -17,10 +17,6 @@ static const char *const verdicts[] = {[FM_VERDICT_BEST] = "best",
                                        [FM_VERDICT_UNTESTED] = "not tested",
                                        [FM_VERDICT_FAILED] = "failed"};
 
-const char *fm_verdict_name(enum fm_verdict verdict) {
-    return verdicts[verdict];
-}
-
 json_t *fm_plan_value_json(const fm_plan *plan, size_t value) {
     if (value == FM_NO_VALUE)
         return json_null();

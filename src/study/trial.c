@@ -38,9 +38,8 @@ static void add_epoch(const run *r, const fm_epoch *epoch) {
     kept->images_per_s = epoch->images_per_s * r->share;
 }
 
-static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                    fm_error *error) {
-    (void)weights, (void)is_best, (void)error;
+static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
+    (void)error;
     add_epoch(user, epoch);
     return FM_OK;
 }

@@ -301,12 +301,12 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
 }
 
 /* Tells the observer of the last epoch, as hand_over does of the state. */
-static int report_epoch(trainer *t, int is_best, fm_error *error) {
+static int report_epoch(trainer *t, fm_error *error) {
     fm_error recorded = {0};
     const fm_train_state *s = t->state;
     const fm_epoch *last = &s->history[s->epochs - 1];
     if (!t->observer || !t->observer->epoch ||
-        !t->observer->epoch(t->observer->user, last, s->weights, is_best, &recorded))
+        !t->observer->epoch(t->observer->user, last, &recorded))
         return FM_OK;
     if (!recorded.status)
         fm_error_set(&recorded, FM_E_INTERRUPTED, "training",
@@ -340,7 +340,7 @@ static int run_epoch(trainer *t, fm_error *error) {
     /* What is told of is on the disk by then. */
     if (!status)
         status = hand_over(t, error);
-    return status ? status : report_epoch(t, is_best, error);
+    return status ? status : report_epoch(t, error);
 }
 
 /* ---- The training ---- */
