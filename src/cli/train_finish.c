@@ -7,7 +7,7 @@
 #include "cli/message.h"
 #include "cli/sets.h"
 #include "cli/terminal.h"
-#include "cli/train_job.h"
+#include "cli/train.h"
 #include "fmnist_cl/run_report.h"
 #include "report/history_plot.h"
 #include "report/terminal_plot.h"

@@ -6,7 +6,7 @@
 #include "base/shell.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
-#include "cli/train_job.h"
+#include "cli/train.h"
 
 /* ---- What is shown ---- */
 

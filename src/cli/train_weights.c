@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/count.h"
-#include "cli/train_job.h"
+#include "cli/train.h"
 
 static int same_hidden(const fm_architecture *a, const fm_architecture *b) {
     return a->hidden_count == b->hidden_count &&

@@ -1,8 +1,8 @@
 #include "fmnist_cl/optimizer.h"
-#include "base/count.h"
 
 #include <math.h>
 
+#include "base/count.h"
 #include "base/names.h"
 
 static const char *const names[] = {[FM_ADAM] = "adam", [FM_SGD] = "sgd", [FM_RMSPROP] = "rmsprop"};

@@ -1,5 +1,4 @@
 #include "fmnist_cl/run_folder.h"
-#include "base/count.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "io/file.h"
