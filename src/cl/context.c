@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* So many launches lie between two markers. With FM_CL_MARKS of them the queue holds at most a few
  * hundred: enough to keep any device busy while the host sleeps, few enough to cost no memory. */

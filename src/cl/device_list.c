@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "cl/device_query.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 #include "cl/icd.h"
 #include "cl/warnings.h"
 

@@ -2,7 +2,7 @@
 #ifndef FM_CL_DEVICE_LIST_H
 #define FM_CL_DEVICE_LIST_H
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "fmnist_cl/device_list.h"
 
 /* The OpenCL handles of device `number`, which are valid as long as the process. Either pointer may

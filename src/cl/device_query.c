@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cl/error.h"
-#include "cl/text.h"
+#include "cl/clean_text.h"
+#include "cl/error_code.h"
 
 enum {
     TEXT_LIMIT = 4096,     /* of an answer; the longest names in use have some 100 bytes */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 #define VENDOR_FOLDER "/etc/OpenCL/vendors"
 

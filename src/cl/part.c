@@ -1,6 +1,6 @@
 #include "cl/part.h"
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 int fm_cl_part_create(cl_device_id *out, cl_device_id device, size_t part, size_t parts,
                       fm_error *error) {

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "fmnist_cl/device.h"
 
 /* Part number `part`, from 0, of a device divided into `parts` of equally many compute units each

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* Some hundred launches are in the queue at most (context.c). */
 enum { PENDING = 512, MOST_KERNELS = 32, NAME = 64 };

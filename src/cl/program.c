@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* Bytes of a build log; a driver that says more is not believed. */
 enum { LOG_LIMIT = 1 << 24 };

@@ -3,7 +3,7 @@
 #include <clblast_c.h>
 #include <stdio.h>
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 #include "kernels.h"
 #include "ops/linear_rows.h"
 #include "ops/opencl_memory.h"

@@ -1,4 +1,4 @@
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* What OpenCL's error codes are called, and how a failed call is recorded. */
-#ifndef FM_CL_ERROR_H
-#define FM_CL_ERROR_H
+#ifndef FM_CL_ERROR_CODE_H
+#define FM_CL_ERROR_CODE_H
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "fmnist_cl/error.h"
 
 /* "CL_OUT_OF_RESOURCES" and so on for every code of OpenCL 1.2, and CL_PLATFORM_NOT_FOUND_KHR;

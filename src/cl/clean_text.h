@@ -1,6 +1,6 @@
 /* Text that comes from drivers and the file system, made fit to be shown. */
-#ifndef FM_CL_TEXT_H
-#define FM_CL_TEXT_H
+#ifndef FM_CL_CLEAN_TEXT_H
+#define FM_CL_CLEAN_TEXT_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* The OpenCL headers, at version 1.2 (CL_TARGET_OPENCL_VERSION is set by the build). Included only
  * in this folder and by what needs its types. */
-#ifndef FM_CL_OPENCL_H
-#define FM_CL_OPENCL_H
+#ifndef FM_CL_API_H
+#define FM_CL_API_H
 
 #ifdef __APPLE__
 #include <OpenCL/opencl.h>
