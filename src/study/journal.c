@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/memory.h"
 #include "fmnist_cl/version.h"
 #include "io/file.h"
@@ -22,7 +23,7 @@ struct fm_journal {
     char path[PATH_SIZE];
     char folder[PATH_SIZE];
     int descriptor;
-    off_t size; /* of the whole lines */
+    off_t size; /* of the whole lines, when it was opened */
 };
 
 static int fail(const fm_journal *j, const char *action, fm_error *error) {
@@ -31,24 +32,6 @@ static int fail(const fm_journal *j, const char *action, fm_error *error) {
 
 /* ---- Writing ---- */
 
-static int write_all(const fm_journal *j, const char *text, size_t size) {
-    while (size > 0) {
-        ssize_t written = write(j->descriptor, text, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        text += written;
-        size -= (size_t)written;
-    }
-    return fsync(j->descriptor);
-}
-
-/* Back to whole lines; the next is written there. */
-static int cut(fm_journal *j) {
-    return ftruncate(j->descriptor, j->size) || lseek(j->descriptor, j->size, SEEK_SET) < 0;
-}
-
 int fm_journal_add(fm_journal *j, json_t *line, fm_error *error) {
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
     json_decref(line);
@@ -56,14 +39,8 @@ int fm_journal_add(fm_journal *j, json_t *line, fm_error *error) {
         return fm_error_set(error, FM_E_MEMORY, j->path, "no memory for a line");
     size_t size = strlen(text);
     text[size] = '\n'; /* in place of its end: it is written by its length */
-    int status = FM_OK;
-    if (write_all(j, text, size + 1)) {
-        status = fail(j, "write", error);
-        /* Should that fail too, the next opening takes the piece away. */
-        (void)cut(j);
-    } else {
-        j->size += (off_t)(size + 1);
-    }
+    const fm_file_part part = {text, size + 1};
+    int status = fm_file_append(j->descriptor, j->path, &part, 1, error);
     free(text);
     return status;
 }
@@ -86,19 +63,10 @@ static int read_all(char **out, size_t *size, const fm_journal *j, fm_error *err
         return fm_error_set(error, FM_E_FILE, j->path, "is no regular file");
     if (info.st_size > MOST_BYTES)
         return fm_error_set(error, FM_E_FORMAT, j->path, "is too large for a journal");
+    /* Not opened a second time: closing that descriptor would end the lock. */
+    fm_input input = {.path = j->path, .descriptor = j->descriptor};
     int status = fm_memory_allocate(out, (size_t)info.st_size + 1, 1, "the journal", error);
-    *size = 0;
-    while (!status && *size < (size_t)info.st_size) {
-        ssize_t got = read(j->descriptor, *out + *size, (size_t)info.st_size - *size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            status = fail(j, "read", error);
-        if (got <= 0)
-            break;
-        *size += (size_t)got;
-    }
-    return status;
+    return status ? status : fm_input_read(*out, size, &input, (size_t)info.st_size, error);
 }
 
 /* A value of a setting, short enough for a message. */
@@ -216,7 +184,7 @@ int fm_journal_open(fm_journal **out, json_t **lines, const char *folder, const 
                     : fm_error_set(error, FM_E_MEMORY, folder, "no memory for its journal");
     if (!status)
         status = read_lines(j, *lines, settings, error);
-    if (!status && cut(j))
+    if (!status && ftruncate(j->descriptor, j->size)) /* back to whole lines */
         status = fail(j, "write", error);
     if (!status && j->size == 0) {
         status = fm_journal_add(j, header(settings), error);
