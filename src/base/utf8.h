@@ -13,4 +13,8 @@ size_t fm_utf8_character(uint32_t *code, const char *text);
  * and U+202A to U+202E and U+2066 to U+2069 turn what stands around them. */
 int fm_utf8_is_shown(uint32_t code);
 
+/* Replaces by '?' what does more than show, and bytes that are no UTF-8; keep_lines keeps line ends
+ * and tabs. */
+void fm_utf8_clean(char *text, int keep_lines);
+
 #endif

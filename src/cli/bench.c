@@ -183,7 +183,7 @@ static int measure(bench *b, const fm_device_list *list, const fm_device_info *i
     result *r = &b->results[b->result_count++];
     r->number = info->number;
     r->type = info->type;
-    cli_clean(r->name, sizeof r->name, info->name, 0);
+    snprintf(r->name, sizeof r->name, "%s", info->name);
     r->images_per_s = fm_median(b->rates + warm_up, b->rate_count - (size_t)warm_up);
     r->epoch_seconds = EPOCH_IMAGES / r->images_per_s;
     r->gflops = operations(&b->architecture) * r->images_per_s / 1e9;

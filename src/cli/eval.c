@@ -107,7 +107,7 @@ static void print_text(const findings *f, const settings *s) {
         print_mistakes(f);
     if (s->png) {
         fputs("\nwritten: ", stdout);
-        cli_print_clean(stdout, s->png, 0);
+        cli_print_clean(stdout, s->png);
         putchar('\n');
     }
 }

@@ -97,7 +97,7 @@ static int finish(const fm_experiment *experiment, const cli_lab *lab, const set
         cli_lab_print(experiment, conclusion);
         status = cli_lab_draw(experiment, conclusion, error);
         fputs("\nresults: ", stdout);
-        cli_print_clean(stdout, fm_experiment_folder(experiment), 0);
+        cli_print_clean(stdout, fm_experiment_folder(experiment));
         fputs("/report.html, results.csv, experiment.json\n", stdout);
     }
     free(conclusion);

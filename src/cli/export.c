@@ -43,7 +43,7 @@ static int print_result(const cli_common *common, const struct format *format, c
                               error);
     printf("%s, %s, %zu parameters: ", network, fm_activation_name(architecture->activation),
            parameters);
-    cli_print_clean(stdout, path, 0);
+    cli_print_clean(stdout, path);
     putchar('\n');
     return FM_OK;
 }

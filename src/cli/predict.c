@@ -127,7 +127,7 @@ static void print_answer(const answer *a, const settings *s) {
     const fm_terminal terminal = cli_terminal_of(stdout);
     const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, (uint8_t *)a->image};
     if (a->file) {
-        cli_print_clean(stdout, a->file, 0);
+        cli_print_clean(stdout, a->file);
         printf(": %s\n\n", fm_dataset_class_name(a->class));
     } else {
         printf("image %zu of the %s set: %s; it is labelled %s\n\n", a->index,
@@ -203,7 +203,7 @@ static void print_text(const answers *all, const settings *s, size_t count) {
     }
     if (s->logits) {
         printf("logits of the %s set's %zu images: ", cli_set_name(s->selection.set), count);
-        cli_print_clean(stdout, s->logits, 0);
+        cli_print_clean(stdout, s->logits);
         putchar('\n');
     }
 }

@@ -259,7 +259,7 @@ static int show(const view *v, const settings *s, fm_error *error) {
         print_counts(v);
         if (s->png) {
             fputs("\nwritten: ", stdout);
-            cli_print_clean(stdout, s->png, 0);
+            cli_print_clean(stdout, s->png);
             putchar('\n');
         }
     }

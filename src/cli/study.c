@@ -101,7 +101,7 @@ static void print_study(const fm_study *study, int quick) {
     if (quick)
         printf("Quick: %s.\n", fm_study_cuts());
     fputs("results: ", stdout);
-    cli_print_clean(stdout, fm_study_folder(study), 0);
+    cli_print_clean(stdout, fm_study_folder(study));
     fputs("/report.html, study.json, and those of each experiment in a folder beside it\n", stdout);
 }
 
