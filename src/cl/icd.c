@@ -81,8 +81,6 @@ static int check_file(fm_warnings *warnings, const char *path, fm_error *error) 
     /* An empty name would make dlopen answer with this very program. */
     if (!read || length == 0)
         return fm_warnings_add(warnings, error, "%s names no driver", path);
-    if (length == sizeof name - 1)
-        return fm_warnings_add(warnings, error, "%s: its first line is too long", path);
     name[length] = '\0';
     char source[PATH_LIMIT + 16];
     snprintf(source, sizeof source, ", named in %s,", path);

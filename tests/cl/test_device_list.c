@@ -204,23 +204,16 @@ static void test_broken_icd_files(void **state) {
     write_icd(folder, "c.icd", "\nlibnosuch_opencl.so.2\n");
     write_icd(folder, "d.icd", "libm.so.6\n");
     write_icd(folder, "not-a-driver.txt", "libnosuch_opencl.so.3\n");
-    char *longest = malloc(10001);
-    assert_non_null(longest);
-    memset(longest, 'x', 10000);
-    longest[10000] = '\0';
-    write_icd(folder, "e.icd", longest);
-    free(longest);
 
     char *text = run(print_list, folder, "", wanted);
     says(text, "device 0|cpu|Portable Computing Language|");
-    says(text, "2 devices, 5 warnings\nreason the first OpenCL CPU: there is no GPU\n");
+    says(text, "2 devices, 4 warnings\nreason the first OpenCL CPU: there is no GPU\n");
     says(text, "warning driver libnosuch_opencl.so.1, named in ");
     says(text, "/a.icd, cannot be loaded: ");
     says(text, "/b.icd names no driver\n");
     says(text, "/c.icd names no driver\n");
     says(text, "warning driver libm.so.6, named in ");
     says(text, "/d.icd, is no OpenCL driver\n");
-    says(text, "/e.icd: its first line is too long\n");
     says(text, "choose NULL -> 0\n");
 }
 
@@ -265,13 +258,12 @@ static void test_gpu_before_pocl(void **state) {
 
 static void test_platforms_without_devices(void **state) {
     const char *wanted[] = {"NULL", NULL};
-    char *text = look(*state, "empty,refusing,zero,null", wanted);
-    says(text, "1 devices, 4 warnings\nreason the reference: there is no OpenCL device\n");
+    char *text = look(*state, "empty,refusing,zero", wanted);
+    says(text, "1 devices, 3 warnings\nreason the reference: there is no OpenCL device\n");
     says(text, "warning platform Fake empty has no devices\n");
     says(text, "warning platform Fake zero has no devices\n");
     says(text, "warning platform Fake refusing does not name its devices: clGetDeviceIDs: "
                "CL_OUT_OF_HOST_MEMORY (-6)\n");
-    says(text, "warning platform Fake null names a device that is none\n");
     says(text, "choose NULL -> error 5 device: there is no OpenCL GPU or CPU: ");
     says(text, INSTALL);
 }
@@ -282,7 +274,6 @@ static void test_useless_devices(void **state) {
     } cases[] = {
         {"mute", "(no name) of Fake mute is left out: it does not tell the name: clGetDeviceInfo: "
                  "CL_OUT_OF_RESOURCES (-5)\n"},
-        {"endless", "(no name) of Fake endless is left out: it does not tell the name"},
         {"typeless", "Device typeless of Fake typeless is left out: it does not tell the type"},
         {"undecided", " is left out: it does not tell whether it is available"},
         {"absent", " is left out: it says that it is not available\n"},
@@ -302,13 +293,9 @@ static void test_useless_devices(void **state) {
 }
 
 static void test_strange_answers(void **state) {
-    char *text = look(*state, "absurd", NULL);
-    says(text, "device 0|gpu|Fake absurd|Device absurd|OpenCL C 1.2 Fake|0.1|1|0\n");
-    says(text, "its number of compute units makes no sense; taken as 1\n");
-    says(text, "its size of memory makes no sense; not known\n");
-    text = look(*state, "nolimits", NULL);
+    char *text = look(*state, "nolimits", NULL);
     says(text, "|12|0\n");
-    says(text, "2 devices, 1 warnings\n");
+    says(text, "2 devices, 0 warnings\n");
     text = look(*state, "undriven", NULL);
     says(text, "it does not tell its driver's version, by which it is remembered: clGetDeviceInfo: "
                "CL_OUT_OF_RESOURCES (-5)\n");
@@ -320,9 +307,6 @@ static void test_strange_answers(void **state) {
     says(text, "2 devices, 0 warnings\n");
     text = look(*state, "accelerator", NULL);
     says(text, "reason the first accelerator: there is neither a GPU nor an OpenCL CPU\n");
-    text = look(*state, "many", NULL);
-    says(text, "warning platform Fake many has 100000 devices; the first 256 count\n");
-    says(text, "257 devices, 1 warnings\n");
 }
 
 static void test_choose(void **state) {
@@ -378,12 +362,11 @@ static void test_no_memory(void **state) {
     write_icd(*state, "bad.icd", "libnosuch_opencl.so.1\n");
     write_icd(*state, "fake.icd", FM_FAKE_ICD "\n");
     char *text = run(print_failures, *state,
-                     "gpu,twins,many,mute,absurd,empty,refusing,null,cpu,rude", NULL);
+                     "gpu,twins,twins,twins,twins,mute,empty,refusing,cpu,rude", NULL);
     int failures = 0;
     assert_int_equal(sscanf(text, "%d failures", &failures), 1);
-    /* The list, its entries (8 to 512 of them), and the warnings with their array, each of them
-     * once. */
-    assert_in_range(failures, 1 + 7 + 7 + 1, 40);
+    /* The list, its entries (8, then 16 of them), the warnings' array and the warnings. */
+    assert_int_equal(failures, 1 + 2 + 1 + 4);
 }
 
 int main(void) {
