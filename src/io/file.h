@@ -23,6 +23,9 @@ typedef struct fm_file_part {
  * FM_E_FILE, FM_E_MEMORY. */
 int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_error *error);
 
+/* A text as FOLDER/NAME, in the same way. */
+int fm_file_write_text(const char *folder, const char *name, const char *text, fm_error *error);
+
 /* Makes last what was made or renamed in the folder, for path's sake, which errors name. Where a
  * folder cannot be flushed that is left to the file system. FM_E_FILE. */
 int fm_file_flush_folder(const char *folder, const char *path, fm_error *error);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/path.h"
 #include "io/file.h"
 #include "io/png.h"
 #include "report/evaluation_html.h"
@@ -25,15 +25,12 @@ static int add_sheet(fm_html *page, const char *folder, const char *name, const 
                      size_t count, const char *description, fm_error *error) {
     enum { MOST_BYTES = 16 << 20 };
     fm_picture sheet = {0};
-    fm_text text = {0};
-    char *path;
+    char path[FM_PATH_SIZE];
     unsigned char *bytes = NULL;
     size_t size = 0;
-    fm_text_print(&text, "%s/%s", folder, name);
-    int status = fm_text_take(&path, &text, "report", error);
-    if (status)
-        return status;
-    status = fm_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
+    int status = fm_path_join(path, folder, name, error);
+    if (!status)
+        status = fm_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
     if (!status)
         status = fm_png_write(path, &sheet, error);
     if (!status)
@@ -42,7 +39,6 @@ static int add_sheet(fm_html *page, const char *folder, const char *name, const 
         fm_html_png(page, bytes, size, 0, description, NULL);
     free(bytes);
     fm_picture_free(&sheet);
-    free(path);
     return status;
 }
 

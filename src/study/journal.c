@@ -10,18 +10,19 @@
 
 #include "base/input.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "fmnist_cl/version.h"
 #include "io/file.h"
 #include "io/json.h"
 
-enum { PATH_SIZE = 4096, DIGITS = 17, MOST_BYTES = 1 << 28 };
+enum { DIGITS = 17, MOST_BYTES = 1 << 28 };
 
 /* How the first line begins; nobody else's file does. */
 static const char mark[] = "{\"fmnist-cl\":\"experiment\",";
 
 struct fm_journal {
-    char path[PATH_SIZE];
-    char folder[PATH_SIZE];
+    char path[FM_PATH_SIZE];
+    char folder[FM_PATH_SIZE];
     int descriptor;
     off_t size; /* of the whole lines, when it was opened */
 };
@@ -163,10 +164,10 @@ static int lock(const fm_journal *j, fm_error *error) {
 }
 
 static int open_file(fm_journal *j, const char *folder, fm_error *error) {
-    int length = snprintf(j->path, PATH_SIZE, "%s/journal.jsonl", folder);
-    if (length < 0 || length >= PATH_SIZE)
-        return fm_error_set(error, FM_E_FILE, folder, "the name is too long");
-    snprintf(j->folder, PATH_SIZE, "%s", folder);
+    int status = fm_path_join(j->path, folder, "journal.jsonl", error);
+    if (status)
+        return status;
+    snprintf(j->folder, FM_PATH_SIZE, "%s", folder);
     j->descriptor = open(j->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     return j->descriptor < 0 ? fail(j, "open", error) : lock(j, error);
 }

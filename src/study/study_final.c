@@ -1,10 +1,9 @@
 /* The network of the final run's first seed. A trial keeps no weights; but the same settings, seed
  * and device give the same bits, so it can be had again, and is kept then. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "base/path.h"
 #include "io/json.h"
 #include "io/weights_tensors.h"
 #include "study/experiment.h"
@@ -65,14 +64,11 @@ int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *poo
                            fm_error *error) {
     const fm_experiment *final = study->experiment[FM_FACTOR_FINAL];
     const fm_trial *trial = fm_experiment_trial(final, 0);
-    const size_t size = strlen(study->folder) + sizeof "/final.safetensors";
-    char *path = NULL, *there = NULL, *here = NULL;
+    char path[FM_PATH_SIZE], *there = NULL, *here = NULL;
     *out = NULL;
-    int status = fm_memory_allocate(&path, size, 1, "a file's name", error);
-    if (status)
-        return status;
-    snprintf(path, size, "%s/final.safetensors", study->folder);
-    status = make_note(&there, study, trial->device, trial->driver, error);
+    int status = fm_path_join(path, study->folder, "final.safetensors", error);
+    if (!status)
+        status = make_note(&there, study, trial->device, trial->driver, error);
     if (!status)
         status = make_note(&here, study, final->device, final->driver, error);
     if (!status)
@@ -92,7 +88,6 @@ out:
     }
     free(here);
     free(there);
-    free(path);
     return status;
 }
 
