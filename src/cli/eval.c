@@ -189,13 +189,8 @@ static int draw_mistakes(const findings *f, const fm_images *images, const char 
         fm_memory_allocate(&tiles, f->mistake_count, sizeof *tiles, "the worst mistakes", error);
     if (status)
         return status;
-    for (size_t i = 0; i < f->mistake_count; i++) {
-        const fm_mistake *m = &f->mistakes[i];
-        tiles[i].image = images->image + m->index * images->pixels;
-        snprintf(tiles[i].line[0], sizeof tiles[i].line[0], "%s", fm_dataset_class_name(m->actual));
-        snprintf(tiles[i].line[1], sizeof tiles[i].line[1], "as %s",
-                 fm_dataset_class_name(m->predicted));
-    }
+    for (size_t i = 0; i < f->mistake_count; i++)
+        fm_tile_mistake(&tiles[i], images, &f->mistakes[i]);
     status = fm_sheet_draw(&sheet, tiles, f->mistake_count, IN_ROW, ZOOM, error);
     if (!status)
         status = fm_png_write(path, &sheet, error);

@@ -5,6 +5,7 @@
 
 #include "base/count.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -150,36 +151,23 @@ static void print_answer(const answer *a, const settings *s) {
 
 /* ---- The logits of a set ---- */
 
-static char *print_row(char *at, size_t room, const float *row) {
-    for (size_t i = 0; i < FM_CLASSES; i++) {
-        int length = snprintf(at, room, "%.9g%c", (double)row[i], i + 1 < FM_CLASSES ? ',' : '\n');
-        at += length;
-        room -= (size_t)length;
-    }
-    return at;
-}
-
 static int write_logits(const char *path, const cli_checkpoint *checkpoint, fm_error *error) {
-    enum { NUMBER_SIZE = 17 }; /* "-1.17549435e-38," */
-    const size_t row_size = NUMBER_SIZE * FM_CLASSES + 1;
     const fm_images *images = &checkpoint->images.view;
     float *logits = NULL;
-    char *text = NULL;
-    int status =
-        fm_memory_allocate(&logits, images->count * FM_CLASSES, sizeof *logits, "logits", error);
-    if (!status)
-        status = fm_memory_allocate(&text, images->count + 1, row_size, "logits as text", error);
-    if (!status)
-        status = fm_network_predict(logits, checkpoint->network, images, error);
+    char *csv = NULL;
+    fm_text text = {0};
+    int status = fm_evaluation_logits(&logits, checkpoint->network, images, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < images->count * FM_CLASSES; i++)
+        fm_text_print(&text, "%.9g%c", (double)logits[i], (i + 1) % FM_CLASSES ? ',' : '\n');
+    free(logits);
+    status = fm_text_take(&csv, &text, "logits as text", error);
     if (!status) {
-        char *at = text;
-        for (size_t i = 0; i < images->count; i++)
-            at = print_row(at, row_size, logits + i * FM_CLASSES);
-        const fm_file_part part = {text, (size_t)(at - text)};
+        const fm_file_part part = {csv, strlen(csv)};
         status = fm_file_write(path, &part, 1, error);
     }
-    free(logits);
-    free(text);
+    free(csv);
     return status;
 }
 

@@ -71,13 +71,8 @@ static int add_mistakes(fm_html *page, const fm_study *study, const float *logit
                                                 test->count, fm_study_best(study)->options.loss);
     if (!count)
         return FM_OK;
-    for (size_t i = 0; i < count; i++) {
-        const fm_mistake *m = &mistakes[i];
-        tiles[i].image = test->image + m->index * test->pixels;
-        snprintf(tiles[i].line[0], sizeof tiles[i].line[0], "%s", fm_dataset_class_name(m->actual));
-        snprintf(tiles[i].line[1], sizeof tiles[i].line[1], "as %s",
-                 fm_dataset_class_name(m->predicted));
-    }
+    for (size_t i = 0; i < count; i++)
+        fm_tile_mistake(&tiles[i], test, &mistakes[i]);
     fm_html_heading(page, 3, "The worst mistakes");
     fm_html_paragraph(page, "Those with the greatest loss: what it is, and what it was taken for.");
     return add_sheet(page, fm_study_folder(study), "mistakes.png", tiles, count,
