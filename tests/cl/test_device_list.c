@@ -296,6 +296,8 @@ static void test_strange_answers(void **state) {
     char *text = look(*state, "nolimits", NULL);
     says(text, "|12|0\n");
     says(text, "2 devices, 0 warnings\n");
+    text = look(*state, "unitless", NULL);
+    says(text, "|1|8589934592\n");
     text = look(*state, "undriven", NULL);
     says(text, "it does not tell its driver's version, by which it is remembered: clGetDeviceInfo: "
                "CL_OUT_OF_RESOURCES (-5)\n");

@@ -36,6 +36,7 @@ static const struct behaviour {
     {.word = "typeless", .count = 1, .fails = CL_DEVICE_TYPE},
     {.word = "undecided", .count = 1, .fails = CL_DEVICE_AVAILABLE},
     {.word = "nolimits", .count = 1, .fails = CL_DEVICE_GLOBAL_MEM_SIZE},
+    {.word = "unitless", .count = 1, .fails = CL_DEVICE_MAX_COMPUTE_UNITS},
     {.word = "undriven", .count = 1, .fails = CL_DRIVER_VERSION},
     {.word = "absent", .count = 1, .unavailable = 1},
     {.word = "mechanical", .count = 1, .no_compiler = 1},
