@@ -70,7 +70,7 @@ int fm_lettering_draw(fm_lettering *lettering, fm_picture *picture, size_t x, si
         FT_Error code = FT_Load_Char(lettering->face, letter, FT_LOAD_RENDER);
         if (code)
             return fail(code, error);
-        const FT_GlyphSlot glyph = lettering->face->glyph;
+        FT_GlyphSlot glyph = lettering->face->glyph;
         blend(picture, pen / 64 + glyph->bitmap_left, base - glyph->bitmap_top, &glyph->bitmap,
               grey);
         pen += glyph->advance.x;
