@@ -10,6 +10,7 @@
 #include "backend/cpu/cpu.h"
 #include "backend/gpu/gpu.h"
 #include "base/clock.h"
+#include "base/statistics.h"
 #include "check/cases.h"
 #include "check/operands.h"
 #include "cl/device_list.h"
@@ -22,11 +23,6 @@ static const double round_seconds = 0.01;
 
 enum kind { CPU, GPU, CLBLAST, KINDS };
 static const char *const kind_names[KINDS] = {"cpu", "gpu", "clblast"};
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static int repeat(double *seconds, fm_check_job *job, fm_backend *backend, size_t times,
                   fm_error *error) {
@@ -52,8 +48,7 @@ static int time_job(double *median, fm_check_job *job, fm_backend *backend, fm_e
     size_t times = once > 0 ? (size_t)(3 * round_seconds / once) + 1 : 1;
     for (int r = 0; !status && r < ROUNDS; r++)
         status = repeat(&took[r], job, backend, times, error);
-    qsort(took, ROUNDS, sizeof *took, by_value);
-    *median = took[ROUNDS / 2] / (double)times;
+    *median = status ? 0 : fm_median(took, ROUNDS) / (double)times;
     return status;
 }
 

@@ -43,10 +43,7 @@ typedef struct fm_progress {
 typedef struct fm_observer {
     void *user;
     int (*progress)(void *user, const fm_progress *progress);
-    /* After each epoch, with the weights as they are now; is_best when this epoch has the best
-     * validation accuracy so far (the earlier on a tie). */
-    int (*epoch)(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                 fm_error *error);
+    int (*epoch)(void *user, const fm_epoch *epoch, fm_error *error); /* after each epoch */
     /* With all that is needed to go on from here: after each epoch, each time that
      * checkpoint_seconds have passed within one, and when the training is interrupted. */
     int (*checkpoint)(void *user, const fm_train_state *state, fm_error *error);

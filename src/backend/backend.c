@@ -1,7 +1,7 @@
 /* The one place where the arguments of back ends are checked. */
 #include "backend/backend.h"
 
-#include "backend/table.h"
+#include "backend/backend_table.h"
 #include "common/numbers.h"
 
 _Static_assert((int)ACTIVATION_IDENTITY == (int)FM_IDENTITY &&

@@ -4,7 +4,7 @@
 #define FM_BACKEND_OPENCL_H
 
 #include "backend/arena.h"
-#include "backend/table.h"
+#include "backend/backend_table.h"
 #include "cl/context.h"
 #include "fmnist_cl/choices.h"
 

@@ -9,20 +9,6 @@ static void copy(char *out, size_t size, const char *text) {
     snprintf(out, size, "%s", text ? text : "");
 }
 
-/* These texts may contain names from files and command lines. Replaces everything that could break
- * the line or send control sequences to a terminal by '?'. */
-static void clean(char *text) {
-    while (*text) {
-        uint32_t code;
-        size_t length = fm_utf8_character(&code, text);
-        if (!length || !fm_utf8_is_shown(code)) {
-            *text = '?';
-            length = 1;
-        }
-        text += length;
-    }
-}
-
 int fm_error_set(fm_error *error, int status, const char *what, const char *why, ...) {
     if (!error)
         return status;
@@ -34,8 +20,10 @@ int fm_error_set(fm_error *error, int status, const char *what, const char *why,
     va_start(arguments, why);
     vsnprintf(error->why, sizeof error->why, why, arguments);
     va_end(arguments);
-    clean(error->what);
-    clean(error->why);
+    /* These texts may contain names from files and command lines, which must not break the line or
+     * send control sequences to a terminal. */
+    fm_utf8_clean(error->what, 0);
+    fm_utf8_clean(error->why, 0);
     error->hint[0] = '\0';
     error->detail[0] = '\0';
     return status;
@@ -48,11 +36,13 @@ int fm_error_hint(fm_error *error, const char *hint, ...) {
     va_start(arguments, hint);
     vsnprintf(error->hint, sizeof error->hint, hint, arguments);
     va_end(arguments);
-    clean(error->hint);
+    fm_utf8_clean(error->hint, 0);
     return error->status;
 }
 
 void fm_error_detail(fm_error *error, const char *detail) {
-    if (error)
-        copy(error->detail, sizeof error->detail, detail);
+    if (!error)
+        return;
+    copy(error->detail, sizeof error->detail, detail);
+    fm_utf8_clean(error->detail, 1);
 }

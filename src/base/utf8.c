@@ -27,3 +27,16 @@ int fm_utf8_is_shown(uint32_t code) {
     int turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
     return !controls && !turns;
 }
+
+void fm_utf8_clean(char *text, int keep_lines) {
+    while (*text) {
+        uint32_t code;
+        size_t length = fm_utf8_character(&code, text);
+        const int is_kept = keep_lines && (code == '\n' || code == '\t');
+        if (!is_kept && (!length || !fm_utf8_is_shown(code))) {
+            *text = '?';
+            length = 1;
+        }
+        text += length;
+    }
+}

@@ -15,4 +15,8 @@ size_t fm_utf8_character(uint32_t *code, const char *text);
  * reorder the text around them. */
 int fm_utf8_is_shown(uint32_t code);
 
+/* Replaces invalid UTF-8 and characters that are not shown (fm_utf8_is_shown) by '?'. With
+ * keep_lines, newlines and tabs stay. */
+void fm_utf8_clean(char *text, int keep_lines);
+
 #endif

@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "check/cases.h"
 #include "check/compare.h"
-#include "check/operation.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "check/job.h"
 
 enum { ROWS = 2, INPUTS = 2, OUTPUTS = 3, CLASSES = 10, MOST_VALUES = 27 };
 
@@ -186,7 +185,7 @@ static int check(const answer *a, fm_backend *backend, fm_error *error) {
 
 int fm_check_answers(fm_backend *backend, int with_prelu, fm_error *error) {
     int status = FM_OK;
-    for (size_t i = 0; !status && i < COUNT(answers); i++)
+    for (size_t i = 0; !status && i < FM_COUNT(answers); i++)
         if (with_prelu || !fm_check_case_is_prelu(&answers[i].which))
             status = check(&answers[i], backend, error);
     return status;

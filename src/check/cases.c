@@ -1,5 +1,7 @@
 #include "check/cases.h"
 
+#include "base/count.h"
+
 /* Widely different numbers, but none whose square or quotient loses bits of its own. */
 #define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99
 static const fm_optimizer adam = {.kind = FM_ADAM, .eps = 1e-8, COMMON};
@@ -51,7 +53,7 @@ const fm_check_case fm_check_cases[] = {
     EACH_OPTIMIZER(FM_OP_PRELU_BACKWARD_SLOPE),
     EACH_OPTIMIZER(FM_OP_UPDATE),
 };
-const size_t fm_check_case_count = sizeof fm_check_cases / sizeof *fm_check_cases;
+const size_t fm_check_case_count = FM_COUNT(fm_check_cases);
 
 /* Of a layer before that has as many outputs as inputs: thousands would take seconds. */
 enum { MOST_UNITS = 128 };

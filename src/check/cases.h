@@ -3,7 +3,7 @@
 #ifndef FM_CHECK_CASES_H
 #define FM_CHECK_CASES_H
 
-#include "check/operation.h"
+#include "check/job.h"
 
 /* Without sizes: the caller fills in rows, inputs and outputs. */
 extern const fm_check_case fm_check_cases[];

@@ -2,7 +2,7 @@
 #ifndef FM_CHECK_OPERANDS_H
 #define FM_CHECK_OPERANDS_H
 
-#include "check/operation.h"
+#include "check/job.h"
 
 /* Whether an input of a row is zero: where kernels skip zeros, it matters where they are. */
 typedef int (*fm_check_zeros)(const void *user, size_t row, size_t input);

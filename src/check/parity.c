@@ -2,11 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "check/cases.h"
 #include "check/compare.h"
 #include "check/operands.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 typedef struct shape {
     size_t rows, inputs, outputs;
@@ -66,14 +65,14 @@ int fm_check_layer(fm_backend *backend, fm_backend *reference, size_t rows, size
         fm_check_case_find(FM_OP_LINEAR_BACKWARD_INPUT, backward, 0),
         fm_check_case_find(FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, 1)};
     int status = FM_OK;
-    for (size_t i = 0; !status && i < COUNT(cases); i++)
+    for (size_t i = 0; !status && i < FM_COUNT(cases); i++)
         status = check_size(backend, reference, *cases[i], (shape){rows, inputs, outputs}, error);
     return status;
 }
 
 int fm_check_parity(fm_backend *backend, fm_backend *reference, int thorough, int with_prelu,
                     fm_error *error) {
-    const size_t count = thorough ? COUNT(shapes) : SHORT_SHAPES;
+    const size_t count = thorough ? FM_COUNT(shapes) : SHORT_SHAPES;
     int status = FM_OK;
     for (size_t s = 0; s < count; s++)
         for (size_t i = 0; !status && i < fm_check_case_count; i++)

@@ -2,7 +2,7 @@
 #ifndef FM_CHECK_PARITY_H
 #define FM_CHECK_PARITY_H
 
-#include "check/operation.h"
+#include "check/job.h"
 
 /* All cases (check/cases.c). thorough: many sizes, awkward ones and those of a real training,
  * instead of a few small ones. FM_E_WRONG, and errors of the back end. */

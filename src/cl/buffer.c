@@ -1,6 +1,6 @@
 #include "cl/buffer.h"
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 int fm_cl_buffer_create(cl_mem *out, const fm_cl_context *context, size_t bytes, fm_error *error) {
     const cl_uchar zero = 0;

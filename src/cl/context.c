@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* Number of launches between two markers. With FM_CL_MARKS markers the queue holds at most a few
  * hundred launches: enough to keep the device busy while the host sleeps, but little memory. */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "cl/profile.h"
 #include "fmnist_cl/error.h"
 

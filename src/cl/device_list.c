@@ -7,11 +7,11 @@
 
 #include "base/memory.h"
 #include "cl/device_query.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 #include "cl/icd.h"
 #include "cl/warnings.h"
 
-/* More than any machine has; larger answers of a driver are not trusted. */
+/* More than any machine has. */
 enum { PLATFORM_LIMIT = 64, DEVICE_LIMIT = 256 };
 
 struct fm_device_list {
@@ -52,9 +52,6 @@ static int add_device(fm_device_list *list, cl_platform_id platform, const char 
                       cl_device_id device, fm_error *error) {
     fm_device_entry entry = {.platform = platform};
     snprintf(entry.platform_name, sizeof entry.platform_name, "%s", platform_name);
-    if (!device)
-        return fm_warnings_add(&list->warnings, error, "platform %s returned a null device",
-                               platform_name);
     bool usable;
     int status = fm_device_query(&entry, &usable, device, &list->warnings, error);
     if (status || !usable)
@@ -75,16 +72,8 @@ static int add_platform(fm_device_list *list, cl_platform_id platform, fm_error 
         return fm_warnings_add(&list->warnings, error,
                                "platform %s cannot list its devices: clGetDeviceIDs: %s (%d)", name,
                                fm_cl_error_name(code), code);
-    if (count > DEVICE_LIMIT) {
-        int status = fm_warnings_add(&list->warnings, error,
-                                     "platform %s has %u devices; only the first %d are used", name,
-                                     count, DEVICE_LIMIT);
-        if (status)
-            return status;
-        count = DEVICE_LIMIT;
-    }
     int status = FM_OK;
-    for (cl_uint i = 0; i < count && !status; i++)
+    for (cl_uint i = 0; i < count && i < DEVICE_LIMIT && !status; i++)
         status = add_device(list, platform, name, devices[i], error);
     return status;
 }
@@ -98,13 +87,9 @@ static int add_platforms(fm_device_list *list, fm_error *error) {
     else if (code != CL_SUCCESS)
         return fm_warnings_add(&list->warnings, error, "clGetPlatformIDs: %s (%d)",
                                fm_cl_error_name(code), code);
-    if (count > PLATFORM_LIMIT)
-        count = PLATFORM_LIMIT;
     int status = FM_OK;
-    for (cl_uint i = 0; i < count && !status; i++) {
-        if (platforms[i])
-            status = add_platform(list, platforms[i], error);
-    }
+    for (cl_uint i = 0; i < count && i < PLATFORM_LIMIT && !status; i++)
+        status = add_platform(list, platforms[i], error);
     return status;
 }
 

@@ -2,7 +2,7 @@
 #ifndef FM_CL_DEVICE_LIST_H
 #define FM_CL_DEVICE_LIST_H
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "fmnist_cl/device_list.h"
 
 /* The OpenCL handles of device `number`, valid until the process ends. Either pointer may be NULL.

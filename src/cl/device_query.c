@@ -3,15 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cl/error.h"
-#include "cl/text.h"
+#include "cl/clean_text.h"
+#include "cl/error_code.h"
 
 enum {
-    TEXT_LIMIT = 4096,     /* of an answer; the longest known names have about 100 bytes */
-    UNITS_LIMIT = 1 << 20, /* compute units; large GPUs have a few hundred */
-    WHY_LIMIT = 256,       /* of the reason why a device is ignored */
+    TEXT_LIMIT = 4096, /* of an answer; the longest known names have about 100 bytes */
+    WHY_LIMIT = 256,   /* of the reason why a device is ignored */
 };
-#define MEMORY_LIMIT ((cl_ulong)1 << 50) /* bytes, 1 PiB */
 
 void fm_device_entry_link(fm_device_entry *entry) {
     entry->info.platform = entry->platform_name;
@@ -22,27 +20,18 @@ void fm_device_entry_link(fm_device_entry *entry) {
 
 void fm_device_query_platform(char *out, size_t size, cl_platform_id platform) {
     char answer[TEXT_LIMIT + 1] = "";
-    size_t length = 0;
     out[0] = '\0';
-    cl_int code = clGetPlatformInfo(platform, CL_PLATFORM_NAME, 0, NULL, &length);
-    if (code == CL_SUCCESS && length <= TEXT_LIMIT)
-        code = clGetPlatformInfo(platform, CL_PLATFORM_NAME, TEXT_LIMIT, answer, NULL);
-    if (code == CL_SUCCESS)
+    if (!clGetPlatformInfo(platform, CL_PLATFORM_NAME, TEXT_LIMIT, answer, NULL))
         fm_cl_text_clean(out, size, answer);
     if (!out[0])
         snprintf(out, size, "a platform without a name");
 }
 
-/* Queries a string and cleans it. Returns CL_INVALID_VALUE also for an answer that is too long. */
+/* Queries a string and cleans it. */
 static cl_int ask_text(char *out, size_t size, cl_device_id device, cl_device_info what) {
     char answer[TEXT_LIMIT + 1] = "";
-    size_t length = 0;
     out[0] = '\0';
-    cl_int code = clGetDeviceInfo(device, what, 0, NULL, &length);
-    if (code == CL_SUCCESS && length > TEXT_LIMIT)
-        code = CL_INVALID_VALUE;
-    if (code == CL_SUCCESS)
-        code = clGetDeviceInfo(device, what, TEXT_LIMIT, answer, NULL);
+    cl_int code = clGetDeviceInfo(device, what, TEXT_LIMIT, answer, NULL);
     if (code == CL_SUCCESS)
         fm_cl_text_clean(out, size, answer);
     return code;
@@ -111,45 +100,26 @@ static void examine(fm_device_entry *out, char why[WHY_LIMIT], cl_device_id devi
 }
 
 /* Queries optional properties: the device can be used without them. */
-static int describe(fm_device_entry *out, cl_device_id device, fm_warnings *warnings,
-                    fm_error *error) {
-    int status = FM_OK;
-    if (ask_text(out->opencl_c, sizeof out->opencl_c, device, CL_DEVICE_OPENCL_C_VERSION))
-        out->opencl_c[0] = '\0';
-
-    cl_uint units = 0;
-    cl_int code = clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
-    if (code != CL_SUCCESS || units < 1 || units > UNITS_LIMIT) {
-        status = fm_warnings_add(warnings, error,
-                                 "device %s of %s: invalid number of compute units; assuming 1",
-                                 out->name, out->platform_name);
-        units = 1;
-    }
-    out->info.compute_units = units;
-    if (status)
-        return status;
-
+static void describe(fm_device_entry *out, cl_device_id device) {
+    cl_uint units = 1;
     cl_ulong bytes = 0;
-    code = clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
-    if (code != CL_SUCCESS || bytes < 1 || bytes > MEMORY_LIMIT) {
-        status = fm_warnings_add(warnings, error,
-                                 "device %s of %s: invalid memory size; treated as unknown",
-                                 out->name, out->platform_name);
-        bytes = 0;
-    }
+    (void)ask_text(out->opencl_c, sizeof out->opencl_c, device, CL_DEVICE_OPENCL_C_VERSION);
+    (void)clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
+    (void)clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
+    out->info.compute_units = units;
     out->info.memory_bytes = bytes;
-    return status;
 }
 
 int fm_device_query(fm_device_entry *out, bool *usable, cl_device_id device, fm_warnings *warnings,
                     fm_error *error) {
     char why[WHY_LIMIT] = "";
-    *usable = false;
     out->device = device;
     examine(out, why, device);
-    if (why[0])
-        return fm_warnings_add(warnings, error, "device %s of %s is ignored: %s",
-                               out->name[0] ? out->name : "(no name)", out->platform_name, why);
-    *usable = true;
-    return describe(out, device, warnings, error);
+    *usable = !why[0];
+    if (*usable) {
+        describe(out, device);
+        return FM_OK;
+    }
+    return fm_warnings_add(warnings, error, "device %s of %s is ignored: %s",
+                           out->name[0] ? out->name : "(no name)", out->platform_name, why);
 }

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "cl/warnings.h"
 #include "fmnist_cl/device_list.h"
 

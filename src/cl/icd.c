@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 #define VENDOR_FOLDER "/etc/OpenCL/vendors"
 
@@ -82,8 +82,6 @@ static int check_file(fm_warnings *warnings, const char *path, fm_error *error) 
     /* dlopen("") would return the program itself. */
     if (!read || length == 0)
         return fm_warnings_add(warnings, error, "%s names no driver", path);
-    if (length == sizeof name - 1)
-        return fm_warnings_add(warnings, error, "%s: its first line is too long", path);
     name[length] = '\0';
     char source[PATH_LIMIT + 16];
     snprintf(source, sizeof source, ", named in %s,", path);

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* The query can fail, for example on a lost device. */
 static void name_of(char *out, size_t size, cl_kernel kernel) {

@@ -1,6 +1,7 @@
 #include "cl/peak.h"
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "cl/buffer.h"
 #include "cl/launch.h"
 #include "cl/program.h"
@@ -96,7 +97,7 @@ int fm_cl_peak_flops(double *flops, fm_cl_context *context, fm_cl_effort effort,
         status = fm_cl_buffer_create(&out, context, count * LARGEST_VECTOR, error);
     const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(out), FM_CL_ARGUMENT(factor),
                                         FM_CL_ARGUMENT(term), FM_CL_ARGUMENT(rounds)};
-    for (size_t i = 0; !status && i < sizeof shapes / sizeof *shapes; i++) {
+    for (size_t i = 0; !status && i < FM_COUNT(shapes); i++) {
         double seconds = 0;
         const double work = 2.0 * shapes[i].width * shapes[i].chains * rounds * (double)count;
         status = take_kernel(&t, shapes[i].kernel, error);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* PENDING: the queue holds at most a few hundred launches (context.c). */
 enum { PENDING = 512, MAX_KERNELS = 32, NAME = 64 };

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/error.h"
 

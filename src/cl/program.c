@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* Bytes of a build log; larger answers of a driver are not trusted. */
 enum { LOG_LIMIT = 1 << 24 };

@@ -1,6 +1,6 @@
 #include "cl/sub_device.h"
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 #include "fmnist_cl/device.h"
 
 int fm_cl_sub_device_create(cl_device_id *out, cl_device_id device, size_t index, size_t count,

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "fmnist_cl/error.h"
 
 /* Sub-device `index` (from 0) of `count` with equally many compute units each; a remainder stays

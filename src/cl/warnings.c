@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cl/text.h"
+#include "cl/clean_text.h"
 
 static int reserve_one(fm_warnings *warnings, fm_error *error) {
     if (warnings->count < warnings->capacity)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "cli/bench_products.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -85,25 +86,12 @@ static int on_progress(void *user, const fm_progress *progress) {
     return cli_interrupt_pending();
 }
 
-static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                    fm_error *error) {
+static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     bench *b = user;
-    (void)weights;
-    (void)is_best;
     (void)error;
     b->rates[b->rate_count++] = epoch->images_per_s;
     b->loss = epoch->train.loss;
     return 0;
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count) {
-    qsort(values, count, sizeof *values, compare);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
 /* Floating-point operations of an image's matrix products: forward, the gradients of the weights,
@@ -163,7 +151,7 @@ static int time_logits(double *seconds, bench *b, const fm_weights *weights, fm_
         status = fm_network_predict(logits, network, &images, error);
         took[i] = fm_clock_seconds() - began;
     }
-    *seconds = status ? 0 : median(took, repeats);
+    *seconds = status ? 0 : fm_median(took, repeats);
     fm_network_free(network);
     free(logits);
     return status;
@@ -195,8 +183,8 @@ static int measure(bench *b, const fm_device_list *list, const fm_device_info *i
     result *r = &b->results[b->result_count++];
     r->number = info->number;
     r->type = info->type;
-    cli_clean(r->name, sizeof r->name, info->name, 0);
-    r->images_per_s = median(b->rates + warm_up, b->rate_count - (size_t)warm_up);
+    snprintf(r->name, sizeof r->name, "%s", info->name);
+    r->images_per_s = fm_median(b->rates + warm_up, b->rate_count - (size_t)warm_up);
     r->epoch_seconds = EPOCH_IMAGES / r->images_per_s;
     r->gflops = operations(&b->architecture) * r->images_per_s / 1e9;
     r->loss = b->loss;

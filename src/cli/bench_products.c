@@ -88,11 +88,11 @@ static void print_row(const char *name, const char *sizes, const double *seconds
 }
 
 static void print_text(const result *r, const cli_workload *workload) {
-    char network[512], device[96];
+    char network[512];
     double flop = 0;
     fm_architecture_text(network, sizeof network, workload->architecture);
-    cli_clean(device, sizeof device, r->info->name, 0);
-    printf("%s, batches of %zu, on %s: m x n over k\n\n", network, workload->batch_size, device);
+    printf("%s, batches of %zu, on %s: m x n over k\n\n", network, workload->batch_size,
+           r->info->name);
     printf("%-14s  %-19s  %11s  %8s", "product", "size", "native, ms", "GFLOP/s");
     printf(r->ways == WAYS ? "  %11s  %8s  %6s\n" : "\n", "CLBlast, ms", "GFLOP/s", "ratio");
     for (size_t i = 0; i < r->count; i++) {

@@ -99,14 +99,8 @@ static json_t *device_json(const fm_device_info *info, const verdict *verdicts) 
     if (!verdicts)
         return device;
     const verdict *v = &verdicts[info->number];
-    json_t *check = json_pack("{s:s, s:o}", "check", word(v), "failure",
-                              fm_json_text(v->failed ? v->error.why : NULL));
-    /* What is missing for want of memory is noticed when the document is printed. */
-    if (!check || json_object_update(device, check)) {
-        json_decref(device);
-        device = NULL;
-    }
-    json_decref(check);
+    fm_json_update(&device, json_pack("{s:s, s:o}", "check", word(v), "failure",
+                                      fm_json_text(v->failed ? v->error.why : NULL)));
     return device;
 }
 
@@ -127,14 +121,14 @@ typedef char row[COLUMNS][CELL_SIZE];
 
 static void fill(row out, const fm_device_info *info, int is_default, const verdict *verdicts) {
     snprintf(out[0], CELL_SIZE, "%c%d", is_default ? '*' : ' ', info->number);
-    cli_clean(out[1], CELL_SIZE, fm_device_type_name(info->type), 0);
-    cli_clean(out[2], CELL_SIZE, info->name, 0);
+    snprintf(out[1], CELL_SIZE, "%s", fm_device_type_name(info->type));
+    snprintf(out[2], CELL_SIZE, "%s", info->name);
     snprintf(out[3], CELL_SIZE, "%u", info->compute_units);
     snprintf(out[4], CELL_SIZE, info->memory_bytes ? "%.1f GiB" : "-",
              (double)info->memory_bytes / (1024.0 * 1024 * 1024));
-    cli_clean(out[5], CELL_SIZE, info->opencl_c[0] ? info->opencl_c : "-", 0);
-    cli_clean(out[6], CELL_SIZE, info->platform[0] ? info->platform : "-", 0);
-    cli_clean(out[7], CELL_SIZE, info->driver[0] ? info->driver : "-", 0);
+    snprintf(out[5], CELL_SIZE, "%s", info->opencl_c[0] ? info->opencl_c : "-");
+    snprintf(out[6], CELL_SIZE, "%s", info->platform[0] ? info->platform : "-");
+    snprintf(out[7], CELL_SIZE, "%s", info->driver[0] ? info->driver : "-");
     snprintf(out[CHECK], CELL_SIZE, "%s", verdicts ? word(&verdicts[info->number]) : "");
 }
 
@@ -165,11 +159,8 @@ static int print_text(const fm_device_list *list, const fm_device_info *best,
         puts(rows[i][columns - 1]);
     }
     free(rows);
-    if (best) {
-        fputs("\n* is used unless --device says otherwise: ", stdout);
-        cli_print_clean(stdout, fm_device_list_reason(list), 0);
-        putchar('\n');
-    }
+    if (best)
+        printf("\n* is used unless --device says otherwise: %s\n", fm_device_list_reason(list));
     return FM_OK;
 }
 

@@ -107,7 +107,7 @@ static void print_text(const findings *f, const settings *s) {
         print_mistakes(f);
     if (s->png) {
         fputs("\nwritten: ", stdout);
-        cli_print_clean(stdout, s->png, 0);
+        cli_print_clean(stdout, s->png);
         putchar('\n');
     }
 }
@@ -169,13 +169,10 @@ static int print_json(const findings *f, const settings *s, fm_error *error) {
         (json_int_t)evaluation->count, "loss", fm_json_real(evaluation->score.loss), "accuracy",
         fm_json_real(evaluation->score.accuracy), "classes", classes_json(evaluation), "confusion",
         confusion_json(evaluation), "confused", confused_json(f->pairs, f->pair_count));
-    int failed = s->worst && json_object_set_new(document, "worst", mistakes_json(f));
-    if (!failed && s->png)
-        failed = json_object_set_new(document, "png", fm_json_text(s->png));
-    if (failed) {
-        json_decref(document);
-        document = NULL;
-    }
+    if (s->worst)
+        fm_json_set(&document, "worst", mistakes_json(f));
+    if (s->png)
+        fm_json_set(&document, "png", fm_json_text(s->png));
     return cli_json_print(document, error);
 }
 
@@ -192,13 +189,8 @@ static int draw_mistakes(const findings *f, const fm_images *images, const char 
         fm_memory_allocate(&tiles, f->mistake_count, sizeof *tiles, "the worst mistakes", error);
     if (status)
         return status;
-    for (size_t i = 0; i < f->mistake_count; i++) {
-        const fm_mistake *m = &f->mistakes[i];
-        tiles[i].image = images->image + m->index * images->pixels;
-        snprintf(tiles[i].line[0], sizeof tiles[i].line[0], "%s", fm_dataset_class_name(m->actual));
-        snprintf(tiles[i].line[1], sizeof tiles[i].line[1], "as %s",
-                 fm_dataset_class_name(m->predicted));
-    }
+    for (size_t i = 0; i < f->mistake_count; i++)
+        fm_tile_mistake(&tiles[i], images, &f->mistakes[i]);
     status = fm_sheet_draw(&sheet, tiles, f->mistake_count, IN_ROW, ZOOM, error);
     if (!status)
         status = fm_png_write(path, &sheet, error);

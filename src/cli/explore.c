@@ -75,9 +75,8 @@ static int explore(fm_experiment *experiment, cli_lab *lab, fm_error *error) {
                  lab->device->name, fm_experiment_folder(experiment));
     int status = left ? fm_experiment_run(experiment, lab->pool, NULL, &observer, error) : FM_OK;
     cli_lab_clear_line(lab);
-    return status == FM_E_INTERRUPTED
-               ? cli_lab_interrupted(lab, fm_experiment_folder(experiment), error)
-               : status;
+    return status == FM_E_INTERRUPTED ? cli_lab_interrupted(fm_experiment_folder(experiment), error)
+                                      : status;
 }
 
 static int finish(const fm_experiment *experiment, const cli_lab *lab, const settings *s,
@@ -98,7 +97,7 @@ static int finish(const fm_experiment *experiment, const cli_lab *lab, const set
         cli_lab_print(experiment, conclusion);
         status = cli_lab_draw(experiment, conclusion, error);
         fputs("\nresults: ", stdout);
-        cli_print_clean(stdout, fm_experiment_folder(experiment), 0);
+        cli_print_clean(stdout, fm_experiment_folder(experiment));
         fputs("/report.html, results.csv, experiment.json\n", stdout);
     }
     free(conclusion);

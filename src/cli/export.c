@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -20,7 +21,7 @@ static const struct format {
 
 /* The format that the file's name ends in. */
 static int choose(const struct format **out, const char *path, fm_error *error) {
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    for (size_t i = 0; i < FM_COUNT(formats); i++) {
         size_t length = strlen(path), extension = strlen(formats[i].extension);
         *out = &formats[i];
         if (length > extension && !strcmp(path + length - extension, formats[i].extension))
@@ -42,7 +43,7 @@ static int print_result(const cli_common *common, const struct format *format, c
                               error);
     printf("%s, %s, %zu parameters: ", network, fm_activation_name(architecture->activation),
            parameters);
-    cli_print_clean(stdout, path, 0);
+    cli_print_clean(stdout, path);
     putchar('\n');
     return FM_OK;
 }

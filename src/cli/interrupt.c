@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/count.h"
+
 static volatile sig_atomic_t pending;
 
 static void handle(int number) {
@@ -15,7 +17,7 @@ static void handle(int number) {
 
 void cli_interrupt_catch(void) {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < FM_COUNT(numbers); i++) {
         struct sigaction before;
         struct sigaction after = {.sa_handler = handle, .sa_flags = SA_RESTART};
         sigemptyset(&after.sa_mask);

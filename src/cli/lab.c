@@ -64,8 +64,7 @@ int cli_lab_option_error(int status, fm_error *error) {
     return status;
 }
 
-int cli_lab_interrupted(const cli_lab *lab, const char *folder, fm_error *error) {
-    (void)lab;
+int cli_lab_interrupted(const char *folder, fm_error *error) {
     char why[128];
     snprintf(why, sizeof why, "%.120s", error->why);
     fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "%s; what is done is in %s", why, folder);

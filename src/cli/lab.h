@@ -58,7 +58,7 @@ fm_lab_observer cli_lab_observer(cli_lab *lab);
 void cli_lab_clear_line(cli_lab *lab);
 
 /* After FM_E_INTERRUPTED: says how to go on. */
-int cli_lab_interrupted(const cli_lab *lab, const char *folder, fm_error *error);
+int cli_lab_interrupted(const char *folder, fm_error *error);
 
 /* The library speaks of "batch-size"; here that is an option. Returns status. */
 int cli_lab_option_error(int status, fm_error *error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/memory.h"
 #include "base/shell.h"
 #include "cli/command.h"
@@ -16,7 +17,6 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/nearest.h"
-#include "fmnist_cl/json_memory.h"
 #include "fmnist_cl/version.h"
 
 enum { EXIT_USAGE = 2 };
@@ -24,7 +24,7 @@ enum { EXIT_USAGE = 2 };
 static const cli_command *const commands[] = {&cli_devices, &cli_show,    &cli_train, &cli_eval,
                                               &cli_predict, &cli_explore, &cli_study, &cli_bench,
                                               &cli_tune,    &cli_export};
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+enum { COMMAND_COUNT = FM_COUNT(commands) };
 
 static void print_usage(FILE *out) {
     fputs("Usage: fmnist-cl COMMAND [OPTIONS] [ARGUMENTS]\n"
@@ -140,7 +140,6 @@ static void hold_standard_streams(void) {
 
 int main(int argc, char **argv) {
     double started = fm_clock_seconds();
-    fm_json_memory_guard();
     hold_standard_streams();
     /* A reader that is gone and a limit on the size of files show as failed writes. */
     signal(SIGPIPE, SIG_IGN);

@@ -18,31 +18,10 @@ int cli_coloured(FILE *stream) {
     return cli_terminal(stream) && !(wish && wish[0]);
 }
 
-/* Bytes of the UTF-8 character at text that is safe to print, 0 when it is none. */
-static size_t safe_length(const char *text) {
-    uint32_t code;
-    size_t length = fm_utf8_character(&code, text);
-    return fm_utf8_is_shown(code) ? length : 0;
-}
-
-void cli_clean(char *out, size_t size, const char *text, int lines) {
-    size_t at = 0;
-    while (*text) {
-        size_t length = safe_length(text);
-        int kept = length > 0 || (lines && (*text == '\n' || *text == '\t'));
-        length = length ? length : 1;
-        if (at + length >= size)
-            break;
-        memcpy(out + at, kept ? text : "?", length);
-        at += length;
-        text += length;
-    }
-    out[at] = '\0';
-}
-
-void cli_print_clean(FILE *out, const char *text, int lines) {
+void cli_print_clean(FILE *out, const char *text) {
     char clean[4096];
-    cli_clean(clean, sizeof clean, text, lines);
+    snprintf(clean, sizeof clean, "%s", text);
+    fm_utf8_clean(clean, 0);
     fputs(clean, out);
 }
 
@@ -54,28 +33,18 @@ static void print_prefix(const char *colour) {
 void cli_error_print(const fm_error *error) {
     fflush(stdout);
     print_prefix("\033[1;31m");
-    if (error->what[0]) {
-        cli_print_clean(stderr, error->what, 0);
-        fputs(": ", stderr);
-    }
-    cli_print_clean(stderr, error->why, 0);
-    fputc('\n', stderr);
-    if (error->hint[0]) {
-        fputs("  hint: ", stderr);
-        cli_print_clean(stderr, error->hint, 0);
-        fputc('\n', stderr);
-    }
-    if (error->detail[0]) {
-        cli_print_clean(stderr, error->detail, 1);
-        fputc('\n', stderr);
-    }
+    fprintf(stderr, "%s%s%s\n", error->what, error->what[0] ? ": " : "", error->why);
+    if (error->hint[0])
+        fprintf(stderr, "  hint: %s\n", error->hint);
+    if (error->detail[0])
+        fprintf(stderr, "%s\n", error->detail);
 }
 
 FM_PRINTF(1, 0)
 static void print_line(const char *format, va_list arguments) {
     char line[1024];
     vsnprintf(line, sizeof line, format, arguments);
-    cli_print_clean(stderr, line, 0);
+    cli_print_clean(stderr, line);
     fputc('\n', stderr);
 }
 

@@ -10,11 +10,8 @@
 int cli_terminal(FILE *stream);
 int cli_coloured(FILE *stream);
 
-/* Texts from outside (file names, drivers' answers) may hold what a terminal would obey: control
- * characters, those that turn what stands around them, and bytes that are not UTF-8 become '?',
- * except line ends and tabs where lines is set. Cut at the buffer's size, or at 4 KiB. */
-void cli_clean(char *out, size_t size, const char *text, int lines);
-void cli_print_clean(FILE *out, const char *text, int lines);
+/* A text from outside, as fm_utf8_clean makes it fit for a terminal; cut at 4 KiB. */
+void cli_print_clean(FILE *out, const char *text);
 
 /* "fmnist-cl: what: why", a hint and further lines where there are any. */
 void cli_error_print(const fm_error *error);

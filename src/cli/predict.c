@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -103,14 +105,9 @@ static json_t *answer_json(const answer *a, const settings *s) {
     json_t *image = a->file ? json_pack("{s:o}", "image", fm_json_text(a->file))
                             : json_pack("{s:s, s:I, s:i}", "set", cli_set_name(s->selection.set),
                                         "index", (json_int_t)a->index, "label", (int)a->label);
-    json_t *said = json_pack("{s:o, s:o, s:i, s:s}", "logits", numbers_json(a->logits),
-                             "probabilities", numbers_json(a->probabilities), "class",
-                             (int)a->class, "name", fm_dataset_class_name(a->class));
-    if (json_object_update(image, said)) {
-        json_decref(image);
-        image = NULL;
-    }
-    json_decref(said);
+    fm_json_update(&image, json_pack("{s:o, s:o, s:i, s:s}", "logits", numbers_json(a->logits),
+                                     "probabilities", numbers_json(a->probabilities), "class",
+                                     (int)a->class, "name", fm_dataset_class_name(a->class)));
     return image;
 }
 
@@ -131,7 +128,7 @@ static void print_answer(const answer *a, const settings *s) {
     const fm_terminal terminal = cli_terminal_of(stdout);
     const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, (uint8_t *)a->image};
     if (a->file) {
-        cli_print_clean(stdout, a->file, 0);
+        cli_print_clean(stdout, a->file);
         printf(": %s\n\n", fm_dataset_class_name(a->class));
     } else {
         printf("image %zu of the %s set: %s; it is labelled %s\n\n", a->index,
@@ -154,36 +151,23 @@ static void print_answer(const answer *a, const settings *s) {
 
 /* ---- The logits of a set ---- */
 
-static char *print_row(char *at, size_t room, const float *row) {
-    for (size_t i = 0; i < FM_CLASSES; i++) {
-        int length = snprintf(at, room, "%.9g%c", (double)row[i], i + 1 < FM_CLASSES ? ',' : '\n');
-        at += length;
-        room -= (size_t)length;
-    }
-    return at;
-}
-
 static int write_logits(const char *path, const cli_checkpoint *checkpoint, fm_error *error) {
-    enum { NUMBER_SIZE = 17 }; /* "-1.17549435e-38," */
-    const size_t row_size = NUMBER_SIZE * FM_CLASSES + 1;
     const fm_images *images = &checkpoint->images.view;
     float *logits = NULL;
-    char *text = NULL;
-    int status =
-        fm_memory_allocate(&logits, images->count * FM_CLASSES, sizeof *logits, "logits", error);
-    if (!status)
-        status = fm_memory_allocate(&text, images->count + 1, row_size, "logits as text", error);
-    if (!status)
-        status = fm_network_predict(logits, checkpoint->network, images, error);
+    char *csv = NULL;
+    fm_text text = {0};
+    int status = fm_evaluation_logits(&logits, checkpoint->network, images, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < images->count * FM_CLASSES; i++)
+        fm_text_print(&text, "%.9g%c", (double)logits[i], (i + 1) % FM_CLASSES ? ',' : '\n');
+    free(logits);
+    status = fm_text_take(&csv, &text, "logits as text", error);
     if (!status) {
-        char *at = text;
-        for (size_t i = 0; i < images->count; i++)
-            at = print_row(at, row_size, logits + i * FM_CLASSES);
-        const fm_file_part part = {text, (size_t)(at - text)};
+        const fm_file_part part = {csv, strlen(csv)};
         status = fm_file_write(path, &part, 1, error);
     }
-    free(logits);
-    free(text);
+    free(csv);
     return status;
 }
 
@@ -192,14 +176,10 @@ static int print_json(const answers *all, const settings *s, size_t count, fm_er
     for (size_t i = 0; i < all->count; i++)
         fm_json_append(&images, answer_json(&all->each[i], s));
     json_t *document = json_pack("{s:o}", "images", images);
-    if (document && s->logits) {
-        json_t *written = json_pack("{s:o, s:s, s:I}", "logits", fm_json_text(s->logits), "set",
-                                    cli_set_name(s->selection.set), "n", (json_int_t)count);
-        if (json_object_set_new(document, "written", written)) {
-            json_decref(document);
-            document = NULL;
-        }
-    }
+    if (s->logits)
+        fm_json_set(&document, "written",
+                    json_pack("{s:o, s:s, s:I}", "logits", fm_json_text(s->logits), "set",
+                              cli_set_name(s->selection.set), "n", (json_int_t)count));
     return cli_json_print(document, error);
 }
 
@@ -211,7 +191,7 @@ static void print_text(const answers *all, const settings *s, size_t count) {
     }
     if (s->logits) {
         printf("logits of the %s set's %zu images: ", cli_set_name(s->selection.set), count);
-        cli_print_clean(stdout, s->logits, 0);
+        cli_print_clean(stdout, s->logits);
         putchar('\n');
     }
 }
@@ -245,7 +225,7 @@ static int check_wish(const cli_arguments *arguments, size_t files, fm_error *er
                             "needs an image: IMAGE.png, --index N or --logits FILE");
     if (!files && cli_options_given(arguments, "invert"))
         return fm_error_set(error, FM_E_ARGUMENT, "--invert", "is for IMAGE.png files");
-    for (size_t i = 0; files && i < sizeof of_sets / sizeof *of_sets; i++) {
+    for (size_t i = 0; files && i < FM_COUNT(of_sets); i++) {
         char option[32];
         snprintf(option, sizeof option, "--%s", of_sets[i]);
         if (cli_options_given(arguments, of_sets[i]))

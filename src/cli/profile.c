@@ -43,12 +43,11 @@ static void share(char *out, size_t size, double flops, double peak) {
 
 /* Bytes have no share: most of them come from caches, and which ones nobody can say. */
 static void print_row(const fm_kernel_profile *row, double busy, double peak) {
-    char flops[24], of_peak[24], bytes[24], name[64];
+    char flops[24], of_peak[24], bytes[24];
     rate(flops, sizeof flops, row->flop, row->seconds);
     share(of_peak, sizeof of_peak, row->seconds > 0 ? row->flop / row->seconds : 0, peak);
     rate(bytes, sizeof bytes, row->bytes, row->seconds);
-    cli_clean(name, sizeof name, row->name, 0);
-    fprintf(stderr, "%-28s  %9zu  %9.3f  %9.1f  %4.1f %%  %8s  %8s  %6s\n", name, row->calls,
+    fprintf(stderr, "%-28s  %9zu  %9.3f  %9.1f  %4.1f %%  %8s  %8s  %6s\n", row->name, row->calls,
             row->seconds, 1e6 * row->seconds / (double)row->calls,
             busy > 0 ? 100 * row->seconds / busy : 0.0, flops, of_peak, bytes);
 }

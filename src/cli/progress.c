@@ -57,22 +57,14 @@ void cli_bar_line(char *out, size_t size, const char *head, double done, const c
     snprintf(out, size, "%.*s", (int)room, line);
 }
 
-static void epoch_words(char head[48], char tail[64], const fm_progress *state) {
-    char rate[24], left[16];
-    snprintf(head, 48, "epoch %zu/%zu", state->epoch, state->epochs);
+void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns) {
+    char head[48], tail[64], rate[24], left[16];
+    const double done = state->images ? (double)state->images_done / (double)state->images : 0;
+    snprintf(head, sizeof head, "epoch %zu/%zu", state->epoch, state->epochs);
     cli_thousands(rate, sizeof rate, state->images_per_s);
     cli_time_left(left, sizeof left, state->seconds_left);
-    snprintf(tail, 64, "%s images/s  %s left", rate, left);
-}
-
-static double epoch_done(const fm_progress *state) {
-    return state->images ? (double)state->images_done / (double)state->images : 0;
-}
-
-void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns) {
-    char head[48], tail[64];
-    epoch_words(head, tail, state);
-    cli_bar_line(out, size, head, epoch_done(state), tail, columns);
+    snprintf(tail, sizeof tail, "%s images/s  %s left", rate, left);
+    cli_bar_line(out, size, head, done, tail, columns);
 }
 
 void cli_progress_start(cli_progress *out, int verbosity, size_t epochs) {
@@ -85,23 +77,27 @@ static int is_due(const cli_progress *progress) {
            !(progress->shown && fm_clock_seconds() - progress->drawn < interval);
 }
 
-void cli_progress_bar(cli_progress *progress, const char *head, double done, const char *tail) {
-    char line[256];
-    if (!is_due(progress))
-        return;
-    cli_bar_line(line, sizeof line, head, done, tail, cli_terminal_of(stderr).columns);
+static void draw(cli_progress *progress, const char *line) {
     fprintf(stderr, "\r%s\033[K", line);
     fflush(stderr);
     progress->drawn = fm_clock_seconds();
     progress->shown = 1;
 }
 
-void cli_progress_update(cli_progress *progress, const fm_progress *state) {
-    char head[48], tail[64];
+void cli_progress_bar(cli_progress *progress, const char *head, double done, const char *tail) {
+    char line[256];
     if (!is_due(progress))
         return;
-    epoch_words(head, tail, state);
-    cli_progress_bar(progress, head, epoch_done(state), tail);
+    cli_bar_line(line, sizeof line, head, done, tail, cli_terminal_of(stderr).columns);
+    draw(progress, line);
+}
+
+void cli_progress_update(cli_progress *progress, const fm_progress *state) {
+    char line[256];
+    if (!is_due(progress))
+        return;
+    cli_progress_line(line, sizeof line, state, cli_terminal_of(stderr).columns);
+    draw(progress, line);
 }
 
 void cli_progress_clear(cli_progress *progress) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "base/names.h"
 
@@ -14,8 +15,7 @@ const char *cli_set_name(enum cli_set set) {
 
 int cli_set_parse(void *value, const char *text, fm_error *error) {
     size_t index;
-    int status =
-        fm_names_find(&index, names, sizeof names / sizeof *names, "set of images", text, error);
+    int status = fm_names_find(&index, names, FM_COUNT(names), "set of images", text, error);
     if (!status)
         *(enum cli_set *)value = (enum cli_set)index;
     return status;

@@ -178,10 +178,7 @@ static json_t *counts_json(const view *v) {
             fm_json_append(&classes, json_integer((json_int_t)counts[c]));
         json_t *entry =
             json_pack("{s:I, s:o}", "n", (json_int_t)v->sets[set].view.count, "classes", classes);
-        if (json_object_set_new(sets, cli_set_name((enum cli_set)set), entry)) {
-            json_decref(sets);
-            return NULL;
-        }
+        fm_json_set(&sets, cli_set_name((enum cli_set)set), entry);
     }
     return sets;
 }
@@ -197,10 +194,7 @@ static json_t *image_json(const view *v, const settings *s, size_t index) {
     json_t *values = json_array();
     for (size_t i = 0; i < FM_PIXELS; i++)
         fm_json_append(&values, json_integer(v->shown->image[index * FM_PIXELS + i]));
-    if (json_object_set_new(image, "values", values)) {
-        json_decref(image);
-        return NULL;
-    }
+    fm_json_set(&image, "values", values);
     return image;
 }
 
@@ -215,13 +209,9 @@ static int print_json(const view *v, const settings *s, fm_error *error) {
     } else {
         document = image_json(v, s, s->index);
     }
-    int failed = json_object_set_new(document, "sets", counts_json(v));
-    if (!failed && s->png)
-        failed = json_object_set_new(document, "png", fm_json_text(s->png));
-    if (failed) {
-        json_decref(document);
-        document = NULL;
-    }
+    fm_json_set(&document, "sets", counts_json(v));
+    if (s->png)
+        fm_json_set(&document, "png", fm_json_text(s->png));
     return cli_json_print(document, error);
 }
 
@@ -269,7 +259,7 @@ static int show(const view *v, const settings *s, fm_error *error) {
         print_counts(v);
         if (s->png) {
             fputs("\nwritten: ", stdout);
-            cli_print_clean(stdout, s->png, 0);
+            cli_print_clean(stdout, s->png);
             putchar('\n');
         }
     }

@@ -101,7 +101,7 @@ static void print_study(const fm_study *study, int quick) {
     if (quick)
         printf("Quick: %s.\n", fm_study_cuts());
     fputs("results: ", stdout);
-    cli_print_clean(stdout, fm_study_folder(study), 0);
+    cli_print_clean(stdout, fm_study_folder(study));
     fputs("/report.html, study.json, and those of each experiment in a folder beside it\n", stdout);
 }
 
@@ -149,7 +149,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
                           &observer, error);
     cli_lab_clear_line(&lab);
     if (status == FM_E_INTERRUPTED)
-        status = cli_lab_interrupted(&lab, folder, error);
+        status = cli_lab_interrupted(folder, error);
     if (!status)
         status = finish(study, &lab, s, arguments->line, error);
     fm_study_free(study);

@@ -7,7 +7,7 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/profile.h"
-#include "cli/train_job.h"
+#include "cli/train.h"
 
 typedef cli_train_settings settings;
 typedef cli_train_job job;

@@ -7,7 +7,7 @@
 #include "cli/message.h"
 #include "cli/sets.h"
 #include "cli/terminal.h"
-#include "cli/train_job.h"
+#include "cli/train.h"
 #include "fmnist_cl/run_report.h"
 #include "report/history_plot.h"
 #include "report/terminal_plot.h"
@@ -89,12 +89,12 @@ static void print_result(const cli_train_job *j, const fm_metrics *metrics) {
     printf("\n%llu steps in %.2f s, %.2f s in all\n", (unsigned long long)result->steps,
            result->train_seconds, metrics->seconds);
     fputs("weights: ", stdout);
-    cli_print_clean(stdout, folder, 0);
+    cli_print_clean(stdout, folder);
     fputs("/last.safetensors", stdout);
     if (result->best_epoch)
         printf(", best.safetensors (epoch %zu)", result->best_epoch);
     fputs("\nreport:  ", stdout);
-    cli_print_clean(stdout, folder, 0);
+    cli_print_clean(stdout, folder);
     puts("/report.html");
 }
 

@@ -1,5 +1,6 @@
 #include "cli/train_options.h"
 
+#include "base/count.h"
 #include "cli/message.h"
 
 int cli_loss_parse(void *value, const char *text, fm_error *error) {
@@ -65,7 +66,7 @@ static void warn_unused(const fm_optimizer *optimizer, const cli_arguments *argu
         {"eps", {[FM_ADAM] = 1, [FM_RMSPROP] = 1}},
         {"alpha", {[FM_RMSPROP] = 1}},
     };
-    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+    for (size_t i = 0; i < FM_COUNT(uses); i++) {
         if (!uses[i].used[optimizer->kind] && cli_options_given(arguments, uses[i].option))
             cli_warning("--%s has no effect on %s", uses[i].option,
                         fm_optimizer_name(optimizer->kind));

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "cli/message.h"
-#include "cli/train_job.h"
+#include "cli/train.h"
 #include "fmnist_cl/version.h"
 
 /* ---- Options ---- */

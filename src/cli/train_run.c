@@ -6,7 +6,7 @@
 #include "base/shell.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
-#include "cli/train_job.h"
+#include "cli/train.h"
 
 /* ---- What is shown ---- */
 
@@ -35,10 +35,8 @@ static int add_to_curves(fm_tensorboard *curves, const fm_epoch *epoch, fm_error
     return fm_tensorboard_add(curves, (int64_t)epoch->number, scalars, count, error);
 }
 
-static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                    fm_error *error) {
+static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     cli_train_job *j = user;
-    (void)weights, (void)is_best;
     cli_progress_epoch(&j->progress, epoch);
     return j->curves ? add_to_curves(j->curves, epoch, error) : FM_OK;
 }

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/train_job.h"
+#include "base/count.h"
+#include "cli/train.h"
 
 static int same_hidden(const fm_architecture *a, const fm_architecture *b) {
     return a->hidden_count == b->hidden_count &&
@@ -16,7 +17,7 @@ int cli_train_check_network(const fm_architecture *loaded, const fm_architecture
     char text[64];
     int status = cli_network_check_loaded(loaded, path, error);
     fm_architecture_text(text, sizeof text, loaded);
-    for (size_t i = 0; !status && i < sizeof widths / sizeof *widths; i++) {
+    for (size_t i = 0; !status && i < FM_COUNT(widths); i++) {
         char what[16];
         snprintf(what, sizeof what, "--%s", widths[i]);
         if (cli_options_given(arguments, widths[i]) && !same_hidden(loaded, wanted))

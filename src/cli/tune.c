@@ -115,10 +115,9 @@ static int print_json(const fm_tune_result *r, const fm_device_info *info, const
 
 static void print_text(const fm_tune_result *r, const fm_device_info *info, const char *path) {
     const fm_tuned *best = &r->best;
-    char name[96], how[32];
-    cli_clean(name, sizeof name, info->name, 0);
-    printf("%s, batches of %zu, on %s\n\n%-12s %12s %12s\n", best->network, best->batch_size, name,
-           "", "built-in", "tuned");
+    char how[32];
+    printf("%s, batches of %zu, on %s\n\n%-12s %12s %12s\n", best->network, best->batch_size,
+           info->name, "", "built-in", "tuned");
     for (size_t i = 0; i < FM_CHOICES; i++)
         if (fm_choice_get(i)->in_groups == r->in_groups)
             printf("%-12s %12d %12d\n", fm_choice_get(i)->name, fm_choice_value(&r->built_in, i),
@@ -134,7 +133,7 @@ static void print_text(const fm_tune_result *r, const fm_device_info *info, cons
     }
     printf("\n%zu tried, %zu refused%s; kept in ", r->tried, r->refused,
            r->complete ? "" : ", and the time was up");
-    cli_print_clean(stdout, path, 0);
+    cli_print_clean(stdout, path);
     putchar('\n');
 }
 

@@ -1,14 +1,11 @@
 #include "io/choices_json.h"
 
+#include "io/json.h"
+
 json_t *fm_choices_json(const fm_choices *choices) {
     json_t *object = choices ? json_object() : json_null();
-    for (size_t i = 0; choices && i < FM_CHOICES; i++) {
-        json_t *value = json_integer(fm_choice_value(choices, i));
-        if (json_object_set_new(object, fm_choice_get(i)->name, value)) {
-            json_decref(object);
-            return NULL;
-        }
-    }
+    for (size_t i = 0; choices && i < FM_CHOICES; i++)
+        fm_json_set(&object, fm_choice_get(i)->name, json_integer(fm_choice_value(choices, i)));
     return object;
 }
 

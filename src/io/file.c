@@ -11,6 +11,7 @@
 
 #include "base/input.h"
 #include "base/memory.h"
+#include "base/path.h"
 
 int fm_file_read(unsigned char **out, size_t *size, const char *path, size_t limit,
                  fm_error *error) {
@@ -129,6 +130,13 @@ out:
     free(folder);
     free(temporary);
     return status;
+}
+
+int fm_file_write_text(const char *folder, const char *name, const char *text, fm_error *error) {
+    char path[FM_PATH_SIZE];
+    const fm_file_part part = {text, strlen(text)};
+    int status = fm_path_join(path, folder, name, error);
+    return status ? status : fm_file_write(path, &part, 1, error);
 }
 
 static int is_temporary(const char *entry, const char *name) {

@@ -23,6 +23,9 @@ typedef struct fm_file_part {
  * FM_E_MEMORY. */
 int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_error *error);
 
+/* Writes text to FOLDER/NAME, atomically as well. */
+int fm_file_write_text(const char *folder, const char *name, const char *text, fm_error *error);
+
 /* Flushes a folder to the disk, so that new and renamed files in it survive a power failure. Error
  * messages name path. Does nothing if the file system cannot flush folders. FM_E_FILE. */
 int fm_file_flush_folder(const char *folder, const char *path, fm_error *error);

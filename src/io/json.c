@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "io/json_memory.h"
 
 json_t *fm_json_real(double value) {
     return isfinite(value) ? json_real(value) : json_null();
@@ -26,18 +25,9 @@ json_t *fm_json_text(const char *text) {
     if (!text)
         return json_null();
     json_t *string = json_string(text);
-    if (string)
-        return string;
-    /* It refuses alike what is not UTF-8 and what it has no memory for. A text that is right the
-     * second time was never wrong, and is not written as another. */
-    string = json_string(text);
-    if (string) {
-        json_decref(string);
-        return NULL;
-    }
-    char *ascii = strdup(text);
+    char *ascii = string ? NULL : strdup(text);
     if (!ascii)
-        return NULL;
+        return string;
     for (char *at = ascii; *at; at++) {
         if ((unsigned char)*at > 0x7f)
             *at = '?';
@@ -47,13 +37,24 @@ json_t *fm_json_text(const char *text) {
     return string;
 }
 
-void fm_json_append(json_t **array, json_t *item) {
-    if (*array && !json_array_append_new(*array, item))
+static void drop_if(int failed, json_t **value) {
+    if (!failed)
         return;
-    if (!*array)
-        json_decref(item);
-    json_decref(*array);
-    *array = NULL;
+    json_decref(*value);
+    *value = NULL;
+}
+
+void fm_json_append(json_t **array, json_t *item) {
+    drop_if(json_array_append_new(*array, item), array);
+}
+
+void fm_json_set(json_t **object, const char *key, json_t *value) {
+    drop_if(json_object_set_new(*object, key, value), object);
+}
+
+void fm_json_update(json_t **object, json_t *more) {
+    drop_if(json_object_update(*object, more), object);
+    json_decref(more);
 }
 
 /* jansson writes all numbers of a document with the same precision, so this finds the smallest that
@@ -78,60 +79,26 @@ static size_t digits_of(json_t *value) { /* NOLINT(misc-no-recursion) */
     return most;
 }
 
-static int add(const char *bytes, size_t size, void *text) {
-    fm_text_add_bytes(text, bytes, size);
-    return ((fm_text *)text)->failed;
-}
-
-void fm_json_print(fm_text *text, const json_t *value, size_t flags) {
-    if (json_dump_callback(value, add, text, flags | JSON_ENCODE_ANY))
-        text->failed = 1;
-}
-
-/* For want of memory jansson may leave a piece out of the text and say that all is well: it is read
- * back. */
-char *fm_json_dump(const json_t *document, size_t flags) {
-    if (!document)
-        return NULL;
-    fm_text text = {0};
-    char *out = NULL;
-    fm_json_print(&text, document, flags);
-    if (fm_text_take(&out, &text, "JSON", NULL))
-        return NULL;
-    int no_memory;
-    json_t *again = fm_json_memory_load(&no_memory, out, strlen(out),
-                                        JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
-    int same = again && json_equal(again, document);
-    json_decref(again);
-    if (same)
-        return out;
-    free(out);
-    return NULL;
-}
-
-/* Where jansson is not guarded (json_memory.h), it may also cut a text that it reads and say that
- * all is well, take a word for a wrong one, or fail and not say why. So it reads twice: what is not
- * the same both times lacked memory, and what was right once was never wrong. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem) {
-    json_error_t ignored;
-    int lacked[2];
-    json_t *document =
-        fm_json_memory_load(&lacked[0], text, length, JSON_REJECT_DUPLICATES, problem);
-    json_t *again = fm_json_memory_load(&lacked[1], text, length, JSON_REJECT_DUPLICATES, &ignored);
-    int same = document && again && json_equal(document, again);
-    *no_memory = !same && (lacked[0] || lacked[1] || document || again || !problem->text[0] ||
-                           json_error_code(problem) == json_error_out_of_memory);
-    json_decref(again);
-    if (same)
-        return document;
-    json_decref(document);
-    return NULL;
+    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, problem);
+    *no_memory = !document && json_error_code(problem) == json_error_out_of_memory;
+    return document;
+}
+
+int fm_json_read_real(double *out, const json_t *value) {
+    *out = json_is_number(value) ? json_number_value(value) : NAN;
+    return json_is_number(value) || json_is_null(value);
+}
+
+void fm_json_read_text(char *out, size_t size, const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    snprintf(out, size, "%s", text ? text : "");
 }
 
 int fm_json_write(char **out, json_t *document, fm_error *error) {
     *out = NULL;
     char *text =
-        document ? fm_json_dump(document, JSON_INDENT(2) | JSON_REAL_PRECISION(digits_of(document)))
+        document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(digits_of(document)))
                  : NULL;
     json_decref(document);
     size_t length = text ? strlen(text) : 0;

@@ -7,7 +7,6 @@
 
 #include <jansson.h>
 
-#include "base/text.h"
 #include "fmnist_cl/error.h"
 
 /* null if the value is not finite, because JSON has no NaN and infinity. */
@@ -19,20 +18,23 @@ json_t *fm_json_unsigned(uint64_t value);
 /* A string; null for NULL. If text is not UTF-8, replaces non-ASCII bytes by '?'. */
 json_t *fm_json_text(const char *text);
 
-/* Appends item, whose reference it takes, to *array; *array becomes NULL when it cannot. */
+/* Appends item to *array and takes over the reference to it. On failure, *array becomes NULL. */
 void fm_json_append(json_t **array, json_t *item);
 
-/* Reads a document; NULL when it is none, and then *no_memory says whether that is only for want of
- * memory. Never another document than the text's. */
+/* Add a value, or the members of another object, to *object. They take over the reference to what
+ * they add. On failure, *object becomes NULL. */
+void fm_json_set(json_t **object, const char *key, json_t *value);
+void fm_json_update(json_t **object, json_t *more);
+
+/* Parses a document. On failure returns NULL: problem says why, *no_memory whether memory ran out.
+ */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 
-/* Adds a value to the text as jansson dumps it: for want of memory with a piece left out, perhaps.
- */
-void fm_json_print(fm_text *text, const json_t *value, size_t flags);
+/* Reads a value that fm_json_real wrote; null becomes NaN. Returns 0 for any other value. */
+int fm_json_read_real(double *out, const json_t *value);
 
-/* The same as a text of its own, with digits enough; but NULL rather than another document. free()
- * it. */
-char *fm_json_dump(const json_t *document, size_t flags);
+/* Copies the string member key, truncated to size bytes; empty if the object has none. */
+void fm_json_read_text(char *out, size_t size, const json_t *object, const char *key);
 
 /* Writes the document as text with a final newline, with enough digits to read back the same
  * numbers. Frees the document. Free *out with free(). FM_E_MEMORY. */

@@ -1,5 +1,6 @@
 #include "io/png.h"
 
+#include <inttypes.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -9,8 +10,7 @@
 #include "base/memory.h"
 #include "io/file.h"
 
-/* A PNG file begins with the signature and a chunk with length, name "IHDR", width, height. */
-enum { SIGNATURE = 8, HEAD = 24 };
+enum { SIGNATURE = 8 }; /* bytes that every PNG file begins with */
 
 /* libpng reports errors through callbacks that longjmp. Everything that must survive a jump is
  * here. */
@@ -19,9 +19,6 @@ typedef struct codec {
     png_structp png;
     png_infop info;
     fm_input input;     /* reading: the file */
-    uint8_t head[HEAD]; /* reading: the first bytes of the file, of which `taken` have been passed
-                         * to libpng */
-    size_t taken;
     fm_picture picture; /* reading: the result */
     uint8_t *row;       /* reading: one row, RGBA */
     uint8_t *bytes;     /* writing: the encoded file so far */
@@ -62,51 +59,35 @@ static void ignore(png_structp png, png_const_charp message) {
 
 /* ---- Reading ---- */
 
-static int is_truncated(codec *c) {
-    return fm_error_set(c->error, FM_E_FORMAT, c->path,
-                        "is truncated: the image data is incomplete");
-}
-
-/* Checks the signature and the size in the first chunk before libpng parses anything. */
-static int read_head(codec *c) {
+static int check_signature(codec *c) {
+    uint8_t signature[SIGNATURE];
     size_t got;
-    int status = fm_input_read(c->head, &got, &c->input, HEAD, c->error);
-    if (status)
+    int status = fm_input_read(signature, &got, &c->input, SIGNATURE, c->error);
+    if (status || (got == SIGNATURE && !png_sig_cmp(signature, 0, SIGNATURE)))
         return status;
-    if (got < SIGNATURE || png_sig_cmp(c->head, 0, SIGNATURE)) {
-        fm_error_set(c->error, FM_E_FORMAT, c->path, "is not a PNG image");
-        fm_error_hint(c->error, "convert it to PNG, for example with an image editor");
-        return FM_E_FORMAT;
-    }
-    if (got < HEAD)
-        return is_truncated(c);
-    const unsigned long width = png_get_uint_32(c->head + HEAD - 8);
-    const unsigned long height = png_get_uint_32(c->head + HEAD - 4);
-    const int is_size = !memcmp(c->head + SIGNATURE + 4, "IHDR", 4);
-    if (is_size && (width > FM_PICTURE_MOST_SIDE || height > FM_PICTURE_MOST_SIDE))
-        return fm_error_set(c->error, FM_E_FORMAT, c->path,
-                            "has %lu x %lu pixels; the maximum is %d x %d", width, height,
-                            FM_PICTURE_MOST_SIDE, FM_PICTURE_MOST_SIDE);
-    c->taken = SIGNATURE;
-    return FM_OK;
+    fm_error_set(c->error, FM_E_FORMAT, c->path, "is not a PNG image");
+    fm_error_hint(c->error, "convert it to PNG, for example with an image editor");
+    return FM_E_FORMAT;
 }
 
 static void pull(png_structp png, png_bytep out, size_t size) {
     codec *c = png_get_io_ptr(png);
-    const size_t ahead = HEAD - c->taken < size ? HEAD - c->taken : size;
     size_t got;
-    memcpy(out, c->head + c->taken, ahead);
-    c->taken += ahead;
-    c->status = fm_input_read(out + ahead, &got, &c->input, size - ahead, c->error);
-    if (!c->status && got < size - ahead)
-        c->status = is_truncated(c);
+    c->status = fm_input_read(out, &got, &c->input, size, c->error);
+    if (!c->status && got < size)
+        c->status = fm_error_set(c->error, FM_E_FORMAT, c->path,
+                                 "is truncated: the image data is incomplete");
     if (c->status)
         png_error(png, "");
 }
 
 static int make_room(codec *c) {
-    png_uint_32 width = png_get_image_width(c->png, c->info);
-    png_uint_32 height = png_get_image_height(c->png, c->info);
+    const png_uint_32 width = png_get_image_width(c->png, c->info);
+    const png_uint_32 height = png_get_image_height(c->png, c->info);
+    if (width > FM_PICTURE_MOST_SIDE || height > FM_PICTURE_MOST_SIDE)
+        return fm_error_set(c->error, FM_E_FORMAT, c->path,
+                            "has %" PRIu32 " x %" PRIu32 " pixels; the maximum is %d x %d", width,
+                            height, FM_PICTURE_MOST_SIDE, FM_PICTURE_MOST_SIDE);
     int status = fm_picture_create(&c->picture, width, height, c->path, c->error);
     return status ? status : fm_memory_allocate(&c->row, width, 4, c->path, c->error);
 }
@@ -143,7 +124,8 @@ static void read_all(codec *c, int invert) {
         return;
     png_set_sig_bytes(c->png, SIGNATURE);
     png_set_read_fn(c->png, c, pull);
-    png_set_user_limits(c->png, FM_PICTURE_MOST_SIDE, FM_PICTURE_MOST_SIDE);
+    /* make_room checks the size. */
+    png_set_user_limits(c->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     /* Skip ancillary chunks. */
     png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_read_info(c->png, c->info);
@@ -166,7 +148,7 @@ int fm_png_read(fm_picture *out, const char *path, int invert, fm_error *error) 
     int status = fm_input_open(&c.input, path, error);
     if (status)
         return status;
-    status = read_head(&c);
+    status = check_signature(&c);
     if (status)
         goto out;
     c.png =

@@ -1,4 +1,3 @@
-/* Reading; safetensors_write.c writes. */
 #include "io/safetensors.h"
 
 #include <inttypes.h>
@@ -26,15 +25,6 @@ struct fm_safetensors {
     size_t count;
     char *values; /* of all tensors, aligned for every type */
 };
-
-static const struct {
-    const char *name;
-    size_t size;
-} types[] = {[FM_TENSOR_F32] = {"F32", sizeof(float)}, [FM_TENSOR_F64] = {"F64", sizeof(double)}};
-
-size_t fm_tensor_bytes(const fm_tensor *tensor) {
-    return tensor->count * types[tensor->type].size;
-}
 
 /* Reads and checks the header's length. */
 static int read_length(size_t *length, fm_input *input, fm_error *error) {
@@ -156,7 +146,7 @@ typedef struct placed {
 static int read_place(placed *p, const json_t *offsets, size_t data_size, const char *path,
                       fm_error *error) {
     const fm_tensor *tensor = &p->tensor;
-    const size_t size = types[tensor->type].size;
+    const size_t size = fm_tensor_type_size(tensor->type);
     size_t end = 0;
     if (json_array_size(offsets) != 2 || !get_size(&p->begin, json_array_get(offsets, 0)) ||
         !get_size(&end, json_array_get(offsets, 1)))
@@ -178,11 +168,9 @@ static int read_place(placed *p, const json_t *offsets, size_t data_size, const 
 }
 
 static int read_type(fm_tensor *tensor, const char *name, const char *path, fm_error *error) {
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (strcmp(name, types[i].name) == 0) {
-            tensor->type = (enum fm_tensor_type)i;
+    for (tensor->type = 0; tensor->type < FM_TENSOR_TYPES; tensor->type++)
+        if (strcmp(name, fm_tensor_type_name(tensor->type)) == 0)
             return FM_OK;
-        }
     return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' is %.20s; expected F32 or F64",
                         tensor->name, name);
 }

@@ -3,7 +3,8 @@
 #define FM_IO_SAFETENSORS_SUM_H
 
 #include "base/sha256.h"
-#include "io/safetensors.h"
+#include "fmnist_cl/error.h"
+#include "io/tensor.h"
 
 /* Metadata keys: the kind of the checksum, and its value. There are two keys, so that a flipped bit
  * in one of them does not make the file look like one without a checksum. */

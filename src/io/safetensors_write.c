@@ -1,4 +1,5 @@
-#include <inttypes.h>
+#include "io/safetensors_write.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,54 +7,33 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "io/safetensors.h"
 #include "io/safetensors_sum.h"
 
-/* jansson fails for want of memory alone here: names and metadata are the program's own. These
- * return 0 when they have built their part. */
-
-static int add_metadata(json_t *header, const fm_metadata *metadata, size_t count) {
-    json_t *entries = json_object();
-    if (json_object_set_new(header, "__metadata__", entries))
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (json_object_set_new(entries, metadata[i].key, json_string(metadata[i].value)))
-            return -1;
-    return 0;
-}
-
-static int add_tensor(json_t *header, const fm_tensor *tensor, size_t begin) {
-    size_t end = begin + fm_tensor_bytes(tensor);
-    json_t *shape = json_array();
-    for (size_t i = 0; i < tensor->rank; i++)
-        if (json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]))) {
-            json_decref(shape);
-            return -1;
-        }
-    json_t *entry =
-        json_pack("{s:s, s:o, s:[I, I]}", "dtype", tensor->type == FM_TENSOR_F64 ? "F64" : "F32",
-                  "shape", shape, "data_offsets", (json_int_t)begin, (json_int_t)end);
-    return json_object_set_new(header, tensor->name, entry);
-}
-
+/* Returns NULL if memory runs out. Names and metadata come from the program, so they are valid. */
 static json_t *build_header(const fm_tensor *tensors, size_t tensor_count,
                             const fm_metadata *metadata, size_t metadata_count) {
-    json_t *header = json_object();
+    json_t *header = json_object(), *entries = json_object();
     size_t begin = 0;
-    int failed = add_metadata(header, metadata, metadata_count);
-    for (size_t i = 0; i < tensor_count && !failed; i++) {
-        failed = add_tensor(header, &tensors[i], begin);
-        begin += fm_tensor_bytes(&tensors[i]);
-    }
-    if (failed) {
-        json_decref(header);
-        return NULL;
+    for (size_t i = 0; i < metadata_count; i++)
+        fm_json_set(&entries, metadata[i].key, json_string(metadata[i].value));
+    fm_json_set(&header, "__metadata__", entries);
+    for (size_t i = 0; i < tensor_count; i++) {
+        const size_t end = begin + fm_tensor_bytes(&tensors[i]);
+        json_t *shape = json_array();
+        for (size_t d = 0; d < tensors[i].rank; d++)
+            fm_json_append(&shape, json_integer((json_int_t)tensors[i].shape[d]));
+        fm_json_set(&header, tensors[i].name,
+                    json_pack("{s:s, s:o, s:[I, I]}", "dtype", fm_tensor_type_name(tensors[i].type),
+                              "shape", shape, "data_offsets", (json_int_t)begin, (json_int_t)end));
+        begin = end;
     }
     return header;
 }
 
 /* The header as text, with spaces up to a multiple of 8: the values lie aligned in a mapped file.
- * Not json_dumps: when that lacks memory it may leave out a piece and succeed. */
+ */
 static int print_header(char **out, size_t *length, const json_t *header, const char *path,
                         fm_error *error) {
     size_t size = json_dumpb(header, NULL, 0, JSON_COMPACT), padded = (size + 7) / 8 * 8;

@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "fmnist_cl/version.h"
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
+#include "io/safetensors_write.h"
 #include "io/weights_tensors.h"
 #include "nn/stack.h"
 
@@ -275,8 +277,7 @@ int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const c
         {"architecture", widths},
         note ? *note : (fm_metadata){0},
     };
-    return fm_safetensors_write(path, tensors, count, metadata,
-                                sizeof metadata / sizeof *metadata - !note, error);
+    return fm_safetensors_write(path, tensors, count, metadata, FM_COUNT(metadata) - !note, error);
 }
 
 int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {

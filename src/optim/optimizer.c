@@ -2,10 +2,11 @@
 
 #include <math.h>
 
+#include "base/count.h"
 #include "base/names.h"
 
 static const char *const names[] = {[FM_ADAM] = "adam", [FM_SGD] = "sgd", [FM_RMSPROP] = "rmsprop"};
-enum { NAME_COUNT = sizeof names / sizeof *names };
+enum { NAME_COUNT = FM_COUNT(names) };
 
 void fm_optimizer_init(fm_optimizer *out, enum fm_optimizer_kind kind) {
     *out = (fm_optimizer){

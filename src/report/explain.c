@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/count.h"
+
 static const fm_explanation explanations[] = {
     {"training", "Training, validation and test set",
      "The network learns from the training images only. The validation images, which it never "
@@ -59,18 +61,8 @@ static const fm_explanation explanations[] = {
      "rest shows which clothes are taken for which."},
 };
 
-enum { COUNT = sizeof explanations / sizeof *explanations };
-
-size_t fm_explain_count(void) {
-    return COUNT;
-}
-
-const fm_explanation *fm_explain_get(size_t index) {
-    return &explanations[index];
-}
-
 const fm_explanation *fm_explain_find(const char *name) {
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < FM_COUNT(explanations); i++)
         if (!strcmp(explanations[i].name, name))
             return &explanations[i];
     return NULL;
@@ -79,7 +71,7 @@ const fm_explanation *fm_explain_find(const char *name) {
 void fm_explain_add(fm_html *page) {
     fm_html_details_begin(page, "What the words mean");
     fm_html_facts_begin(page);
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < FM_COUNT(explanations); i++)
         fm_html_fact(page, explanations[i].title, "%s", explanations[i].text);
     fm_html_facts_end(page);
     fm_html_details_end(page);

@@ -12,8 +12,6 @@ typedef struct fm_explanation {
     const char *text;  /* a sentence or two */
 } fm_explanation;
 
-size_t fm_explain_count(void);
-const fm_explanation *fm_explain_get(size_t index); /* index below the count */
 /* By its name; NULL when there is none. */
 const fm_explanation *fm_explain_find(const char *name);
 

@@ -57,3 +57,21 @@ void fm_history_plot_free(fm_history_plot *plot) {
     free(plot->values);
     *plot = (fm_history_plot){0};
 }
+
+int fm_history_plot_add(fm_html *page, const fm_epoch *epochs, size_t count, enum fm_loss loss,
+                        fm_error *error) {
+    fm_history_plot accuracies, losses;
+    int status = fm_history_plot_accuracy(&accuracies, epochs, count, error);
+    if (status)
+        return status;
+    status = fm_history_plot_loss(&losses, epochs, count, loss, error);
+    if (!status) {
+        fm_html_figures_begin(page);
+        fm_html_plot(page, &accuracies.plot);
+        fm_html_plot(page, &losses.plot);
+        fm_html_figures_end(page);
+    }
+    fm_history_plot_free(&accuracies);
+    fm_history_plot_free(&losses);
+    return status;
+}

@@ -3,7 +3,7 @@
 #define FM_REPORT_HISTORY_PLOT_H
 
 #include "fmnist_cl/trainer.h"
-#include "report/plot.h"
+#include "report/html.h"
 
 typedef struct fm_history_plot {
     fm_plot plot;
@@ -18,5 +18,9 @@ int fm_history_plot_accuracy(fm_history_plot *out, const fm_epoch *epochs, size_
 int fm_history_plot_loss(fm_history_plot *out, const fm_epoch *epochs, size_t count,
                          enum fm_loss loss, fm_error *error);
 void fm_history_plot_free(fm_history_plot *plot);
+
+/* Both, side by side on a page. FM_E_MEMORY. */
+int fm_history_plot_add(fm_html *page, const fm_epoch *epochs, size_t count, enum fm_loss loss,
+                        fm_error *error);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fmnist_cl/version.h"
 #include "io/file.h"
@@ -69,22 +68,14 @@ void fm_html_free(fm_html *page) {
 }
 
 int fm_html_write(fm_html *page, const char *folder, fm_error *error) {
-    fm_text name = {0};
-    char *path = NULL, *text = NULL;
+    char *text;
     fm_text_print(&page->text,
                   "<footer class=\"note\">Written by fmnist-cl %s. This file is complete in "
                   "itself.</footer>\n</main>\n</body>\n</html>\n",
                   FM_VERSION);
-    fm_text_print(&name, "%s/report.html", folder);
     int status = fm_text_take(&text, &page->text, "report.html", error);
     if (!status)
-        status = fm_text_take(&path, &name, "report.html", error);
-    if (!status) {
-        const fm_file_part part = {text, strlen(text)};
-        status = fm_file_write(path, &part, 1, error);
-    }
-    fm_text_free(&name);
-    free(path);
+        status = fm_file_write_text(folder, "report.html", text, error);
     free(text);
     return status;
 }

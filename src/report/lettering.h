@@ -11,15 +11,9 @@ typedef struct fm_lettering fm_lettering;
 int fm_lettering_create(fm_lettering **out, unsigned height, fm_error *error);
 void fm_lettering_free(fm_lettering *lettering);
 
-/* Whether every letter so far could be drawn. FM_E_MEMORY. */
-int fm_lettering_check(const fm_lettering *lettering, fm_error *error);
-
-/* Pixels that an ASCII text is wide. */
-size_t fm_lettering_width(fm_lettering *lettering, const char *text);
-
 /* Draws an ASCII text in a grey over the picture, its line's upper left corner at x, y; what does
- * not fit is cut. */
-void fm_lettering_draw(fm_lettering *lettering, fm_picture *picture, size_t x, size_t y,
-                       const char *text, uint8_t grey);
+ * not fit is cut. FM_E_MEMORY, FM_E_FORMAT. */
+int fm_lettering_draw(fm_lettering *lettering, fm_picture *picture, size_t x, size_t y,
+                      const char *text, uint8_t grey, fm_error *error);
 
 #endif

@@ -1,4 +1,5 @@
 /* Drawing by gnuplot: a script with its data goes in, SVG comes out; there are no files. */
+#include "base/statistics.h"
 #include "report/plot.h"
 
 #include <math.h>
@@ -68,11 +69,6 @@ static void add_categories(fm_text *script, const fm_plot *plot) {
     fm_text_add(script, ")\n");
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* A tick's number, and where it stands along a logarithmic axis. */
 typedef struct tick {
     char number[32];
@@ -100,7 +96,7 @@ static void add_point_ticks(fm_text *script, const fm_plot *plot, fm_plot_range 
             count += (size_t)fm_plot_point(&values[count], &y, &error, plot, s, i);
         }
     }
-    qsort(values, count, sizeof *values, ascending);
+    fm_sort(values, count);
     fm_text_add(script, "set xtics (");
     const char *between = "";
     for (size_t i = 0; i < count; i++) {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/number.h"
 #include "base/shell.h"
 
@@ -60,7 +61,7 @@ static void add_optimizer(fm_text *out, const fm_optimizer *optimizer) {
                    {"alpha", optimizer->alpha, usual.alpha}};
     add_word(out, "optimizer", fm_optimizer_name(optimizer->kind));
     add_number(out, "lr", optimizer->lr);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    for (size_t i = 0; i < FM_COUNT(numbers); i++)
         if (numbers[i].value != numbers[i].usual)
             add_number(out, numbers[i].option, numbers[i].value);
     if (optimizer->nesterov)

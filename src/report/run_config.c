@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/count.h"
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/version.h"
 #include "io/choices_json.h"
@@ -153,7 +154,7 @@ static int read_optimizer(fm_optimizer *out, const json_t *config, const char *p
     if (!json_is_boolean(nesterov))
         return wrong(path, "nesterov", error);
     out->nesterov = json_is_true(nesterov);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < FM_COUNT(numbers); i++) {
         const json_t *value = json_object_get(config, numbers[i].key);
         if (!json_is_number(value))
             return wrong(path, numbers[i].key, error);

@@ -7,19 +7,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/count.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/json.h"
 #include "report/run_config.h"
 
-enum { PATH_SIZE = 4096 };
-
 static const char resume_file[] = "resume.safetensors";
 
 struct fm_run_folder {
-    char path[PATH_SIZE];
+    char path[FM_PATH_SIZE];
     int lock;
     char *config;        /* config.json's text */
     int config_written;  /* as it is now */
@@ -36,13 +36,6 @@ static const char history_head[] =
 
 /* ---- The folder ---- */
 
-static int join(char out[PATH_SIZE], const char *folder, const char *name, fm_error *error) {
-    int length = snprintf(out, PATH_SIZE, "%s/%s", folder, name);
-    if (length < 0 || length >= PATH_SIZE)
-        return fm_error_set(error, FM_E_FILE, folder, "the name is too long");
-    return FM_OK;
-}
-
 static int create_failed(const char *path, int number, fm_error *error) {
     return fm_error_set(error, FM_E_FILE, path, "cannot create the folder: %s", strerror(number));
 }
@@ -54,9 +47,9 @@ static int check_unused(const char *path, fm_error *error) {
         return create_failed(path, errno, error);
     if (!S_ISDIR(info.st_mode))
         return create_failed(path, ENOTDIR, error);
-    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++) {
-        char file[PATH_SIZE];
-        int status = join(file, path, run_files[i], error);
+    for (size_t i = 0; i < FM_COUNT(run_files); i++) {
+        char file[FM_PATH_SIZE];
+        int status = fm_path_join(file, path, run_files[i], error);
         if (status)
             return status;
         if (!lstat(file, &info)) {
@@ -72,9 +65,9 @@ static int check_unused(const char *path, fm_error *error) {
     return FM_OK;
 }
 
-static int copy_path(char out[PATH_SIZE], const char *path, fm_error *error) {
-    int length = snprintf(out, PATH_SIZE, "%s", path);
-    if (length < 1 || length >= PATH_SIZE)
+static int copy_path(char out[FM_PATH_SIZE], const char *path, fm_error *error) {
+    int length = snprintf(out, FM_PATH_SIZE, "%s", path);
+    if (length < 1 || length >= FM_PATH_SIZE)
         return fm_error_set(error, FM_E_ARGUMENT, path, "the folder's name is %s",
                             length < 1 ? "empty" : "too long");
     while (length > 1 && out[length - 1] == '/')
@@ -98,11 +91,11 @@ static int take_named(fm_run_folder *folder, const char *path, fm_error *error) 
 }
 
 /* mkdir decides who gets a number, so that two programs never share one. */
-static int take_next(char out[PATH_SIZE], const char *name, fm_error *error) {
+static int take_next(char out[FM_PATH_SIZE], const char *name, fm_error *error) {
     enum { MOST_RUNS = 1000000 };
     for (int number = 1; number <= MOST_RUNS; number++) {
-        int length = snprintf(out, PATH_SIZE, "runs/%s-%d", name, number);
-        if (length < 0 || length >= PATH_SIZE)
+        int length = snprintf(out, FM_PATH_SIZE, "runs/%s-%d", name, number);
+        if (length < 0 || length >= FM_PATH_SIZE)
             return fm_error_set(error, FM_E_ARGUMENT, "runs", "the run's name is too long");
         int status = number == 1 ? fm_folder_create_parents(out, error) : FM_OK;
         if (status || !mkdir(out, 0777))
@@ -122,7 +115,7 @@ static int allocate(fm_run_folder **out, fm_error *error) {
 
 /* What writers that were killed left behind. */
 static void sweep(const fm_run_folder *folder) {
-    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++)
+    for (size_t i = 0; i < FM_COUNT(run_files); i++)
         fm_file_sweep(folder->path, run_files[i]);
 }
 
@@ -149,10 +142,10 @@ int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name
 
 static int load_state(fm_train_state **state, fm_run_settings *settings,
                       const fm_run_folder *folder, fm_error *error) {
-    char file[PATH_SIZE];
+    char file[FM_PATH_SIZE];
     char *config = NULL;
     struct stat info;
-    int status = join(file, folder->path, resume_file, error);
+    int status = fm_path_join(file, folder->path, resume_file, error);
     if (status)
         return status;
     if (lstat(file, &info) && errno == ENOENT) {
@@ -205,14 +198,6 @@ const char *fm_run_folder_path(const fm_run_folder *folder) {
 
 /* ---- Its files ---- */
 
-static int write_text(const fm_run_folder *folder, const char *name, const char *text,
-                      fm_error *error) {
-    char path[PATH_SIZE];
-    int status = join(path, folder->path, name, error);
-    const fm_file_part part = {text, strlen(text)};
-    return status ? status : fm_file_write(path, &part, 1, error);
-}
-
 int fm_run_folder_set_config(fm_run_folder *folder, const fm_run_basis *basis, fm_error *error) {
     char *text;
     json_t *config = fm_run_config_json(folder->path, basis);
@@ -244,15 +229,15 @@ static int write_history(const fm_run_folder *folder, const fm_train_state *stat
         add_row(&text, &state->history[i]);
     int status = fm_text_take(&history, &text, "history", error);
     if (!status)
-        status = write_text(folder, "history.csv", history, error);
+        status = fm_file_write_text(folder->path, "history.csv", history, error);
     free(history);
     return status;
 }
 
 static int save(const fm_run_folder *folder, const char *name, const fm_weights *weights,
                 fm_error *error) {
-    char path[PATH_SIZE];
-    int status = join(path, folder->path, name, error);
+    char path[FM_PATH_SIZE];
+    int status = fm_path_join(path, folder->path, name, error);
     return status ? status : fm_weights_save(weights, path, error);
 }
 
@@ -272,17 +257,17 @@ static int save_best(fm_run_folder *folder, const fm_train_state *state, fm_erro
 static int save_config(fm_run_folder *folder, fm_error *error) {
     if (folder->config_written)
         return FM_OK;
-    int status = write_text(folder, "config.json", folder->config, error);
+    int status = fm_file_write_text(folder->path, "config.json", folder->config, error);
     folder->config_written = !status;
     return status;
 }
 
 int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_error *error) {
-    char path[PATH_SIZE];
+    char path[FM_PATH_SIZE];
     if (!folder->config)
         return fm_error_set(error, FM_E_ARGUMENT, folder->path,
                             "nobody said how the run is trained");
-    int status = join(path, folder->path, resume_file, error);
+    int status = fm_path_join(path, folder->path, resume_file, error);
     if (!status)
         status = fm_train_state_save(state, folder->config, path, error);
     if (!status)
@@ -317,7 +302,7 @@ int fm_run_folder_write_metrics(char **json, fm_run_folder *folder, const fm_met
         *json = NULL;
     int status = fm_json_write(&text, document, error);
     if (!status)
-        status = write_text(folder, "metrics.json", text, error);
+        status = fm_file_write_text(folder->path, "metrics.json", text, error);
     if (json && !status)
         *json = text;
     else

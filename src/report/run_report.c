@@ -35,25 +35,7 @@ static void add_cards(fm_html *page, const fm_metrics *metrics) {
                           metrics->result.epochs, metrics->result.steps);
 }
 
-/* ---- Curves ---- */
-
-static int add_curves(fm_html *page, const fm_run_report *report, fm_error *error) {
-    fm_history_plot accuracy, loss;
-    int status = fm_history_plot_accuracy(&accuracy, report->epochs, report->epoch_count, error);
-    if (status)
-        return status;
-    status = fm_history_plot_loss(&loss, report->epochs, report->epoch_count, report->options->loss,
-                                  error);
-    if (!status) {
-        fm_html_figures_begin(page);
-        fm_html_plot(page, &accuracy.plot);
-        fm_html_plot(page, &loss.plot);
-        fm_html_figures_end(page);
-    }
-    fm_history_plot_free(&accuracy);
-    fm_history_plot_free(&loss);
-    return status;
-}
+/* ---- Epochs ---- */
 
 static void add_history(fm_html *page, const fm_run_report *report) {
     static const char *const heads[] = {"epoch",     "train loss",    "train acc. (%)",
@@ -88,7 +70,8 @@ static int add_epochs(fm_html *page, const fm_run_report *report, fm_error *erro
         fm_html_paragraph(page, "Nothing was trained: these are the weights as they began.");
         return FM_OK;
     }
-    int status = add_curves(page, report, error);
+    int status = fm_history_plot_add(page, report->epochs, report->epoch_count,
+                                     report->options->loss, error);
     if (!status) {
         fm_html_details_begin(page, "Table of all epochs");
         add_history(page, report);

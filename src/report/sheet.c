@@ -35,15 +35,18 @@ static void draw_image(fm_picture *out, size_t left, size_t top, const uint8_t *
                 image[y / zoom * FM_IMAGE_SIDE + x / zoom];
 }
 
-static void draw_tile(fm_picture *out, const layout *l, size_t place, const fm_tile *tile,
-                      fm_lettering *lettering) {
+static int draw_tile(fm_picture *out, const layout *l, size_t place, const fm_tile *tile,
+                     fm_lettering *lettering, fm_error *error) {
+    int status = FM_OK;
     const size_t tile_height = l->side + l->lines * l->line + l->margin;
     const size_t left = l->margin + place % l->columns * (l->side + l->margin);
     const size_t top = l->margin + place / l->columns * tile_height;
     draw_image(out, left, top, tile->image, l->zoom);
-    for (size_t line = 0; line < l->lines; line++)
-        fm_lettering_draw(lettering, out, left, top + l->side + line * l->line + l->zoom / 2,
-                          tile->line[line], INK);
+    for (size_t line = 0; !status && line < l->lines; line++)
+        status =
+            fm_lettering_draw(lettering, out, left, top + l->side + line * l->line + l->zoom / 2,
+                              tile->line[line], INK, error);
+    return status;
 }
 
 int fm_sheet_draw(fm_picture *out, const fm_tile *tiles, size_t count, size_t columns, size_t zoom,
@@ -61,9 +64,8 @@ int fm_sheet_draw(fm_picture *out, const fm_tile *tiles, size_t count, size_t co
         return status;
     }
     memset(out->pixel, PAPER, out->width * out->height);
-    for (size_t i = 0; i < count; i++)
-        draw_tile(out, &l, i, &tiles[i], lettering);
-    status = fm_lettering_check(lettering, error);
+    for (size_t i = 0; !status && i < count; i++)
+        status = draw_tile(out, &l, i, &tiles[i], lettering, error);
     fm_lettering_free(lettering);
     if (status)
         fm_picture_free(out);

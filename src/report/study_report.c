@@ -1,11 +1,11 @@
-/* report.html of a whole study. */
+/* report.html of a whole study, and of one experiment. */
 #include "fmnist_cl/study_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/path.h"
 #include "io/file.h"
 #include "io/png.h"
 #include "report/evaluation_html.h"
@@ -25,15 +25,12 @@ static int add_sheet(fm_html *page, const char *folder, const char *name, const 
                      size_t count, const char *description, fm_error *error) {
     enum { MOST_BYTES = 16 << 20 };
     fm_picture sheet = {0};
-    fm_text text = {0};
-    char *path;
+    char path[FM_PATH_SIZE];
     unsigned char *bytes = NULL;
     size_t size = 0;
-    fm_text_print(&text, "%s/%s", folder, name);
-    int status = fm_text_take(&path, &text, "report", error);
-    if (status)
-        return status;
-    status = fm_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
+    int status = fm_path_join(path, folder, name, error);
+    if (!status)
+        status = fm_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
     if (!status)
         status = fm_png_write(path, &sheet, error);
     if (!status)
@@ -42,7 +39,6 @@ static int add_sheet(fm_html *page, const char *folder, const char *name, const 
         fm_html_png(page, bytes, size, 0, description, NULL);
     free(bytes);
     fm_picture_free(&sheet);
-    free(path);
     return status;
 }
 
@@ -75,13 +71,8 @@ static int add_mistakes(fm_html *page, const fm_study *study, const float *logit
                                                 test->count, fm_study_best(study)->options.loss);
     if (!count)
         return FM_OK;
-    for (size_t i = 0; i < count; i++) {
-        const fm_mistake *m = &mistakes[i];
-        tiles[i].image = test->image + m->index * test->pixels;
-        snprintf(tiles[i].line[0], sizeof tiles[i].line[0], "%s", fm_dataset_class_name(m->actual));
-        snprintf(tiles[i].line[1], sizeof tiles[i].line[1], "as %s",
-                 fm_dataset_class_name(m->predicted));
-    }
+    for (size_t i = 0; i < count; i++)
+        fm_tile_mistake(&tiles[i], test, &mistakes[i]);
     fm_html_heading(page, 3, "The worst mistakes");
     fm_html_paragraph(page, "Those with the greatest loss: what it is, and what it was taken for.");
     return add_sheet(page, fm_study_folder(study), "mistakes.png", tiles, count,
@@ -89,25 +80,6 @@ static int add_mistakes(fm_html *page, const fm_study *study, const float *logit
 }
 
 /* ---- The final run ---- */
-
-static int add_curves(fm_html *page, const fm_study *study, fm_error *error) {
-    const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
-    fm_history_plot accuracy, loss;
-    int status = fm_history_plot_accuracy(&accuracy, trial->curve, trial->epochs, error);
-    if (status)
-        return status;
-    status = fm_history_plot_loss(&loss, trial->curve, trial->epochs,
-                                  fm_study_best(study)->options.loss, error);
-    if (!status) {
-        fm_html_figures_begin(page);
-        fm_html_plot(page, &accuracy.plot);
-        fm_html_plot(page, &loss.plot);
-        fm_html_figures_end(page);
-    }
-    fm_history_plot_free(&accuracy);
-    fm_history_plot_free(&loss);
-    return status;
-}
 
 static int add_look(fm_html *page, const fm_study *study, fm_pool *pool, const fm_images *test,
                     fm_error *error) {
@@ -150,9 +122,11 @@ static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const 
                       "tested once, on %zu images that played no part in any choice: %.2f %% right "
                       "on average, standard deviation %.2f, loss %.4f.",
                       result.n, test.count, 100 * result.mean, 100 * result.sd, result.loss);
-    if (fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0)->failed)
+    const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
+    if (trial->failed)
         return FM_OK;
-    int status = add_curves(page, study, error);
+    int status = fm_history_plot_add(page, trial->curve, trial->epochs,
+                                     fm_study_best(study)->options.loss, error);
     return status ? status : add_look(page, study, pool, &test, error);
 }
 
@@ -228,6 +202,47 @@ int fm_study_report_write(const fm_study *study, fm_pool *pool, const fm_report_
     int status = build(&page, study, pool, basis, error);
     if (!status)
         status = fm_html_write(&page, fm_study_folder(study), error);
+    fm_html_free(&page);
+    return status;
+}
+
+/* ---- The page of one experiment ---- */
+
+static int build_experiment(fm_html *page, const fm_experiment *experiment,
+                            const fm_conclusion *conclusion, const fm_report_basis *basis,
+                            fm_error *error) {
+    const fm_plan *plan = fm_experiment_plan(experiment);
+    fm_html_begin(page, "An experiment",
+                  "Fully connected networks on Fashion-MNIST, one setting "
+                  "varied, judged on the validation set alone");
+    fm_html_cards_begin(page);
+    fm_html_card(page, "trainings", "%zu", fm_experiment_trial_count(experiment));
+    fm_html_card(page, "seeds", "%zu", plan->seed_count);
+    if (conclusion->choice != FM_NO_VALUE) {
+        fm_html_card(page, "chosen", "%s", plan->value[conclusion->choice]);
+        fm_html_card(page, "validation accuracy", "%.2f %%",
+                     100 * conclusion->value[conclusion->choice].mean);
+    }
+    fm_html_cards_end(page);
+    int status =
+        fm_experiment_html_add(page, fm_factor_name(plan->factor), experiment, conclusion, error);
+    if (status)
+        return status;
+    fm_html_heading(page, 2, "What was held fixed");
+    fm_html_facts_begin(page);
+    fm_settings_html_add(page, &plan->fixed.architecture, &plan->fixed.options, plan->factor);
+    fm_html_facts_end(page);
+    fm_explain_add(page);
+    fm_experiment_html_add_basis(page, basis);
+    return FM_OK;
+}
+
+int fm_experiment_report_write(const fm_experiment *experiment, const fm_conclusion *conclusion,
+                               const fm_report_basis *basis, fm_error *error) {
+    fm_html page = {0};
+    int status = build_experiment(&page, experiment, conclusion, basis, error);
+    if (!status)
+        status = fm_html_write(&page, fm_experiment_folder(experiment), error);
     fm_html_free(&page);
     return status;
 }

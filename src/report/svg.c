@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "report/xml.h"
 
 enum { NAME_SIZE = 32, MOST_DEPTH = 32, MOST_ATTRIBUTES = 24 };
@@ -173,7 +174,7 @@ static void add_point(fm_text *out, const tag *t) {
     for (size_t a = 0; a < t->count; a++) {
         if (is(t->key[a], "color") && is(t->value[a], "white"))
             return; /* what gnuplot clears the paper with behind a point */
-        for (size_t s = 0; is(t->key[a], "xlink:href") && s < sizeof shapes / sizeof *shapes; s++)
+        for (size_t s = 0; is(t->key[a], "xlink:href") && s < FM_COUNT(shapes); s++)
             if (is(t->value[a], shapes[s].link))
                 shape = shapes[s].shape;
     }
@@ -241,7 +242,7 @@ static void take_text(reader *r, size_t length) {
     while (r->at < end) {
         char character[5] = "";
         size_t known = 0, size = fm_xml_character(r->at);
-        for (size_t i = 0; *r->at == '&' && !known && i < sizeof entities / sizeof *entities; i++)
+        for (size_t i = 0; *r->at == '&' && !known && i < FM_COUNT(entities); i++)
             if (!strncmp(r->at, entities[i], strlen(entities[i])))
                 known = strlen(entities[i]);
         if (known) {

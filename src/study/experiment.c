@@ -13,8 +13,6 @@
 #include "study/plan.h"
 #include "study/setup.h"
 
-enum { PATH_SIZE = 4096 };
-
 /* ---- Settings in force ---- */
 
 static json_t *values_json(const fm_plan *plan) {
@@ -36,17 +34,9 @@ static json_t *settings_json(const fm_plan *plan, const fm_dataset *dataset, siz
     json_t *settings =
         json_pack("{s:s, s:o, s:I}", "experiment", fm_factor_name(plan->factor), "values",
                   values_json(plan), "seeds", (json_int_t)plan->seed_count);
-    json_t *setup = fm_setup_json(&plan->fixed);
-    json_t *rest = json_pack("{s:I, s:o, s:s}", "images", (json_int_t)images, "data",
-                             data_json(dataset), "gemm", fm_gemm_name(gemm));
-    int failed = !settings || !setup || !rest || json_object_update(settings, setup) ||
-                 json_object_update(settings, rest);
-    json_decref(setup);
-    json_decref(rest);
-    if (failed) {
-        json_decref(settings);
-        return NULL;
-    }
+    fm_json_update(&settings, fm_setup_json(&plan->fixed));
+    fm_json_update(&settings, json_pack("{s:I, s:o, s:s}", "images", (json_int_t)images, "data",
+                                        data_json(dataset), "gemm", fm_gemm_name(gemm)));
     return settings;
 }
 
@@ -60,20 +50,25 @@ static size_t trial_index(const fm_plan *plan, const fm_trial *trial) {
     return index;
 }
 
-int fm_experiment_checkpoint(char *out, size_t size, const fm_experiment *e, size_t index,
+enum { CHECKPOINT_NAME = 64 };
+
+static void checkpoint_name(char out[CHECKPOINT_NAME], size_t index) {
+    snprintf(out, CHECKPOINT_NAME, "trial-%zu.safetensors", index);
+}
+
+int fm_experiment_checkpoint(char out[FM_PATH_SIZE], const fm_experiment *e, size_t index,
                              fm_error *error) {
-    int length = snprintf(out, size, "%s/trial-%zu.safetensors", e->folder, index);
-    if (length < 0 || (size_t)length >= size)
-        return fm_error_set(error, FM_E_FILE, e->folder, "the name is too long");
-    return FM_OK;
+    char name[CHECKPOINT_NAME];
+    checkpoint_name(name, index);
+    return fm_path_join(out, e->folder, name, error);
 }
 
 void fm_experiment_remove_checkpoint(const fm_experiment *e, size_t index) {
-    char path[PATH_SIZE], name[64];
-    if (fm_experiment_checkpoint(path, sizeof path, e, index, NULL))
+    char path[FM_PATH_SIZE], name[CHECKPOINT_NAME];
+    if (fm_experiment_checkpoint(path, e, index, NULL))
         return;
     unlink(path);
-    snprintf(name, sizeof name, "trial-%zu.safetensors", index);
+    checkpoint_name(name, index);
     fm_file_sweep(e->folder, name);
 }
 

@@ -2,6 +2,7 @@
 #ifndef FM_STUDY_EXPERIMENT_H
 #define FM_STUDY_EXPERIMENT_H
 
+#include "base/path.h"
 #include "study/journal.h"
 #include "study/trial.h"
 
@@ -19,7 +20,7 @@ struct fm_experiment {
 
 /* Where a trial that is not finished keeps what it has done, FOLDER/trial-INDEX.safetensors; and
  * removes that. FM_E_FILE when the name is too long. */
-int fm_experiment_checkpoint(char *out, size_t size, const fm_experiment *experiment, size_t index,
+int fm_experiment_checkpoint(char out[FM_PATH_SIZE], const fm_experiment *experiment, size_t index,
                              fm_error *error);
 void fm_experiment_remove_checkpoint(const fm_experiment *experiment, size_t index);
 

@@ -8,21 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/input.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "fmnist_cl/version.h"
 #include "io/file.h"
 #include "io/json.h"
 
-enum { PATH_SIZE = 4096, DIGITS = 17, MOST_BYTES = 1 << 28 };
+enum { DIGITS = 17, MOST_BYTES = 1 << 28 };
 
 /* How the first line begins; nobody else's file does. */
 static const char mark[] = "{\"fmnist-cl\":\"experiment\",";
 
 struct fm_journal {
-    char path[PATH_SIZE];
-    char folder[PATH_SIZE];
+    char path[FM_PATH_SIZE];
+    char folder[FM_PATH_SIZE];
     int descriptor;
-    off_t size; /* of the whole lines */
+    off_t size; /* of the whole lines, when it was opened */
 };
 
 static int fail(const fm_journal *j, const char *action, fm_error *error) {
@@ -31,39 +33,15 @@ static int fail(const fm_journal *j, const char *action, fm_error *error) {
 
 /* ---- Writing ---- */
 
-static int write_all(const fm_journal *j, const char *text, size_t size) {
-    while (size > 0) {
-        ssize_t written = write(j->descriptor, text, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        text += written;
-        size -= (size_t)written;
-    }
-    return fsync(j->descriptor);
-}
-
-/* Back to whole lines; the next is written there. */
-static int cut(fm_journal *j) {
-    return ftruncate(j->descriptor, j->size) || lseek(j->descriptor, j->size, SEEK_SET) < 0;
-}
-
 int fm_journal_add(fm_journal *j, json_t *line, fm_error *error) {
-    char *text = fm_json_dump(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
     json_decref(line);
     if (!text)
         return fm_error_set(error, FM_E_MEMORY, j->path, "no memory for a line");
     size_t size = strlen(text);
     text[size] = '\n'; /* in place of its end: it is written by its length */
-    int status = FM_OK;
-    if (write_all(j, text, size + 1)) {
-        status = fail(j, "write", error);
-        /* Should that fail too, the next opening takes the piece away. */
-        (void)cut(j);
-    } else {
-        j->size += (off_t)(size + 1);
-    }
+    const fm_file_part part = {text, size + 1};
+    int status = fm_file_append(j->descriptor, j->path, &part, 1, error);
     free(text);
     return status;
 }
@@ -86,30 +64,18 @@ static int read_all(char **out, size_t *size, const fm_journal *j, fm_error *err
         return fm_error_set(error, FM_E_FILE, j->path, "is no regular file");
     if (info.st_size > MOST_BYTES)
         return fm_error_set(error, FM_E_FORMAT, j->path, "is too large for a journal");
+    /* Not opened a second time: closing that descriptor would end the lock. */
+    fm_input input = {.path = j->path, .descriptor = j->descriptor};
     int status = fm_memory_allocate(out, (size_t)info.st_size + 1, 1, "the journal", error);
-    *size = 0;
-    while (!status && *size < (size_t)info.st_size) {
-        ssize_t got = read(j->descriptor, *out + *size, (size_t)info.st_size - *size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            status = fail(j, "read", error);
-        if (got <= 0)
-            break;
-        *size += (size_t)got;
-    }
-    return status;
+    return status ? status : fm_input_read(*out, size, &input, (size_t)info.st_size, error);
 }
 
 /* A value of a setting, short enough for a message. */
 static void describe(char out[64], const json_t *value) {
-    fm_text text = {0};
-    if (value)
-        fm_json_print(&text, value, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    snprintf(out, 64, "%s", text.bytes ? text.bytes : "not given");
-    if (text.length >= 64)
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    if (snprintf(out, 64, "%s", text ? text : "not given") >= 64)
         memcpy(out + 60, "...", 4);
-    fm_text_free(&text);
+    free(text);
 }
 
 static int compare_settings(const fm_journal *j, const json_t *there, const json_t *here,
@@ -198,10 +164,10 @@ static int lock(const fm_journal *j, fm_error *error) {
 }
 
 static int open_file(fm_journal *j, const char *folder, fm_error *error) {
-    int length = snprintf(j->path, PATH_SIZE, "%s/journal.jsonl", folder);
-    if (length < 0 || length >= PATH_SIZE)
-        return fm_error_set(error, FM_E_FILE, folder, "the name is too long");
-    snprintf(j->folder, PATH_SIZE, "%s", folder);
+    int status = fm_path_join(j->path, folder, "journal.jsonl", error);
+    if (status)
+        return status;
+    snprintf(j->folder, FM_PATH_SIZE, "%s", folder);
     j->descriptor = open(j->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     return j->descriptor < 0 ? fail(j, "open", error) : lock(j, error);
 }
@@ -219,7 +185,7 @@ int fm_journal_open(fm_journal **out, json_t **lines, const char *folder, const 
                     : fm_error_set(error, FM_E_MEMORY, folder, "no memory for its journal");
     if (!status)
         status = read_lines(j, *lines, settings, error);
-    if (!status && cut(j))
+    if (!status && ftruncate(j->descriptor, j->size)) /* back to whole lines */
         status = fail(j, "write", error);
     if (!status && j->size == 0) {
         status = fm_journal_add(j, header(settings), error);

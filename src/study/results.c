@@ -1,11 +1,12 @@
 /* experiment.json and results.csv. */
 #include "study/results.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "study/experiment.h"
@@ -16,10 +17,6 @@ static const char *const verdicts[] = {[FM_VERDICT_BEST] = "best",
                                        [FM_VERDICT_WORSE] = "worse",
                                        [FM_VERDICT_UNTESTED] = "not tested",
                                        [FM_VERDICT_FAILED] = "failed"};
-
-const char *fm_verdict_name(enum fm_verdict verdict) {
-    return verdicts[verdict];
-}
 
 json_t *fm_plan_value_json(const fm_plan *plan, size_t value) {
     if (value == FM_NO_VALUE)
@@ -86,39 +83,25 @@ json_t *fm_experiment_json(const fm_experiment *e) {
 
 /* ---- Files ---- */
 
-static int write_file(const fm_experiment *e, const char *name, const char *text, fm_error *error) {
-    char path[4096];
-    const fm_file_part part = {text, strlen(text)};
-    int length = snprintf(path, sizeof path, "%s/%s", e->folder, name);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return fm_error_set(error, FM_E_FILE, e->folder, "the name is too long");
-    return fm_file_write(path, &part, 1, error);
-}
-
-static const char csv_head[] = "value,seed,val_accuracy,val_loss,seconds,failed\n";
-
 static int write_csv(const fm_experiment *e, fm_error *error) {
-    enum { ROW_SIZE = 256 };
-    const size_t rows = fm_experiment_row_count(e);
-    char *text;
-    int status = fm_memory_allocate(&text, sizeof csv_head + rows * ROW_SIZE, 1, "results", error);
-    if (status)
-        return status;
-    memcpy(text, csv_head, sizeof csv_head);
-    size_t at = sizeof csv_head - 1;
-    for (size_t i = 0; i < rows; i++) {
+    fm_text text = {0};
+    char *csv;
+    fm_text_add(&text, "value,seed,val_accuracy,val_loss,seconds,failed\n");
+    for (size_t i = 0; i < fm_experiment_row_count(e); i++) {
         fm_result_row row;
-        char figures[128] = ",,";
         if (!fm_experiment_row(&row, e, i))
             continue;
-        if (!row.trial->failed)
-            snprintf(figures, sizeof figures, "%.9g,%.9g,%.6f", row.val_accuracy, row.val_loss,
-                     row.seconds);
-        at += (size_t)snprintf(text + at, ROW_SIZE, "%s,%llu,%s,%d\n", e->plan.value[row.value],
-                               (unsigned long long)row.trial->seed, figures, row.trial->failed);
+        fm_text_print(&text, "%s,%" PRIu64 ",", e->plan.value[row.value], row.trial->seed);
+        if (row.trial->failed)
+            fm_text_add(&text, ",,");
+        else
+            fm_text_print(&text, "%.9g,%.9g,%.6f", row.val_accuracy, row.val_loss, row.seconds);
+        fm_text_print(&text, ",%d\n", row.trial->failed);
     }
-    status = write_file(e, "results.csv", text, error);
-    free(text);
+    int status = fm_text_take(&csv, &text, "results", error);
+    if (!status)
+        status = fm_file_write_text(e->folder, "results.csv", csv, error);
+    free(csv);
     return status;
 }
 
@@ -128,7 +111,7 @@ int fm_experiment_write_results(char **json, const fm_experiment *e, fm_error *e
         *json = NULL;
     int status = fm_json_write(&text, fm_experiment_json(e), error);
     if (!status)
-        status = write_file(e, "experiment.json", text, error);
+        status = fm_file_write_text(e->folder, "experiment.json", text, error);
     if (!status)
         status = write_csv(e, error);
     if (json && !status)

@@ -6,9 +6,6 @@
 
 #include "fmnist_cl/experiment.h"
 
-/* "best", "not worse", "worse", "not tested", "failed". */
-const char *fm_verdict_name(enum fm_verdict verdict);
-
 /* A number or a text; null for FM_NO_VALUE. */
 json_t *fm_plan_value_json(const fm_plan *plan, size_t value);
 

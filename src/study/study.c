@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/statistics.h"
 #include "study/experiment.h"
-#include "study/statistics.h"
 
 /* ---- What is run ---- */
 

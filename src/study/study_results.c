@@ -1,9 +1,7 @@
 /* study.json. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "study/results.h"
@@ -48,19 +46,12 @@ static json_t *study_json(const fm_study *study, const char *report) {
 
 int fm_study_write_results(char **json, const fm_study *study, const char *report,
                            fm_error *error) {
-    char *text = NULL, *path = NULL;
-    const size_t size = strlen(study->folder) + sizeof "/study.json";
+    char *text;
     if (json)
         *json = NULL;
     int status = fm_json_write(&text, study_json(study, report), error);
     if (!status)
-        status = fm_memory_allocate(&path, size, 1, "a file's name", error);
-    if (!status) {
-        const fm_file_part part = {text, strlen(text)};
-        snprintf(path, size, "%s/study.json", study->folder);
-        status = fm_file_write(path, &part, 1, error);
-    }
-    free(path);
+        status = fm_file_write_text(study->folder, "study.json", text, error);
     if (json && !status)
         *json = text;
     else

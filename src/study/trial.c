@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/memory.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/network.h"
@@ -37,9 +38,8 @@ static void add_epoch(const run *r, const fm_epoch *epoch) {
     kept->images_per_s = epoch->images_per_s * r->share;
 }
 
-static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                    fm_error *error) {
-    (void)weights, (void)is_best, (void)error;
+static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
+    (void)error;
     add_epoch(user, epoch);
     return FM_OK;
 }
@@ -174,7 +174,7 @@ int fm_trial_stands(const fm_trial *trial) {
 
 static const char *const causes[] = {
     [FM_E_MEMORY] = "memory", [FM_E_OPENCL] = "opencl", [FM_E_DIVERGED] = "diverged"};
-enum { CAUSES = sizeof causes / sizeof *causes };
+enum { CAUSES = FM_COUNT(causes) };
 
 json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan) {
     char seed[24];
@@ -193,17 +193,6 @@ json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan) {
 static int wrong(const char *key, fm_error *error) {
     return fm_error_set(error, FM_E_FORMAT, "the journal",
                         "a trial's \"%s\" is missing or not what it should be", key);
-}
-
-/* NaN for null, which stands for what is not finite. 0 when it is something else. */
-static int read_real(double *out, const json_t *value) {
-    *out = json_is_number(value) ? json_number_value(value) : NAN;
-    return json_is_number(value) || json_is_null(value);
-}
-
-static void read_text(char *out, size_t size, const json_t *line, const char *key) {
-    const char *text = json_string_value(json_object_get(line, key));
-    snprintf(out, size, "%s", text ? text : "");
 }
 
 /* FM_OK when it is none of them. */
@@ -242,12 +231,12 @@ int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_err
     out->failed = json_is_true(json_object_get(line, "failed"));
     if (out->failed)
         out->cause = read_cause(json_string_value(json_object_get(line, "cause")));
-    read_text(out->reason, sizeof out->reason, line, "reason");
-    read_text(out->device, sizeof out->device, line, "device");
-    read_text(out->driver, sizeof out->driver, line, "driver");
+    fm_json_read_text(out->reason, sizeof out->reason, line, "reason");
+    fm_json_read_text(out->device, sizeof out->device, line, "device");
+    fm_json_read_text(out->driver, sizeof out->driver, line, "driver");
     out->tested = json_is_array(test);
-    if (out->tested && (!read_real(&out->test.loss, json_array_get(test, 0)) ||
-                        !read_real(&out->test.accuracy, json_array_get(test, 1))))
+    if (out->tested && (!fm_json_read_real(&out->test.loss, json_array_get(test, 0)) ||
+                        !fm_json_read_real(&out->test.accuracy, json_array_get(test, 1))))
         return wrong("test", error);
     fm_plan_apply(&setup, plan, out->value);
     int status = fm_history_read_json(&out->curve, &out->epochs, json_object_get(line, "curve"),

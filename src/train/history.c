@@ -62,17 +62,11 @@ json_t *fm_history_json(const fm_epoch *epochs, size_t count) {
     return history;
 }
 
-/* NaN for null, which stands for what is not finite. 0 when it is something else. */
-static int read_real(double *out, const json_t *value) {
-    *out = json_is_number(value) ? json_number_value(value) : NAN;
-    return json_is_number(value) || json_is_null(value);
-}
-
 /* A row that is none has NaN for its steps, and is refused for that. */
 static void read_row(double row[ROW], const json_t *numbers) {
     int is_right = 1;
     for (size_t n = 0; n < ROW; n++)
-        is_right &= read_real(&row[n], json_array_get(numbers, n));
+        is_right &= fm_json_read_real(&row[n], json_array_get(numbers, n));
     if (!is_right)
         row[STEPS] = NAN;
 }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/count.h"
+
 /* The operation whose results are checked, and where the first non-finite one is noted. */
 typedef struct trace {
     fm_non_finite *found;
@@ -44,7 +46,7 @@ static void look_at_parameters(const trace *t, int operand, size_t outputs, size
     static const char *const names[][2] = {{"the new weight", "the new bias"},
                                            {"the weight's state s0", "the bias's state s0"},
                                            {"the weight's state s1", "the bias's state s1"}};
-    for (size_t slot = 0; slot < sizeof names / sizeof *names; slot++) {
+    for (size_t slot = 0; slot < FM_COUNT(names); slot++) {
         const float *values = fm_reference_parameters(t->run, operand, slot);
         if (!values)
             continue;

@@ -2,15 +2,16 @@
  * file; the prefixes "slot1." and "slot2." mark the optimizer's state, "best." the best weights.
  * "losses" and "classes" belong to the current epoch. "history" has a row of doubles for each
  * completed epoch; the metadata name its columns, and hold the rest as one JSON document. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "fmnist_cl/version.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/safetensors_sum.h"
+#include "io/safetensors_write.h"
 #include "io/weights_tensors.h"
 #include "train/history.h"
 #include "train/state.h"
@@ -111,8 +112,8 @@ int fm_train_state_save(const fm_train_state *state, const char *note, const cha
             {training_key, text},
             {note_key, note},
         };
-        status = fm_safetensors_write(path, t->tensor, t->count, metadata,
-                                      sizeof metadata / sizeof *metadata, error);
+        status =
+            fm_safetensors_write(path, t->tensor, t->count, metadata, FM_COUNT(metadata), error);
     }
     free(text);
     if (t) {

@@ -297,12 +297,12 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
 }
 
 /* Reports the last epoch to the observer; errors as in hand_over. */
-static int report_epoch(trainer *t, int is_best, fm_error *error) {
+static int report_epoch(trainer *t, fm_error *error) {
     fm_error recorded = {0};
     const fm_train_state *s = t->state;
     const fm_epoch *last = &s->history[s->epochs - 1];
     if (!t->observer || !t->observer->epoch ||
-        !t->observer->epoch(t->observer->user, last, s->weights, is_best, &recorded))
+        !t->observer->epoch(t->observer->user, last, &recorded))
         return FM_OK;
     if (!recorded.status)
         fm_error_set(&recorded, FM_E_INTERRUPTED, "training",
@@ -336,7 +336,7 @@ static int run_epoch(trainer *t, fm_error *error) {
     /* The observer has saved the state before the epoch is reported. */
     if (!status)
         status = hand_over(t, error);
-    return status ? status : report_epoch(t, is_best, error);
+    return status ? status : report_epoch(t, error);
 }
 
 /* ---- The training ---- */

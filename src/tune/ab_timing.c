@@ -1,7 +1,8 @@
 #include "tune/ab_timing.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/statistics.h"
 
 /* LEAST_ROUNDS before B can be faster. EARLY_ROUNDS are enough to call it slower when it was much
  * slower in each of them. */
@@ -20,17 +21,10 @@ int fm_ab_round(fm_ab_timing *timing, fm_stepper *a, fm_stepper *b, fm_error *er
     return status;
 }
 
-static int by_value(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double fm_ab_ratio(const fm_ab_timing *timing) {
     double sorted[FM_AB_MOST_ROUNDS];
-    const size_t count = timing->rounds;
-    memcpy(sorted, timing->ratio, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, by_value);
-    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+    memcpy(sorted, timing->ratio, timing->rounds * sizeof *sorted);
+    return fm_median(sorted, timing->rounds);
 }
 
 enum fm_ab_verdict fm_ab_verdict(const fm_ab_timing *timing) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/statistics.h"
 
 enum { ROUNDS = 7, MOST_DEVICES = 4 };
 /* A round repeats the product until it has taken so long that neither the clock nor the queue
@@ -132,11 +133,6 @@ static int calibrate(bench *b, fm_error *error) {
 
 /* ---- On several ---- */
 
-static int by_value(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static int measure(double *seconds, bench *benches, size_t count, fm_error *error) {
     double took[MOST_DEVICES][ROUNDS];
     int status = FM_OK;
@@ -145,10 +141,8 @@ static int measure(double *seconds, bench *benches, size_t count, fm_error *erro
     for (size_t round = 0; !status && round < ROUNDS; round++)
         for (size_t d = 0; !status && d < count; d++)
             status = run(&took[d][round], &benches[d], error);
-    for (size_t d = 0; !status && d < count; d++) {
-        qsort(took[d], ROUNDS, sizeof **took, by_value);
-        seconds[d] = took[d][ROUNDS / 2] / (double)benches[d].times;
-    }
+    for (size_t d = 0; !status && d < count; d++)
+        seconds[d] = fm_median(took[d], ROUNDS) / (double)benches[d].times;
     return status;
 }
 

@@ -2,12 +2,12 @@
 #include "tune/tuning_file.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/count.h"
 #include "fmnist_cl/tune.h"
 #include "fmnist_cl/version.h"
 #include "io/cache.h"
@@ -48,8 +48,7 @@ int fm_tuning_sum(char out[FM_SHA256_TEXT], const json_t *document, fm_error *er
     json_t *copy = document ? json_copy((json_t *)document) : NULL;
     (void)json_object_del(copy, FM_TUNING_SUM);
     char *text =
-        copy ? fm_json_dump(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(DIGITS))
-             : NULL;
+        copy ? json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(copy);
     if (!text)
         return fm_error_set(error, FM_E_MEMORY, "the tuning", "no memory for it");
@@ -141,7 +140,7 @@ static int check_head(const json_t *document, const fm_device_info *info, const 
         status = damaged(path, "its sum is another", error);
     if (!status && (!agrees(document, head, "version") || !agrees(document, head, "kernels")))
         status = fm_error_set(error, FM_E_FORMAT, path, "was measured by another fmnist-cl");
-    for (size_t i = 0; !status && i < sizeof of_device / sizeof *of_device; i++)
+    for (size_t i = 0; !status && i < FM_COUNT(of_device); i++)
         if (!agrees(document, head, of_device[i]))
             status = fm_error_set(error, FM_E_FORMAT, path, "is of another device or driver");
     json_decref(head);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/operation.h"
+#include "check/job.h"
 #include "support/backends.h"
 #include "support/check.h"
 #include "support/stacks.h"

@@ -61,7 +61,9 @@ static void test_control_characters(void **state) {
     fm_error_hint(&error, "d\te");
     assert_string_equal(error.what, "a?b");
     assert_string_equal(error.why, "c?[2J??\xc3\xa9"); /* non-ASCII letters stay */
+    fm_error_detail(&error, "f\n\tg\x1b");
     assert_string_equal(error.hint, "d?e");
+    assert_string_equal(error.detail, "f\n\tg?");
     fm_error_set(&error, FM_E_FILE, "a\xe0\x82\x9b[2J", "b\xc2\x9b[2J \xe2\x80\xae");
     assert_string_equal(error.what, "a???[2J"); /* U+009B as an overlong encoding */
     assert_string_equal(error.why, "b??[2J ???");

@@ -205,23 +205,16 @@ static void test_broken_icd_files(void **state) {
     write_icd(folder, "c.icd", "\nlibnosuch_opencl.so.2\n");
     write_icd(folder, "d.icd", "libm.so.6\n");
     write_icd(folder, "not-a-driver.txt", "libnosuch_opencl.so.3\n");
-    char *longest = malloc(10001);
-    assert_non_null(longest);
-    memset(longest, 'x', 10000);
-    longest[10000] = '\0';
-    write_icd(folder, "e.icd", longest);
-    free(longest);
 
     char *text = run(print_list, folder, "", wanted);
     says(text, "device 0|cpu|Portable Computing Language|");
-    says(text, "2 devices, 5 warnings\nreason the first OpenCL CPU: there is no GPU\n");
+    says(text, "2 devices, 4 warnings\nreason the first OpenCL CPU: there is no GPU\n");
     says(text, "warning driver libnosuch_opencl.so.1, named in ");
     says(text, "/a.icd, cannot be loaded: ");
     says(text, "/b.icd names no driver\n");
     says(text, "/c.icd names no driver\n");
     says(text, "warning driver libm.so.6, named in ");
     says(text, "/d.icd, is not an OpenCL driver\n");
-    says(text, "/e.icd: its first line is too long\n");
     says(text, "choose NULL -> 0\n");
 }
 
@@ -266,13 +259,12 @@ static void test_gpu_before_pocl(void **state) {
 
 static void test_platforms_without_devices(void **state) {
     const char *wanted[] = {"NULL", NULL};
-    char *text = look(*state, "empty,refusing,zero,null", wanted);
-    says(text, "1 devices, 4 warnings\nreason the reference: there is no OpenCL device\n");
+    char *text = look(*state, "empty,refusing,zero", wanted);
+    says(text, "1 devices, 3 warnings\nreason the reference: there is no OpenCL device\n");
     says(text, "warning platform Fake empty has no devices\n");
     says(text, "warning platform Fake zero has no devices\n");
     says(text, "warning platform Fake refusing cannot list its devices: clGetDeviceIDs: "
                "CL_OUT_OF_HOST_MEMORY (-6)\n");
-    says(text, "warning platform Fake null returned a null device\n");
     says(text, "choose NULL -> error 5 device: there is no OpenCL GPU or CPU: ");
     says(text, INSTALL);
 }
@@ -283,7 +275,6 @@ static void test_useless_devices(void **state) {
     } cases[] = {
         {"mute", "(no name) of Fake mute is ignored: cannot query its name: clGetDeviceInfo: "
                  "CL_OUT_OF_RESOURCES (-5)\n"},
-        {"endless", "(no name) of Fake endless is ignored: cannot query its name"},
         {"typeless", "Device typeless of Fake typeless is ignored: cannot query its type"},
         {"undecided", " is ignored: cannot query its availability"},
         {"absent", " is ignored: it reports that it is not available\n"},
@@ -302,14 +293,12 @@ static void test_useless_devices(void **state) {
     }
 }
 
-static void test_invalid_answers(void **state) {
-    char *text = look(*state, "absurd", NULL);
-    says(text, "device 0|gpu|Fake absurd|Device absurd|OpenCL C 1.2 Fake|0.1|1|0\n");
-    says(text, "invalid number of compute units; assuming 1\n");
-    says(text, "invalid memory size; treated as unknown\n");
-    text = look(*state, "nolimits", NULL);
+static void test_missing_answers(void **state) {
+    char *text = look(*state, "nolimits", NULL);
     says(text, "|12|0\n");
-    says(text, "2 devices, 1 warnings\n");
+    says(text, "2 devices, 0 warnings\n");
+    text = look(*state, "unitless", NULL);
+    says(text, "|1|8589934592\n");
     text = look(*state, "undriven", NULL);
     says(text, "cannot query its driver version: clGetDeviceInfo: "
                "CL_OUT_OF_RESOURCES (-5)\n");
@@ -321,9 +310,6 @@ static void test_invalid_answers(void **state) {
     says(text, "2 devices, 0 warnings\n");
     text = look(*state, "accelerator", NULL);
     says(text, "reason the first accelerator: there is neither a GPU nor an OpenCL CPU\n");
-    text = look(*state, "many", NULL);
-    says(text, "warning platform Fake many has 100000 devices; only the first 256 are used\n");
-    says(text, "257 devices, 1 warnings\n");
 }
 
 static void test_choose(void **state) {
@@ -380,12 +366,11 @@ static void test_no_memory(void **state) {
     write_icd(*state, "bad.icd", "libnosuch_opencl.so.1\n");
     write_icd(*state, "fake.icd", FM_FAKE_ICD "\n");
     char *text = run(print_failures, *state,
-                     "gpu,twins,many,mute,absurd,empty,refusing,null,cpu,rude", NULL);
+                     "gpu,twins,twins,twins,twins,mute,empty,refusing,cpu,rude", NULL);
     int failures = 0;
     assert_int_equal(sscanf(text, "%d failures", &failures), 1);
-    /* Allocations: the list, its entries (grown 7 times, from 8 to 512), the warnings and their
-     * array. */
-    assert_in_range(failures, 1 + 7 + 7 + 1, 40);
+    /* The list, its entries (8, then 16), the array of warnings, and 4 warnings. */
+    assert_int_equal(failures, 1 + 2 + 1 + 4);
 }
 
 int main(void) {
@@ -400,7 +385,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_platforms_without_devices, temporary_setup,
                                         temporary_teardown),
         cmocka_unit_test_setup_teardown(test_useless_devices, temporary_setup, temporary_teardown),
-        cmocka_unit_test_setup_teardown(test_invalid_answers, temporary_setup, temporary_teardown),
+        cmocka_unit_test_setup_teardown(test_missing_answers, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_choose, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_whole_name, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_same_every_time, temporary_setup, temporary_teardown),

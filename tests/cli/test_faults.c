@@ -42,8 +42,6 @@ static const struct {
     enum kind kind;
     const char *call, *detail, *why;
 } borne_calls[] = {
-    {MEMORY, "malloc", "libjansson",
-     "in reading back what was written: what is the same all the same is right"},
     {MEMORY, "malloc", "libc.so", "a stream without its buffer writes at once"},
     {MEMORY, "realloc", "libc.so",
      "drivers that cannot be looked at get a warning where it matters"},
@@ -76,8 +74,6 @@ static const struct {
     {FILES, "scandir", "OpenCL", "drivers that cannot be looked at get a warning where it matters"},
     {FILES, "fopen", "OpenCL", "the same"},
     {FILES, "fclose", NULL, "of what was only read"},
-    {FILES, "read", "/dev/urandom", "jansson's seed is then the time"},
-    {FILES, "open", "/dev/urandom", "the same"},
 };
 
 /* The same for explore alone: where a part of a device cannot be opened, the trials run on the

@@ -8,6 +8,7 @@
 #include "fmnist_cl/weights.h"
 #include "fuzz/fuzz.h"
 #include "io/safetensors.h"
+#include "io/safetensors_write.h"
 
 static void read_tensors(const char *path, size_t size) {
     fm_safetensors *file;

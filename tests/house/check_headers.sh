@@ -22,8 +22,7 @@ alone() {
 }
 
 count=0
-for header in include/*/*.h src/*/*.h src/*/*/*.h tests/support/*.h; do
-    [ -e "$header" ] || continue
+for header in $(find include src tests/support -name '*.h'); do
     alone "${header#*/}" "$cc" -std=c11 -x c
     count=$((count + 1))
 done

@@ -146,17 +146,12 @@ static void test_too_large(void **state) {
     const char *path = temporary_path(*state, "large.png");
     png_files_write_header(path, 100000, 100000);
     refuses(path, "has 100000 x 100000 pixels; the maximum is 16384 x 16384");
-    size_t size;
-    unsigned char *bytes = temporary_read(path, &size);
-    temporary_write(path, bytes, 24); /* the file ends after the size */
-    refuses(path, "has 100000 x 100000 pixels; the maximum is 16384 x 16384");
-    free(bytes);
     png_files_write_header(path, 16385, 1);
     refuses(path, "the maximum is 16384 x 16384");
     png_files_write_header(path, 1, 0x7fffffff);
     refuses(path, "the maximum is 16384 x 16384");
-    png_files_write_header(path, 0xffffffff, 1);
-    refuses(path, "the maximum is 16384 x 16384");
+    png_files_write_header(path, 0xffffffff, 1); /* the format has 31 bits */
+    refuses(path, "is a damaged PNG image: ");
     png_files_write_header(path, 0, 1);
     refuses(path, "is a damaged PNG image: ");
     png_files_write_header(path, 16384, 16384);

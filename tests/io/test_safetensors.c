@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "io/safetensors.h"
+#include "io/safetensors_write.h"
 #include "support/io_faults.h"
 #include "support/safetensors_bytes.h"
 #include "support/temporary.h"
@@ -405,41 +406,6 @@ static void test_every_call_of_reading_fails(void **state) {
     }
 }
 
-static int json_countdown;
-
-static void *json_allocate(size_t size) {
-    return json_countdown > 0 && --json_countdown == 0 ? NULL : malloc(size);
-}
-
-static void test_json_runs_out_of_memory(void **state) {
-    const char *path = write_sample(state);
-    json_set_alloc_funcs(json_allocate, free);
-    for (int number = 1, is_over = 0; !is_over; number++) {
-        fm_safetensors *file = NULL;
-        json_countdown = number;
-        int status = fm_safetensors_read(&file, path, NULL);
-        is_over = json_countdown > 0;
-        json_countdown = 0;
-        /* Out of memory inside a string is a syntax error to jansson; it recovers from some
-         * failures. */
-        assert_true(status == FM_OK || status == FM_E_MEMORY || status == FM_E_FORMAT);
-        assert_true(status == FM_OK || !is_over);
-        fm_safetensors_free(file);
-    }
-    int status = FM_E_MEMORY;
-    for (int number = 1; status; number++) {
-        json_countdown = number;
-        status = fm_safetensors_write(path, tensors, 4, metadata, 2, NULL);
-        assert_true(status == FM_OK || status == FM_E_MEMORY);
-        assert_int_equal(temporary_count(*state), 1);
-        int is_over = json_countdown > 0;
-        json_countdown = 0;
-        assert_int_equal(status == FM_OK, is_over);
-        check_sample(path);
-    }
-    json_set_alloc_funcs(malloc, free);
-}
-
 static void test_every_call_of_writing_fails(void **state) {
     static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_RENAME};
     const char *path = write_sample(state);
@@ -482,7 +448,6 @@ int main(void) {
         TEST(test_largest_header),
         TEST(test_files),
         TEST(test_every_call_of_reading_fails),
-        TEST(test_json_runs_out_of_memory),
         TEST(test_every_call_of_writing_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

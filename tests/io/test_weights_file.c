@@ -12,6 +12,7 @@
 
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
+#include "io/safetensors_write.h"
 #include "support/io_faults.h"
 #include "support/safetensors_bytes.h"
 #include "support/temporary.h"

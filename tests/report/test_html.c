@@ -134,16 +134,14 @@ static void test_a_page_that_cannot_be_written(void **state) {
 static void test_explanations(void **state) {
     static const char *const wanted[] = {"epochs",     "batch-size", "lr",        "layers", "nodes",
                                          "activation", "loss",       "optimizer", "seed"};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        assert_non_null(fm_explain_find(wanted[i]));
     assert_null(fm_explain_find("nothing"));
     fm_html page;
     fm_html_begin(&page, "x", "y");
     fm_explain_add(&page);
     char *text = finish(&page, *state);
-    for (size_t i = 0; i < fm_explain_count(); i++) {
-        const fm_explanation *e = fm_explain_get(i);
-        assert_ptr_equal(fm_explain_find(e->name), e);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const fm_explanation *e = fm_explain_find(wanted[i]);
+        assert_non_null(e);
         assert_non_null(strstr(text, e->title));
     }
     free(text);

@@ -97,11 +97,10 @@ typedef struct watch {
 } watch;
 
 /* The tenth of the epochs before each of the two moments is what takes the time. */
-static int on_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                    fm_error *error) {
+static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     watch *w = user;
     const size_t span = w->early / 2;
-    (void)weights, (void)is_best, (void)error;
+    (void)error;
     if (epoch->number == w->early - span || epoch->number == w->late - span)
         w->began = fm_clock_seconds();
     if (epoch->number == w->early)

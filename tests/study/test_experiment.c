@@ -341,7 +341,7 @@ static void test_goes_on_on_another_device(void **state) {
     for (size_t i = 0; i < 9; i++) {
         char path[4096];
         struct stat info;
-        CHECK_OK(fm_experiment_checkpoint(path, sizeof path, e, i, &error), &error);
+        CHECK_OK(fm_experiment_checkpoint(path, e, i, &error), &error);
         begun += !stat(path, &info);
     }
     assert_true(begun > 0);

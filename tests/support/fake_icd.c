@@ -21,7 +21,7 @@ static const struct behaviour {
     cl_device_info fails; /* the query that fails; 1: all queries */
     const char *name;
     const char *version;
-    unsigned unavailable : 1, no_compiler : 1, no_device : 1, absurd : 1, endless : 1;
+    unsigned unavailable : 1, no_compiler : 1;
 } behaviours[] = {
     {.word = "gpu", .count = 1},
     {.word = "twins", .count = 2},
@@ -31,12 +31,11 @@ static const struct behaviour {
     {.word = "empty", .ids = CL_DEVICE_NOT_FOUND},
     {.word = "zero"},
     {.word = "refusing", .ids = CL_OUT_OF_HOST_MEMORY},
-    {.word = "many", .count = 100000},
-    {.word = "null", .count = 1, .no_device = 1},
     {.word = "mute", .count = 1, .fails = 1},
     {.word = "typeless", .count = 1, .fails = CL_DEVICE_TYPE},
     {.word = "undecided", .count = 1, .fails = CL_DEVICE_AVAILABLE},
     {.word = "nolimits", .count = 1, .fails = CL_DEVICE_GLOBAL_MEM_SIZE},
+    {.word = "unitless", .count = 1, .fails = CL_DEVICE_MAX_COMPUTE_UNITS},
     {.word = "undriven", .count = 1, .fails = CL_DRIVER_VERSION},
     {.word = "absent", .count = 1, .unavailable = 1},
     {.word = "mechanical", .count = 1, .no_compiler = 1},
@@ -49,8 +48,6 @@ static const struct behaviour {
      .count = 1,
      .name = "\033[31m  red\r\n\x80\xff \xc3\xa9\xc2\x9b"
              "1m \x7f"},
-    {.word = "absurd", .count = 1, .absurd = 1},
-    {.word = "endless", .count = 1, .endless = 1},
     {.word = "unbuilding", .count = 1, .type = CL_DEVICE_TYPE_ACCELERATOR},
     {.word = "vectorless",
      .count = 1,
@@ -127,7 +124,7 @@ static cl_int CL_API_CALL device_ids(cl_platform_id platform, cl_device_type typ
     if (count)
         *count = behaviour->count;
     for (cl_uint i = 0; out && i < size && i < behaviour->count; i++)
-        out[i] = behaviour->no_device ? NULL : &devices[platform - platforms];
+        out[i] = &devices[platform - platforms];
     return CL_SUCCESS;
 }
 
@@ -137,10 +134,6 @@ static cl_int device_text(const struct behaviour *behaviour, cl_device_info what
     switch (what) {
     case CL_DEVICE_NAME:
         snprintf(name, sizeof name, "Device %s", behaviour->word);
-        if (behaviour->endless && needed) {
-            *needed = (size_t)1 << 40;
-            return CL_SUCCESS;
-        }
         return answer_text(behaviour->name ? behaviour->name : name, size, out, needed);
     case CL_DEVICE_VERSION:
         return answer_text(behaviour->version ? behaviour->version : "OpenCL 1.2 Fake", size, out,
@@ -161,8 +154,8 @@ static cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, 
         return CL_OUT_OF_RESOURCES;
     cl_device_type type = behaviour->type ? behaviour->type : CL_DEVICE_TYPE_GPU;
     cl_bool available = !behaviour->unavailable, compiler = !behaviour->no_compiler;
-    cl_uint units = behaviour->absurd ? 0 : 12;
-    cl_ulong bytes = behaviour->absurd ? CL_ULONG_MAX : (cl_ulong)8 << 30, local = 32 << 10;
+    cl_uint units = 12;
+    cl_ulong bytes = (cl_ulong)8 << 30, local = 32 << 10;
     cl_uint width = 1;
     size_t items = 256;
     switch (what) {

@@ -63,9 +63,8 @@ static fm_train_options options_of(enum fm_optimizer_kind kind, enum fm_loss los
     return o;
 }
 
-static int count_epochs(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                        fm_error *error) {
-    (void)weights, (void)is_best, (void)error;
+static int count_epochs(void *user, const fm_epoch *epoch, fm_error *error) {
+    (void)error;
     *(size_t *)user = epoch->number;
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/safetensors.h"
+#include "io/safetensors_write.h"
 #include "io/weights_tensors.h"
 #include "support/check.h"
 #include "support/io_faults.h"

@@ -56,7 +56,7 @@ static size_t flatten(float *out, fm_weights *weights) {
 
 /* What an observer saw. */
 typedef struct seen {
-    size_t epochs, progress_calls, last_done, best;
+    size_t epochs, progress_calls, last_done;
     double seconds_left; /* as last told */
     fm_epoch history[8];
     size_t stop_after; /* progress calls; 0: never */
@@ -73,13 +73,9 @@ static int see_progress(void *user, const fm_progress *p) {
     return s->stop_after && s->progress_calls >= s->stop_after;
 }
 
-static int see_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                     fm_error *error) {
+static int see_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     seen *s = user;
-    assert_non_null(weights);
     s->history[s->epochs++] = *epoch;
-    if (is_best)
-        s->best = epoch->number;
     if (s->refuse)
         return fm_error_set(error, FM_E_FILE, "history.csv", "no space left");
     return FM_OK;
@@ -108,7 +104,6 @@ static void test_learns(void **state) {
         assert_int_equal(result.steps, 8 * 10); /* 160 images in batches of 16 */
         assert_true(s.history[7].train.loss < s.history[0].train.loss / 2);
         assert_true(s.history[7].val.accuracy > 0.5); /* a guess gives 0.1 */
-        assert_int_equal(s.best, result.best_epoch);
         for (size_t e = 0; e < 8; e++) {
             assert_int_equal(s.history[e].number, e + 1);
             assert_int_equal(s.history[e].steps, 10);
@@ -265,7 +260,6 @@ static void test_no_validation(void **state) {
     o.val_fraction = 0;
     fm_train_result result = train(weights, devices[0], &o, &s);
     assert_int_equal(result.best_epoch, 0);
-    assert_int_equal(s.best, 0);
     assert_false(s.history[0].has_val);
     assert_int_equal(result.steps, 3 * 13);
     fm_weights_free(weights);
@@ -347,12 +341,9 @@ static void test_observers_error_ends_it(void **state) {
     fm_weights_free(weights);
 }
 
-static int stop_at_epoch(void *user, const fm_epoch *epoch, const fm_weights *weights, int is_best,
-                         fm_error *error) {
+static int stop_at_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     (void)user;
     (void)epoch;
-    (void)weights;
-    (void)is_best;
     (void)error;
     return 1;
 }

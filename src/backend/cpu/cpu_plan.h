@@ -5,7 +5,7 @@
 #ifndef FM_BACKEND_CPU_CPU_PLAN_H
 #define FM_BACKEND_CPU_CPU_PLAN_H
 
-#include "backend/table.h"
+#include "backend/backend_table.h"
 
 int fm_cpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const *parameters,
                         enum fm_compile how, fm_error *error);

@@ -4,7 +4,7 @@
 #include <clblast_c.h>
 #include <stdio.h>
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 /* A row-major matrix in the arena. */
 typedef struct matrix {

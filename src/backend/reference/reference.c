@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/backend_table.h"
 #include "backend/reference/reference_linear.h"
 #include "backend/reference/reference_loss.h"
 #include "backend/reference/reference_product.h"
 #include "backend/reference/reference_update.h"
-#include "backend/table.h"
 #include "base/memory.h"
 
 typedef struct reference {

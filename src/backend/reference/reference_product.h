@@ -1,6 +1,6 @@
 /* The reference's matrix product: products of floats, summed in double. */
-#ifndef FM_OPS_REFERENCE_PRODUCT_H
-#define FM_OPS_REFERENCE_PRODUCT_H
+#ifndef FM_BACKEND_REFERENCE_REFERENCE_PRODUCT_H
+#define FM_BACKEND_REFERENCE_REFERENCE_PRODUCT_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Makes text from drivers and the file system printable. */
-#ifndef FM_CL_TEXT_H
-#define FM_CL_TEXT_H
+#ifndef FM_CL_CLEAN_TEXT_H
+#define FM_CL_CLEAN_TEXT_H
 
 #include <stddef.h>
 

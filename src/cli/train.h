@@ -1,6 +1,6 @@
 /* A training on its way, shared by the files of the command train. */
-#ifndef FM_CLI_TRAIN_JOB_H
-#define FM_CLI_TRAIN_JOB_H
+#ifndef FM_CLI_TRAIN_H
+#define FM_CLI_TRAIN_H
 
 #include "cli/command.h"
 #include "cli/network_options.h"

@@ -1,4 +1,4 @@
-#include "cl/text.h"
+#include "cl/clean_text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

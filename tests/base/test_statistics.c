@@ -1,7 +1,7 @@
 /* Means, deviations and the paired t test against numbers worked out by hand and from tables. */
 #include <math.h>
 
-#include "study/statistics.h"
+#include "base/statistics.h"
 #include "support/check.h"
 
 static void assert_near(double actual, double expected) {
@@ -18,6 +18,16 @@ static void test_mean_and_deviation(void **state) {
     assert_true(fm_standard_deviation(values, 1) == 0);
     const double same[] = {0.875, 0.875, 0.875};
     assert_true(fm_standard_deviation(same, 3) == 0);
+}
+
+static void test_median(void **state) {
+    (void)state;
+    double values[] = {9, 1, 2, 4};
+    assert_near(fm_median(values, 1), 9);
+    assert_near(fm_median(values, 4), 3);
+    assert_near(fm_median((double[]){9, 1, 2}, 3), 2);
+    fm_sort(values, 4);
+    assert_memory_equal(values, ((double[]){1, 2, 4, 9}), sizeof values);
 }
 
 static void test_paired_t(void **state) {
@@ -61,9 +71,8 @@ static void test_critical_values(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mean_and_deviation),
-        cmocka_unit_test(test_paired_t),
-        cmocka_unit_test(test_no_spread),
+        cmocka_unit_test(test_mean_and_deviation), cmocka_unit_test(test_median),
+        cmocka_unit_test(test_paired_t),           cmocka_unit_test(test_no_spread),
         cmocka_unit_test(test_critical_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* One operation on given numbers: a graph of that one node, compiled and run. Everything follows
  * from the operation's row in graph/operation.c: a new operation needs nothing here, only its cases
  * (check/cases.c). */
-#ifndef FM_CHECK_OPERATION_H
-#define FM_CHECK_OPERATION_H
+#ifndef FM_CHECK_JOB_H
+#define FM_CHECK_JOB_H
 
 #include "backend/backend.h"
 #include "fmnist_cl/optimizer.h"

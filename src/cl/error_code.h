@@ -1,8 +1,8 @@
 /* Names of OpenCL error codes; errors for failed OpenCL calls. */
-#ifndef FM_CL_ERROR_H
-#define FM_CL_ERROR_H
+#ifndef FM_CL_ERROR_CODE_H
+#define FM_CL_ERROR_CODE_H
 
-#include "cl/opencl.h"
+#include "cl/api.h"
 #include "fmnist_cl/error.h"
 
 /* "CL_OUT_OF_RESOURCES" etc. for every code of OpenCL 1.2 and for CL_PLATFORM_NOT_FOUND_KHR;

@@ -1,10 +1,9 @@
 /* The network of the final run's first seed. A trial keeps no weights; but the same settings, seed
  * and device give the same bits, so it can be had again, and is kept then. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "base/path.h"
 #include "io/json.h"
 #include "io/weights_tensors.h"
 #include "study/experiment.h"
@@ -36,11 +35,9 @@ static const char note_key[] = "experiment";
 static int make_note(char **out, const fm_study *study, const char *device, const char *driver,
                      fm_error *error) {
     json_t *note = json_deep_copy(study->experiment[FM_FACTOR_FINAL]->settings);
-    json_t *place =
-        json_pack("{s:o, s:o}", "device", fm_json_text(device), "driver", fm_json_text(driver));
-    *out =
-        note && place && !json_object_update(note, place) ? fm_json_dump(note, JSON_COMPACT) : NULL;
-    json_decref(place);
+    fm_json_update(&note, json_pack("{s:o, s:o}", "device", fm_json_text(device), "driver",
+                                    fm_json_text(driver)));
+    *out = json_dumps(note, JSON_COMPACT);
     json_decref(note);
     if (*out)
         return FM_OK;
@@ -67,14 +64,11 @@ int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *poo
                            fm_error *error) {
     const fm_experiment *final = study->experiment[FM_FACTOR_FINAL];
     const fm_trial *trial = fm_experiment_trial(final, 0);
-    const size_t size = strlen(study->folder) + sizeof "/final.safetensors";
-    char *path = NULL, *there = NULL, *here = NULL;
+    char path[FM_PATH_SIZE], *there = NULL, *here = NULL;
     *out = NULL;
-    int status = fm_memory_allocate(&path, size, 1, "a file's name", error);
-    if (status)
-        return status;
-    snprintf(path, size, "%s/final.safetensors", study->folder);
-    status = make_note(&there, study, trial->device, trial->driver, error);
+    int status = fm_path_join(path, study->folder, "final.safetensors", error);
+    if (!status)
+        status = make_note(&there, study, trial->device, trial->driver, error);
     if (!status)
         status = make_note(&here, study, final->device, final->driver, error);
     if (!status)
@@ -94,7 +88,6 @@ out:
     }
     free(here);
     free(there);
-    free(path);
     return status;
 }
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 static void test_names(void **state) {
     (void)state;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cl/clean_text.h"
 #include "cl/device_list.h"
-#include "cl/text.h"
 
 #define HINT_LIST "list the devices: fmnist-cl devices"
 #define HINT_INSTALL                                                                               \

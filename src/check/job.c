@@ -1,4 +1,4 @@
-#include "check/operation.h"
+#include "check/job.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,9 @@
-#include "study/statistics.h"
+#include "base/statistics.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+#include "base/count.h"
 
 double fm_mean(const double *values, size_t count) {
     double sum = 0;
@@ -16,6 +19,20 @@ double fm_standard_deviation(const double *values, size_t count) {
     for (size_t i = 0; i < count; i++)
         squares += (values[i] - mean) * (values[i] - mean);
     return sqrt(squares / (double)(count - 1));
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void fm_sort(double *values, size_t count) {
+    qsort(values, count, sizeof *values, ascending);
+}
+
+double fm_median(double *values, size_t count) {
+    fm_sort(values, count);
+    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
 double fm_paired_t(const double *a, const double *b, size_t count) {
@@ -40,7 +57,7 @@ double fm_t_critical(size_t degrees) {
                                    2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
                                    2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
                                    2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
-    enum { ROWS = sizeof table / sizeof *table };
+    enum { ROWS = FM_COUNT(table) };
     if (degrees >= 60)
         return 2.000;
     return table[degrees < 1 ? 0 : degrees <= ROWS ? degrees - 1 : ROWS - 1];

@@ -148,11 +148,10 @@ static int describe(char **out, const fm_experiment *e, const entry *q, fm_error
 }
 
 static int run_trial(slot *s, const entry *q, fm_error *error) {
-    enum { PATH_SIZE = 4096 };
     const double minute = 60;
     lab *l = s->lab;
-    char path[PATH_SIZE], *note = NULL;
-    int status = fm_experiment_checkpoint(path, sizeof path, l->e, q->trial, error);
+    char path[FM_PATH_SIZE], *note = NULL;
+    int status = fm_experiment_checkpoint(path, l->e, q->trial, error);
     pthread_mutex_lock(&l->lock); /* the settings are the journal's */
     if (!status)
         status = describe(&note, l->e, q, error);

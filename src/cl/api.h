@@ -1,7 +1,7 @@
 /* The OpenCL headers at version 1.2 (the build sets CL_TARGET_OPENCL_VERSION). Only this folder and
  * code that needs OpenCL types includes it. */
-#ifndef FM_CL_OPENCL_H
-#define FM_CL_OPENCL_H
+#ifndef FM_CL_API_H
+#define FM_CL_API_H
 
 #ifdef __APPLE__
 #include <OpenCL/opencl.h>

@@ -3,9 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/statistics.h"
 #include "fmnist_cl/experiment.h"
 #include "study/plan.h"
-#include "study/statistics.h"
 
 /* The figures of a value's trials that came through, by seed. */
 typedef struct sample {

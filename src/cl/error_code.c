@@ -1,8 +1,10 @@
-#include "cl/error.h"
+#include "cl/error_code.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+
+#include "base/count.h"
 
 #define NAMED(code)                                                                                \
     { code, #code }
@@ -74,7 +76,7 @@ static const struct {
 };
 
 const char *fm_cl_error_name(cl_int code) {
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < FM_COUNT(names); i++) {
         if (names[i].code == code)
             return names[i].name;
     }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cl/text.h"
+#include "cl/clean_text.h"
 #include "cl/warnings.h"
 
 static void cleaned(const char *text, size_t size, const char *expected) {

@@ -1,7 +1,7 @@
 /* What a back end implements. Only backend.c calls through this table, after it has checked the
  * arguments. Each back end's own structs begin with the public part below. */
-#ifndef FM_BACKEND_TABLE_H
-#define FM_BACKEND_TABLE_H
+#ifndef FM_BACKEND_BACKEND_TABLE_H
+#define FM_BACKEND_BACKEND_TABLE_H
 
 #include "backend/backend.h"
 
