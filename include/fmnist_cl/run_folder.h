@@ -57,9 +57,9 @@ int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_er
 /* last.safetensors alone. */
 int fm_run_folder_save_last(fm_run_folder *folder, const fm_weights *weights, fm_error *error);
 
-/* Takes loss, val_fraction, shuffle and seed from the config.json in a folder, so that the same
- * split and loss can be used again. *found is 0, and the options stay as they are, when the folder
- * holds none of ours. FM_E_FORMAT when it is ours and damaged. */
+/* Reads the options from the config.json in a folder, so that the same split and loss can be used
+ * again. *found is 0, and the options stay as they are, when the folder holds none of ours.
+ * FM_E_FORMAT when it is ours and damaged. */
 int fm_run_folder_read_settings(fm_train_options *options, int *found, const char *folder,
                                 fm_error *error);
 
