@@ -1,15 +1,15 @@
 #!/bin/sh
-# Prepares what is missing (system packages, build, data set), then hands its arguments to fmnist-cl:
+# Installs missing system packages, builds fmnist-cl, downloads the data set, and runs fmnist-cl:
 #   ./run.sh train --device 0
-#   ./run.sh test [CTEST OPTIONS]     prepares the same and runs the whole test suite
-# What is there already is not done again: an ordinary start only looks at the sources' times.
-# Each thing it does is a line on stderr; what the tools say goes to build/run/*.log.
+#   ./run.sh test [CTEST OPTIONS]     prepares the same and runs all tests
+# Does only what is necessary: if nothing has changed, it only compares the sources' times.
+# Prints each action to stderr. Output of the tools goes to build/run/*.log.
 set -u
 
 me=$(readlink -f "$0" 2>/dev/null) || me=$0
 root=$(CDPATH='' cd "$(dirname "$me")" && pwd) || exit 1
 build=$root/build
-state=$build/run # logs, the lock, and a stamp for each thing that is done
+state=$build/run # logs, the lock, and a stamp file for each finished action
 compiler=${CC:-cc}
 
 say() { printf 'run.sh: %s\n' "$*" >&2; }
@@ -19,7 +19,7 @@ die() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# logged NAME COMMAND...: the output goes to a log; when the command fails, the log's end is shown.
+# logged NAME COMMAND...: redirects the output to NAME.log; if the command fails, prints the log's end.
 logged() {
     log=$state/$1.log
     shift
@@ -30,8 +30,8 @@ logged() {
 
 # ---- System packages ---------------------------------------------------------------------------
 
-# What is needed, how badly (must; test: for the tests only; may: we can do without), and the
-# packages that bring it on Debian and Ubuntu, Fedora, Arch and Homebrew.
+# What is needed, its level (must: required; test: required for the tests; may: optional), and its
+# packages on Debian and Ubuntu, Fedora, Arch, Homebrew.
 needs='
 compiler  must gcc,libc6-dev      gcc                gcc     gcc
 cmake     must cmake              cmake              cmake   cmake
@@ -56,7 +56,7 @@ gnuplot   may  gnuplot-nox        gnuplot            gnuplot gnuplot
 dataset   may  dataset-fashion-mnist - - -
 '
 
-# builds LIBRARY HEADER...: a program with these headers and that library compiles and links.
+# builds LIBRARY HEADER...: whether a program with these headers and this library compiles and links.
 builds() {
     library=$1
     shift
@@ -72,7 +72,7 @@ cmake_is_new() {
         { [ "${version% *}" = 3 ] && [ "${version#* }" -ge 22 ]; }
 }
 
-# As CMakeLists.txt looks for it.
+# The same search as in CMakeLists.txt.
 font_is_there() {
     ls /usr/share/fonts/*/DejaVuSansMono.ttf /usr/share/fonts/*/*/DejaVuSansMono.ttf \
         /usr/share/fonts/*/Menlo.ttc /System/Library/Fonts/Menlo.ttc 2>/dev/null | grep -q .
@@ -103,14 +103,14 @@ present() {
     esac
 }
 
-# missing LEVEL...: the needs of these levels that are not there.
+# missing LEVEL...: prints the missing needs of these levels.
 missing() {
     echo "$needs" | while read -r need level _; do
         case " $* " in *" $level "*) present "$need" || printf '%s ' "$need" ;; esac
     done
 }
 
-# packages SYSTEM NEED...: the names of their packages there.
+# packages SYSTEM NEED...: prints the names of their packages on this system.
 packages() {
     system=$1
     shift
@@ -135,12 +135,12 @@ apt_get() {
         apt-get -o DPkg::Lock::Timeout=300 "$@"
 }
 
-# apt_install NEED...: what can be had of them. Package lists may be absent or old: they are
-# fetched when there are none, and when an installation fails.
+# apt_install NEED...: installs what is available. Updates apt's package lists if there are none, and
+# if the installation fails, since they may be old.
 apt_install() {
     if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
-        say "fetching apt's package lists"
-        logged apt-update apt_get update || say "apt-get update failed; going on with what there is"
+        say "updating apt's package lists"
+        logged apt-update apt_get update || say "apt-get update failed; continuing with the old lists"
         updated=yes
     fi
     # shellcheck disable=SC2046
@@ -148,18 +148,18 @@ apt_install() {
     say "installing with apt: $*"
     logged apt-install apt_get install -y --no-install-recommends "$@" 2>/dev/null && return 0
     if [ "${updated:-}" != yes ]; then
-        say "that failed; fetching apt's package lists and trying again"
-        logged apt-update apt_get update || say "apt-get update failed; going on with what there is"
+        say "that failed; updating apt's package lists and trying again"
+        logged apt-update apt_get update || say "apt-get update failed; continuing with the old lists"
         logged apt-install apt_get install -y --no-install-recommends "$@" 2>/dev/null && return 0
     fi
-    # One package that a release lacks must not keep the others away.
+    # Install one by one, since a single unavailable package makes the whole installation fail.
     for package; do
         logged "apt-install-$package" apt_get install -y --no-install-recommends "$package" ||
             say "apt cannot install $package"
     done
 }
 
-# prepare_packages LEVEL...: LEVEL is must, and test for the test suite.
+# prepare_packages LEVEL...: installs the needs of these levels, and optional ones.
 prepare_packages() {
     lacks=$(missing "$@" may)
     if [ -n "$lacks" ]; then
@@ -168,34 +168,35 @@ prepare_packages() {
             apt_install $lacks
             lacks=$(missing "$@" may)
         elif have apt-get; then
-            say "missing, and neither root nor sudo to install it; please install: $(packages debian $lacks)"
+            say "packages are missing, and installing them needs root or sudo; please install: $(packages debian $lacks)"
         elif have dnf; then
-            say "missing; please install: dnf install $(packages fedora $lacks)"
+            say "packages are missing; please install: dnf install $(packages fedora $lacks)"
         elif have pacman; then
-            say "missing; please install: pacman -S $(packages arch $lacks)"
+            say "packages are missing; please install: pacman -S $(packages arch $lacks)"
         elif have brew; then
-            say "missing; please install: brew install $(packages brew $lacks)"
+            say "packages are missing; please install: brew install $(packages brew $lacks)"
         else
-            say "missing; please install what your system calls: $(packages debian $lacks)"
+            say "packages are missing; please install your system's versions of: $(packages debian $lacks)"
         fi
     fi
     must=$(missing "$@")
-    [ -z "$must" ] || die "cannot go on without: ${must% }"
-    case " $lacks" in *" pocl "*) say "going on without PoCL: no OpenCL device on the processor" ;; esac
-    case " $lacks" in *" clblast "*) say "going on without CLBlast: no --gemm clblast" ;; esac
-    case " $lacks" in *" gnuplot "*) say "going on without gnuplot: reports have no plots" ;; esac
+    [ -z "$must" ] || die "cannot continue without: ${must% }"
+    case " $lacks" in *" pocl "*) say "continuing without PoCL: the processor is not an OpenCL device" ;; esac
+    case " $lacks" in *" clblast "*) say "continuing without CLBlast: --gemm clblast is not available" ;; esac
+    case " $lacks" in *" gnuplot "*) say "continuing without gnuplot: reports have no plots" ;; esac
 }
 
 # ---- Build -------------------------------------------------------------------------------------
 
-# sources_newer STAMP PATH...: some source, or a folder that a source came to or left, is newer.
+# sources_newer STAMP PATH...: whether a source is newer than the stamp. Folders count as well: they
+# change when sources are added or removed.
 sources_newer() {
     stamp=$1
     shift
     [ -n "$(cd "$root" && find "$@" -newer "$stamp" -print 2>/dev/null | head -n 1)" ]
 }
 
-# up_to_date TARGET: the program (or, for test, program and tests) stands as the sources say.
+# up_to_date TARGET: whether the program (for test: program and tests) was built from these sources.
 up_to_date() {
     [ -x "$build/fmnist-cl" ] && [ -e "$state/$1.built" ] || return 1
     case $1 in
@@ -204,8 +205,8 @@ up_to_date() {
     esac
 }
 
-# option NAME NEED: what to tell cmake of a part that can be built only when its need is there;
-# nothing when the build folder has it so already.
+# option NAME NEED: prints cmake's argument for an option that requires NEED; nothing if the build
+# folder already has this value.
 option() {
     value=OFF
     if present "$2"; then value=ON; fi
@@ -213,7 +214,7 @@ option() {
 }
 
 configure() {
-    # A build folder that was made elsewhere and came along with a copy is of no use.
+    # A build folder that was copied from elsewhere is unusable.
     if [ -e "$build/CMakeCache.txt" ] &&
         ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
         rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles"
@@ -222,33 +223,33 @@ configure() {
     if [ ! -e "$build/CMakeCache.txt" ]; then
         if have ninja; then options="$options -GNinja"; fi
     elif [ "$options" = ' ' ]; then
-        return 0 # the build itself sees to changed CMake files
+        return 0 # the build configures again by itself if CMake files change
     fi
     say "configuring the build"
     # shellcheck disable=SC2086
     logged configure cmake -S "$root" -B "$build" $options && return 0
     rm -f "$build/CMakeCache.txt" "$state"/*.packages
-    die "configuring failed; the whole log is $state/configure.log"
+    die "configuring failed; see $state/configure.log"
 }
 
 cores() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1; }
 
-# prepare TARGET: program, or test for the tests as well.
+# prepare TARGET: builds what is out of date. TARGET is program, or test for program and tests.
 prepare() {
     up_to_date "$1" && return 0
     mkdir -p "$state" || die "cannot write to $state"
     [ -w "$state" ] || die "cannot write to $state"
     trap 'rm -f "$state/started.$$" "$state/probe"' EXIT
-    # Two starts at once: the second waits for the first, and then finds everything done.
+    # If two instances start at once, the second waits for the first and then finds everything done.
     if have flock; then
         exec 9>"$state/lock"
         flock 9
         if up_to_date "$1"; then
-            exec 9>&- # or the program would hold the lock
+            exec 9>&- # otherwise the program would inherit the lock
             return 0
         fi
     fi
-    # Only what was changed before this moment is in the build to come.
+    # The stamp has the time before the build: sources that change during it count as newer.
     : >"$state/started.$$"
     levels=must goal=fmnist-cl
     if [ "$1" = test ]; then levels='must test' goal=all; fi
@@ -261,7 +262,7 @@ prepare() {
     say "building (a minute or two the first time)"
     if ! logged build cmake --build "$build" --parallel "$(cores)" --target "$goal"; then
         rm -f "$state"/*.packages
-        die "the build failed; the whole log is $state/build.log"
+        die "the build failed; see $state/build.log"
     fi
     mv "$state/started.$$" "$state/$1.built"
     rm -f "$state/probe"
@@ -270,20 +271,20 @@ prepare() {
 
 # ---- Data set ----------------------------------------------------------------------------------
 
-# holds FOLDER: all four files, each plain or with .gz.
+# holds FOLDER: whether the folder has all four files, each plain or with .gz.
 holds() {
     for file in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
         [ -e "$1/$file-ubyte" ] || [ -e "$1/$file-ubyte.gz" ] || return 1
     done
 }
 
-# Where fmnist-cl looks (include/fmnist_cl/dataset.h, fm_dataset_find).
+# Searches the same folders as fm_dataset_find in include/fmnist_cl/dataset.h.
 data_is_there() {
     holds "$root/data/fashion-mnist" || holds "$build/data/fashion-mnist" ||
         holds ./data/fashion-mnist || holds /usr/share/datasets/fashion-mnist
 }
 
-# prepare_data ARGUMENTS: fetches the data set where the command may need it and none is named.
+# prepare_data ARGUMENTS: downloads the data set if the command may need it and names no folder.
 prepare_data() {
     case ${1:-} in '' | -* | devices | export | tune) return 0 ;; esac
     [ -z "${FMNIST_DATA:-}" ] || return 0
@@ -292,11 +293,11 @@ prepare_data() {
         case $argument in --data | --data=* | --help | -h) return 0 ;; esac
     done
     mkdir -p "$state" || die "cannot write to $state"
-    say "no data set found; fetching it with data/fetch.sh"
-    logged fetch sh "$root/data/fetch.sh" || say "fetching failed; the whole log is $state/fetch.log"
+    say "no data set found; downloading it with data/fetch.sh"
+    logged fetch sh "$root/data/fetch.sh" || say "downloading failed; see $state/fetch.log"
 }
 
-# ---- Go ----------------------------------------------------------------------------------------
+# ---- Main --------------------------------------------------------------------------------------
 
 target=program
 if [ "${1:-}" = test ]; then target='test'; fi

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Test accuracy of the base model after 10 epochs, seeds 0 1 2, and the mean. Wanted: a mean of
-# 87.0 to 88.5 %; exit status 1 when it lies outside.
+# Test accuracy of the base model after 10 epochs with seeds 0, 1 and 2, and its mean. The target is a
+# mean of 87.0 to 88.5 %; otherwise the exit status is 1.
 #   bench/accuracy.sh [--reference] [--epochs N] [OPTIONS OF TRAIN]
-# On device 0, and with --reference on the reference as well (minutes for each seed).
+# Runs on device 0; with --reference also on the reference (minutes per seed).
 set -eu
 
 root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd)

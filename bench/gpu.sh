@@ -1,11 +1,11 @@
 #!/bin/sh
-# All that a machine with a GPU is to be asked, in one command:
+# All measurements for a machine with a GPU, in one command:
 #   bench/gpu.sh [--short] [--device D] [--data DIR] [--python PROGRAM]
-# builds; runs the tests of operations, gradients and trainings on each OpenCL device; has each check itself;
-# tunes; times all devices side by side; and races device D (0 unless told) against PyTorch on CUDA, eager and
-# with CUDA graphs, and JAX: of the Python named, or set up in build/gpu-python. Each step's output is a
-# file in bench/results/gpu-DATE-COMMIT, and what was tuned beside them: the user's own stays. --short does a
-# little of each, to see that it runs. Exit status 1 when a step failed.
+# Builds; runs the tests of operations, gradients and trainings, and the self-check, on each OpenCL device;
+# tunes; times all devices; races device D (default 0) against JAX and PyTorch on CUDA, eager and with CUDA
+# graphs. PROGRAM is a Python with PyTorch and JAX; without it, one is set up in build/gpu-python. Each step's
+# output is a file in bench/results/gpu-DATE-COMMIT. Tuning results are stored there too; the user's are not
+# changed. --short does a little of each step, as a test. The exit status is 1 if a step fails.
 set -u
 root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd) || exit 1
 cd "$root" || exit 1
@@ -26,7 +26,7 @@ done
 
 say() { printf 'gpu.sh: %s\n' "$*" >&2; }
 
-# step NAME COMMAND...: its output goes into NAME.txt as well.
+# step NAME COMMAND...: runs the command, and copies its output to NAME.txt.
 step() {
     name=$1
     shift
@@ -35,7 +35,7 @@ step() {
     if tail -n 1 "$results/$name.txt" | grep -q '^exit status'; then failed="$failed $name"; fi
 }
 
-# has_module PYTHON NAME EXPRESSION
+# has PYTHON MODULE EXPRESSION: whether this Python has the module and the expression is true.
 has() { "$1" -c "import $2; assert $3" >/dev/null 2>&1; }
 
 ./run.sh test -N >/dev/null || exit 1
@@ -75,7 +75,7 @@ rm -rf build/gpu-run
 step profile "$program" train --profile --device "$device" --run build/gpu-run --epochs 1 \
     $([ -z "$short" ] || echo --max-steps 5)
 
-# PyTorch's packages bring CUDA along, JAX's only when asked.
+# PyTorch's packages include CUDA; JAX's only on request.
 own=build/gpu-python/bin/python
 if [ -z "$python$short" ] && command -v nvidia-smi >/dev/null && [ ! -e build/gpu-python/done ]; then
     say "setting up PyTorch and JAX for CUDA in build/gpu-python (some minutes, once)"
@@ -91,7 +91,7 @@ for candidate in "$python" $own bench/.venv/bin/python python3; do
     [ "$only" = fmnist-cl ] || break
 done
 if [ "$only" = fmnist-cl ]; then
-    say "no race: no Python here has PyTorch or JAX for CUDA (--python names one)"
+    say "race skipped: found no Python with PyTorch or JAX for CUDA; name one with --python"
 else
     step race bench/race.py --python "$candidate" --device "$device" --only "$only" --results "$results"
 fi

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How fmnist-cl's time and memory grow with nodes, layers, batch size and samples, beside what the
-machine's measured peak, bandwidth and launches let expect.
+"""Measures how fmnist-cl's time and memory grow with nodes, layers, batch size and samples, and compares
+them with a model based on the machine's measured peak, bandwidth and launch time.
 
-Prints tables and keeps them, with all figures as JSON and a plot of each series, in bench/results/.
-bench/README.md says what each number means.
+Prints tables, and writes them, all figures (JSON) and a plot of each series to bench/results/growth.
+bench/README.md explains each number.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from support import growth_plot, model, place
 from support.process import Failed, call, say
 from support.rows import TRAINED
 
-# Measured over model, or the reverse: beyond this it is marked.
+# Measurements that differ from the model by more than this factor are marked.
 DEPARTS = 1.5
 
 
@@ -31,13 +31,13 @@ class Point:
 SERIES = {
     "nodes": ("nodes in each of 2 hidden layers", [Point(n, hidden=(n, n)) for n in (16, 32, 64, 128, 256, 512, 1024, 2048)]),
     "layers": ("hidden layers of 256", [Point(n, hidden=(256,) * n) for n in (1, 2, 3, 4, 6, 8)]),
-    "batch-size": ("images a batch", [Point(2**n, batch=2**n) for n in range(11)]),
+    "batch-size": ("images per batch", [Point(2**n, batch=2**n) for n in range(11)]),
     "samples": ("training images", [Point(n, samples=n) for n in range(8 * 128 * 6, TRAINED + 1, 8 * 128 * 6)]),
 }  # fmt: skip
 
 
 def measure(point, options, data):
-    """Seconds an epoch and the process's peak memory."""
+    """Seconds per epoch and the process's peak memory."""
     command = [place.PROGRAM, "bench", "--json", "-q", "--no-reference", "--data", data, "--device", options.device,
                "--epochs", options.epochs, "--hidden", ",".join(map(str, point.hidden)),
                "--batch-size", point.batch, "--lr", "0.0003"]  # fmt: skip
@@ -57,7 +57,7 @@ def measure_series(name, options, data):
 
 
 def best_of(rounds):
-    """Of each point the least, as of the peak the best: a machine that was disturbed takes longer."""
+    """The minimum over the rounds for each point, because disturbances only make it slower."""
     return [
         {"x": same[0]["x"], **{key: min(one[key] for one in same) for key in ("seconds", "peak_bytes")}}
         for same in zip(*rounds)
@@ -65,11 +65,11 @@ def best_of(rounds):
 
 
 def with_model(name, figures, peak):
-    """Rows as growth_plot draws them."""
+    """Rows in the form that growth_plot expects."""
     by_x = {point.x: point for point in SERIES[name][1]}
     points = [by_x[figure["x"]] for figure in figures]
     needs = [model.memory(point.hidden, point.batch) for point in points]
-    # What every process has: program, driver, compiler, data set.
+    # The constant part: program, driver, compiler, data set.
     rest = min(figure["peak_bytes"] - need for figure, need in zip(figures, needs))
     rows = []
     for point, figure, need in zip(points, figures, needs):
@@ -84,7 +84,7 @@ def table(name, rows):
         "",
         f"![time and memory]({name}.svg)",
         "",
-        f"| {name} | s an epoch | model | measured over model | FLOP | bytes | launches | memory, MB | expected |",
+        f"| {name} | s per epoch | model | measured over model | FLOP | bytes | launches | memory, MB | expected |",
         "|" + "---|" * 9,
     ]
     for x, seconds, expected, flop, moved, launches, memory, memory_expected in rows:
@@ -99,7 +99,7 @@ def table(name, rows):
 
 def told(document):
     epochs, rounds = document["epochs"], document["rounds"]
-    return f"- median of {epochs} epochs after one to warm up; of {rounds} rounds the least"
+    return f"- median of {epochs} epochs after one to warm up; minimum of {rounds} rounds"
 
 
 def page(document):
@@ -112,7 +112,7 @@ def page(document):
 
 
 def keep(document, folder):
-    """Figures, tables, then the plots, which want gnuplot."""
+    """Writes figures and tables, then draws the plots, which need gnuplot."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "growth.json").write_text(json.dumps(document, indent=1) + "\n")
     (folder / "growth.md").write_text(page(document))
@@ -123,22 +123,22 @@ def keep(document, folder):
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("series", nargs="*", metavar="SERIES", help=f"of {', '.join(SERIES)}; default all")
-    parser.add_argument("--epochs", type=int, default=3, metavar="N", help="to measure of each; default 3")
+    parser.add_argument("series", nargs="*", metavar="SERIES", help=f"one of {', '.join(SERIES)}; default: all")
+    parser.add_argument("--epochs", type=int, default=3, metavar="N", help="measured epochs per point; default 3")
     parser.add_argument("--rounds", type=int, default=3, metavar="N",
-                        help="through all of it, the least of each is kept; default 3")  # fmt: skip
+                        help="repetitions of everything; keeps each point's minimum; default 3")  # fmt: skip
     parser.add_argument("--device", default="0", metavar="D", help="as in fmnist-cl; default 0")
     parser.add_argument("--data", metavar="DIR", help="folder with the four IDX files")
     parser.add_argument("--results", type=Path, default=place.RESULTS / "growth", metavar="DIR",
                         help="default bench/results/growth")  # fmt: skip
-    parser.add_argument("--show", type=Path, metavar="FILE.json", help="print the tables of figures that were kept")
+    parser.add_argument("--show", type=Path, metavar="FILE.json", help="print the tables of recorded figures")
     options = parser.parse_args()
     options.series = options.series or list(SERIES)
     unknown = [name for name in options.series if name not in SERIES]
     if unknown:
         parser.error(f"no such series: {', '.join(unknown)}")
     if options.rounds < 1 or options.epochs < 1:
-        parser.error("--rounds and --epochs want 1 or more")
+        parser.error("--rounds and --epochs must be at least 1")
     return options
 
 

@@ -1,5 +1,6 @@
-/* Times the linear layer's three operations over the tests' table of cases, on every implementation
- * that the first OpenCL device can run: median of several rounds, microseconds and GFLOP/s.
+/* Times the linear layer's three operations for all test cases, with every implementation that the
+ * first OpenCL device can run. Prints the median of several rounds, in microseconds and GFLOP/s.
+ *
  *
  *   operations [panel|tile|clblast ...] */
 #include <stdio.h>
@@ -14,8 +15,7 @@
 #include "support/cases.h"
 
 enum { ROUNDS = 7 };
-/* A round repeats an operation until it has taken this long, so that neither the clock nor the
- * queue's latency counts. */
+/* Minimum time of a round, so that clock resolution and queue latency do not matter. */
 static const double round_seconds = 0.01;
 
 typedef struct layer {
@@ -65,7 +65,7 @@ static int repeat(double *seconds, int (*operation)(layer *, fm_error *), layer 
 static int time_operation(double *median, int (*operation)(layer *, fm_error *), layer *l,
                           fm_error *error) {
     double took[ROUNDS], once = 0;
-    int status = repeat(&once, operation, l, 1, error); /* compiles the kernel */
+    int status = repeat(&once, operation, l, 1, error); /* the first call compiles the kernel */
     if (!status)
         status = repeat(&once, operation, l, 3, error);
     size_t times = once > 0 ? (size_t)(3 * round_seconds / once) + 1 : 1;

@@ -1,14 +1,14 @@
-/* What a device can do at most, as one JSON document: multiply-adds, memory traffic at several
- * sizes of what is worked on, and what a launch costs. The models in bench/ are built on these.
+/* Prints a device's peak performance as JSON: multiply-adds, memory traffic for several working-set
+ * sizes, and time per launch. The models in bench/ use these figures.
  *
- *   peak [DEVICE]     as --device names it in fmnist-cl; the first GPU, else the first CPU */
+ *   peak [DEVICE]     as in --device of fmnist-cl; default: the first GPU, else the first CPU */
 #include <stdio.h>
 
 #include "cl/context.h"
 #include "cl/device_list.h"
 #include "cl/peak.h"
 
-enum { SMALLEST = 1 << 20, LARGEST = 1 << 28 }; /* bytes that a bandwidth is measured on */
+enum { SMALLEST = 1 << 20, LARGEST = 1 << 28 }; /* bytes: range of sizes to measure */
 
 static int print_all(fm_cl_context *context, const fm_device_info *info, fm_error *error) {
     const fm_cl_effort effort = {.seconds = 0.05, .rounds = 7};

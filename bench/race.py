@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""fmnist-cl against other trainers on this machine: same networks, batches and data, in turn.
+"""Compares fmnist-cl with other trainers on this machine: same networks, batches and data, alternating.
 
-Sets up what is missing: the program, and the peers in bench/.venv. Prints tables as Markdown and keeps them,
-with all that was measured as JSON, in bench/results/. bench/README.md says what each number means.
+Builds the program and installs the peers in bench/.venv if necessary. Prints tables as Markdown, and writes them
+and all measurements (JSON) to bench/results/. bench/README.md explains each number.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from support.rows import COMMAND, ROWS, by_key
 
 
 class Race:
-    """What was measured so far; kept after each run, so that an interrupted race is not lost."""
+    """The measurements so far, written to a file after each run so that an interruption loses nothing."""
 
     def __init__(self, contest, machine, options):
         self.contest, self.options = contest, options
@@ -38,13 +38,13 @@ class Race:
         self.file.with_suffix(".md").write_text(table.markdown(self.document))
 
     def attempt(self, group, key, name, run):
-        """One run; who fails is left out of the row from then on, and the race goes on."""
+        """Runs a contestant once. After a failure it is skipped in this row, and the race continues."""
         if (key, name) in self.failed:
             return
         try:
             result = run()
         except Failed as failure:
-            say(f"{key}: {name} is left out: {failure}")
+            say(f"{key}: {name} failed and is skipped: {failure}")
             self.failed.add((key, name))
             return
         versions = result.pop("versions", {})
@@ -72,7 +72,7 @@ class Race:
         if COMMAND in self.options.rows:
             self.warm_up()
         for number in range(1, self.options.rounds + 1):
-            # An interrupted race says so: its last round is not whole.
+            # Marks the race as interrupted until all rounds are complete.
             self.document["options"]["round"] = number
             peaks = [self.document["machine"]["peak"], place.measure_peak(self.options.device)]
             self.document["machine"]["peak"] = place.best_peak(peaks)
@@ -84,7 +84,7 @@ class Race:
         del self.document["options"]["round"]
 
     def warm_up(self):
-        """Not measured: fills the caches that "cached" speaks of."""
+        """Fills the caches for the measurements "cached"; measures nothing."""
         for name in racers(self.options.only):
             try:
                 self.contest.command(name, True)
@@ -95,24 +95,24 @@ class Race:
 def parse():
     keys = [*(row.key for row in ROWS), COMMAND]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(keys)}; default all")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"one of {', '.join(keys)}; default: all")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default 3")
     parser.add_argument("--epochs", type=int, default=2, metavar="N",
-                        help="to measure in a round, after one to warm up; default 2")  # fmt: skip
-    parser.add_argument("--command-epochs", type=int, default=10, metavar="N", help="of the whole command; default 10")
+                        help="measured epochs per run, after one to warm up; default 2")  # fmt: skip
+    parser.add_argument("--command-epochs", type=int, default=10, metavar="N",
+                        help="epochs of the whole command; default 10")  # fmt: skip
     parser.add_argument("--limit", type=float, default=15, metavar="S",
-                        help="seconds: of an epoch that takes longer a part is trained, and the time reckoned; "
-                        "default 15")  # fmt: skip
+                        help="seconds: slower epochs are timed in part and extrapolated; default 15")  # fmt: skip
     parser.add_argument("--only", metavar="A,B",
-                        help=f"these alone, of: {', '.join(NAMES)}; default: those that need no CUDA")  # fmt: skip
-    parser.add_argument("--without", metavar="A,B", default="", help="not these")
+                        help=f"run only these of: {', '.join(NAMES)}; default: all without CUDA")  # fmt: skip
+    parser.add_argument("--without", metavar="A,B", default="", help="skip these")
     parser.add_argument("--resident", choices=("uint8", "float32"), default="uint8",
                         help="how PyTorch and JAX keep the images; default uint8")  # fmt: skip
     parser.add_argument("--device", default="0", metavar="D", help="as in fmnist-cl; default 0")
     parser.add_argument("--data", metavar="DIR", help="folder with the four IDX files")
-    parser.add_argument("--python", metavar="PROGRAM", help="a Python that has the peers, instead of bench/.venv")
+    parser.add_argument("--python", metavar="PROGRAM", help="a Python with the peers installed, instead of bench/.venv")
     parser.add_argument("--results", type=Path, default=place.RESULTS, metavar="DIR", help="default bench/results")
-    parser.add_argument("--show", type=Path, metavar="FILE.json", help="print the tables of a race that was kept")
+    parser.add_argument("--show", type=Path, metavar="FILE.json", help="print the tables of a recorded race")
     options = parser.parse_args()
     options.rows = options.rows or keys
     unknown = [key for key in options.rows if key not in keys]
@@ -123,7 +123,7 @@ def parse():
         parser.error(f"no such row or contestant: {', '.join(unknown)}")
     options.only = [name for name in only if name not in without]
     if options.rounds < 1 or options.epochs < 1:
-        parser.error("--rounds and --epochs want 1 or more")
+        parser.error("--rounds and --epochs must be at least 1")
     return options
 
 
@@ -141,7 +141,7 @@ def main():
         race.run()
         race.keep()
         print(table.markdown(race.document), end="")
-        say(f"kept in {race.file} and .md")
+        say(f"written to {race.file} and .md")
     except (Failed, OSError) as failure:
         sys.exit(f"race.py: {failure}")
     except KeyboardInterrupt:

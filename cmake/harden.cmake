@@ -1,7 +1,7 @@
-# What ends the program when memory goes wrong, instead of letting it go on: in every optimised build
-# but those with sanitizers, which see more. _FORTIFY_SOURCE checks the sizes that the compiler knows,
-# the stack protector the returns, and the program's tables of addresses are read-only once it runs.
-# tests/house/check_hardened.sh reads it all off the program.
+# Hardening: ends the program when memory is corrupted. It applies to all optimised builds except those
+# with sanitizers, which detect more. _FORTIFY_SOURCE checks buffer sizes that the compiler knows, the
+# stack protector checks return addresses, and RELRO makes address tables read-only after start.
+# tests/house/check_hardened.sh checks the built program.
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 include(CheckPIESupported)

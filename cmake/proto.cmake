@@ -1,10 +1,10 @@
-# fm_proto(target file...): has protobuf-c write the C code for each NAME.proto, so that the target
-# can include "NAME.pb-c.h". protoc-c is what its versions before 1.5 call the compiler, and most
-# later ones still; without it protoc calls protoc-gen-c.
+# fm_proto(target file...): generates C code for each NAME.proto with protobuf-c, so that the target
+# can include "NAME.pb-c.h". The compiler is protoc-c, which some newer versions replace by protoc with
+# the plug-in protoc-gen-c.
 find_program(PROTOC_C NAMES protoc-c protoc DOC "The Protocol Buffers compiler with protobuf-c")
 mark_as_advanced(PROTOC_C)
 if(NOT PROTOC_C)
-  message(FATAL_ERROR "protobuf-c's compiler not found: install it (protobuf-c-compiler)")
+  message(FATAL_ERROR "the compiler of protobuf-c was not found: install protobuf-c-compiler")
 endif()
 
 function(fm_proto target)
@@ -20,7 +20,7 @@ function(fm_proto target)
       COMMAND ${PROTOC_C} --c_out=${output} -I${folder} ${name}.proto
       DEPENDS ${file}
       COMMENT "Generating ${name}.pb-c.c" VERBATIM)
-    # Code that is not ours: its warnings say nothing to us, and its assertions may not end a program.
+    # Generated code: ignore its warnings, and disable its assertions, which would end the program.
     set_source_files_properties(${code} PROPERTIES COMPILE_OPTIONS "-w" COMPILE_DEFINITIONS NDEBUG)
     target_sources(${target} PRIVATE ${code} ${output}/${name}.pb-c.h)
   endforeach()

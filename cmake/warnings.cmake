@@ -1,5 +1,5 @@
-# One interface target that every target of ours links: the language, the warnings, the sanitizers,
-# the hardening.
+# fm_build_flags: an interface target that all our targets link. It sets language standard, warnings,
+# sanitizers and hardening.
 add_library(fm_build_flags INTERFACE)
 target_compile_definitions(fm_build_flags INTERFACE _POSIX_C_SOURCE=200809L
                            CL_TARGET_OPENCL_VERSION=120 CL_USE_DEPRECATED_OPENCL_1_2_APIS)
@@ -14,10 +14,10 @@ if(FM_SANITIZE)
                          -fno-sanitize-recover=all)
   target_link_options(fm_build_flags INTERFACE -fsanitize=${FM_SANITIZE})
 endif()
-if(FM_FUZZ) # what libFuzzer sees of the code that runs
+if(FM_FUZZ) # coverage instrumentation for libFuzzer
   target_compile_options(fm_build_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
-# gcc and clang name the speed of the reference path: O3, as its users would compile it.
+# Benchmarks of the reference implementation assume -O3.
 set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)

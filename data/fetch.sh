@@ -1,15 +1,15 @@
 #!/bin/sh
-# Downloads Fashion-MNIST's four files into a folder (data/fashion-mnist when none is named):
+# Downloads the four files of Fashion-MNIST to a folder (default: data/fashion-mnist):
 #   data/fetch.sh [FOLDER]
-# $FMNIST_URL names another place that has them. A download that was cut is resumed from its
-# NAME.part; a file gets its name only when it is whole and its SHA-256 is that in SHA256SUMS.
+# $FMNIST_URL is the address of a mirror. An interrupted download is resumed from NAME.part. A file
+# gets its final name only after its SHA-256 matches SHA256SUMS.
 set -u
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd) || exit 1
 folder=${1:-$here/fashion-mnist}
 base=${FMNIST_URL:-http://fashion-mnist.s3-website.eu-central-1.amazonaws.com}
 sums=$here/SHA256SUMS
-tries=3 # connections for one file, as long as each brings it further
+tries=3 # connections per file, if each of them makes progress
 
 say() { printf 'fetch.sh: %s\n' "$*" >&2; }
 die() {
@@ -30,8 +30,8 @@ sha256() {
 
 size() { [ -e "$1" ] && wc -c <"$1" | tr -d ' ' || echo 0; }
 
-# The downloaders go on where $part ends. They return 0 when the server says that was all, 1 when
-# the connection failed or broke, 2 when the server refused, 3 when it cannot resume; $why says more.
+# The downloaders continue at the end of $part. They return 0 when the file is complete, 1 when the
+# connection failed, 2 when the server refused, 3 when it cannot resume; $why is the reason.
 download_curl() {
     message=$(curl -fL -sS --connect-timeout 20 --speed-limit 1 --speed-time 60 -C - -o "$part" \
         --url "$1" 2>&1)
@@ -39,7 +39,7 @@ download_curl() {
     why=${message#curl: (*) }
     case $status in
     0) return 0 ;;
-    33) return 3 ;; # the server answers the whole file to a request for its end
+    33) return 3 ;; # the server ignores byte ranges and sends the whole file
     22) case $message in *416*) return 3 ;; *) return 2 ;; esac ;;
     23) die "cannot write $part: $why" ;;
     *) return 1 ;;
@@ -59,23 +59,23 @@ download_wget() {
     esac
 }
 
-# whole URL: brings $part to its end, over several connections if the first is cut.
-whole() {
+# download URL: completes $part, with several connections if one breaks.
+download() {
     try=1
     while :; do
         before=$(size "$part")
         "download_$tool" "$1"
         case $? in
         0) return 0 ;;
-        2) die "$1: the server says: $why" ;;
+        2) die "$1: the server refused: $why" ;;
         3) rm -f "$part" ;;
         esac
         after=$(size "$part")
         if [ "$try" -ge "$tries" ] || [ "$after" = "$before" ]; then
-            die "$1: $why ($after bytes are kept in $part; run this again to go on)"
+            die "$1: $why ($after bytes are kept in $part; run this again to resume)"
         fi
         try=$((try + 1))
-        say "$name: $why; going on from byte $after"
+        say "$name: $why; resuming at byte $after"
     done
 }
 
@@ -85,28 +85,28 @@ fetch() {
     part=$folder/$name.part
     if [ -e "$folder/$name" ]; then
         [ "$(sha256 "$folder/$name")" != "$2" ] || return 0
-        say "$folder/$name is not the file it should be; fetching it anew"
+        say "$folder/$name has a wrong SHA-256; downloading it again"
     fi
     resumed=no
     if [ -s "$part" ]; then
         resumed=yes
-        say "$name: going on from byte $(size "$part")"
+        say "$name: resuming at byte $(size "$part")"
     else
-        say "$name: fetching $base/$name"
+        say "$name: downloading $base/$name"
     fi
     if [ "$resumed" = no ] || [ "$(sha256 "$part")" != "$2" ]; then
-        whole "$base/$name"
+        download "$base/$name"
     fi
     found=$(sha256 "$part")
     if [ "$found" != "$2" ] && [ "$resumed" = yes ]; then
-        say "$name: the part that was there does not belong to it; fetching it anew"
+        say "$name: the resumed download has a wrong SHA-256; downloading it again"
         rm -f "$part"
-        whole "$base/$name"
+        download "$base/$name"
         found=$(sha256 "$part")
     fi
     if [ "$found" != "$2" ]; then
         rm -f "$part"
-        die "$base/$name is not the file it should be: SHA-256 $found, expected $2"
+        die "$base/$name has SHA-256 $found; expected $2"
     fi
     mv -f "$part" "$folder/$name" || die "cannot write $folder/$name"
 }

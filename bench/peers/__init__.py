@@ -1,1 +1,1 @@
-"""The other trainers, a file each: `python -m peers.NAME --help` in bench/. Run by race.py."""
+"""The other trainers, one file each. race.py runs them; to run one alone: `python -m peers.NAME --help` in bench/."""

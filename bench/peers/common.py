@@ -1,14 +1,13 @@
-"""What the peers share, so that they differ in nothing but who computes: data, clock, checks, result.
+"""Code shared by the peers, so that they differ only in how they compute: data, clock, checks, result.
 
 A peer is a class that common.main runs:
 
-    Peer(options)                  a fresh network of options.hidden, with its optimiser
+    Peer(options)                  creates a network with options.hidden, and its optimizer
     name, versions                 for the table; versions as {"package": "1.2.3"}
-    place(images), labels(labels)  the arrays where the peer wants them, for good; uint8 in
-    epoch(images, labels, steps)   shuffles, trains so many batches, returns their mean loss when all
-                                   of it is done
-    logits(images)                 of placed images, [n, 10] in host memory, when done; None: no such
-    save(folder)                   the weights, as the peer keeps them
+    place(images), labels(labels)  converts the uint8 arrays to what the peer uses, on its device
+    epoch(images, labels, steps)   shuffles, trains `steps` batches, waits, and returns the mean loss
+    logits(images)                 logits of placed images, [n, 10] in host memory; None: not supported
+    save(folder)                   saves the weights in the peer's own format
 """
 
 import argparse
@@ -27,10 +26,10 @@ STARTED = time.perf_counter()
 import numpy
 from support.rows import CLASSES, PIXELS, TRAINED, layers
 
-PROBE_STEPS = 20  # that tell how long an epoch will take
+PROBE_STEPS = 20  # to estimate the time of an epoch
 PREDICTIONS = 5
-ORDER = numpy.random.default_rng(0)  # goes on from epoch to epoch
-# The mean loss of a network that guesses is ln 10; one that learns is soon below this.
+ORDER = numpy.random.default_rng(0)  # one sequence for all epochs
+# A network that guesses has a mean loss of ln 10; one that learns is soon below this limit.
 LEARNT = 0.9 * math.log(CLASSES)
 
 
@@ -40,12 +39,12 @@ def parse(peer):
     parser.add_argument("--hidden", default="256,256", help="widths; default 256,256")
     parser.add_argument("--batch-size", type=int, default=128, metavar="N")
     parser.add_argument("--lr", type=float, default=0.003, metavar="X")
-    parser.add_argument("--epochs", type=int, default=2, metavar="N", help="to measure, after one to warm up")
+    parser.add_argument("--epochs", type=int, default=2, metavar="N", help="measured epochs, after one to warm up")
     parser.add_argument("--limit", type=float, default=15, metavar="S",
-                        help="an epoch that takes longer is cut to about a third of this")  # fmt: skip
+                        help="seconds: slower epochs are timed in part, for about a third of this")  # fmt: skip
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), metavar="N")
     parser.add_argument("--whole", metavar="DIR", type=Path,
-                        help="what fmnist-cl train does: split, train, validate, test, save into DIR")  # fmt: skip
+                        help="do what fmnist-cl train does: split, train, validate, test, save to DIR")  # fmt: skip
     if hasattr(peer, "add_options"):
         peer.add_options(parser)
     options = parser.parse_args()
@@ -78,12 +77,12 @@ def read_set(folder, part):
 
 
 def owned(array):
-    """The array, copied where it is a view of the file's bytes."""
+    """The array, copied if it is a read-only view of the file's bytes."""
     return array if array.flags.writeable else array.copy()
 
 
 def shuffled(count, batch_size, steps):
-    """Indices of the first `steps` batches of an epoch's order, [steps, batch_size]."""
+    """Indices of the first `steps` batches of a shuffled epoch, [steps, batch_size]."""
     return ORDER.permutation(count)[: steps * batch_size].reshape(steps, batch_size)
 
 
@@ -103,7 +102,7 @@ def timed(function, *arguments):
 
 
 def choose_steps(peer, images, labels, options):
-    """Updates of an epoch that is measured: all, or as many as fit where all take too long."""
+    """Number of updates to time: a whole epoch, or as many as the limit allows."""
     whole = TRAINED // options.batch_size
     probe = min(whole, PROBE_STEPS)
     peer.epoch(images, labels, probe)  # compiles
@@ -124,7 +123,7 @@ def time_logits(peer, options):
 
 
 def train(peer, options):
-    """Times epochs; the seconds are those of a whole one at the measured speed."""
+    """Times epochs. If they are partial, extrapolates the seconds to a whole epoch."""
     images, labels = read_set(options.data, "train")
     placed = peer.place(images[:TRAINED]), peer.labels(labels[:TRAINED])
     steps, whole = choose_steps(peer, *placed, options)
@@ -144,7 +143,7 @@ def train(peer, options):
 
 
 def train_wholly(peer, options):
-    """What `fmnist-cl train` does from start to exit."""
+    """Does what `fmnist-cl train` does from start to exit."""
     images, labels = read_set(options.data, "train")
     order = numpy.random.default_rng(0).permutation(len(labels))
     parts = order[:TRAINED], order[TRAINED:]
@@ -167,7 +166,7 @@ def train_wholly(peer, options):
 
 
 def main(peer_class):
-    """Runs the peer as its options say and prints one JSON line."""
+    """Parses the options, runs the peer and prints one line of JSON."""
     options = parse(peer_class)
     peer = peer_class(options)
     result = train_wholly(peer, options) if options.whole else train(peer, options)

@@ -1,7 +1,7 @@
 """JAX on the CPU: a whole epoch is one compiled lax.scan over its batches.
 
-The images stay on the device as bytes (--resident float32: as floats), each batch is gathered by
-index and scaled inside the compiled step; weights and moments are donated, so that they are updated in place.
+The images stay on the device as bytes (--resident float32: as floats). The compiled step gathers each batch by
+index and scales it. Weights and moments are donated, so they are updated in place.
 """
 
 import functools
@@ -42,7 +42,7 @@ def adam(state, gradients, lr):
 
 @functools.partial(jax.jit, donate_argnums=0, static_argnames="lr")
 def train_batches(state, images, labels, order, lr):
-    """An update for each row of order; the state after them and the mean loss."""
+    """Makes one update per row of order. Returns the final state and the mean loss."""
 
     def update(state, index):
         loss, gradients = jax.value_and_grad(batch_loss)(state[0], images[index], labels[index])

@@ -1,5 +1,5 @@
-"""OpenBLAS, as numpy carries it: the matrix products of a step alone, into arrays that are there
-already. No activation, no loss, no update: nothing that trains with these products can be faster.
+"""The matrix products of a step with numpy's OpenBLAS, into preallocated arrays, without activations, loss and
+update. No trainer that uses these products can be faster.
 """
 
 import numpy

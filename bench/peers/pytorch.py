@@ -1,8 +1,8 @@
 """PyTorch on the CPU, eager or compiled.
 
-What someone who knows PyTorch would do: no DataLoader, the images stay in memory as bytes and are
-gathered and scaled batch by batch (a quarter of the memory of float32; --resident float32 tries the
-other), no .item() inside an epoch, gradients set to None, denormal numbers flushed.
+Written as an experienced PyTorch user would for speed: no DataLoader; images stay in memory as bytes and are gathered
+and scaled batch by batch (--resident float32 keeps floats, four times the memory); no .item() inside an
+epoch; gradients set to None; denormals flushed to zero.
 """
 
 import torch
@@ -13,7 +13,7 @@ from support.rows import layers
 
 from . import common
 
-# Images a piece: what passes between the layers stays in the cache.
+# Images per batch of predictions, so that activations stay in the cache.
 PIECE = 1000
 
 
@@ -23,8 +23,8 @@ class PyTorch:
     @staticmethod
     def add_options(parser):
         parser.add_argument("--adam", choices=("default", "fused", "compiled"), default="fused",
-                            help="as PyTorch chooses it; Adam(fused=True); fused, and the network, the loss "
-                            "and their gradients by torch.compile")  # fmt: skip
+                            help="default: PyTorch's choice; fused: Adam(fused=True); compiled: fused, and network, "
+                            "loss and gradients use torch.compile")  # fmt: skip
         parser.add_argument("--resident", choices=("uint8", "float32"), default="uint8")
 
     def __init__(self, options):
@@ -37,7 +37,7 @@ class PyTorch:
         for size in layers(options.hidden):
             modules += [nn.Linear(*size), nn.ReLU()]
         self.model = nn.Sequential(*modules[:-1])
-        # Without the argument PyTorch chooses its default; fused=False would rule that out.
+        # PyTorch chooses a default only without the argument: fused=False would forbid the fused version.
         choice = {} if options.adam == "default" else {"fused": True}
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=options.lr, **choice)
         self.loss = torch.compile(self.batch_loss) if options.adam == "compiled" else self.batch_loss

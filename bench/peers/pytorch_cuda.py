@@ -1,9 +1,9 @@
-"""PyTorch on a CUDA GPU: eager, or each step a CUDA graph.
+"""PyTorch on a CUDA GPU: eager, or with one CUDA graph per step.
 
-What someone who knows PyTorch would do there: everything resident on the device as bytes, the order made
-there, no wait for the device inside an epoch, Adam(fused=True). A graph is what replaces the launches of a
-step by one: gather, forward, backward and update are captured once and replayed for each batch, whose
-indices are copied into a place that stays. Products are in float32, as ours (no TF32, PyTorch's default).
+Written as an experienced PyTorch user would for speed: images resident on the device as bytes, the order generated on
+the device, no wait for the device inside an epoch, Adam(fused=True). A CUDA graph replaces the launches of a step by
+one: gather, forward, backward and update are captured once and replayed for each batch, after its indices are
+copied to a fixed buffer. Products are computed in float32, as ours (no TF32, PyTorch's default).
 """
 
 import torch
@@ -11,7 +11,7 @@ import torch
 from . import common
 from .pytorch import PyTorch
 
-# Steps before a capture, as PyTorch's manual asks for: the optimiser makes its state, libraries choose.
+# Warm-up steps before a capture, as PyTorch's documentation requires: optimizer and libraries initialize.
 WARM_UP = 3
 
 

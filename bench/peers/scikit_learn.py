@@ -1,4 +1,4 @@
-"""scikit-learn's MLPClassifier in float32; partial_fit is one epoch over the images it is given."""
+"""scikit-learn's MLPClassifier in float32. A call of partial_fit trains one epoch."""
 
 import numpy
 import sklearn
@@ -26,12 +26,12 @@ class ScikitLearn:
 
     def epoch(self, images, labels, steps):
         count = steps * self.options.batch_size
-        # partial_fit shuffles what it gets. A part of the images is a part of the epoch.
+        # partial_fit shuffles the images. Passing fewer images trains a part of an epoch.
         self.model.partial_fit(images[:count], labels[:count], classes=range(common.CLASSES))
         return float(self.model.loss_)
 
     def logits(self, images):
-        return None  # it gives probabilities alone
+        return None  # only probabilities are available
 
     def save(self, folder):
         arrays = [*self.model.coefs_, *self.model.intercepts_]

@@ -1,5 +1,5 @@
-"""tinygrad on its OpenCL device: the step under TinyJit, the images on the device as bytes, batches
-gathered there by an order that is sent once an epoch.
+"""tinygrad on its OpenCL device: TinyJit compiles the step; images stay on the device as bytes; the order is copied
+to the device once per epoch, where batches are gathered.
 """
 
 import importlib.metadata

@@ -1,1 +1,1 @@
-"""What race.py and growth.py share. Nothing here needs more than Python itself."""
+"""Code shared by race.py and growth.py. It uses only Python's standard library."""

@@ -1,4 +1,4 @@
-"""Who takes part, and how each is run for a row. A run gives what is kept of it: a dict of numbers."""
+"""The contestants, and how to run each for a row. A run returns its measurements as a dict."""
 
 import json
 import tempfile
@@ -11,7 +11,7 @@ from .rows import TRAINED
 
 OURS = "fmnist-cl"
 REFERENCE = "fmnist-cl reference"
-# Steps that tell how long an epoch of the reference takes: it has no such probe inside.
+# Steps to estimate the time of an epoch of the reference; peers estimate it themselves.
 PROBE_STEPS = 4
 
 
@@ -21,10 +21,10 @@ class Peer:
     module: str
     arguments: tuple = ()
     environment: tuple = ()
-    once: bool = False  # too slow, or not close enough, for every round
-    whole: bool = False  # runs the whole command too
+    once: bool = False  # runs in the first round only, because it is slow or far behind
+    whole: bool = False  # can run the whole command too
     trains: bool = True
-    gpu: bool = False  # only where it is asked for by name
+    gpu: bool = False  # runs only if --only names it
 
 
 PEERS = (
@@ -44,8 +44,7 @@ DEFAULT_NAMES = (OURS, REFERENCE, *(peer.name for peer in PEERS if not peer.gpu)
 
 
 def caches(folder):
-    """Where drivers and compilers keep what they compiled, and we what was checked and tuned: all in a folder
-    of the race's own."""
+    """Environment variables that put the caches of drivers, compilers and fmnist-cl into a folder."""
     return {
         "FMNIST_CACHE": str(folder / "fmnist-cl"),
         "POCL_CACHE_DIR": str(folder / "pocl"),
@@ -57,7 +56,7 @@ def caches(folder):
 
 
 class Contest:
-    """What all runs of a race share."""
+    """Runs contestants with the options that all runs of a race share."""
 
     def __init__(self, options, data, python, cache):
         self.options, self.data, self.python = options, data, python
@@ -67,7 +66,7 @@ class Contest:
     # ---- The training part of an epoch ----
 
     def run(self, name, row):
-        """One process of the contestant; its median epoch in seconds, its last loss, its memory."""
+        """Runs one process of the contestant. Returns median seconds per epoch, last loss and peak memory."""
         if name == OURS:
             return self.ours(row, self.options.device)
         if name == REFERENCE:
@@ -89,13 +88,13 @@ class Contest:
         module = ["-m", f"peers.{peer.module}", *peer.arguments, "--data", self.data]
         return call([self.python, *module, *arguments], environment, BENCH)
 
-    def ours(self, row, device, steps=None):
+    def ours(self, row, device, steps=None, program=PROGRAM):
         arguments = ["--hidden", ",".join(map(str, row.hidden)), "--batch-size", row.batch_size, "--lr", row.lr,
                      "--epochs", self.options.epochs, "--device", device, "--no-reference"]  # fmt: skip
         whole = TRAINED // row.batch_size
         if steps and steps < whole:
             arguments += ["--max-steps", steps]
-        finished = call([PROGRAM, "bench", "--json", "-q", "--data", self.data, *arguments], caches(self.cache))
+        finished = call([program, "bench", "--json", "-q", "--data", self.data, *arguments], caches(self.cache))
         (result,) = json.loads(finished.printed)["results"]
         return {
             "steps": min(steps or whole, whole),
@@ -107,7 +106,7 @@ class Contest:
         }
 
     def reference(self, row):
-        """As many steps as the peers' limit leaves it."""
+        """Runs as many steps as the limit allows, like the peers."""
         limit = self.options.limit
         probe = self.ours(row, "reference", PROBE_STEPS)
         seconds = probe["epoch_seconds"]
@@ -118,7 +117,7 @@ class Contest:
 
     # ---- The whole command ----
 
-    def command(self, name, cached):
+    def command(self, name, cached, program=PROGRAM):
         """Seconds from start to exit of a training of some epochs with validation and test."""
         epochs = ("--epochs", self.options.command_epochs)
         with tempfile.TemporaryDirectory(prefix="fmnist-cl-race-") as folder:
@@ -126,7 +125,7 @@ class Contest:
             cache.mkdir(exist_ok=True)
             run = Path(folder) / "run"
             if name == OURS:
-                finished = call([PROGRAM, "train", "--json", "-q", "--device", self.options.device, "--data", self.data,
+                finished = call([program, "train", "--json", "-q", "--device", self.options.device, "--data", self.data,
                                  "--run", run, *epochs], caches(cache))  # fmt: skip
                 accuracy = json.loads(finished.printed)["test"]["accuracy"]
             else:
@@ -134,12 +133,12 @@ class Contest:
                 finished = self.call_peer(peer, cache, "--whole", run, *epochs)
                 accuracy = json.loads(finished.printed.splitlines()[-1])["test_accuracy"]
         if not accuracy > 0.5:
-            raise Failed(f"{name} does not learn: {accuracy:.2%} of the test images right")
+            raise Failed(f"{name} does not learn: test accuracy {accuracy:.2%}")
         return {"seconds": finished.seconds, "peak_bytes": finished.peak_bytes, "test_accuracy": accuracy}
 
 
 def racers(names, row=None):
-    """The contestants among these names: of a row, or (None) of the whole command."""
+    """The contestants among these names for a row, or for the whole command (None)."""
     whole = {peer.name for peer in PEERS if peer.whole} | {OURS}
     return [name for name in NAMES if name in names and (row or name in whole)]
 

@@ -1,4 +1,4 @@
-"""Plots a series of measurements beside its model, as SVG, with gnuplot."""
+"""Plots a series of measurements and its model as SVG with gnuplot."""
 
 import subprocess
 
@@ -16,7 +16,7 @@ set format x "%.0s%c"
 $points << END
 {points}
 END
-set ylabel "seconds an epoch"
+set ylabel "seconds per epoch"
 plot $points using 1:2 with points pointtype 7 pointsize 0.8 linecolor rgb "#c04000" title "measured", \\
      $points using 1:3 with lines linewidth 2 linecolor rgb "#2060a0" title "model: the sum of", \\
      $points using 1:4 with lines dashtype 2 linecolor rgb "#2060a0" title "FLOP at peak", \\
@@ -37,7 +37,7 @@ def quoted(text):
 
 
 def draw(file, title, label, points):
-    """points: rows of x, seconds, model, its three terms, memory, its model; MB."""
+    """points: rows of x, seconds, modelled seconds, the model's three terms, memory and modelled memory in MB."""
     wide = points[-1][0] > 8 * points[0][0]
     script = SCRIPT.format(
         file=quoted(file), title=quoted(title), label=quoted(label),
@@ -47,6 +47,6 @@ def draw(file, title, label, points):
     try:
         subprocess.run(["gnuplot"], input=script, text=True, check=True, capture_output=True)
     except FileNotFoundError:
-        raise Failed("gnuplot is not here: the figures are kept, the plots are not drawn") from None
+        raise Failed("gnuplot is not installed: the figures were written, but not the plots") from None
     except subprocess.CalledProcessError as error:
         raise Failed(f"gnuplot: {error.stderr.strip()}") from None

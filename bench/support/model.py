@@ -1,40 +1,40 @@
-"""What a training step should take: FLOP at the measured peak, bytes at the measured bandwidth, launches
-at what one costs, one after the other. Where the sum is far from what is measured, something is to be
-explained or mended."""
+"""A model of the time of a training step: FLOP at the measured peak, plus bytes at the measured bandwidth,
+plus launches at the measured launch time, without overlap. A large difference from the measured time needs
+an explanation or a fix."""
 
 import math
 
 from .rows import PIXELS, image_flop, layers, parameters
 
 FLOAT = 4
-# On a CPU: what goes along the rows of a batch, and what goes along the parameters. (A GPU launches each
-# operation: about three a layer.)
+# On a CPU: one launch for the rows of a batch and one for the parameters. (A GPU needs about three per layer.)
 LAUNCHES_A_STEP = 2
 # An update reads and writes the weights and Adam's two moments.
 UPDATE_PASSES = 6
 
 
 def activations(hidden, batch):
-    """Bytes of what a step keeps of a batch: the input, and of each layer the output and its gradient."""
+    """Bytes of a batch's activations: the input, and each layer's output and its gradient."""
     outputs = sum(outputs for _, outputs in layers(hidden))
     return FLOAT * batch * (PIXELS + 2 * outputs)
 
 
 def memory(hidden, batch):
-    """Bytes of a training: parameters with their moments, and activations."""
+    """Bytes that a training needs: parameters with two moments each, and activations."""
     return 3 * FLOAT * parameters(hidden) + activations(hidden, batch)
 
 
 def traffic(hidden, batch):
-    """Bytes a step moves: the weights are read forward and, of all layers but the first, backward, then
-    updated; each activation is written once and read twice, its gradient too; images are bytes at first."""
+    """Bytes that a step moves. Weights are read in the forward pass, read in the backward pass (except for the
+    first layer), and updated. Activations and their gradients are written once and read twice. Images are read as
+    bytes."""
     weights = FLOAT * parameters(hidden)
     backward = weights - FLOAT * layers(hidden)[0][1] * (PIXELS + 1)
     return weights * (1 + UPDATE_PASSES) + backward + 3 * activations(hidden, batch) + PIXELS * batch
 
 
 def bandwidth(peak, working_set):
-    """Bytes/s over a working set of so many bytes: between two that were measured, by their logarithms."""
+    """Bytes/s for a working set of this size, interpolated between measured sizes on a logarithmic scale."""
     points = [(math.log(one["bytes"]), one["bytes_per_s"]) for one in peak["bandwidth"]]
     x = math.log(working_set)
     if x <= points[0][0]:
@@ -46,7 +46,7 @@ def bandwidth(peak, working_set):
 
 
 def epoch(peak, hidden, batch, samples):
-    """Seconds of an epoch's (FLOP, bytes, launches)."""
+    """The three terms of the model in seconds per epoch: FLOP, bytes, launches."""
     steps = math.ceil(samples / batch)
     rate = bandwidth(peak, memory(hidden, batch))
     return (

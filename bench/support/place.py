@@ -1,4 +1,4 @@
-"""Where the program, the data and the peers are; what machine this is. Sets up what is missing."""
+"""Locates, and if necessary sets up, the program, the data set and the peers; describes the machine."""
 
 import json
 import os
@@ -19,13 +19,13 @@ RESULTS = BENCH / "results"
 
 
 def prepare_program():
-    """Builds what is not built."""
+    """Builds the programs if they are out of date."""
     call([ROOT / "run.sh", "--version"])
     call(["cmake", "--build", BUILD, "--target", "peak"])
 
 
 def prepare_python(wanted):
-    """The Python that has the peers: the one asked for, or a virtual environment of its own."""
+    """The Python to run the peers with: the given one, or the virtual environment bench/.venv."""
     if wanted:
         return Path(wanted).absolute()
     venv = BENCH / ".venv"
@@ -42,7 +42,7 @@ def prepare_python(wanted):
 
 
 def find_data(wanted):
-    """As the program looks for it, but for the current folder."""
+    """Searches the same folders as the program, except the current folder."""
     if wanted:
         return Path(wanted).absolute()
     for place in (os.environ.get("FMNIST_DATA"), ROOT / "data/fashion-mnist",
@@ -53,12 +53,12 @@ def find_data(wanted):
 
 
 def measure_peak(device):
-    """What peak.c prints: FLOP/s, bytes/s at several sizes, seconds a launch."""
+    """The output of peak.c: FLOP/s, bytes/s for several sizes, seconds per launch."""
     return json.loads(call([PEAK, device]).printed)
 
 
 def best_peak(peaks):
-    """The best of several measurements: a machine that was disturbed has a higher peak than seen."""
+    """The best of several measurements, because disturbances only lower them."""
     best = dict(peaks[0])
     best["flops"] = max(peak["flops"] for peak in peaks)
     best["launch_seconds"] = min(peak["launch_seconds"] for peak in peaks)
@@ -77,7 +77,7 @@ def processor():
 
 
 def describe(peak):
-    """Machine, versions, commit: without them a table says nothing."""
+    """Machine, versions and commit, to go with the results."""
     devices = json.loads(call([PROGRAM, "devices", "--json"]).printed)["devices"]
     return {
         "date": time.strftime("%Y-%m-%d"),
@@ -93,7 +93,7 @@ def describe(peak):
 
 
 def lines(machine):
-    """The head of a table of results."""
+    """The heading of the tables: a Markdown list of machine, program, peak and versions."""
     device, peak = machine["device"], machine["peak"]
     versions = ", ".join(f"{name} {version}" for name, version in sorted(machine["versions"].items()))
     bandwidths = ", ".join(
@@ -104,6 +104,6 @@ def lines(machine):
         f"- {machine['program']}, commit {machine['commit']}, on {device['name']}, {device['platform']}, "
         f"driver {device['driver'] or 'none'}",
         f"- measured peak of the device: **{peak['flops'] / 1e9:.0f} GFLOP/s** in fused multiply-adds; {bandwidths}; "
-        f"{peak['launch_seconds'] * 1e6:.1f} us a launch",
+        f"{peak['launch_seconds'] * 1e6:.1f} us per launch",
         f"- {versions}",
     ]

@@ -1,4 +1,4 @@
-"""Runs programs and says what they took."""
+"""Runs programs and measures their time and memory."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Failed(Exception):
-    """A program could not run or did not do its work; the message is for people."""
+    """A program failed; the message is for the user."""
 
 
 @dataclass
@@ -26,8 +26,8 @@ def say(text):
 
 
 def call(command, environment=None, folder=None):
-    """Runs a command to its end. wait4 and not RUSAGE_CHILDREN, which would only ever give the
-    largest of all processes so far."""
+    """Runs a command and waits for its end. Uses wait4, because RUSAGE_CHILDREN gives the maximum over
+    all child processes so far."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         began = time.perf_counter()
         try:
@@ -45,12 +45,12 @@ def call(command, environment=None, folder=None):
         finished = Finished(out.read(), err.read(), seconds, usage.ru_maxrss * 1024)
     if process.returncode:
         last = "\n".join(finished.told.strip().splitlines()[-5:])
-        raise Failed(f"{Path(command[0]).name} ended with {process.returncode}: {last}")
+        raise Failed(f"{Path(command[0]).name} failed with exit status {process.returncode}: {last}")
     return finished
 
 
 def first_line(*command):
-    """Of what a command prints; "unknown" when it cannot run."""
+    """The first line that a command prints; "unknown" if it fails."""
     try:
         return call(command).printed.strip().splitlines()[0]
     except (Failed, IndexError):

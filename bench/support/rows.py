@@ -1,4 +1,4 @@
-"""What is raced: the networks and batches of the training rows, and what is counted of them."""
+"""The rows of the race: networks and batch sizes, with their FLOP and parameters."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ class Row:
     key: str
     hidden: tuple
     batch_size: int
-    lr: float  # at which this network learns with this batch
-    wanted: float  # the best peer's time over ours
+    lr: float  # a learning rate with which this network learns
+    wanted: float  # target for the best peer's time over ours
 
     @property
     def network(self):
@@ -33,8 +33,8 @@ ROWS = (
     Row("narrow", (20,), 128, 0.003, 1.3),
 )
 
-# The whole command, with kernels cached and not: wanted are the best peer's time and PyTorch's memory
-# over ours.
+# Targets for the whole command: the best peer's time over ours, by state of the kernel caches, and
+# PyTorch's memory over ours.
 COMMAND = "command"
 COMMAND_WANTED = {"cached": 2.0, "not cached": 1.2}
 MEMORY_WANTED = 3
@@ -51,8 +51,8 @@ def layers(hidden):
 
 
 def image_flop(hidden):
-    """Operations of an image's matrix products: forward, the weights' gradients, and those of the
-    inputs of every layer but the first."""
+    """FLOP of the matrix products per image: forward, gradients of weights, and gradients of inputs of
+    every layer except the first."""
     return sum(2 * i * o * (3 if n else 2) for n, (i, o) in enumerate(layers(hidden)))
 
 

@@ -1,4 +1,4 @@
-"""The race's results as Markdown. Works on what race.py keeps as JSON, and needs nothing else."""
+"""Formats the race's results (the JSON that race.py writes) as Markdown."""
 
 from statistics import median
 
@@ -6,19 +6,19 @@ from . import place
 from .contestants import NAMES, OURS, PEERS, REFERENCE
 from .rows import COMMAND_WANTED, MEMORY_WANTED, ROWS, TRAINED, by_key, image_flop
 
-PYTORCH = "PyTorch fused"  # whose memory ours is held against
+PYTORCH = "PyTorch fused"  # the memory target refers to it
 NOT_TRAINING = {peer.name for peer in PEERS if not peer.trains}
 
 
 def seconds(value):
-    """About three digits: rounds agree on no more."""
+    """About three digits; rounds differ in further digits."""
     if value >= 100:
         return f"{value:.0f}"
     return f"{value:.3f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
 def middle(runs, key):
-    """The median over the runs that have it; None where none has."""
+    """The median over the runs that have this key; None if none has it."""
     values = [run[key] for run in runs or () if run.get(key) is not None]
     return median(values) if values else None
 
@@ -32,18 +32,18 @@ def line(cells):
 
 
 def present(results):
-    """Names of those that have a result in any row, in the table's order."""
+    """Names of the contestants with a result in any row, in the order of the table's columns."""
     found = {name for by_name in results.values() for name, runs in by_name.items() if runs}
     return [name for name in NAMES if name in found]
 
 
 def is_part(runs):
-    """An epoch was not trained to its end: its time is reckoned from a part."""
+    """Whether the epoch was timed in part and extrapolated."""
     return any(run["steps"] < run["whole_steps"] for run in runs)
 
 
 def against_ours(runs, ours, key):
-    """'0.700 (1.62)': the contestant's median, and how many times ours it is."""
+    """For example '0.700 (1.62)': the contestant's median, and its ratio to ours."""
     value = middle(runs, key)
     if value is None:
         return "-"
@@ -52,7 +52,7 @@ def against_ours(runs, ours, key):
 
 
 def best_peer(results, key):
-    """(name, value) of the fastest peer that trains; None without any."""
+    """(name, value) of the fastest peer that trains; None if there is none."""
     values = [
         (middle(runs, key), name)
         for name, runs in results.items()
@@ -62,7 +62,7 @@ def best_peer(results, key):
 
 
 def verdict(ratio, wanted):
-    return f"**{ratio:.2f}**" if ratio >= wanted else f"{ratio:.2f} (short)"
+    return f"**{ratio:.2f}**" if ratio >= wanted else f"{ratio:.2f} (missed)"
 
 
 def training_row(row, results, others, peak):
@@ -81,7 +81,7 @@ def training_row(row, results, others, peak):
 
 def training_table(training, peak):
     others = [name for name in present(training) if name != OURS]
-    columns = ["network, batch", f"{OURS}, s (of peak)", "best peer", "its time over ours", "wanted"]
+    columns = ["network, batch", f"{OURS}, s (of peak)", "best peer", "ratio", "target"]
     rows = [training_row(row, training[row.key], others, peak) for row in ROWS if row.key in training]
     return head(columns + others) + rows
 
@@ -100,7 +100,7 @@ def loss_table(training):
 
 
 def logits_table(training):
-    """One row a network: batches make no difference to evaluation."""
+    """One row per network; the batch size does not matter for evaluation."""
     networks = {}
     for key, results in training.items():
         for name, runs in results.items():
@@ -133,23 +133,23 @@ def command_row(name, command):
 
 
 def command_verdicts(command):
-    """A sentence for each goal that was measured."""
+    """A sentence for each measured target."""
     found = []
     for cache, wanted in COMMAND_WANTED.items():
         results = command.get(cache, {})
         ours, best = middle(results.get(OURS), "seconds"), best_peer(results, "seconds")
         if ours and best:
             ratio = verdict(best[1] / ours, wanted)
-            found.append(f"Kernels {cache}: {best[0]} takes {ratio} times ours, wanted {wanted:g}.")
+            found.append(f"Time, kernels {cache}: {best[0]} takes {ratio} times ours; target {wanted:g}.")
         pytorch, memory = middle(results.get(PYTORCH), "peak_bytes"), middle(results.get(OURS), "peak_bytes")
         if pytorch and memory:
             ratio = verdict(pytorch / memory, MEMORY_WANTED)
-            found.append(f"Memory, {cache}: {PYTORCH} takes {ratio} times ours, wanted {MEMORY_WANTED:g}.")
+            found.append(f"Memory, kernels {cache}: {PYTORCH} takes {ratio} times ours; target {MEMORY_WANTED:g}.")
     return found
 
 
 def command_table(command):
-    """A row a contestant: seconds with and without cached kernels, memory, accuracy."""
+    """One row per contestant: seconds with and without cached kernels, memory, accuracy."""
     columns = ["", "kernels cached, s", "not cached, s", "peak memory, MB", "test accuracy"]
     table = head(columns) + [command_row(name, command) for name in present(command)]
     return [*table, "", *command_verdicts(command)]
@@ -160,27 +160,27 @@ def markdown(document):
     machine, options = document["machine"], document["options"]
     training, command = document["training"], document["command"]
     page = ["# The race", "", *place.lines(machine)]
-    stopped = f" (stopped in round {options['round']})" if "round" in options else ""
+    stopped = f" (interrupted in round {options['round']})" if "round" in options else ""
     page.append(
-        f"- {options['rounds']} rounds{stopped} of {options['epochs']} epochs after one to warm up; medians; "
+        f"- medians of {options['rounds']} rounds{stopped}, each of {options['epochs']} epochs after one to warm up; "
         f"images resident as {options['resident']} in PyTorch and JAX"
     )
     if training:
         page += ["", "## Training part of an epoch", "",
-                 "Seconds for 48,000 images, Adam; in brackets, of fmnist-cl the share of the measured peak that its "
-                 "matrix products reach, of the others their time over fmnist-cl's. ~: reckoned from a part of an "
-                 "epoch. OpenBLAS computes the products and nothing else: no training.", "",
+                 "Seconds per epoch (48,000 images, Adam). In parentheses: for fmnist-cl, the FLOP/s of its matrix "
+                 "products relative to the measured peak; for the others, the ratio to fmnist-cl's time. ~: timed in "
+                 "part and extrapolated. OpenBLAS computes only the products and does not train.", "",
                  *training_table(training, machine["peak"]["flops"])]  # fmt: skip
-        page += ["", "Mean training loss of the last epoch measured (~ of a part of one): they learn.", "",
+        page += ["", "Mean training loss of the last measured epoch (~: part of an epoch).", "",
                  *loss_table(training)]  # fmt: skip
         logits = logits_table(training)
         if logits:
             page += ["", "## Logits of the 10,000 test images", "",
-                     "From images resident as bytes to logits in host memory; in brackets the time over "
-                     "fmnist-cl's.", "", *logits]  # fmt: skip
+                     "Time from images resident as bytes to logits in host memory; in parentheses, the ratio to "
+                     "fmnist-cl.", "", *logits]  # fmt: skip
     if command:
         page += ["", "## The whole command", "",
-                 f"784-256-256-10, {options['command_epochs']} epochs of batches of 128 with validation and test, from "
-                 "the program's start to its exit; in brackets, over fmnist-cl's.", "",
+                 f"784-256-256-10, {options['command_epochs']} epochs with batch size 128, validation and test, from "
+                 "the start of the program to its exit; in parentheses, the ratio to fmnist-cl.", "",
                  *command_table(command)]  # fmt: skip
     return "\n".join(page) + "\n"

@@ -1,4 +1,4 @@
-/* A device made ready to compute. */
+/* Opens devices for computation. */
 #ifndef FMNIST_CL_DEVICE_H
 #define FMNIST_CL_DEVICE_H
 
@@ -8,81 +8,85 @@
 #include "fmnist_cl/device_list.h"
 #include "fmnist_cl/error.h"
 
-/* Who computes the matrix products. */
+/* Matrix-product back end. */
 enum fm_gemm {
-    FM_GEMM_AUTO, /* what tuning found to be faster (fmnist_cl/tune.h); else our own kernels */
+    FM_GEMM_AUTO, /* the fastest one according to tuning (fmnist_cl/tune.h); native without tuning
+                   */
     FM_GEMM_NATIVE,
     FM_GEMM_CLBLAST,
 };
 
-/* Whether CLBlast was built in. */
+/* Whether CLBlast is built in. */
 int fm_gemm_has_clblast(void);
 
-/* "auto", "native", "clblast"; and back: FM_E_ARGUMENT, with the choices as hint. */
+/* "auto", "native", "clblast". fm_gemm_parse is the inverse: FM_E_ARGUMENT for other names, with
+ * the valid ones as hint. */
 const char *fm_gemm_name(enum fm_gemm gemm);
 int fm_gemm_parse(enum fm_gemm *out, const char *name, fm_error *error);
 
-/* A device made ready: its context, queue and compiled kernels. */
+/* An open device: context, queue and compiled kernels. */
 typedef struct fm_device fm_device;
 
-/* Opens device number `number` of the list and builds its kernels (about a second the first time,
- * when the driver has not cached them). The list may be freed afterwards. A device serves one
- * thread at a time. Fails with FM_E_OPENCL (a build failure carries the log in error->detail),
- * FM_E_ARGUMENT (CLBlast asked for on the reference, or not built in), FM_E_MEMORY.
- * Free with fm_device_close, after everything that was made on it. */
+/* Opens device `number` of the list and builds its kernels, which takes about a second unless the
+ * driver has them in its cache. The list may be freed afterwards. Only one thread at a time may use
+ * a device. Close it with fm_device_close, after freeing everything created on it. FM_E_OPENCL
+ * (after a failed build, error->detail has the build log); FM_E_ARGUMENT (CLBlast requested but not
+ * built in, or on the reference); FM_E_MEMORY. */
 int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum fm_gemm gemm,
                    fm_error *error);
 void fm_device_close(fm_device *device);
 
 enum { FM_MAX_PARTS = 64 };
 
-/* How a device is opened. */
+/* Options for opening a device. */
 typedef struct fm_device_setup {
-    enum fm_gemm gemm;         /* FM_GEMM_AUTO: our own kernels */
-    const fm_choices *choices; /* for our own kernels; NULL: the built-in ones */
-    size_t part, parts; /* one of so many (up to FM_MAX_PARTS) equal parts of the compute units; 0
-                         * or 1: the whole device */
+    enum fm_gemm gemm;         /* FM_GEMM_AUTO: native */
+    const fm_choices *choices; /* tuning parameters of the native kernels; NULL: defaults */
+    size_t part, parts; /* open sub-device `part` of `parts` (up to FM_MAX_PARTS) with equally many
+                         * compute units; parts 0 or 1: the whole device */
 } fm_device_setup;
 
-/* The same, in that way. Parts compute side by side, a thread each, and with the same results, bit
- * for bit, as the whole; of the reference each part is another one. FM_E_ARGUMENT when there are
- * fewer units than parts or the choices do not fit the device, FM_E_OPENCL when it cannot be
- * divided. */
+/* Like fm_device_open, with options. Sub-devices compute in parallel, one thread each, with the
+ * same bits as the whole device. Each sub-device of the reference is an independent reference.
+ * FM_E_ARGUMENT if there are fewer compute units than sub-devices, or the device does not support
+ * the tuning parameters; FM_E_OPENCL if the driver cannot partition the device. */
 int fm_device_open_as(fm_device **out, const fm_device_list *list, int number,
                       const fm_device_setup *setup, fm_error *error);
 
-/* Floating-point operations a second in fused multiply-adds, the most that the device does:
- * measured now, for some tenths of a second. FM_E_ARGUMENT on the reference, FM_E_OPENCL. */
+/* Measures the device's peak with fused multiply-adds, in floating-point operations per second.
+ * Takes some tenths of a second. FM_E_ARGUMENT on the reference, FM_E_OPENCL. */
 int fm_device_peak(double *flops, fm_device *device, fm_error *error);
 
-/* What one kernel took since profiling began: by the device's own clock, waiting not counted. */
+/* Time of one kernel since profiling began, by the device's clock, without waiting in the queue. */
 typedef struct fm_kernel_profile {
     const char *name;
     size_t calls;
     double seconds;
-    double flop, bytes; /* what it had to compute and to move, at least; 0 where nobody counts */
+    double flop, bytes; /* operations and memory traffic that the launches need at least; 0 if
+                         * unknown */
 } fm_kernel_profile;
 
-/* Has every launch from now on timed; costs some microseconds each. FM_E_ARGUMENT on the reference,
- * FM_E_OPENCL, FM_E_MEMORY. */
+/* Times every later launch, which costs some microseconds per launch. FM_E_ARGUMENT on the
+ * reference, FM_E_OPENCL, FM_E_MEMORY. */
 int fm_device_profile(fm_device *device, fm_error *error);
-/* Waits for all that was launched, and gives a row for each kernel in the order of their first
- * launch; the rows are the device's and hold until the next launch. FM_E_ARGUMENT before
+/* Waits for all launches and returns one row per kernel, in the order of their first launch. The
+ * device owns the rows; they are valid until the next launch. FM_E_ARGUMENT without
  * fm_device_profile, FM_E_OPENCL. */
 int fm_device_profile_read(const fm_kernel_profile **rows, size_t *count, fm_device *device,
                            fm_error *error);
 
-/* How a device computes. */
+/* The kernels that a device uses. */
 typedef struct fm_device_kernels {
-    enum fm_gemm products;     /* native or clblast */
-    const fm_choices *choices; /* of our own kernels; NULL where they do not compute */
-    int chosen;                /* by who opened the device; 0: they are the built-in ones */
+    enum fm_gemm products; /* FM_GEMM_NATIVE or FM_GEMM_CLBLAST */
+    const fm_choices
+        *choices; /* tuning parameters of the native kernels; NULL if others are used */
+    int chosen;   /* the caller chose the tuning parameters; 0: they are the defaults */
 } fm_device_kernels;
 
 /* Valid as long as the device. */
 fm_device_kernels fm_device_get_kernels(const fm_device *device);
 
-/* A copy of the list's entry; valid as long as the device. */
+/* A copy of the device list's entry; valid as long as the device. */
 const fm_device_info *fm_device_get_info(const fm_device *device);
 
 #endif

@@ -1,4 +1,4 @@
-/* A network on a device. */
+/* A network in device memory. */
 #ifndef FMNIST_CL_NETWORK_H
 #define FMNIST_CL_NETWORK_H
 
@@ -12,28 +12,27 @@
 
 typedef struct fm_network fm_network;
 
-/* A batch capacity for predictions: in pieces of so many images their beginnings and ends do not
- * count. */
+/* A good batch capacity for predictions: with larger batches, the overhead per batch is negligible.
+ */
 enum { FM_NETWORK_PREDICTIONS = 2000 };
 
-/* Makes a network of these weights on the device. batch_capacity is the largest number of images
- * it will ever see at once (1 or more). The optimiser, NULL for a network that only predicts, says
- * what state to keep beside each parameter. The device must outlive the network.
- * Free with fm_network_free. FM_E_ARGUMENT, FM_E_MEMORY or FM_E_OPENCL. */
+/* Creates a network with these weights on the device. batch_capacity (at least 1) is the largest
+ * number of images per batch. The optimizer determines the state per parameter; NULL for a network
+ * that only predicts. The device must outlive the network. Free with fm_network_free.
+ * FM_E_ARGUMENT, FM_E_MEMORY or FM_E_OPENCL. */
 int fm_network_create(fm_network **out, fm_device *device, const fm_weights *weights,
                       size_t batch_capacity, const fm_optimizer *optimizer, fm_error *error);
 void fm_network_free(fm_network *network);
 
 const fm_architecture *fm_network_architecture(const fm_network *network);
 
-/* Copies the weights between host and device; waits for the device. The architectures must be
- * the same. */
+/* Copy the weights between host and device, and wait for the device. Both must have the same
+ * architecture. */
 int fm_network_read(fm_weights *out, fm_network *network, fm_error *error);
 int fm_network_write(fm_network *network, const fm_weights *weights, fm_error *error);
 
-/* Logits of count images: [count][outputs] into out. Works through them in pieces of the batch
- * capacity. images->pixels must be the network's inputs; labels are not looked at and may be NULL.
- */
+/* Computes the logits [count][outputs] of count images, in batches of up to the batch capacity.
+ * images->pixels must equal the network's inputs. Ignores labels, which may be NULL. */
 int fm_network_predict(float *out, fm_network *network, const fm_images *images, fm_error *error);
 
 #endif

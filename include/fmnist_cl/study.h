@@ -1,5 +1,5 @@
-/* The whole study: every experiment in the author's order, each with the best of those before it,
- * then the final run, whose networks are tested once each. */
+/* The study: all experiments in the author's order, each starting from the best settings so far,
+ * then the final run, whose networks are evaluated once on the test set. */
 #ifndef FMNIST_CL_STUDY_H
 #define FMNIST_CL_STUDY_H
 
@@ -10,22 +10,22 @@
 enum { FM_STUDY_STEPS = FM_FACTORS + 1 }; /* the last is the final run */
 
 typedef struct fm_study_options {
-    fm_settings base;   /* where it begins; options.seed is the first seed */
-    size_t seeds;       /* of each experiment */
+    fm_settings base;   /* the initial settings; options.seed is the first seed */
+    size_t seeds;       /* per experiment */
     size_t final_seeds; /* of the final run */
-    int quick;          /* a first impression: fewer images, epochs and values */
+    int quick;          /* a first impression with fewer images, epochs and values */
 } fm_study_options;
 
-/* The study's base: 784-256-256-10, ReLU, Adam at 0.003, batches of 128, 10 epochs; 3 seeds and 5.
- * A quick one has 3 for the final run as well. */
+/* The default: base settings 784-256-256-10, ReLU, Adam with learning rate 0.003, batch size 128,
+ * 10 epochs; 3 seeds per experiment and 5 for the final run (quick: 3). */
 void fm_study_options_init(fm_study_options *out, int quick);
 
-/* What a quick study leaves out, in one sentence. */
+/* What a quick study omits, in one sentence. */
 const char *fm_study_cuts(void);
 
 typedef struct fm_study_observer {
     void *user;
-    /* Before an experiment runs, and after it, when the conclusion is not NULL. */
+    /* Called before an experiment (conclusion is NULL) and after it. */
     void (*step)(void *user, size_t step, const fm_experiment *experiment,
                  const fm_conclusion *conclusion);
     fm_lab_observer trials;
@@ -34,55 +34,55 @@ typedef struct fm_study_observer {
 /* A finished study. */
 typedef struct fm_study fm_study;
 
-/* Runs what is left of the study in a folder; each experiment has a folder in it, "1-epochs" to
- * "9-final". As fm_experiment_open and fm_experiment_run; FM_E_DIVERGED when every trial of an
- * experiment diverged, so that it cannot go on; as fm_experiment_check after an experiment with
- * trials that failed otherwise, since the later ones would rest on what is missing. Free with
- * fm_study_free. */
+/* Runs the remaining experiments of the study in a folder. Each has its own subfolder, from
+ * "1-epochs" to "9-final". Free with fm_study_free. Errors as in fm_experiment_open and
+ * fm_experiment_run. Stops with FM_E_DIVERGED after an experiment in which all trials diverged, and
+ * with an error of fm_experiment_check if trials failed for other reasons: later experiments would
+ * build on missing results. */
 int fm_study_run(fm_study **out, const char *folder, const fm_study_options *options,
                  const fm_dataset *dataset, fm_pool *pool, const fm_device_info *device,
                  enum fm_gemm gemm, const fm_study_observer *observer, fm_error *error);
 void fm_study_free(fm_study *study);
 
 const char *fm_study_folder(const fm_study *study);
-/* step below FM_STUDY_STEPS; valid as long as the study. */
+/* step is below FM_STUDY_STEPS; valid as long as the study. */
 const fm_experiment *fm_study_experiment(const fm_study *study, size_t step);
 const fm_conclusion *fm_study_conclusion(const fm_study *study, size_t step);
 /* The settings of the final run. */
 const fm_settings *fm_study_best(const fm_study *study);
 
-/* The final run on the test set: its networks' mean and s.d. n is 0 when they all failed. */
+/* The final networks on the test set: mean and standard deviation. n is 0 if all failed. */
 typedef struct fm_test_result {
     size_t n;
     double loss, mean, sd;
 } fm_test_result;
 void fm_study_test(fm_test_result *out, const fm_study *study);
 
-/* The weights of the final run's first seed, from FOLDER/final.safetensors; where that is not there
- * yet they are trained again, on the same device to the same bits, and written. The final run must
- * not have failed. Free with fm_weights_free. Errors as fm_train and fm_weights_save. */
+/* The weights of the final run's first seed, from FOLDER/final.safetensors. If the file does not
+ * exist yet, trains them again, with the same bits on the same device, and writes it. The final run
+ * must not have failed. Free with fm_weights_free. Errors as in fm_train and fm_weights_save. */
 int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *pool, fm_error *error);
-/* What they make of the test set: the same look that the final run took, in detail.
- * logits: [test->count][FM_CLASSES]. Errors as fm_network_predict. */
+/* Evaluates these weights on the test set; gives the same result as the final run, with details.
+ * logits: [test->count][FM_CLASSES]. Errors as in fm_network_predict. */
 int fm_study_final_evaluate(fm_evaluation *out, float *logits, const fm_study *study,
                             const fm_weights *weights, fm_pool *pool, const fm_images *test,
                             fm_error *error);
 
-/* ---- Beside the author's ---- */
+/* ---- Comparison with the author's results ---- */
 
 enum fm_finding_verdict {
     FM_FINDING_CONFIRMED,
     FM_FINDING_NOT_CONFIRMED,
-    FM_FINDING_NOT_TRIED, /* the author's value was left out, or its trials failed */
-    FM_FINDING_OPEN,      /* too few seeds to say, or nothing to hold it against */
+    FM_FINDING_NOT_TRIED, /* the author's value was omitted, or its trials failed */
+    FM_FINDING_OPEN,      /* too few seeds to decide, or no result to compare with */
 };
 enum { FM_FINDINGS = 11, FM_FINDING_SIZE = 160 };
 
-/* A row of the final table. */
+/* A row of the comparison table. */
 typedef struct fm_finding {
-    const char *step;           /* "layers" */
-    const char *author;         /* what the author found */
-    char ours[FM_FINDING_SIZE]; /* with its uncertainty */
+    const char *step;           /* for example "layers" */
+    const char *author;         /* the author's finding */
+    char ours[FM_FINDING_SIZE]; /* our result, with its uncertainty */
     enum fm_finding_verdict verdict;
 } fm_finding;
 
@@ -90,8 +90,8 @@ typedef struct fm_finding {
 const char *fm_finding_verdict_name(enum fm_finding_verdict verdict);
 void fm_study_findings(fm_finding out[FM_FINDINGS], const fm_study *study);
 
-/* study.json in the folder; the text is also given back in *json (the caller frees) unless NULL.
- * report: the report's path, or NULL. FM_E_FILE, FM_E_MEMORY. */
+/* Writes study.json to the folder. Returns the text in *json as well unless json is NULL; free with
+ * free(). report is the path of the report, or NULL. FM_E_FILE, FM_E_MEMORY. */
 int fm_study_write_results(char **json, const fm_study *study, const char *report, fm_error *error);
 
 #endif

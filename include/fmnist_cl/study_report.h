@@ -1,5 +1,5 @@
-/* report.html of an experiment and of a study: pages to read and to keep, each one file that needs
- * nothing else. Plots are drawn by gnuplot; where there is none, the page says so. */
+/* Writes report.html for an experiment and for a study. A page needs no other files. gnuplot draws
+ * the plots; without gnuplot, the page says so. */
 #ifndef FMNIST_CL_STUDY_REPORT_H
 #define FMNIST_CL_STUDY_REPORT_H
 
@@ -7,22 +7,22 @@
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/study.h"
 
-/* What a result rests on. */
+/* How the results were obtained. */
 typedef struct fm_report_basis {
     const fm_dataset *dataset;
     const fm_device_info *device;
     enum fm_gemm gemm;
-    const char *command; /* as it was given, to repeat it */
+    const char *command; /* the command line that repeats the study */
 } fm_report_basis;
 
-/* Writes report.html into the experiment's folder, whole or not at all. FM_E_FILE, FM_E_MEMORY. */
+/* Writes report.html to the experiment's folder, atomically. FM_E_FILE, FM_E_MEMORY. */
 int fm_experiment_report_write(const fm_experiment *experiment, const fm_conclusion *conclusion,
                                const fm_report_basis *basis, fm_error *error);
 
-/* Writes report.html into the study's folder: every experiment, the final run with its confusion
- * matrix and worst mistakes, and what the author found beside what was found here. Trains the final
- * run's first network again where its weights were not kept (fm_study_final_weights). Writes
- * samples.png and mistakes.png beside it. Errors as that, and FM_E_FILE, FM_E_MEMORY. */
+/* Writes report.html, samples.png and mistakes.png to the study's folder. The page shows every
+ * experiment, the final run with its confusion matrix and worst mistakes, and a comparison with the
+ * author's results. Trains the final run's first network again if its weights were not kept. Errors
+ * as in fm_study_final_weights; FM_E_FILE, FM_E_MEMORY. */
 int fm_study_report_write(const fm_study *study, fm_pool *pool, const fm_report_basis *basis,
                           fm_error *error);
 

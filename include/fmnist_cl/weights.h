@@ -1,4 +1,4 @@
-/* A network's weights on the host, and the safetensors files that hold them. */
+/* A network's weights in host memory and in safetensors files. */
 #ifndef FMNIST_CL_WEIGHTS_H
 #define FMNIST_CL_WEIGHTS_H
 
@@ -8,12 +8,12 @@
 
 typedef struct fm_weights fm_weights;
 
-/* All zero, slopes 0.25. Free with fm_weights_free. FM_E_ARGUMENT or FM_E_MEMORY. */
+/* Initially zero, PReLU slopes 0.25. Free with fm_weights_free. FM_E_ARGUMENT or FM_E_MEMORY. */
 int fm_weights_create(fm_weights **out, const fm_architecture *architecture, fm_error *error);
 void fm_weights_free(fm_weights *weights);
 
-/* PyTorch's default for Linear: weights and biases uniform in +-1/sqrt(inputs of the layer), slopes
- * 0.25. Depends on the seed and the architecture alone. */
+/* PyTorch's default initialization of Linear: weights and biases uniform in +-1/sqrt(inputs of the
+ * layer); slopes 0.25. Depends only on seed and architecture. */
 void fm_weights_randomize(fm_weights *weights, uint64_t seed);
 
 const fm_architecture *fm_weights_architecture(const fm_weights *weights);
@@ -21,23 +21,23 @@ const fm_architecture *fm_weights_architecture(const fm_weights *weights);
 /* Both must have the same architecture. */
 void fm_weights_copy(fm_weights *out, const fm_weights *weights);
 
-/* Views, valid as long as the weights. layer is 0 to hidden_count; a slope follows each hidden
- * layer when the activation is PReLU, NULL otherwise. */
+/* Views, valid as long as the weights. layer is 0 to hidden_count. fm_weights_slope is NULL unless
+ * the activation is PReLU and the layer is a hidden layer. */
 float *fm_weights_matrix(fm_weights *weights, size_t layer); /* [outputs][inputs] */
 float *fm_weights_bias(fm_weights *weights, size_t layer);   /* [outputs] */
 float *fm_weights_slope(fm_weights *weights, size_t layer);  /* [1] */
-/* All of them, layer after layer: fm_architecture_parameter_count floats. */
+/* All parameters, layer by layer: fm_architecture_parameter_count floats. */
 float *fm_weights_values(fm_weights *weights);
 
-/* Reads a safetensors file whose tensors are named as those of
- * nn.Sequential(Linear, ReLU, Linear, ...): "0.weight" [outputs, inputs] F32, "0.bias" [outputs],
- * for PReLU "1.weight" [1], then "2.weight" ... The shapes give the widths; the activation comes
- * from the file's metadata ("activation"), from the slopes when there are any, else it is ReLU.
- * Nothing in the file is trusted. FM_E_FILE, FM_E_FORMAT or FM_E_MEMORY. */
+/* Reads a safetensors file with the tensor names of nn.Sequential(Linear, ReLU, Linear, ...):
+ * "0.weight" [outputs, inputs] F32, "0.bias" [outputs], for PReLU "1.weight" [1], then "2.weight"
+ * ... The shapes determine the widths. The activation is that in the metadata ("activation"), else
+ * PReLU if there are slopes, else ReLU. All content is validated. FM_E_FILE, FM_E_FORMAT or
+ * FM_E_MEMORY. */
 int fm_weights_load(fm_weights **out, const char *path, fm_error *error);
 
-/* Writes such a file, whole or not at all: aside first, flushed, then renamed over path.
- * FM_E_FILE or FM_E_MEMORY. */
+/* Writes such a file atomically: to a temporary file, which is flushed to the disk and renamed to
+ * path. FM_E_FILE or FM_E_MEMORY. */
 int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error);
 
 #endif

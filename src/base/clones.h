@@ -1,11 +1,11 @@
-/* FM_CLONES before a function has it compiled for processors without and with wider vectors; which
- * one runs is found out as the program is loaded. Where compiler or C library cannot, it is
- * compiled once, and with sanitizers too: their code must not run that early. The function must
- * give the same bits however it is compiled. */
+/* FM_CLONES before a function compiles it several times, for processors with and without wide
+ * vectors; the loader picks the fastest clone that the processor supports (function
+ * multiversioning). The macro is empty where compiler or C library lack this, and with sanitizers,
+ * whose code must not run that early. Every clone of the function must compute the same bits. */
 #ifndef FM_BASE_CLONES_H
 #define FM_BASE_CLONES_H
 
-#include <stddef.h> /* brings __GLIBC__ */
+#include <stddef.h> /* defines __GLIBC__ */
 
 #ifdef __has_feature
 #define FM_HAS_FEATURE(name) __has_feature(name)

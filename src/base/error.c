@@ -9,8 +9,8 @@ static void copy(char *out, size_t size, const char *text) {
     snprintf(out, size, "%s", text ? text : "");
 }
 
-/* Names from files and command lines come into these texts: they must not break the one line of an
- * error, nor send a terminal commands. */
+/* These texts may contain names from files and command lines. Replaces everything that could break
+ * the line or send control sequences to a terminal by '?'. */
 static void clean(char *text) {
     while (*text) {
         uint32_t code;
@@ -27,7 +27,7 @@ int fm_error_set(fm_error *error, int status, const char *what, const char *why,
     if (!error)
         return status;
     error->status = status;
-    /* what may be a text of this same error: a caller adding context to what it got. */
+    /* what may be error->what itself: a caller adds context to an error that it received. */
     if (what != error->what)
         copy(error->what, sizeof error->what, what);
     va_list arguments;

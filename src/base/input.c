@@ -7,14 +7,14 @@
 #include <unistd.h>
 
 int fm_input_open(fm_input *out, const char *path, fm_error *error) {
-    /* Opening a pipe without O_NONBLOCK waits for a writer; regular files ignore it. */
+    /* Opening a FIFO without O_NONBLOCK waits for a writer. Regular files ignore the flag. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return fm_error_set(error, FM_E_FILE, path, "cannot open: %s", strerror(errno));
     struct stat found;
     int status = FM_OK;
     if (fstat(descriptor, &found))
-        status = fm_error_set(error, FM_E_FILE, path, "cannot look at it: %s", strerror(errno));
+        status = fm_error_set(error, FM_E_FILE, path, "cannot stat: %s", strerror(errno));
     else if (S_ISDIR(found.st_mode))
         status = fm_error_set(error, FM_E_FILE, path, "is a folder, not a file");
     else if (!S_ISREG(found.st_mode))

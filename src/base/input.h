@@ -1,4 +1,4 @@
-/* Files from outside, opened and read: regular files only, and every failure said. */
+/* Reads input files. Accepts only regular files. */
 #ifndef FM_BASE_INPUT_H
 #define FM_BASE_INPUT_H
 
@@ -8,14 +8,14 @@
 #include "fmnist_cl/error.h"
 
 typedef struct fm_input {
-    const char *path; /* the caller's, for messages */
+    const char *path; /* for messages; owned by the caller */
     int descriptor;
-    uint64_t size; /* when it was opened */
+    uint64_t size; /* when the file was opened */
 } fm_input;
 
-/* path must stay as long as the input. Close with fm_input_close. FM_E_FILE. */
+/* path must outlive the input. Close with fm_input_close. FM_E_FILE. */
 int fm_input_open(fm_input *out, const char *path, fm_error *error);
-/* Reads size bytes, fewer only where the file ends; *got says how many. FM_E_FILE. */
+/* Reads size bytes, or fewer at the end of the file; *got is the number read. FM_E_FILE. */
 int fm_input_read(void *out, size_t *got, fm_input *input, size_t size, fm_error *error);
 void fm_input_close(fm_input *input);
 

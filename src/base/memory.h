@@ -1,4 +1,4 @@
-/* Checked memory: zeroed, sizes multiplied without overflow, failures recorded. */
+/* Checked memory allocation. */
 #ifndef FM_BASE_MEMORY_H
 #define FM_BASE_MEMORY_H
 
@@ -6,9 +6,10 @@
 
 #include "fmnist_cl/error.h"
 
-/* count elements of size bytes, zeroed, into *out (a pointer to a pointer). what names them in the
- * error: "weights", "the label file". A count of 0 gives memory that may be freed and not read.
- * Free with free(). FM_E_MEMORY, and *out is NULL then. */
+/* Allocates count elements of size bytes, zeroed, and stores the pointer in *out (a pointer to a
+ * pointer). Checks count x size for overflow. what names the memory in the error message:
+ * "weights", "the label file". A count of 0 gives a pointer that may be freed but not read. Free
+ * with free(). FM_E_MEMORY: *out is then NULL. */
 int fm_memory_allocate(void *out, size_t count, size_t size, const char *what, fm_error *error);
 
 #endif

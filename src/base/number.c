@@ -7,7 +7,7 @@
 #include <string.h>
 
 int fm_number_real(double *out, const char *text, fm_error *error) {
-    /* strtod alone would take leading blanks, hexadecimal, "nan" and "inf". */
+    /* strtod alone would accept leading blanks, hexadecimal, "nan" and "inf". */
     char *end = NULL;
     int decimal = text[0] != '\0' && strspn(text, "0123456789+-.eE") == strlen(text);
     errno = 0;
@@ -35,7 +35,7 @@ int fm_number_whole(uint64_t *out, int *below, const char *text, fm_error *error
 }
 
 int fm_number_digits(double value) {
-    enum { ENOUGH = 17 }; /* for any */
+    enum { ENOUGH = 17 }; /* suffice for every double */
     char text[40];
     int digits = 1;
     for (; digits < ENOUGH; digits++) {

@@ -1,4 +1,4 @@
-/* Numbers as people write them: the whole text or an error. */
+/* Parses numbers that users type. The whole text must be a number. */
 #ifndef FM_BASE_NUMBER_H
 #define FM_BASE_NUMBER_H
 
@@ -6,15 +6,14 @@
 
 #include "fmnist_cl/error.h"
 
-/* A finite number in decimal. FM_E_ARGUMENT, with the text as what. */
+/* A finite decimal number. FM_E_ARGUMENT, with the text as the error's what. */
 int fm_number_real(double *out, const char *text, fm_error *error);
 
-/* A whole number of at least 0, decimal digits only. *below is set to 1, and the call succeeds with
- * 0 in *out, when it is negative: only the caller knows the least number that it would take. */
+/* A whole number of at least 0, in decimal digits. For a negative number it succeeds with *out = 0
+ * and *below = 1, because only the caller knows the valid range for its message. */
 int fm_number_whole(uint64_t *out, int *below, const char *text, fm_error *error);
 
-/* The fewest significant digits with which the number, written as printf's %g does, is read back
- * the same. */
+/* The smallest precision with which printf's %g writes the number so that it reads back equal. */
 int fm_number_digits(double value);
 
 enum { FM_NUMBER_SIZE = 32 };

@@ -17,7 +17,7 @@ uint32_t fm_random_u32(fm_random *random) {
 }
 
 uint32_t fm_random_below(fm_random *random, uint32_t bound) {
-    /* Numbers below 2^32 mod bound would make the small remainders too likely. */
+    /* Accepting numbers below 2^32 mod bound would make small remainders too likely. */
     uint32_t threshold = (0u - bound) % bound;
     for (;;) {
         uint32_t number = fm_random_u32(random);

@@ -1,5 +1,5 @@
-/* A text that grows. Appending never fails at once: a text that memory ran out for remembers it, so
- * that one check at the end, fm_text_take, is enough. Start with {0}. */
+/* A growing string. An append that fails for lack of memory is remembered in the text, so that one
+ * check at the end, in fm_text_take, is enough. Initialize with {0}. */
 #ifndef FM_BASE_TEXT_H
 #define FM_BASE_TEXT_H
 
@@ -9,9 +9,9 @@
 #include "fmnist_cl/error.h"
 
 typedef struct fm_text {
-    char *bytes; /* ended by a zero; NULL while nothing was added */
+    char *bytes; /* zero-terminated; NULL while empty */
     size_t length, capacity;
-    int failed; /* memory ran out: what was added since is lost */
+    int failed; /* memory ran out: everything appended since is lost */
 } fm_text;
 
 void fm_text_add(fm_text *text, const char *string);
@@ -19,8 +19,8 @@ void fm_text_add_bytes(fm_text *text, const char *bytes, size_t size);
 void fm_text_print(fm_text *text, const char *format, ...) FM_PRINTF(2, 3);
 void fm_text_vprint(fm_text *text, const char *format, va_list arguments) FM_PRINTF(2, 0);
 
-/* Hands the string over in *out (free() it) and empties the text. FM_E_MEMORY when it had failed,
- * with what naming it. */
+/* Stores the string in *out (free with free()) and empties the text. FM_E_MEMORY if an append
+ * failed; what names the text in the message. */
 int fm_text_take(char **out, fm_text *text, const char *what, fm_error *error);
 void fm_text_free(fm_text *text);
 

@@ -12,7 +12,7 @@ size_t fm_utf8_character(uint32_t *code, const char *text) {
     uint32_t number = length == 1 ? at[0] : at[0] & (0x7fU >> length);
     *code = 0;
     for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80) /* stops at the zero, too */
+        if ((at[i] & 0xc0) != 0x80) /* also stops at the terminating zero */
             return 0;
         number = number << 6 | (at[i] & 0x3fU);
     }

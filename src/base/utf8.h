@@ -1,16 +1,18 @@
-/* Characters of UTF-8 in texts from outside: file names, arguments, drivers' answers. */
+/* Decodes UTF-8 in text from outside: file names, arguments, answers of drivers. */
 #ifndef FM_BASE_UTF8_H
 #define FM_BASE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of the character at text, which a zero ends, and its number; 0 of both where none begins.
- * Overlong forms, surrogates and what lies past U+10FFFF are none. */
+/* Decodes the first character of the zero-terminated text: returns its length in bytes and writes
+ * its code point to *code. Both are 0 if no valid character begins there: overlong forms,
+ * surrogates and values above U+10FFFF are invalid. */
 size_t fm_utf8_character(uint32_t *code, const char *text);
 
-/* Whether a character does nothing but show: terminals obey U+0000 to U+001F and U+007F to U+009F,
- * and U+202A to U+202E and U+2066 to U+2069 turn what stands around them. */
+/* Whether a character is printable and harmless. False for control characters (U+0000 to U+001F,
+ * U+007F to U+009F) and for bidirectional controls (U+202A to U+202E, U+2066 to U+2069), which
+ * reorder the text around them. */
 int fm_utf8_is_shown(uint32_t code);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "check/cases.h"
 #include "check/compare.h"
 #include "check/operation.h"
 
@@ -11,15 +12,31 @@
 enum { ROWS = 2, INPUTS = 2, OUTPUTS = 3, CLASSES = 10, MOST_VALUES = 27 };
 
 static const float x[] = {1, 2, -1, 3}, x_of_elu[] = {1, 2, -0.5f, 3};
-static const float weight[] = {1, -1, 2, 0, -3, 1}, bias[] = {0.5f, -1, 2};
-static const float dy[] = {1, 0.5f, -1, 2, -2, 0.25f}, z[] = {-0.5f, 1, 1, -3.5f, -3, 8};
-static const float ones[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+static const float dy[] = {1, 0.5f, -1, 2, -2, 0.25f}, z[] = {-0.5f, 0, 1, -3.5f, -3, 8};
+/* Weights, biases, and the optimizer's state. */
+static const float layer[] = {1, -1, 2, 0, -3, 1, 0.5f, -1, 2, 1, 1, 1, 1, 1,
+                              1, 1,  1, 1, 1,  1, 1,    1,  1, 1, 1, 1, 1};
 static const float slope[] = {0.25f, 1, 1};
+static const float share[] = {-0.5f, -1}; /* of prelu_backward for dy and z */
+/* Of linear_backward_parameters for dy and x. */
+static const float gradient[] = {-1, 8, 2.5f, -5, -1.25f, -1.25f, 3, -1.5f, -0.75f};
 static const float logits[ROWS * CLASSES] = {[10] = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
 /* The batch begins with image 3, the third in the order. */
 static const uint8_t image[] = {255, 1, 2, 3, 0, 51, 102, 153};
 static const uint8_t label[] = {7, 0, 0, 3};
 static const uint32_t order[] = {1, 2, 3, 0};
+
+/* What each operation works on, unless its answer says otherwise. */
+static const fm_check_operands given[FM_OPERATIONS] = {
+    [FM_OP_LINEAR_FORWARD] = {{[2] = x, [3] = layer, [4] = slope}},
+    [FM_OP_LOSS] = {{[1] = logits}},
+    [FM_OP_LINEAR_BACKWARD_INPUT] = {{[1] = dy, [2] = layer, [3] = x}},
+    [FM_OP_ACTIVATION_BACKWARD] = {{[0] = dy, [1] = z}},
+    [FM_OP_PRELU_BACKWARD] = {{[0] = dy, [2] = z, [3] = slope}},
+    [FM_OP_LINEAR_BACKWARD_PARAMETERS] = {{[1] = x, [2] = dy}, .updated = layer},
+    [FM_OP_PRELU_BACKWARD_SLOPE] = {{[1] = share}, .updated = slope},
+    [FM_OP_UPDATE] = {{[0] = layer, [1] = gradient}},
+};
 
 static const fm_optimizer sgd = {.kind = FM_SGD, .lr = 0.5};
 static const fm_optimizer momentum = {.kind = FM_SGD, .lr = 0.5, .momentum = 0.5};
@@ -36,85 +53,84 @@ typedef struct answer {
     float values[MOST_VALUES];
 } answer;
 
-#define LAYER(name)                                                                                \
-    .operation = FM_OPERATION_##name, .rows = ROWS, .inputs = INPUTS, .outputs = OUTPUTS
+#define LAYER(name) .operation = FM_OP_##name, .rows = ROWS, .inputs = INPUTS, .outputs = OUTPUTS
 #define LOSS(kind)                                                                                 \
-    .operation = FM_OPERATION_LOSS, .rows = ROWS, .inputs = INPUTS, .outputs = CLASSES, .loss = kind
+    .operation = FM_OP_LOSS, .rows = ROWS, .inputs = INPUTS, .outputs = CLASSES, .loss = kind
 
-/* Parts in the order of fm_check_run. What is no plain sum comes from torch.optim and
- * torch.nn.functional, in double, the optimisers at their third step with all state 1. */
+/* The update right after its gradient, and alone. */
+#define UPDATES(kind, ...)                                                                         \
+    {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = (kind)}, NULL, __VA_ARGS__}, {               \
+        {LAYER(UPDATE), .optimizer = (kind)}, NULL, __VA_ARGS__                                    \
+    }
+
+/* Values in the order of fm_check_run's arrays. What is no plain sum comes from torch.optim and
+ * torch.nn.functional, in double, the optimizers at their third step with all state 1. */
 static const answer answers[] = {
-    {{.operation = FM_OPERATION_GATHER, .rows = ROWS, .inputs = INPUTS},
+    {{LAYER(GATHER)}, NULL, {0.4f, 0.6f, 1, 1.0f / 255}},
+    {{LAYER(LINEAR_FORWARD), .without = FM_CHECK_NO_Z | FM_CHECK_NO_SLOPE},
      NULL,
-     {0.4f, 0.6f, 1, 1.0f / 255}},
-    {{LAYER(LINEAR_FORWARD), .activation = FM_IDENTITY}, NULL, {-0.5f, 1, 1, -3.5f, -3, 8}},
-    {{LAYER(LINEAR_FORWARD), .activation = FM_RELU}, NULL, {0, 1, 1, 0, 0, 8}},
+     {-0.5f, 1, 1, -3.5f, -3, 8}},
+    {{LAYER(LINEAR_FORWARD), .without = FM_CHECK_NO_Z | FM_CHECK_NO_SLOPE, .activation = FM_RELU},
+     NULL,
+     {0, 1, 1, 0, 0, 8}},
     {{LAYER(LINEAR_FORWARD), .activation = FM_PRELU},
      NULL,
      {-0.125f, 1, 1, -0.875f, -0.75f, 8, -0.5f, 1, 1, -3.5f, -3, 8}},
-    {{LAYER(LINEAR_FORWARD), .activation = FM_ELU},
+    {{LAYER(LINEAR_FORWARD), .without = FM_CHECK_NO_Z | FM_CHECK_NO_SLOPE, .activation = FM_ELU},
      NULL,
      {-0.39346934f, 1, 1, -0.969802617f, -0.950212932f, 8}},
-    {{LAYER(LINEAR_BACKWARD_INPUT), .activation = FM_IDENTITY}, NULL, {5, -2, -2.75f, -1.75f}},
+    {{LAYER(LINEAR_BACKWARD_INPUT), .without = FM_CHECK_NO_X}, NULL, {5, -2, -2.75f, -1.75f}},
     {{LAYER(LINEAR_BACKWARD_INPUT), .activation = FM_RELU}, NULL, {5, -2, 0, -1.75f}},
     {{LAYER(LINEAR_BACKWARD_INPUT), .activation = FM_ELU}, x_of_elu, {5, -2, -1.375f, -1.75f}},
+    {{LAYER(ACTIVATION_BACKWARD), .activation = FM_RELU}, NULL, {0, 0, -1, 0, 0, 0.25f}},
+    {{LAYER(ACTIVATION_BACKWARD), .activation = FM_ELU}, NULL, {0.5f, 0.5f, -1, -5, 4, 0.25f}},
+    {{LAYER(PRELU_BACKWARD)}, NULL, {0.25f, 0.125f, -1, 0.5f, -0.5f, 0.25f, -0.5f, -1}},
+    {{LAYER(PRELU_BACKWARD_SLOPE)}, NULL, {-1.5f}},
     {{LAYER(LINEAR_BACKWARD_PARAMETERS)},
      NULL,
-     {1, -1, 2, 0, -3, 1, 0.5f, -1, 2, -1, 8, 2.5f, -5, -1.25f, -1.25f, 3, -1.5f, -0.75f}},
-    {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = &sgd},
-     NULL,
-     {1.5f, -5, 0.75f, 2.5f, -2.375f, 1.625f, -1, -0.25f, 2.375f}},
-    {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = &momentum},
-     NULL,
-     {1.25f, -5.25f, 0.5f, 2.25f, -2.625f, 1.375f, -1.25f, -0.5f, 2.125f, -0.5f, 8.5f, 3, -4.5f,
-      -0.75f, -0.75f, 3.5f, -1, -0.25f}},
-    {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = &nesterov},
-     NULL,
-     {1.625f, -7.125f, 0, 3.625f, -2.1875f, 1.8125f, -1.875f, 0, 2.4375f, -0.5f, 8.5f, 3, -4.5f,
-      -0.75f, -0.75f, 3.5f, -1, -0.25f}},
-    {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = &adam},
-     NULL,
-     {0.957056641f, -1.0811186f,  1.93722382f, -0.019962925f, -3.03146109f, 0.958326197f,
-      0.438427946f, -1.03529895f, 1.95326314f, 0.85f,         1.65f,        1.25f,
-      0.4f,         0.625f,       0.825f,      1.225f,        0.7f,         0.925f,
-      0.99925f,     1.05525f,     1.01125f,    1.024f,        1.0065625f,   0.9995625f,
-      1.0095625f,   1.003f,       0.9990625f}},
-    {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = &rmsprop},
-     NULL,
-     {1.25f, -1.48867778f, 1.58900253f, 0.472455589f, -2.70739713f, 1.29260287f, 0.0669873006f,
-      -0.672673168f, 2.19867985f, 1, 16.75f, 2.3125f, 7, 1.140625f, 1.140625f, 3, 1.3125f,
-      0.890625f}},
-    {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = &rmsprop_momentum},
-     NULL,
-     {1.125f,
-      -1.61367778f,
-      1.46400253f,
-      0.347455589f,
-      -2.83239713f,
-      1.16760287f,
-      -0.0580126994f,
-      -0.797673168f,
-      2.07367985f,
-      1,
-      16.75f,
-      2.3125f,
-      7,
-      1.140625f,
-      1.140625f,
-      3,
-      1.3125f,
-      0.890625f,
-      -0.5f,
-      2.4547111f,
-      2.14398986f,
-      -1.38982236f,
-      -0.670411461f,
-      -0.670411461f,
-      2.2320508f,
-      -0.80930733f,
-      -0.294719406f}},
-    {{LAYER(PRELU_BACKWARD)}, NULL, {0.25f, 0.5f, -1, 0.5f, -0.5f, 0.25f, 0.25f, -1.5f}},
-    {{LAYER(PRELU_BACKWARD), .optimizer = &sgd}, NULL, {0.25f, 0.5f, -1, 0.5f, -0.5f, 0.25f, 1}},
+     {-1, 8, 2.5f, -5, -1.25f, -1.25f, 3, -1.5f, -0.75f}},
+    UPDATES(&sgd, {1.5f, -5, 0.75f, 2.5f, -2.375f, 1.625f, -1, -0.25f, 2.375f}),
+    UPDATES(&momentum, {1.25f, -5.25f, 0.5f, 2.25f, -2.625f, 1.375f, -1.25f, -0.5f, 2.125f, -0.5f,
+                        8.5f, 3, -4.5f, -0.75f, -0.75f, 3.5f, -1, -0.25f}),
+    UPDATES(&nesterov, {1.625f, -7.125f, 0, 3.625f, -2.1875f, 1.8125f, -1.875f, 0, 2.4375f, -0.5f,
+                        8.5f, 3, -4.5f, -0.75f, -0.75f, 3.5f, -1, -0.25f}),
+    UPDATES(&adam,
+            {0.957056641f, -1.0811186f,  1.93722382f, -0.019962925f, -3.03146109f, 0.958326197f,
+             0.438427946f, -1.03529895f, 1.95326314f, 0.85f,         1.65f,        1.25f,
+             0.4f,         0.625f,       0.825f,      1.225f,        0.7f,         0.925f,
+             0.99925f,     1.05525f,     1.01125f,    1.024f,        1.0065625f,   0.9995625f,
+             1.0095625f,   1.003f,       0.9990625f}),
+    UPDATES(&rmsprop, {1.25f, -1.48867778f, 1.58900253f, 0.472455589f, -2.70739713f, 1.29260287f,
+                       0.0669873006f, -0.672673168f, 2.19867985f, 1, 16.75f, 2.3125f, 7, 1.140625f,
+                       1.140625f, 3, 1.3125f, 0.890625f}),
+    UPDATES(&rmsprop_momentum, {1.125f,
+                                -1.61367778f,
+                                1.46400253f,
+                                0.347455589f,
+                                -2.83239713f,
+                                1.16760287f,
+                                -0.0580126994f,
+                                -0.797673168f,
+                                2.07367985f,
+                                1,
+                                16.75f,
+                                2.3125f,
+                                7,
+                                1.140625f,
+                                1.140625f,
+                                3,
+                                1.3125f,
+                                0.890625f,
+                                -0.5f,
+                                2.4547111f,
+                                2.14398986f,
+                                -1.38982236f,
+                                -0.670411461f,
+                                -0.670411461f,
+                                2.2320508f,
+                                -0.80930733f,
+                                -0.294719406f}),
+    {{LAYER(PRELU_BACKWARD_SLOPE), .optimizer = &sgd}, NULL, {1}},
     {{LOSS(FM_CROSS_ENTROPY)},
      NULL,
      {0.05f,
@@ -145,46 +161,33 @@ static const answer answers[] = {
                             0.2f, 0.3f, 0.4f, 0.5f,  0.6f, 0.6f, 0.8f, 0.9f, 0.1f, 27.2f, 0, 9}},
 };
 
-static int check(fm_check_result *result, const answer *a, fm_ops *ops, fm_error *error) {
-    const fm_check_operands operands = {
-        .x = a->x ? a->x : x,
-        .y = a->which.operation == FM_OPERATION_LOSS ? logits : dy,
-        .z = z,
-        .weight = weight,
-        .bias = bias,
-        .state = ones,
-        .slope = slope,
-        .image = image,
-        .label = label,
-        .order = order,
-    };
-    char text[128], named[160];
-    int status = fm_check_run(result, ops, &a->which, &operands, error);
+static int check(const answer *a, fm_backend *backend, fm_error *error) {
+    fm_check_operands operands = given[a->which.operation];
+    fm_check_result result;
+    char text[160], named[192];
+    operands.image = image;
+    operands.label = label;
+    operands.order = order;
+    for (size_t i = 0; a->x && i < FM_MOST_OPERANDS; i++)
+        if (operands.operand[i] == x)
+            operands.operand[i] = a->x;
+    int status = fm_check_run(&result, backend, &a->which, &operands, error);
     fm_check_case_text(text, sizeof text, &a->which);
     snprintf(named, sizeof named, "%s (a known answer)", text);
-    for (size_t i = 0; !status && i < result->part_count; i++) {
-        const fm_check_part *part = &result->part[i];
+    for (size_t i = 0; !status && i < result.array_count; i++) {
+        const fm_check_array *array = &result.array[i];
         status =
-            fm_check_compare(result->values + part->first, a->values + part->first, part->count,
-                             part->cols, fm_check_allowed(1), named, part->name, error);
+            fm_check_compare(result.values + array->first, a->values + array->first, array->count,
+                             array->cols, fm_check_allowed(1), named, array->name, error);
     }
+    free(result.values);
     return status;
 }
 
-static int is_prelu(const fm_check_case *which) {
-    return which->operation == FM_OPERATION_PRELU_BACKWARD || which->activation == FM_PRELU;
-}
-
-int fm_check_answers(fm_ops *ops, int with_prelu, fm_error *error) {
+int fm_check_answers(fm_backend *backend, int with_prelu, fm_error *error) {
     int status = FM_OK;
-    for (size_t i = 0; !status && i < COUNT(answers); i++) {
-        fm_check_result result;
-        if (is_prelu(&answers[i].which) && !with_prelu)
-            continue;
-        status = fm_check_result_create(&result, &answers[i].which, error);
-        if (!status)
-            status = check(&result, &answers[i], ops, error);
-        free(result.values);
-    }
+    for (size_t i = 0; !status && i < COUNT(answers); i++)
+        if (with_prelu || !fm_check_case_is_prelu(&answers[i].which))
+            status = check(&answers[i], backend, error);
     return status;
 }

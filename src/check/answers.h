@@ -3,10 +3,10 @@
 #ifndef FM_CHECK_ANSWERS_H
 #define FM_CHECK_ANSWERS_H
 
-#include "ops/ops.h"
+#include "backend/backend.h"
 
 /* with_prelu: whether PReLU's operations are asked as well. FM_E_WRONG, and errors of the
  * operations. */
-int fm_check_answers(fm_ops *ops, int with_prelu, fm_error *error);
+int fm_check_answers(fm_backend *backend, int with_prelu, fm_error *error);
 
 #endif

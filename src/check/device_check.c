@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/text.h"
 #include "check/check.h"
 #include "fmnist_cl/version.h"
@@ -12,7 +13,6 @@
 #include "io/file.h"
 #include "io/folder.h"
 #include "kernels.h"
-#include "ops/device.h"
 
 enum { PATH_SIZE = 4096, MOST_BYTES = 4096 };
 
@@ -25,7 +25,7 @@ static int name_device(int status, const fm_device *device, fm_error *error) {
 }
 
 int fm_device_check(fm_device *device, const char *cache, fm_error *error) {
-    int status = fm_check_all(fm_device_ops(device), error);
+    int status = fm_check_all(fm_device_backend(device), error);
     /* Others' passes go with its own: they cost a short check, and reading whose a file is can
      * fail. */
     if (status && cache)
@@ -79,7 +79,7 @@ int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation
     if (can_remember)
         status = recall(remembered, path, text, error);
     if (!status && !*remembered)
-        status = fm_check_short(fm_device_ops(device), activation, error);
+        status = fm_check_short(fm_device_backend(device), activation, error);
     if (!status && !*remembered && can_remember)
         remember(path, text);
     free(text);

@@ -1,274 +1,360 @@
 #include "check/operation.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "optim/schedule.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+/* STEP: of the optimizer; the numbers of its first step are special. SPARE_ROWS: rows of the
+ * tensors beyond the batch, as after a larger batch. They hold NaN and must not matter. */
+enum { STEP = 3, SPARE_ROWS = 3, MOST_PARAMETERS = 4 };
 
-enum { STEP = 3 }; /* of the optimiser: the numbers of its first step are special */
+/* ---- What the row says ---- */
 
-/* What an operation takes and gives on the device. */
-typedef struct stage {
-    fm_ops *ops;
+static size_t size_of(const fm_check_case *c, enum fm_size size) {
+    switch (size) {
+    case FM_SIZE_INPUTS:
+        return c->inputs;
+    case FM_SIZE_OUTPUTS:
+        return c->outputs;
+    case FM_SIZE_ONE:
+    case FM_SIZE_ZERO:
+    default:
+        return size == FM_SIZE_ONE;
+    }
+}
+
+static size_t slots_of(const fm_check_case *c) {
+    return c->optimizer ? fm_schedule_slots(c->optimizer) : 0;
+}
+
+size_t fm_check_operand_size(const fm_check_case *c, const fm_operand_info *o) {
+    const size_t cols = size_of(c, o->cols);
+    switch (o->kind) {
+    case FM_TENSOR_PARAMETERS:
+        return (o->access == FM_READ ? 1 : 1 + slots_of(c)) * size_of(c, o->rows) * (cols + 1);
+    case FM_TENSOR_GRADIENT:
+        return size_of(c, o->rows) * (cols + 1);
+    case FM_TENSOR_BATCH:
+    case FM_TENSOR_PARTIAL:
+    case FM_TENSOR_MASK:
+    default:
+        return c->rows * cols;
+    }
+}
+
+int fm_check_has_operand(const fm_check_case *c, size_t operand) {
+    return fm_operation_get(c->operation)->operand[operand].name && !(c->without >> operand & 1);
+}
+
+int fm_check_is_x(const fm_operand_info *o) {
+    return o->kind == FM_TENSOR_BATCH && o->access == FM_READ && o->cols == FM_SIZE_INPUTS;
+}
+
+/* The operand that is a gradient among the results, or FM_MOST_OPERANDS. */
+static size_t gradient_of(const fm_check_case *c) {
+    const fm_operand_info *o = fm_operation_get(c->operation)->operand;
+    size_t i = 0;
+    while (i < FM_MOST_OPERANDS &&
+           !(o[i].name && o[i].kind == FM_TENSOR_GRADIENT && o[i].access == FM_WRITE))
+        i++;
+    return i;
+}
+
+int fm_check_is_updated(const fm_check_case *c) {
+    return c->optimizer && gradient_of(c) < FM_MOST_OPERANDS;
+}
+
+size_t fm_check_terms(const fm_check_case *c) {
+    const fm_operation_info *info = fm_operation_get(c->operation);
+    return info->sums_over_rows ? c->rows : size_of(c, info->sum) + 1;
+}
+
+/* ---- The graph ---- */
+
+/* A case on its way through a back end. */
+typedef struct job {
+    fm_backend *backend;
     const fm_check_case *which;
     const fm_check_operands *from;
-    fm_matrix *x, *y, *z; /* of inputs, outputs, outputs */
-    fm_parameters *layer, *slope;
+    const fm_operation_info *info;
+    fm_graph *graph;
+    fm_node node;
+    int updated; /* tensor of the update that follows, or FM_NONE */
+    fm_parameters *parameters[MOST_PARAMETERS];
     fm_samples *samples;
     fm_outcomes *outcomes;
-    fm_update update;
-    size_t slots;
-} stage;
+    fm_plan *plan;
+} job;
 
-static size_t slots_of(const fm_check_case *which) {
-    return which->optimizer ? fm_schedule_slots(which->optimizer) : 1;
+/* Declares parameters, and puts their values on the device. */
+static int add_parameters(int *tensor, job *j, size_t outputs, size_t inputs, size_t slots,
+                          const float *values, fm_error *error) {
+    fm_parameters **own = &j->parameters[j->graph->bindings];
+    *tensor = fm_graph_parameters(j->graph, outputs, inputs);
+    int status = fm_parameters_create(own, j->backend, outputs, inputs, slots, error);
+    for (size_t s = 0; !status && s <= slots; s++, values += outputs * (inputs + 1))
+        status = fm_parameters_write(*own, s, values, values + outputs * inputs, error);
+    return status;
 }
 
-int fm_check_result_create(fm_check_result *out, const fm_check_case *which, fm_error *error) {
-    /* Whatever the operation: its batches, and the parameters with all their state. */
-    *out = (fm_check_result){.capacity = which->rows * (which->inputs + 2 * which->outputs + 2) +
-                                         3 * which->outputs * (which->inputs + 1) + 3};
-    return fm_memory_allocate(&out->values, out->capacity, sizeof *out->values, "the check", error);
+/* x as the result of other operations of the graph. */
+static int add_x(int *tensor, job *j, fm_error *error) {
+    const size_t inputs = j->which->inputs;
+    const int pixels = fm_graph_batch(j->graph, inputs);
+    int below;
+    fm_graph_add(j->graph, (fm_node){FM_OP_GATHER, .operand = {pixels}});
+    *tensor = pixels;
+    if (j->which->x == FM_CHECK_GATHERED)
+        return FM_OK;
+    *tensor = fm_graph_batch(j->graph, inputs);
+    int status = add_parameters(&below, j, inputs, inputs, 0, j->from->below, error);
+    fm_graph_add(j->graph, (fm_node){FM_OP_LINEAR_FORWARD,
+                                     .operand = {*tensor, FM_NONE, pixels, below, FM_NONE},
+                                     .activation = FM_RELU});
+    return status;
 }
 
-/* A new part at the end of the result. */
-static float *add_part(fm_check_result *out, const char *name, size_t rows, size_t cols) {
-    out->part[out->part_count++] = (fm_check_part){name, out->count, rows * cols, cols};
+static int add_operand(job *j, size_t number, fm_error *error) {
+    const fm_check_case *c = j->which;
+    const fm_operand_info *o = &j->info->operand[number];
+    const size_t cols = size_of(c, o->cols), rows = size_of(c, o->rows);
+    int *tensor = &j->node.operand[number];
+    if (fm_check_is_x(o) && c->x != FM_CHECK_WRITTEN)
+        return add_x(tensor, j, error);
+    switch (o->kind) {
+    case FM_TENSOR_PARAMETERS:
+        return add_parameters(tensor, j, rows, cols, o->access == FM_READ ? 0 : slots_of(c),
+                              j->from->operand[number], error);
+    case FM_TENSOR_GRADIENT:
+        *tensor = fm_graph_gradient(j->graph, rows, cols);
+        break;
+    case FM_TENSOR_PARTIAL:
+        *tensor = fm_graph_partial(j->graph);
+        break;
+    case FM_TENSOR_MASK:
+        *tensor = fm_graph_mask(j->graph, cols);
+        break;
+    case FM_TENSOR_BATCH:
+    default:
+        *tensor = fm_graph_batch(j->graph, cols);
+    }
+    if (!fm_check_is_updated(c) || number != gradient_of(c))
+        fm_graph_expose(j->graph, *tensor);
+    return FM_OK;
+}
+
+/* The update that follows right after its gradient, which a back end may leave out then. */
+static int add_update(job *j, fm_error *error) {
+    const int gradient = j->node.operand[gradient_of(j->which)];
+    const fm_tensor shape = j->graph->tensor[gradient];
+    int status = add_parameters(&j->updated, j, shape.rows, shape.cols, slots_of(j->which),
+                                j->from->updated, error);
+    fm_graph_add(j->graph, (fm_node){FM_OP_UPDATE, .operand = {j->updated, gradient}});
+    return status;
+}
+
+static int build(job *j, fm_error *error) {
+    int status = fm_graph_create(&j->graph, j->which->rows + SPARE_ROWS, error);
+    for (size_t i = 0; !status && i < FM_MOST_OPERANDS; i++) {
+        j->node.operand[i] = FM_NONE;
+        if (fm_check_has_operand(j->which, i))
+            status = add_operand(j, i, error);
+    }
+    if (status)
+        return status;
+    fm_graph_add(j->graph, j->node);
+    if (fm_check_is_updated(j->which))
+        status = add_update(j, error);
+    return status ? status : fm_graph_check(j->graph, error);
+}
+
+/* ---- On the device ---- */
+
+static int create_samples(job *j, fm_error *error) {
+    const size_t count = FM_CHECK_FIRST + j->which->rows;
+    const fm_images images = {count, j->which->inputs, j->from->image, j->from->label};
+    int status = FM_OK;
+    if (j->graph->sources & (FM_USES_IMAGES | FM_USES_LABELS)) {
+        status = fm_samples_create(&j->samples, j->backend, &images, error);
+        if (!status)
+            status = fm_samples_set_order(j->samples, j->from->order, count, error);
+    }
+    if (!status && j->graph->sources & FM_USES_OUTCOMES)
+        status = fm_outcomes_create(&j->outcomes, j->backend, count, error);
+    return status;
+}
+
+static int is_written(const job *j, size_t operand) {
+    const int tensor = j->node.operand[operand];
+    return tensor != FM_NONE && j->graph->tensor[tensor].is_host;
+}
+
+/* Each exposed tensor: the rows beyond the batch, and results, are NaN before the run. */
+static int write_operands(const job *j, fm_error *error) {
+    const size_t rows = j->which->rows, all = rows + SPARE_ROWS;
+    int status = FM_OK;
+    for (size_t i = 0; !status && i < FM_MOST_OPERANDS; i++) {
+        if (!is_written(j, i))
+            continue;
+        const int number = j->node.operand[i];
+        const fm_tensor *tensor = &j->graph->tensor[number];
+        if (fm_tensor_is_batch(tensor)) {
+            float *stale = NULL;
+            status =
+                fm_memory_allocate(&stale, all * tensor->cols, sizeof *stale, "the check", error);
+            for (size_t k = 0; !status && k < all * tensor->cols; k++)
+                stale[k] = NAN;
+            if (!status)
+                status = fm_plan_write(j->plan, 0, number, stale, all, error);
+            free(stale);
+        }
+        if (!status && j->info->operand[i].access != FM_WRITE)
+            status = fm_plan_write(j->plan, 0, number, j->from->operand[i], rows, error);
+    }
+    return status;
+}
+
+static int compute(job *j, fm_error *error) {
+    const fm_graph *graph = j->graph;
+    fm_step step = {.first = FM_CHECK_FIRST,
+                    .rows = (int)j->which->rows,
+                    .batch_rows = (int)j->which->rows,
+                    .epoch = 1};
+    if (j->which->optimizer)
+        fm_schedule_update(&step.update, j->which->optimizer, STEP);
+    int status = fm_plan_compile(&j->plan, j->backend, &graph, 1, j->parameters, graph->bindings,
+                                 FM_COMPILE_FUSED, error);
+    if (!status)
+        status = write_operands(j, error);
+    return status ? status : fm_plan_run(j->plan, 0, j->samples, j->outcomes, &step, error);
+}
+
+/* ---- What it gave ---- */
+
+static float *add_array(fm_check_result *out, const char *name, const char *of, size_t rows,
+                        size_t cols) {
+    fm_check_array *array = &out->array[out->array_count++];
+    snprintf(array->name, sizeof array->name, "%s%s", name, of);
+    array->first = out->count;
+    array->count = rows * cols;
+    array->cols = cols;
+    out->count += array->count;
+    return out->values + array->first;
+}
+
+/* Weights, then biases; parameters with no inputs are a slope. Returns where they begin. */
+static float *add_layer(fm_check_result *out, const fm_tensor *shape, const char *of) {
     float *values = out->values + out->count;
-    out->count += rows * cols;
+    if (shape->cols)
+        add_array(out, "weight", of, shape->rows, shape->cols);
+    add_array(out, shape->cols ? "bias" : "slope", of, 1, shape->rows);
     return values;
 }
 
-/* ---- What is put on the device ---- */
-
-static int put_matrix(fm_matrix **out, const stage *s, size_t cols, const float *values,
-                      fm_error *error) {
-    int status = fm_matrix_create(out, s->ops, s->which->rows, cols, error);
-    return status ? status : fm_matrix_write(*out, values, s->which->rows, error);
-}
-
-static int put_layer(stage *s, size_t slots, fm_error *error) {
-    size_t outputs = s->which->outputs, weights = outputs * s->which->inputs;
-    int status = fm_parameters_create(&s->layer, s->ops, outputs, s->which->inputs, slots, error);
-    if (!status)
-        status = fm_parameters_write(s->layer, 0, s->from->weight, s->from->bias, error);
-    for (size_t slot = 1; !status && slot <= slots; slot++) {
-        const float *state = s->from->state + (slot - 1) * (weights + outputs);
-        status = fm_parameters_write(s->layer, slot, state, state + weights, error);
+static int read_parameters(fm_check_result *out, const job *j, int tensor, fm_error *error) {
+    static const char *const of[] = {"", "'s s0", "'s s1"};
+    const fm_tensor *shape = &j->graph->tensor[tensor];
+    int status = FM_OK;
+    for (size_t slot = 0; !status && slot <= slots_of(j->which); slot++) {
+        float *values = add_layer(out, shape, of[slot]);
+        status = fm_parameters_read(values, values + shape->rows * shape->cols,
+                                    j->parameters[shape->binding], slot, error);
     }
     return status;
 }
 
-static int put_slope(stage *s, size_t slots, fm_error *error) {
-    int status = fm_parameters_create(&s->slope, s->ops, 1, 0, slots, error);
-    for (size_t slot = 0; !status && slot <= slots; slot++)
-        status = fm_parameters_write(s->slope, slot, NULL, s->from->slope + slot, error);
-    return status;
-}
-
-static int put_samples(stage *s, size_t pixels, fm_error *error) {
-    const size_t count = FM_CHECK_FIRST + s->which->rows;
-    const fm_images images = {count, pixels, s->from->image, s->from->label};
-    int status = fm_samples_create(&s->samples, s->ops, &images, error);
-    return status ? status : fm_samples_set_order(s->samples, s->from->order, count, error);
-}
-
-static int put_pixels(stage *s, fm_error *error) {
-    const fm_check_case *c = s->which;
-    int status = put_samples(s, c->inputs, error);
+static int read_outcomes(fm_check_result *out, const job *j, fm_error *error) {
+    const size_t rows = j->which->rows;
+    uint8_t *predictions = NULL;
+    int status = fm_memory_allocate(&predictions, rows, 1, "the check", error);
     if (!status)
-        status = fm_matrix_create(&s->x, s->ops, c->rows, c->inputs, error);
-    return status ? status
-                  : fm_ops_gather(s->ops, s->x, s->samples, FM_CHECK_FIRST, c->rows, error);
-}
-
-static int put_x(stage *s, fm_error *error) {
-    const fm_check_case *c = s->which;
-    return c->gathered ? put_pixels(s, error) : put_matrix(&s->x, s, c->inputs, s->from->x, error);
-}
-
-/* ---- The operations ---- */
-
-static int read_matrix(fm_check_result *out, const char *name, fm_matrix *matrix, size_t cols,
-                       const stage *s, fm_error *error) {
-    return fm_matrix_read(add_part(out, name, s->which->rows, cols), matrix, s->which->rows, error);
-}
-
-static int gather(fm_check_result *out, stage *s, fm_error *error) {
-    int status = put_pixels(s, error);
-    return status ? status : read_matrix(out, "x", s->x, s->which->inputs, s, error);
-}
-
-static int forward(fm_check_result *out, stage *s, fm_error *error) {
-    const fm_check_case *c = s->which;
-    int has_slope = c->activation == FM_PRELU;
-    int status = put_x(s, error);
-    if (!status)
-        status = put_layer(s, 0, error);
-    if (!status && has_slope)
-        status = put_slope(s, 0, error);
-    if (!status)
-        status = fm_matrix_create(&s->y, s->ops, c->rows, c->outputs, error);
-    if (!status && has_slope)
-        status = fm_matrix_create(&s->z, s->ops, c->rows, c->outputs, error);
-    if (!status)
-        status = fm_ops_linear_forward(s->ops, s->y, s->z, s->x, s->layer, c->activation, s->slope,
-                                       c->rows, error);
-    if (!status)
-        status = read_matrix(out, "y", s->y, c->outputs, s, error);
-    if (!status && has_slope)
-        status = read_matrix(out, "z", s->z, c->outputs, s, error);
-    return status;
-}
-
-/* x is the output of the layer below, in whose place the gradient comes out of another matrix. */
-static int backward_input(fm_check_result *out, stage *s, fm_error *error) {
-    const fm_check_case *c = s->which;
-    fm_matrix *dx = NULL;
-    int status = put_matrix(&s->y, s, c->outputs, s->from->y, error);
-    if (!status)
-        status = put_x(s, error);
-    if (!status)
-        status = put_layer(s, 0, error);
-    if (!status)
-        status = fm_matrix_create(&dx, s->ops, c->rows, c->inputs, error);
-    if (!status)
-        status = fm_ops_linear_backward_input(s->ops, dx, s->y, s->layer, c->activation,
-                                              c->activation == FM_IDENTITY ? NULL : s->x, c->rows,
-                                              error);
-    if (!status)
-        status = read_matrix(out, "dx", dx, c->inputs, s, error);
-    fm_matrix_free(dx);
-    return status;
-}
-
-static int backward_parameters(fm_check_result *out, stage *s, fm_error *error) {
-    static const char *const names[][2] = {
-        {"weight", "bias"}, {"weight's s0", "bias's s0"}, {"weight's s1", "bias's s1"}};
-    const fm_check_case *c = s->which;
-    int status = put_matrix(&s->y, s, c->outputs, s->from->y, error);
-    if (!status)
-        status = put_x(s, error);
-    if (!status)
-        status = put_layer(s, s->slots, error);
-    if (!status)
-        status = fm_ops_linear_backward_parameters(s->ops, s->layer, s->x, s->y, &s->update,
-                                                   c->rows, error);
-    for (size_t slot = 0; !status && slot <= s->slots && slot < COUNT(names); slot++) {
-        float *weight = add_part(out, names[slot][0], c->outputs, c->inputs);
-        float *bias = add_part(out, names[slot][1], 1, c->outputs);
-        status = fm_parameters_read(weight, bias, s->layer, slot, error);
-    }
-    return status;
-}
-
-static int prelu_backward(fm_check_result *out, stage *s, fm_error *error) {
-    static const char *const names[] = {"slope", "slope's s0", "slope's s1"};
-    const fm_check_case *c = s->which;
-    int status = put_matrix(&s->y, s, c->outputs, s->from->y, error);
-    if (!status)
-        status = put_matrix(&s->z, s, c->outputs, s->from->z, error);
-    if (!status)
-        status = put_slope(s, s->slots, error);
-    if (!status)
-        status = fm_ops_prelu_backward(s->ops, s->y, s->z, s->slope, &s->update, c->rows, error);
-    if (!status)
-        status = read_matrix(out, "dz", s->y, c->outputs, s, error);
-    for (size_t slot = 0; !status && slot <= s->slots && slot < COUNT(names); slot++)
-        status = fm_parameters_read(NULL, add_part(out, names[slot], 1, 1), s->slope, slot, error);
-    return status;
-}
-
-static int loss(fm_check_result *out, stage *s, fm_error *error) {
-    const fm_check_case *c = s->which;
-    uint8_t *classes = NULL;
-    int status = fm_memory_allocate(&classes, c->rows, 1, "the check", error);
-    if (!status)
-        status = put_samples(s, c->inputs, error);
-    if (!status)
-        status = put_matrix(&s->y, s, c->outputs, s->from->y, error);
-    if (!status)
-        status = fm_matrix_create(&s->z, s->ops, c->rows, c->outputs, error);
-    if (!status)
-        status = fm_outcomes_create(&s->outcomes, s->ops, FM_CHECK_FIRST + c->rows, error);
-    if (!status)
-        status = fm_ops_loss(s->ops, s->z, s->outcomes, s->y, s->samples, c->loss, FM_CHECK_FIRST,
-                             c->rows, error);
-    if (!status)
-        status = read_matrix(out, "dlogits", s->z, c->outputs, s, error);
-    if (!status)
-        status = fm_outcomes_read(add_part(out, "loss", c->rows, 1), classes, s->outcomes,
-                                  FM_CHECK_FIRST, c->rows, error);
+        status = fm_outcomes_read(add_array(out, "loss", "", rows, 1), predictions, j->outcomes,
+                                  FM_CHECK_FIRST, rows, error);
     if (!status) {
-        float *numbers = add_part(out, "class", c->rows, 1);
-        for (size_t i = 0; i < c->rows; i++)
-            numbers[i] = (float)classes[i];
+        float *numbers = add_array(out, "prediction", "", rows, 1);
+        for (size_t i = 0; i < rows; i++)
+            numbers[i] = (float)predictions[i];
     }
-    free(classes);
+    free(predictions);
     return status;
 }
 
-static int (*const runs[])(fm_check_result *, stage *, fm_error *) = {
-    [FM_OPERATION_GATHER] = gather,
-    [FM_OPERATION_LINEAR_FORWARD] = forward,
-    [FM_OPERATION_LINEAR_BACKWARD_INPUT] = backward_input,
-    [FM_OPERATION_LINEAR_BACKWARD_PARAMETERS] = backward_parameters,
-    [FM_OPERATION_PRELU_BACKWARD] = prelu_backward,
-    [FM_OPERATION_LOSS] = loss,
-};
+static int read_operand(fm_check_result *out, const job *j, size_t operand, fm_error *error) {
+    const int number = j->node.operand[operand];
+    const fm_operand_info *o = &j->info->operand[operand];
+    if (number == FM_NONE || o->access == FM_READ)
+        return FM_OK;
+    const fm_tensor *tensor = &j->graph->tensor[number];
+    if (tensor->kind == FM_TENSOR_PARAMETERS)
+        return read_parameters(out, j, number, error);
+    if (!tensor->is_host)
+        return FM_OK; /* the gradient that was used up by the update */
+    float *values = tensor->kind == FM_TENSOR_GRADIENT
+                        ? add_layer(out, tensor, "'s gradient")
+                        : add_array(out, o->name, "", j->which->rows, tensor->cols);
+    return fm_plan_read(values, j->plan, 0, number, j->which->rows, error);
+}
 
-int fm_check_run(fm_check_result *out, fm_ops *ops, const fm_check_case *which,
+/* Room for all results. */
+static int create_result(fm_check_result *out, const fm_check_case *c, fm_error *error) {
+    size_t count = 2 * c->rows;
+    for (size_t i = 0; i < FM_MOST_OPERANDS; i++)
+        if (fm_check_has_operand(c, i))
+            count += fm_check_operand_size(c, &fm_operation_get(c->operation)->operand[i]) *
+                     (i == gradient_of(c) ? 1 + slots_of(c) : 1);
+    *out = (fm_check_result){.values = NULL};
+    return fm_memory_allocate(&out->values, count, sizeof *out->values, "the check", error);
+}
+
+static int read_results(fm_check_result *out, const job *j, fm_error *error) {
+    int status = create_result(out, j->which, error);
+    for (size_t i = 0; !status && i < FM_MOST_OPERANDS; i++)
+        status = read_operand(out, j, i, error);
+    if (!status && j->updated != FM_NONE)
+        status = read_parameters(out, j, j->updated, error);
+    return status || !j->outcomes ? status : read_outcomes(out, j, error);
+}
+
+int fm_check_run(fm_check_result *out, fm_backend *backend, const fm_check_case *which,
                  const fm_check_operands *operands, fm_error *error) {
-    stage s = {.ops = ops, .which = which, .from = operands, .slots = slots_of(which)};
-    if (which->optimizer)
-        fm_schedule_update(&s.update, which->optimizer, STEP);
-    else
-        s.update = (fm_update){.rule = FM_UPDATE_KEEP};
-    out->count = out->part_count = 0;
-    int status = runs[which->operation](out, &s, error);
-    fm_outcomes_free(s.outcomes);
-    fm_samples_free(s.samples);
-    fm_parameters_free(s.slope);
-    fm_parameters_free(s.layer);
-    fm_matrix_free(s.z);
-    fm_matrix_free(s.y);
-    fm_matrix_free(s.x);
+    job j = {.backend = backend,
+             .which = which,
+             .from = operands,
+             .info = fm_operation_get(which->operation),
+             .node = {which->operation, .activation = which->activation, .loss = which->loss},
+             .updated = FM_NONE};
+    *out = (fm_check_result){.values = NULL};
+    int status = build(&j, error);
+    if (!status)
+        status = create_samples(&j, error);
+    if (!status)
+        status = compute(&j, error);
+    if (!status)
+        status = read_results(out, &j, error);
+    fm_plan_free(j.plan);
+    fm_outcomes_free(j.outcomes);
+    fm_samples_free(j.samples);
+    for (size_t i = 0; i < MOST_PARAMETERS; i++)
+        fm_parameters_free(j.parameters[i]);
+    fm_graph_free(j.graph);
     return status;
 }
 
-void fm_check_case_text(char *out, size_t size, const fm_check_case *which) {
-    const fm_check_case *c = which;
-    const char *of = c->gathered ? ", of pixels" : "";
-    char optimizer[48] = "gradient kept";
-    if (c->optimizer)
-        snprintf(optimizer, sizeof optimizer, "%s%s%s%s", fm_optimizer_name(c->optimizer->kind),
-                 c->optimizer->momentum > 0 ? " with momentum" : "",
-                 c->optimizer->nesterov ? " (nesterov)" : "",
-                 c->optimizer->weight_decay > 0 ? " and decay" : "");
-    switch (c->operation) {
-    case FM_OPERATION_GATHER:
-        snprintf(out, size, "gather, %zu x %zu", c->rows, c->inputs);
-        break;
-    case FM_OPERATION_LINEAR_FORWARD:
-        snprintf(out, size, "linear_forward, %zu x %zu to %zu, %s%s", c->rows, c->inputs,
-                 c->outputs, fm_activation_name(c->activation), of);
-        break;
-    case FM_OPERATION_LINEAR_BACKWARD_INPUT:
-        snprintf(out, size, "linear_backward_input, %zu x %zu to %zu, %s%s", c->rows, c->outputs,
-                 c->inputs, fm_activation_name(c->activation), of);
-        break;
-    case FM_OPERATION_LINEAR_BACKWARD_PARAMETERS:
-        snprintf(out, size, "linear_backward_parameters, %zu x %zu to %zu, %s%s", c->rows,
-                 c->inputs, c->outputs, optimizer, of);
-        break;
-    case FM_OPERATION_PRELU_BACKWARD:
-        snprintf(out, size, "prelu_backward, %zu x %zu, %s", c->rows, c->outputs, optimizer);
-        break;
-    case FM_OPERATION_LOSS:
-    default:
-        snprintf(out, size, "loss, %zu x %zu, %s", c->rows, c->outputs, fm_loss_name(c->loss));
-    }
+void fm_check_case_text(char *out, size_t size, const fm_check_case *c) {
+    static const char *const of[] = {"", ", of pixels", ", of a ReLU's output"};
+    const fm_node node = {c->operation, .inputs = c->inputs, .outputs = c->outputs};
+    const fm_optimizer *o = c->optimizer;
+    char text[96], optimizer[64] = "";
+    fm_node_text(text, sizeof text, &node, c->rows);
+    if (o)
+        snprintf(optimizer, sizeof optimizer, ", %s%s%s%s", fm_optimizer_name(o->kind),
+                 o->momentum > 0 ? " with momentum" : "", o->nesterov ? " (nesterov)" : "",
+                 o->weight_decay > 0 ? " and decay" : "");
+    snprintf(out, size, "%s%s%s%s%s%s%s", text, c->activation != FM_IDENTITY ? ", " : "",
+             c->activation != FM_IDENTITY ? fm_activation_name(c->activation) : "",
+             c->operation == FM_OP_LOSS ? ", " : "",
+             c->operation == FM_OP_LOSS ? fm_loss_name(c->loss) : "", optimizer, of[c->x]);
 }

@@ -9,18 +9,17 @@
 #include "check/compare.h"
 #include "fmnist_cl/weights.h"
 #include "nn/network.h"
-#include "optim/schedule.h"
 
 /* The last batch is smaller. */
 enum { IMAGES = 60, PIXELS = 40, BATCH = 16, EPOCHS = 2 };
 
-/* Each step's rounding goes on into the next, and Adam divides it by the gradient's own size. */
+/* Each step carries its rounding errors into the next, and Adam divides it by the gradient's own
+ * size. */
 static const double losses_allowed = 1e-4, weights_allowed = 1e-3;
 
 typedef struct outcome {
     fm_weights *weights;
     float losses[IMAGES]; /* of the last epoch */
-    uint8_t classes[IMAGES];
 } outcome;
 
 /* Image i is bright where its class says: something to learn. */
@@ -35,26 +34,23 @@ static void make_images(uint8_t *pixels, uint8_t *labels) {
     }
 }
 
-static int train(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
-                 const fm_optimizer *optimizer, fm_ops *ops, fm_error *error) {
-    uint64_t step = 0;
+static int train(fm_network *network, fm_samples *samples, fm_outcomes *outcomes, fm_error *error) {
+    fm_batch batch = {.seed = 1};
     size_t queued;
     int status = FM_OK;
-    for (size_t epoch = 0; epoch < EPOCHS; epoch++)
-        for (size_t first = 0; !status && first < IMAGES; first += BATCH) {
-            size_t rows = IMAGES - first < BATCH ? IMAGES - first : BATCH;
-            fm_update update;
-            fm_schedule_update(&update, optimizer, ++step);
-            status = fm_network_step(network, samples, outcomes, FM_CROSS_ENTROPY, &update, first,
-                                     rows, error);
-            if (!status)
-                status = fm_ops_mark(ops, &queued, error);
+    for (batch.epoch = 1; batch.epoch <= EPOCHS; batch.epoch++)
+        for (batch.first = 0; !status && batch.first < IMAGES; batch.first += BATCH) {
+            batch.step++;
+            batch.rows = IMAGES - batch.first < BATCH ? IMAGES - batch.first : BATCH;
+            status = fm_network_step(&queued, network, samples, outcomes, &batch, error);
         }
     return status;
 }
 
-static int run(outcome *out, fm_ops *ops, const fm_architecture *architecture,
+static int run(outcome *out, fm_backend *backend, const fm_architecture *architecture,
                const fm_optimizer *optimizer, fm_error *error) {
+    const fm_network_setup setup = {
+        .batch_size = BATCH, .optimizer = optimizer, .loss = FM_CROSS_ENTROPY};
     uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
     const fm_images images = {IMAGES, PIXELS, pixels, labels};
     fm_network *network = NULL;
@@ -65,17 +61,17 @@ static int run(outcome *out, fm_ops *ops, const fm_architecture *architecture,
     if (status)
         return status;
     fm_weights_randomize(out->weights, 1);
-    status = fm_network_create_on(&network, ops, out->weights, BATCH, optimizer, error);
+    status = fm_network_create_on(&network, backend, out->weights, &setup, error);
     if (!status)
-        status = fm_samples_create(&samples, ops, &images, error);
+        status = fm_samples_create(&samples, backend, &images, error);
     if (!status)
-        status = fm_outcomes_create(&outcomes, ops, IMAGES, error);
+        status = fm_outcomes_create(&outcomes, backend, IMAGES, error);
     if (!status)
-        status = train(network, samples, outcomes, optimizer, ops, error);
+        status = train(network, samples, outcomes, error);
     if (!status)
         status = fm_network_read(out->weights, network, error);
     if (!status)
-        status = fm_outcomes_read(out->losses, out->classes, outcomes, 0, IMAGES, error);
+        status = fm_outcomes_read(out->losses, NULL, outcomes, 0, IMAGES, error);
     fm_outcomes_free(outcomes);
     fm_samples_free(samples);
     fm_network_free(network);
@@ -111,7 +107,7 @@ static int check_same(const outcome *one, const outcome *two, const char *text, 
                         text);
 }
 
-int fm_check_training(fm_ops *ops, fm_ops *reference, enum fm_activation activation,
+int fm_check_training(fm_backend *backend, fm_backend *reference, enum fm_activation activation,
                       const fm_optimizer *optimizer, fm_error *error) {
     const fm_architecture architecture = {.inputs = PIXELS,
                                           .outputs = FM_CLASSES,
@@ -128,7 +124,7 @@ int fm_check_training(fm_ops *ops, fm_ops *reference, enum fm_activation activat
         return status;
     status = run(&outcomes[0], reference, &architecture, optimizer, error);
     for (size_t i = 1; !status && i < 3; i++)
-        status = run(&outcomes[i], ops, &architecture, optimizer, error);
+        status = run(&outcomes[i], backend, &architecture, optimizer, error);
     if (!status)
         status = fm_check_compare(outcomes[1].losses, outcomes[0].losses, IMAGES, 1, losses_allowed,
                                   text, "the losses", error);

@@ -6,12 +6,12 @@
 #include "base/memory.h"
 #include "cl/error.h"
 
-/* So many launches lie between two markers. With FM_CL_MARKS of them the queue holds at most a few
- * hundred: enough to keep any device busy while the host sleeps, few enough to cost no memory. */
+/* Number of launches between two markers. With FM_CL_MARKS markers the queue holds at most a few
+ * hundred launches: enough to keep the device busy while the host sleeps, but little memory. */
 enum { LAUNCHES_PER_MARKER = 32 };
 
-/* A tenth of a second in all, and a little. */
-enum { MOST_PAUSES = 1000 };
+/* Pauses of 0.1 ms before wait_until_unreferenced gives up. */
+enum { MAX_PAUSES = 1000 };
 
 static int ask(void *out, size_t size, cl_device_id device, cl_device_info what, const char *name,
                fm_error *error) {
@@ -19,8 +19,8 @@ static int ask(void *out, size_t size, cl_device_id device, cl_device_info what,
     return code ? fm_cl_fail(error, code, "clGetDeviceInfo", "%s", name) : FM_OK;
 }
 
-/* The type and these choose the kernels, and other kernels give other bits: so a device that does
- * not answer is not used, rather than in another way than the last time. */
+/* Queries the device type and the limits that select the kernels. A failed query is an error:
+ * a default value could select other kernels than in the last run, and these round differently. */
 static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error) {
     cl_device_id device = self->device;
     cl_uint units = 0, width = 0;
@@ -32,10 +32,10 @@ static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error
                      "the device's compute units", error);
     if (!status)
         status = ask(&width, sizeof width, device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
-                     "the device's vectors", error);
+                     "the device's vector width", error);
     if (!status)
         status = ask(&items, sizeof items, device, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                     "the device's work-groups", error);
+                     "the device's work-group size", error);
     if (!status)
         status = ask(&local, sizeof local, device, CL_DEVICE_LOCAL_MEM_SIZE,
                      "the device's local memory", error);
@@ -46,11 +46,11 @@ static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error
     return status;
 }
 
-/* A CPU has no local memory: its driver gives groups ordinary memory, and as its size that of a
- * cache (PoCL the second's) or what it thinks is at hand in one (Intel's). The cache of global
- * memory may be one that all units share (PoCL: the last). A device that does not answer tells of
- * none: the size decides how fast it computes, never what. */
-static size_t nearest_cache(const fm_cl_context *self) {
+/* The size of the cache that one compute unit uses; 0 if unknown. It affects speed only, never
+ * results. On CPUs, local memory is ordinary memory, and drivers report as its size that of the L2
+ * cache (PoCL) or a size that fits into it (Intel). This is preferred, because
+ * CL_DEVICE_GLOBAL_MEM_CACHE_SIZE may be the size of a cache that all units share (PoCL: L3). */
+static size_t unit_cache_bytes(const fm_cl_context *self) {
     cl_ulong cache = 0;
     cl_device_local_mem_type type = CL_NONE;
     if (clGetDeviceInfo(self->device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, sizeof cache, &cache,
@@ -66,7 +66,7 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
     fm_cl_context *self = NULL;
     cl_int code;
     *out = NULL;
-    int status = fm_memory_allocate(&self, 1, sizeof *self, "an OpenCL context", error);
+    int status = fm_memory_allocate(&self, 1, sizeof *self, "OpenCL context", error);
     if (status)
         return status;
     self->device = device;
@@ -75,14 +75,14 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
     status = ask_limits(self, &type, error);
     if (status)
         goto out;
-    self->cache_bytes = nearest_cache(self);
-    /* A device that does not answer is taken for one with memory of its own: that is always right.
-     */
+    self->cache_bytes = unit_cache_bytes(self);
+    /* If the query fails, assume separate memory, which is always correct. */
     if (!clGetDeviceInfo(device, CL_DEVICE_HOST_UNIFIED_MEMORY, sizeof shares, &shares, NULL))
         self->shares_memory = shares && (type & CL_DEVICE_TYPE_CPU);
-    /* What is a GPU as well counts as one, as in the list of devices. */
+    /* A device that is both GPU and CPU counts as a GPU, as in the device list. */
     int is_cpu = (type & CL_DEVICE_TYPE_CPU) && !(type & CL_DEVICE_TYPE_GPU);
-    self->lone_items = (is_cpu && self->vector_width > 1) || self->group_items < FM_CL_LEAST_GROUP;
+    self->lone_items =
+        (is_cpu && self->vector_width > 1) || self->group_items < FM_CL_MIN_GROUP_ITEMS;
     self->context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     if (code) {
         self->context = NULL;
@@ -109,25 +109,26 @@ static void drop_markers(fm_cl_pace *pace) {
     }
 }
 
-/* Some drivers' clFinish (rusticl's) waits for what was not yet flushed alone. A marker is the last
- * thing that is flushed. */
+/* Waits for the last marker and then calls clFinish. rusticl's clFinish does not wait for flushed
+ * commands, so the marker is necessary. Commands after it have not been flushed. */
 static int wait_for_all(fm_cl_context *context, fm_error *error) {
     const fm_cl_pace *pace = &context->pace;
     cl_int code = CL_SUCCESS;
     if (pace->count)
         code = clWaitForEvents(1, &pace->event[(pace->first + pace->count - 1) % FM_CL_MARKS]);
-    cl_int finish_code = clFinish(context->queue); /* in any case: memory may be about to go */
+    /* Also after an error, because the caller may free memory that commands still use. */
+    cl_int finish_code = clFinish(context->queue);
     if (code)
         return fm_cl_fail(error, code, "clWaitForEvents", "queued work");
     return finish_code ? fm_cl_fail(error, finish_code, "clFinish", "the queue") : FM_OK;
 }
 
-/* clFinish returns when the last command is done, but a thread of the driver (PoCL's) may still
- * hold its event, and by it the queue, and use the device, which is about to be freed when it is a
- * part of one. So wait, though not for ever, until nobody else holds the queue. */
-static void wait_until_alone(cl_command_queue queue) {
+/* clFinish returns when the last command is done. But a driver thread (PoCL's) may still hold its
+ * event, and with it the queue and the device; freeing a sub-device then would crash. So this waits
+ * up to 0.1 s until nobody else references the queue. */
+static void wait_until_unreferenced(cl_command_queue queue) {
     const struct timespec pause = {.tv_nsec = 100000};
-    for (int tries = 0; tries < MOST_PAUSES; tries++) {
+    for (int tries = 0; tries < MAX_PAUSES; tries++) {
         cl_uint holders = 0;
         if (clGetCommandQueueInfo(queue, CL_QUEUE_REFERENCE_COUNT, sizeof holders, &holders,
                                   NULL) ||
@@ -144,7 +145,7 @@ void fm_cl_context_free(fm_cl_context *context) {
         wait_for_all(context, NULL);
     drop_markers(&context->pace);
     if (context->queue) {
-        wait_until_alone(context->queue);
+        wait_until_unreferenced(context->queue);
         clReleaseCommandQueue(context->queue);
     }
     fm_cl_profile_free(context->profile);
@@ -163,21 +164,21 @@ int fm_cl_context_profile(fm_cl_context *context, fm_error *error) {
         status = fm_cl_profile_create(&profile, error);
     if (status)
         return status;
-    /* A queue is told when it is made. */
+    /* Profiling can only be enabled when a queue is created. */
     cl_command_queue queue =
         clCreateCommandQueue(context->context, context->device, CL_QUEUE_PROFILING_ENABLE, &code);
     if (code) {
         fm_cl_profile_free(profile);
-        return fm_cl_fail(error, code, "clCreateCommandQueue", "a queue that takes times");
+        return fm_cl_fail(error, code, "clCreateCommandQueue", "the profiling queue");
     }
-    wait_until_alone(context->queue);
+    wait_until_unreferenced(context->queue);
     clReleaseCommandQueue(context->queue);
     context->queue = queue;
     context->profile = profile;
     return FM_OK;
 }
 
-/* Takes the oldest marker out of the ring, once it is done. */
+/* Removes the oldest marker from the ring if it has completed; with wait, blocks until it has. */
 static int retire(fm_cl_context *context, int wait, int *retired, fm_error *error) {
     fm_cl_pace *pace = &context->pace;
     cl_event event = pace->event[pace->first];
@@ -214,7 +215,7 @@ int fm_cl_context_mark(size_t *queued, fm_cl_context *context, fm_error *error) 
         size_t last = (pace->first + pace->count) % FM_CL_MARKS;
         cl_int code = clEnqueueMarkerWithWaitList(context->queue, 0, NULL, &pace->event[last]);
         if (code)
-            return fm_cl_fail(error, code, "clEnqueueMarkerWithWaitList", "the end of a step");
+            return fm_cl_fail(error, code, "clEnqueueMarkerWithWaitList", "a marker");
         pace->steps[last] = pace->marked;
         pace->count++;
         pace->launches = 0;
@@ -230,7 +231,7 @@ int fm_cl_context_finish(fm_cl_context *context, fm_error *error) {
     int status = wait_for_all(context, error);
     if (status)
         return status;
-    /* Left in the ring, an older marker would later take back what is known to be done. */
+    /* An older marker that stayed in the ring would later set pace.done back. */
     drop_markers(&context->pace);
     context->pace.done = context->pace.marked;
     return FM_OK;

@@ -1,4 +1,4 @@
-/* A device made ready for work: its context and one in-order queue. */
+/* An opened device: its context and an in-order queue. */
 #ifndef FM_CL_CONTEXT_H
 #define FM_CL_CONTEXT_H
 
@@ -10,33 +10,36 @@
 
 enum { FM_CL_MARKS = 4 };
 
-/* Work-items of a group that a kernel without local memory is launched with, and those that a
- * device must take where groups are used. */
-enum { FM_CL_GROUP_ITEMS = 64, FM_CL_LEAST_GROUP = 256 };
+/* FM_CL_GROUP_ITEMS: work-group size of kernels that use no local memory. FM_CL_MIN_GROUP_ITEMS: a
+ * device that does not support work-groups of this size runs kernels with a work-group size of 1.
+ */
+enum { FM_CL_GROUP_ITEMS = 64, FM_CL_MIN_GROUP_ITEMS = 256 };
 
-/* How far the device has come: a few markers in the queue, each with the number of steps that had
- * been marked when it was put there. */
+/* Throttle: limits how far the host may run ahead of the device. Keeps a few OpenCL markers in the
+ * queue. Each marker stores how many steps were queued before it; when the marker has completed,
+ * these steps have finished. */
 typedef struct fm_cl_pace {
     cl_event event[FM_CL_MARKS];
     size_t steps[FM_CL_MARKS];
-    size_t first, count; /* the markers in use: a ring */
-    size_t marked, done; /* steps */
-    size_t launches;     /* since the last marker */
+    size_t first, count; /* the markers in use, as a ring buffer */
+    size_t marked, done; /* numbers of steps */
+    size_t launches;     /* launches since the last marker */
 } fm_cl_pace;
 
 typedef struct fm_cl_context {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
-    int shares_memory; /* the device computes in the host's memory */
-    int lone_items;    /* a work-item is to be alone in its group: on a CPU with vectors of its
-                        * own, and where groups of FM_CL_LEAST_GROUP do not go. A CPU's driver that
-                        * has no vectors makes them of work-items, as llvmpipe does. */
+    int shares_memory; /* the device computes in host memory */
+    int lone_items;    /* launch with a work-group size of 1: on CPUs that report vectors (their
+                        * drivers vectorize within a work-item), and on devices whose maximum
+                        * work-group size is below FM_CL_MIN_GROUP_ITEMS. Other CPU drivers, such as
+                        * llvmpipe, vectorize across the work-items of a group. */
     size_t compute_units;
-    size_t vector_width; /* floats of the device's own vectors; 1 when it does not say */
-    size_t group_items;  /* that a group may have */
-    size_t local_bytes;  /* of local memory for a group */
-    size_t cache_bytes;  /* of the cache nearest to a compute unit that it tells of, or 0 */
+    size_t vector_width; /* native vector width in floats; 1 if unknown */
+    size_t group_items;  /* maximum work-group size */
+    size_t local_bytes;  /* local memory of a work-group */
+    size_t cache_bytes;  /* cache of one compute unit; 0 if unknown */
     fm_cl_pace pace;
     fm_cl_profile *profile; /* NULL: launches are not timed */
 } fm_cl_context;
@@ -45,15 +48,15 @@ typedef struct fm_cl_context {
 int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *error);
 void fm_cl_context_free(fm_cl_context *context);
 
-/* Has the launches from now on timed. Waits for those before. FM_E_OPENCL, FM_E_MEMORY. */
+/* Times all later launches. Waits for those already queued. FM_E_OPENCL, FM_E_MEMORY. */
 int fm_cl_context_profile(fm_cl_context *context, fm_error *error);
 
-/* Marks the end of a step. Once some hundred launches are in the queue it waits for the oldest of
- * them, so that the queue's memory stays bounded while the device never runs dry. Writes how many
- * marked steps may still be unfinished. */
+/* Call after queueing each step. Puts a marker into the queue when enough launches have been queued
+ * since the last one, and blocks while too many markers are unfinished: the queue stays bounded,
+ * and the device never runs out of work. *queued is the number of steps that may be unfinished. */
 int fm_cl_context_mark(size_t *queued, fm_cl_context *context, fm_error *error);
 
-/* Waits until everything queued is done. */
+/* Waits until all queued commands have completed. */
 int fm_cl_context_finish(fm_cl_context *context, fm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which device of the list a person means. */
+/* Chooses a device by what the user typed. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +21,8 @@ static const fm_device_info *first_of(const fm_device_list *list, enum fm_device
     return NULL;
 }
 
-/* There is none of what was asked for. Says how it came to that: nothing installed, or installed
- * and broken, or other devices only. */
+/* Fails because no device of this kind exists. Gives the reason: no driver, a broken driver, or
+ * only devices of other kinds. */
 static int fail_missing(const fm_device_list *list, const char *what, const char *kind,
                         fm_error *error) {
     size_t warnings = fm_device_list_warning_count(list);
@@ -59,18 +59,18 @@ static int choose_type(const fm_device_info **out, const fm_device_list *list,
 
 static void name_wanted(char out[128], const char *wanted) {
     snprintf(out, 128, "device %s", wanted);
-    fm_cl_text_clean(out, 128, out); /* what was wanted may be any bytes */
+    fm_cl_text_clean(out, 128, out); /* the user may have typed any bytes */
 }
 
 static int choose_number(const fm_device_info **out, const fm_device_list *list, const char *digits,
                          fm_error *error) {
     char what[128];
-    /* A number that is too large for the type becomes the largest, and there are fewer devices. */
+    /* strtoul saturates for a number that is too large, and no device has that number. */
     *out = fm_device_list_get(list, strtoul(digits, NULL, 10));
     if (*out)
         return FM_OK;
     name_wanted(what, digits);
-    fm_error_set(error, FM_E_DEVICE, what, "there is no such number: they go from 0 to %zu",
+    fm_error_set(error, FM_E_DEVICE, what, "no device has this number; expected 0 to %zu",
                  fm_device_list_count(list) - 1);
     fm_error_hint(error, HINT_LIST);
     return FM_E_DEVICE;
@@ -98,8 +98,8 @@ static int fail_ambiguous(const fm_device_list *list, const char *part, fm_error
         used += length > 0 ? (size_t)length : 0;
     }
     name_wanted(what, part);
-    fm_error_set(error, FM_E_DEVICE, what, "several have that in their name: %s", matches);
-    fm_error_hint(error, "give the number instead");
+    fm_error_set(error, FM_E_DEVICE, what, "several devices match: %s", matches);
+    fm_error_hint(error, "choose one by its number");
     return FM_E_DEVICE;
 }
 
@@ -126,7 +126,7 @@ static int choose_name(const fm_device_info **out, const fm_device_list *list, c
         return fail_ambiguous(list, part, error);
     char what[128];
     name_wanted(what, part);
-    fm_error_set(error, FM_E_DEVICE, what, "no device has that in its name");
+    fm_error_set(error, FM_E_DEVICE, what, "no device name contains this text");
     fm_error_hint(error, HINT_LIST);
     return FM_E_DEVICE;
 }

@@ -11,7 +11,7 @@
 #include "cl/icd.h"
 #include "cl/warnings.h"
 
-/* More than any machine has; a driver that says more is not believed. */
+/* More than any machine has; larger answers of a driver are not trusted. */
 enum { PLATFORM_LIMIT = 64, DEVICE_LIMIT = 256 };
 
 struct fm_device_list {
@@ -23,8 +23,8 @@ struct fm_device_list {
 
 /* ---- Building the list ---- */
 
-/* Keeps the list sorted: after what is as good or better, so that equals stay in the order in which
- * their platforms name them. enum fm_device_type goes from the best to the last. */
+/* Inserts in the order of enum fm_device_type, which goes from the most to the least preferred.
+ * Within a type, devices keep the order in which their platforms list them. */
 static int insert(fm_device_list *list, const fm_device_entry *entry, fm_error *error) {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 8;
@@ -53,7 +53,7 @@ static int add_device(fm_device_list *list, cl_platform_id platform, const char 
     fm_device_entry entry = {.platform = platform};
     snprintf(entry.platform_name, sizeof entry.platform_name, "%s", platform_name);
     if (!device)
-        return fm_warnings_add(&list->warnings, error, "platform %s names a device that is none",
+        return fm_warnings_add(&list->warnings, error, "platform %s returned a null device",
                                platform_name);
     bool usable;
     int status = fm_device_query(&entry, &usable, device, &list->warnings, error);
@@ -73,12 +73,12 @@ static int add_platform(fm_device_list *list, cl_platform_id platform, fm_error 
         return fm_warnings_add(&list->warnings, error, "platform %s has no devices", name);
     if (code != CL_SUCCESS)
         return fm_warnings_add(&list->warnings, error,
-                               "platform %s does not name its devices: clGetDeviceIDs: %s (%d)",
-                               name, fm_cl_error_name(code), code);
+                               "platform %s cannot list its devices: clGetDeviceIDs: %s (%d)", name,
+                               fm_cl_error_name(code), code);
     if (count > DEVICE_LIMIT) {
         int status = fm_warnings_add(&list->warnings, error,
-                                     "platform %s has %u devices; the first %d count", name, count,
-                                     DEVICE_LIMIT);
+                                     "platform %s has %u devices; only the first %d are used", name,
+                                     count, DEVICE_LIMIT);
         if (status)
             return status;
         count = DEVICE_LIMIT;
@@ -129,11 +129,11 @@ static int add_reference(fm_device_list *list, fm_error *error) {
 int fm_device_list_create(fm_device_list **out, fm_error *error) {
     fm_device_list *list;
     *out = NULL;
-    int status = fm_memory_allocate(&list, 1, sizeof *list, "the list of devices", error);
+    int status = fm_memory_allocate(&list, 1, sizeof *list, "device list", error);
     if (status)
         return status;
     status = add_platforms(list, error);
-    /* After the loader had its turn: then what it could load is in memory already. */
+    /* After clGetPlatformIDs, because then the loader has already loaded the drivers. */
     if (!status)
         status = fm_icd_check(&list->warnings, error);
     if (!status)
@@ -158,7 +158,7 @@ void fm_device_list_free(fm_device_list *list) {
     free(list);
 }
 
-/* ---- Looking at it ---- */
+/* ---- Access ---- */
 
 size_t fm_device_list_count(const fm_device_list *list) {
     return list->count;
@@ -179,11 +179,11 @@ const char *fm_device_list_warning(const fm_device_list *list, size_t index) {
 int fm_device_list_opencl(cl_platform_id *platform, cl_device_id *device,
                           const fm_device_list *list, int number, fm_error *error) {
     if (number < 0 || (size_t)number >= list->count)
-        return fm_error_set(error, FM_E_DEVICE, "the device",
-                            "there is no number %d: the last is %zu", number, list->count - 1);
+        return fm_error_set(error, FM_E_DEVICE, "device", "there is no device %d; the last is %zu",
+                            number, list->count - 1);
     const fm_device_entry *entry = &list->entries[number];
     if (entry->info.type == FM_DEVICE_REFERENCE)
-        return fm_error_set(error, FM_E_ARGUMENT, entry->name, "is no OpenCL device");
+        return fm_error_set(error, FM_E_ARGUMENT, entry->name, "is not an OpenCL device");
     if (platform)
         *platform = entry->platform;
     if (device)

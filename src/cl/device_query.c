@@ -7,9 +7,9 @@
 #include "cl/text.h"
 
 enum {
-    TEXT_LIMIT = 4096,     /* of an answer; the longest names in use have some 100 bytes */
-    UNITS_LIMIT = 1 << 20, /* compute units; large GPUs have some hundred */
-    WHY_LIMIT = 256,       /* of the reason why a device is left out */
+    TEXT_LIMIT = 4096,     /* of an answer; the longest known names have about 100 bytes */
+    UNITS_LIMIT = 1 << 20, /* compute units; large GPUs have a few hundred */
+    WHY_LIMIT = 256,       /* of the reason why a device is ignored */
 };
 #define MEMORY_LIMIT ((cl_ulong)1 << 50) /* bytes, 1 PiB */
 
@@ -33,7 +33,7 @@ void fm_device_query_platform(char *out, size_t size, cl_platform_id platform) {
         snprintf(out, size, "a platform without a name");
 }
 
-/* A text, cleaned. CL_INVALID_VALUE also for an answer that is too long. */
+/* Queries a string and cleans it. Returns CL_INVALID_VALUE also for an answer that is too long. */
 static cl_int ask_text(char *out, size_t size, cl_device_id device, cl_device_info what) {
     char answer[TEXT_LIMIT + 1] = "";
     size_t length = 0;
@@ -60,56 +60,57 @@ static bool type_of(enum fm_device_type *out, cl_device_type type) {
     return true;
 }
 
-/* Why the device cannot be used: in `why`, which stays empty when it can. Sets name and type. */
+/* Sets name and type. Writes to `why` the reason why the device cannot be used; leaves it empty if
+ * the device can be used. */
 static void examine(fm_device_entry *out, char why[WHY_LIMIT], cl_device_id device) {
-    const char *failed = "the name";
+    const char *failed = "its name";
     cl_int code = ask_text(out->name, sizeof out->name, device, CL_DEVICE_NAME);
     if (code == CL_SUCCESS && !out->name[0])
         snprintf(out->name, sizeof out->name, "a device without a name");
 
     cl_device_type type = 0;
     if (code == CL_SUCCESS) {
-        failed = "the type";
+        failed = "its type";
         code = clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
     }
     cl_bool available = CL_FALSE, compiler = CL_FALSE;
     if (code == CL_SUCCESS) {
-        failed = "whether it is available";
+        failed = "its availability";
         code = clGetDeviceInfo(device, CL_DEVICE_AVAILABLE, sizeof available, &available, NULL);
     }
     if (code == CL_SUCCESS) {
-        failed = "whether it has a compiler";
+        failed = "its compiler";
         code =
             clGetDeviceInfo(device, CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, NULL);
     }
     char version[96] = "";
     if (code == CL_SUCCESS) {
-        failed = "the version";
+        failed = "its version";
         code = ask_text(version, sizeof version, device, CL_DEVICE_VERSION);
     }
     if (code == CL_SUCCESS) {
-        failed = "its driver's version, by which it is remembered";
+        failed = "its driver version";
         code = ask_text(out->driver, sizeof out->driver, device, CL_DRIVER_VERSION);
     }
     unsigned major = 0, minor = 0;
     int numbers = sscanf(version, "OpenCL %3u.%3u", &major, &minor);
 
     if (code != CL_SUCCESS)
-        snprintf(why, WHY_LIMIT, "it does not tell %s: clGetDeviceInfo: %s (%d)", failed,
+        snprintf(why, WHY_LIMIT, "cannot query %s: clGetDeviceInfo: %s (%d)", failed,
                  fm_cl_error_name(code), code);
     else if (!type_of(&out->info.type, type))
-        snprintf(why, WHY_LIMIT, "it is no GPU, CPU or accelerator");
+        snprintf(why, WHY_LIMIT, "it is not a GPU, CPU or accelerator");
     else if (!available)
-        snprintf(why, WHY_LIMIT, "it says that it is not available");
+        snprintf(why, WHY_LIMIT, "it reports that it is not available");
     else if (!compiler)
         snprintf(why, WHY_LIMIT, "its driver has no compiler");
     else if (numbers != 2)
-        snprintf(why, WHY_LIMIT, "its version makes no sense: \"%s\"", version);
+        snprintf(why, WHY_LIMIT, "its version is malformed: \"%s\"", version);
     else if (major < 1 || (major == 1 && minor < 2))
-        snprintf(why, WHY_LIMIT, "it has OpenCL %u.%u, and 1.2 is needed", major, minor);
+        snprintf(why, WHY_LIMIT, "it supports OpenCL %u.%u; 1.2 is required", major, minor);
 }
 
-/* Answers that are good to know; the device can be used without. */
+/* Queries optional properties: the device can be used without them. */
 static int describe(fm_device_entry *out, cl_device_id device, fm_warnings *warnings,
                     fm_error *error) {
     int status = FM_OK;
@@ -119,10 +120,9 @@ static int describe(fm_device_entry *out, cl_device_id device, fm_warnings *warn
     cl_uint units = 0;
     cl_int code = clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
     if (code != CL_SUCCESS || units < 1 || units > UNITS_LIMIT) {
-        status = fm_warnings_add(
-            warnings, error,
-            "device %s of %s: its number of compute units makes no sense; taken as 1", out->name,
-            out->platform_name);
+        status = fm_warnings_add(warnings, error,
+                                 "device %s of %s: invalid number of compute units; assuming 1",
+                                 out->name, out->platform_name);
         units = 1;
     }
     out->info.compute_units = units;
@@ -133,7 +133,7 @@ static int describe(fm_device_entry *out, cl_device_id device, fm_warnings *warn
     code = clGetDeviceInfo(device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
     if (code != CL_SUCCESS || bytes < 1 || bytes > MEMORY_LIMIT) {
         status = fm_warnings_add(warnings, error,
-                                 "device %s of %s: its size of memory makes no sense; not known",
+                                 "device %s of %s: invalid memory size; treated as unknown",
                                  out->name, out->platform_name);
         bytes = 0;
     }
@@ -148,7 +148,7 @@ int fm_device_query(fm_device_entry *out, bool *usable, cl_device_id device, fm_
     out->device = device;
     examine(out, why, device);
     if (why[0])
-        return fm_warnings_add(warnings, error, "device %s of %s is left out: %s",
+        return fm_warnings_add(warnings, error, "device %s of %s is ignored: %s",
                                out->name[0] ? out->name : "(no name)", out->platform_name, why);
     *usable = true;
     return describe(out, device, warnings, error);

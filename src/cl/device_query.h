@@ -1,4 +1,5 @@
-/* What a device says about itself. A driver is foreign code: its answers are checked and cut. */
+/* Queries a device's properties. Drivers are not trusted: their answers are checked and truncated.
+ */
 #ifndef FM_CL_DEVICE_QUERY_H
 #define FM_CL_DEVICE_QUERY_H
 
@@ -8,8 +9,8 @@
 #include "cl/warnings.h"
 #include "fmnist_cl/device_list.h"
 
-/* A device of the list. The texts of info are set once the entry has its place: see
- * fm_device_entry_link. */
+/* An entry of the device list. info points into the entry itself: call fm_device_entry_link after
+ * the entry has moved. */
 typedef struct fm_device_entry {
     fm_device_info info;
     cl_platform_id platform; /* NULL for the reference */
@@ -20,14 +21,15 @@ typedef struct fm_device_entry {
     char driver[96];
 } fm_device_entry;
 
-/* Points the texts of entry->info into the entry itself. */
+/* Makes info's pointers point to this entry's texts. */
 void fm_device_entry_link(fm_device_entry *entry);
 
-/* The platform's name, "a platform without a name" when it does not tell. */
+/* The platform's name; "a platform without a name" if the query fails. */
 void fm_device_query_platform(char *out, size_t size, cl_platform_id platform);
 
-/* Fills *out from the device, whose platform and platform_name are set, and says in *usable whether
- * we can compute on it; if not, and where an answer makes no sense, adds a warning. FM_E_MEMORY. */
+/* Fills *out, whose platform and platform_name the caller has set, from the device. *usable says
+ * whether the program can compute on it. Adds a warning if not, and for each invalid answer.
+ * FM_E_MEMORY. */
 int fm_device_query(fm_device_entry *out, bool *usable, cl_device_id device, fm_warnings *warnings,
                     fm_error *error);
 

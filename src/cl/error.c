@@ -88,7 +88,7 @@ static const char *hint_for(cl_int code) {
     case CL_INVALID_BUFFER_SIZE:
         return "a smaller batch or network needs less memory";
     case CL_OUT_OF_RESOURCES:
-        /* Drivers answer with this code also when the device was lost or a kernel crashed. */
+        /* Drivers also return this code after a lost device or a crashed kernel. */
         return "a smaller batch or network needs less memory; if that does not help, the device "
                "may have failed: try another";
     case CL_DEVICE_NOT_AVAILABLE:

@@ -19,12 +19,13 @@ enum { PATH_LIMIT = 4096 };
 typedef cl_int(CL_API_CALL *get_platforms)(cl_uint, cl_platform_id *, cl_uint *);
 typedef void *(CL_API_CALL *get_extension)(const char *);
 
-/* The driver's own clGetPlatformIDs, as the extension cl_khr_icd says it is found. NULL when the
- * library has none. */
+/* Finds the driver's own clGetPlatformIDs as the extension cl_khr_icd specifies. NULL if the
+ * library is not an OpenCL driver. */
 static get_platforms find_entry(void *library) {
     get_extension address = NULL;
     get_platforms entry = NULL;
-    /* ISO C has no conversion between object and function pointers; POSIX gives them one form. */
+    /* ISO C cannot convert an object pointer to a function pointer, but POSIX guarantees that both
+     * have the same representation. */
     void *symbol = dlsym(library, "clGetExtensionFunctionAddress");
     memcpy(&address, &symbol, sizeof address);
     if (address) {
@@ -34,7 +35,7 @@ static get_platforms find_entry(void *library) {
     return entry;
 }
 
-/* source says where the name is from: ", named in /etc/OpenCL/vendors/x.icd,". */
+/* source says where the driver is named: ", named in /etc/OpenCL/vendors/x.icd,". */
 static int check_library(fm_warnings *warnings, const char *name, const char *source,
                          fm_error *error) {
     void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
@@ -44,24 +45,24 @@ static int check_library(fm_warnings *warnings, const char *name, const char *so
             why = "no reason given";
         size_t length = strlen(name);
         if (strncmp(why, name, length) == 0 && strncmp(why + length, ": ", 2) == 0)
-            why += length + 2; /* the name stands there already */
+            why += length + 2; /* dlerror already begins with the name */
         return fm_warnings_add(warnings, error, "driver %s%s cannot be loaded: %s", name, source,
                                why);
     }
     int status = FM_OK;
     get_platforms entry = find_entry(library);
     if (!entry) {
-        status = fm_warnings_add(warnings, error, "driver %s%s is no OpenCL driver", name, source);
+        status =
+            fm_warnings_add(warnings, error, "driver %s%s is not an OpenCL driver", name, source);
         goto out;
     }
     cl_uint count = 0;
     cl_int code = entry(0, NULL, &count);
     if (code != CL_SUCCESS)
-        status = fm_warnings_add(warnings, error, "driver %s%s finds nothing to drive: %s (%d)",
-                                 name, source, fm_cl_error_name(code), code);
+        status = fm_warnings_add(warnings, error, "driver %s%s has no platform: %s (%d)", name,
+                                 source, fm_cl_error_name(code), code);
     else if (count == 0)
-        status =
-            fm_warnings_add(warnings, error, "driver %s%s finds nothing to drive", name, source);
+        status = fm_warnings_add(warnings, error, "driver %s%s has no platform", name, source);
 out:
     dlclose(library);
     return status;
@@ -78,7 +79,7 @@ static int check_file(fm_warnings *warnings, const char *path, fm_error *error) 
     if (failed)
         return fm_warnings_add(warnings, error, "%s cannot be read: %s", path, strerror(reason));
     size_t length = strcspn(name, "\n");
-    /* An empty name would make dlopen answer with this very program. */
+    /* dlopen("") would return the program itself. */
     if (!read || length == 0)
         return fm_warnings_add(warnings, error, "%s names no driver", path);
     if (length == sizeof name - 1)
@@ -98,7 +99,7 @@ static int is_icd(const struct dirent *entry) {
     return ends_in_icd(entry->d_name);
 }
 
-/* In order of name, so that the warnings are the same from call to call. */
+/* In alphabetical order, so that the warnings are the same every time. */
 static int check_folder(fm_warnings *warnings, const char *folder, bool must_exist,
                         fm_error *error) {
     struct dirent **files = NULL;
@@ -106,8 +107,8 @@ static int check_folder(fm_warnings *warnings, const char *folder, bool must_exi
     if (count < 0) {
         if (errno == ENOENT && !must_exist)
             return FM_OK;
-        return fm_warnings_add(warnings, error, "the folder of drivers %s cannot be read: %s",
-                               folder, strerror(errno));
+        return fm_warnings_add(warnings, error, "the driver folder %s cannot be read: %s", folder,
+                               strerror(errno));
     }
     int status = FM_OK;
     for (int i = 0; i < count; i++) {
@@ -136,7 +137,8 @@ int fm_icd_check(fm_warnings *warnings, fm_error *error) {
         return check_folder(warnings, chosen, true, error);
     if (ends_in_icd(chosen)) {
         char path[PATH_LIMIT];
-        bool bare = !exists && !strchr(chosen, '/'); /* a file of the usual folder is meant */
+        bool bare = !exists && !strchr(chosen, '/'); /* a file name without a folder means a file in
+                                                      * the usual folder */
         snprintf(path, sizeof path, "%s%s%s", bare ? folder : "", bare ? "/" : "", chosen);
         return check_file(warnings, path, error);
     }

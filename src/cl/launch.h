@@ -6,7 +6,7 @@
 
 #include "cl/context.h"
 
-/* One kernel argument: any variable of the type that the kernel declares. */
+/* A kernel argument: a variable of exactly the type that the kernel declares. */
 typedef struct fm_cl_argument {
     size_t size;
     const void *value;
@@ -14,16 +14,20 @@ typedef struct fm_cl_argument {
 #define FM_CL_ARGUMENT(variable)                                                                   \
     { sizeof(variable), &(variable) }
 
-/* Groups along both axes, and the items of one group; what it computes and moves is for the
- * profile, 0 when not counted. */
+/* Sets `count` arguments from number `first` on. They keep their values for all launches until they
+ * are set again. FM_E_OPENCL. */
+int fm_cl_set_arguments(cl_kernel kernel, size_t first, const fm_cl_argument *arguments,
+                        size_t count, fm_error *error);
+
+/* A range of up to two dimensions: number of work-groups and local size per dimension. flop and
+ * bytes are the work of the launch, for the profile; 0 if unknown. */
 typedef struct fm_cl_range {
     size_t groups[2];
     size_t items[2];
     double flop, bytes;
 } fm_cl_range;
 
-/* Sets the arguments in order and queues the kernel; does not wait. FM_E_OPENCL. */
-int fm_cl_launch(fm_cl_context *context, cl_kernel kernel, const fm_cl_argument *arguments,
-                 size_t count, fm_cl_range range, fm_error *error);
+/* Enqueues the kernel with the arguments that it has; does not wait. FM_E_OPENCL. */
+int fm_cl_launch(fm_cl_context *context, cl_kernel kernel, fm_cl_range range, fm_error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* The OpenCL headers, at version 1.2 (CL_TARGET_OPENCL_VERSION is set by the build). Included only
- * in this folder and by what needs its types. */
+/* The OpenCL headers at version 1.2 (the build sets CL_TARGET_OPENCL_VERSION). Only this folder and
+ * code that needs OpenCL types includes it. */
 #ifndef FM_CL_OPENCL_H
 #define FM_CL_OPENCL_H
 
@@ -9,7 +9,8 @@
 #include <CL/cl.h>
 #endif
 
-/* Of the extension cl_khr_icd, and so not in every system's header: the loader found no driver. */
+/* Defined by the extension cl_khr_icd, so not every system's header has it. It means that the
+ * loader found no driver. */
 #ifndef CL_PLATFORM_NOT_FOUND_KHR
 #define CL_PLATFORM_NOT_FOUND_KHR (-1001)
 #endif

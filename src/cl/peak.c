@@ -8,7 +8,7 @@
 
 enum { VECTOR_BYTES = 32, LARGEST_VECTOR = 64, CHAINED_LAUNCHES = 256 };
 
-/* A kernel that is timed, and over how much it goes. */
+/* A kernel to time, and its range. */
 typedef struct timed {
     fm_cl_context *context;
     cl_program program;
@@ -20,7 +20,7 @@ static size_t items(const fm_cl_context *context) {
     return context->lone_items ? 1 : FM_CL_GROUP_ITEMS;
 }
 
-/* Several groups for each compute unit, so that one which is late does not decide. */
+/* Several work-groups per compute unit, so that one slow group does not dominate the time. */
 static size_t groups(const fm_cl_context *context) {
     return context->compute_units * (context->lone_items ? 4 : 16);
 }
@@ -42,24 +42,25 @@ static int take_kernel(timed *t, const char *name, fm_error *error) {
     return fm_cl_kernel_create(&t->kernel, t->program, name, error);
 }
 
-/* Launches the kernel `times` times and waits. */
+/* Launches the kernel `times` times, waits, and measures the time. */
 static int repeat(double *seconds, const timed *t, const fm_cl_argument *arguments, size_t count,
                   size_t times, fm_error *error) {
     double began = fm_clock_seconds();
-    int status = FM_OK;
+    int status = fm_cl_set_arguments(t->kernel, 0, arguments, count, error);
     for (size_t i = 0; !status && i < times; i++)
-        status = fm_cl_launch(t->context, t->kernel, arguments, count, t->range, error);
+        status = fm_cl_launch(t->context, t->kernel, t->range, error);
     if (!status)
         status = fm_cl_context_finish(t->context, error);
     *seconds = fm_clock_seconds() - began;
     return status;
 }
 
-/* Seconds of one launch, of `times` or more. */
+/* The shortest time of one launch, from runs of at least `times` launches. */
 static int least(double *seconds, const timed *t, const fm_cl_argument *arguments, size_t count,
                  size_t times, fm_cl_effort effort, fm_error *error) {
     double took = 0;
-    int status = repeat(&took, t, arguments, count, 1, error); /* may compile */
+    int status = repeat(&took, t, arguments, count, 1, error); /* warm up: the first launch may
+                                                                * compile the kernel */
     if (!status)
         status = repeat(&took, t, arguments, count, times, error);
     while (!status && took < effort.seconds) {

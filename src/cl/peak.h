@@ -1,4 +1,4 @@
-/* What a device can do at most, measured: what a time is to be held against. */
+/* Measures a device's peak performance, to compare measured times with. */
 #ifndef FM_CL_PEAK_H
 #define FM_CL_PEAK_H
 
@@ -6,22 +6,22 @@
 
 #include "cl/context.h"
 
-/* How thoroughly: a measurement repeats its kernel until it takes `seconds`, so that a clock's
- * resolution and a thread's start do not count; the best of `rounds` counts, for everything that
- * disturbs takes time. */
+/* Each measurement repeats its kernel for at least `seconds`, so that clock resolution and thread
+ * start do not matter. The result is the best of `rounds` measurements, because disturbances only
+ * make them slower. */
 typedef struct fm_cl_effort {
     double seconds;
     int rounds;
 } fm_cl_effort;
 
-/* Floating-point operations a second in fused multiply-adds. All three: FM_E_OPENCL. */
+/* Floating-point operations per second with fused multiply-adds. FM_E_OPENCL. */
 int fm_cl_peak_flops(double *flops, fm_cl_context *context, fm_cl_effort effort, fm_error *error);
 
-/* Bytes a second, reads and writes counted, over a buffer of about so many bytes. */
+/* Bytes per second, counting reads and writes, with a buffer of about `bytes`. FM_E_OPENCL. */
 int fm_cl_peak_bandwidth(double *rate, fm_cl_context *context, size_t bytes, fm_cl_effort effort,
                          fm_error *error);
 
-/* Seconds of a launch in a chain of them, which nobody waits for. */
+/* Seconds per launch of an empty kernel, in a sequence of launches without waits. FM_E_OPENCL. */
 int fm_cl_peak_launch(double *seconds, fm_cl_context *context, fm_cl_effort effort,
                       fm_error *error);
 

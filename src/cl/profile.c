@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "cl/error.h"
 
-/* Some hundred launches are in the queue at most (context.c). */
-enum { PENDING = 512, MOST_KERNELS = 32, NAME = 64 };
+/* PENDING: the queue holds at most a few hundred launches (context.c). */
+enum { PENDING = 512, MAX_KERNELS = 32, NAME = 64 };
 
 typedef struct launch {
     cl_event event;
@@ -16,10 +16,10 @@ typedef struct launch {
 } launch;
 
 struct fm_cl_profile {
-    fm_kernel_profile row[MOST_KERNELS];
-    char name[MOST_KERNELS][NAME];
+    fm_kernel_profile row[MAX_KERNELS];
+    char name[MAX_KERNELS][NAME];
     size_t count;
-    launch pending[PENDING]; /* a ring */
+    launch pending[PENDING]; /* a ring buffer */
     size_t first, unfinished;
 };
 
@@ -37,7 +37,7 @@ void fm_cl_profile_free(fm_cl_profile *profile) {
     free(profile);
 }
 
-/* Waits for the oldest launch and counts its time. */
+/* Waits for the oldest launch and adds its time. */
 static int retire(fm_cl_profile *profile, fm_error *error) {
     launch *oldest = &profile->pending[profile->first];
     cl_ulong began = 0, ended = 0;
@@ -58,15 +58,15 @@ static int retire(fm_cl_profile *profile, fm_error *error) {
     return FM_OK;
 }
 
-/* The last row takes all kernels for which there is none. */
+/* The last row collects all kernels that have no row of their own. */
 static size_t row_of(fm_cl_profile *profile, const char *kernel) {
     size_t i = 0;
     while (i < profile->count && strcmp(profile->name[i], kernel) != 0)
         i++;
-    if (i == MOST_KERNELS)
+    if (i == MAX_KERNELS)
         return i - 1;
     if (i == profile->count) {
-        snprintf(profile->name[i], NAME, "%s", i + 1 < MOST_KERNELS ? kernel : "others");
+        snprintf(profile->name[i], NAME, "%s", i + 1 < MAX_KERNELS ? kernel : "others");
         profile->row[i].name = profile->name[i];
         profile->count++;
     }

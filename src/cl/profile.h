@@ -1,4 +1,4 @@
-/* What each kernel took on the device, told from OpenCL's events. */
+/* Execution time per kernel, from OpenCL profiling events. */
 #ifndef FM_CL_PROFILE_H
 #define FM_CL_PROFILE_H
 
@@ -14,13 +14,13 @@ typedef struct fm_cl_profile fm_cl_profile;
 int fm_cl_profile_create(fm_cl_profile **out, fm_error *error);
 void fm_cl_profile_free(fm_cl_profile *profile);
 
-/* Takes over the event of a launch; flop and bytes are what it has to compute and to move. Waits
- * for the oldest launch when too many are unfinished. FM_E_OPENCL. */
+/* Takes ownership of a launch's event; flop and bytes are the launch's work. Waits for the oldest
+ * launch if too many are unfinished. FM_E_OPENCL. */
 int fm_cl_profile_add(fm_cl_profile *profile, cl_event event, const char *kernel, double flop,
                       double bytes, fm_error *error);
 
-/* All launches so far, by kernel in the order of their first launch; waits for them. The rows stay
- * the profile's. FM_E_OPENCL. */
+/* Waits for all launches and returns one row per kernel, in the order of their first launch. The
+ * profile owns the rows. FM_E_OPENCL. */
 int fm_cl_profile_read(const fm_kernel_profile **rows, size_t *count, fm_cl_profile *profile,
                        fm_error *error);
 

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "cl/error.h"
 
-/* Bytes of a build log; a driver that says more is not believed. */
+/* Bytes of a build log; larger answers of a driver are not trusted. */
 enum { LOG_LIMIT = 1 << 24 };
 
 static void attach_log(fm_error *error, cl_program program, cl_device_id device) {

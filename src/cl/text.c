@@ -26,7 +26,8 @@ void fm_cl_text_clean(char *out, size_t size, const char *text) {
         size_t written = length > 0 ? length : 1;
         if (used + (gap ? 1 : 0) + written >= size)
             break;
-        /* In place this never overtakes the reader: a gap was read before it is written. */
+        /* When out is text, this never overwrites unread input: the space takes the place of at
+         * least one blank already read. */
         if (gap)
             out[used++] = ' ';
         gap = false;

@@ -1,4 +1,4 @@
-/* What went wrong without ending the search for devices: one line each. */
+/* A list of warnings: problems that do not stop the search for devices. */
 #ifndef FM_CL_WARNINGS_H
 #define FM_CL_WARNINGS_H
 
@@ -12,8 +12,8 @@ typedef struct fm_warnings {
     size_t capacity;
 } fm_warnings;
 
-/* Adds a line, formatted as with printf; it is cleaned and cut, since drivers and files have a say
- * in it. Starts from a zeroed fm_warnings. FM_E_MEMORY. */
+/* Adds one line, formatted like printf. The line is cleaned and truncated, because drivers and
+ * files supply parts of it. Start with a zeroed fm_warnings. FM_E_MEMORY. */
 int fm_warnings_add(fm_warnings *warnings, fm_error *error, const char *line, ...) FM_PRINTF(3, 4);
 void fm_warnings_clear(fm_warnings *warnings);
 

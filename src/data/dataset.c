@@ -27,7 +27,7 @@ struct fm_dataset {
 static int say_missing(const char *folder, const char *stem, fm_error *error) {
     struct stat found;
     if (stat(folder, &found) || (S_ISDIR(found.st_mode) && access(folder, X_OK)))
-        fm_error_set(error, FM_E_FILE, folder, "cannot look into it: %s", strerror(errno));
+        fm_error_set(error, FM_E_FILE, folder, "cannot open the folder: %s", strerror(errno));
     else if (!S_ISDIR(found.st_mode))
         fm_error_set(error, FM_E_FILE, folder, "is not a folder");
     else
@@ -50,7 +50,7 @@ static int load_part(data_part *part, const char *folder, size_t index, fm_error
     return FM_OK;
 }
 
-/* A file and the thread that reads it. */
+/* One file and the thread that reads it. */
 typedef struct reading {
     data_part *part;
     const char *folder;
@@ -67,8 +67,8 @@ static void *read_part(void *argument) {
     return NULL;
 }
 
-/* All files at the same time: inflating them is what takes long. Of several failures that of the
- * first file counts. */
+/* Reads all files in parallel, because decompression takes most of the time. If several fail, the
+ * error of the first one is reported. */
 static int load_parts(fm_dataset *dataset, fm_error *error) {
     reading readings[FM_DATA_FILES];
     int status = FM_OK;
@@ -95,8 +95,8 @@ static int load_parts(fm_dataset *dataset, fm_error *error) {
 static int check_counts(const data_part *images, const data_part *labels, fm_error *error) {
     if (images->idx.count == labels->idx.count)
         return FM_OK;
-    return fm_error_set(error, FM_E_FORMAT, labels->path, "%zu labels for the %zu images of %s",
-                        labels->idx.count, images->idx.count, images->file.name);
+    return fm_error_set(error, FM_E_FORMAT, labels->path, "has %zu labels, but %s has %zu images",
+                        labels->idx.count, images->file.name, images->idx.count);
 }
 
 int fm_dataset_load(fm_dataset **out, const char *folder, fm_error *error) {

@@ -9,8 +9,8 @@
 
 typedef struct idx_layout {
     const char *things;
-    uint32_t magic;     /* 0x08: unsigned bytes; last byte: the number of dimensions */
-    size_t header_size; /* the magic and the dimensions, 4 bytes each */
+    uint32_t magic;     /* 0x08 means unsigned bytes; the last byte is the number of dimensions */
+    size_t header_size; /* the magic number and the dimensions, 4 bytes each */
     size_t item_size;
 } idx_layout;
 
@@ -23,7 +23,7 @@ static uint32_t big_endian(const unsigned char *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Reads and checks the header; the number of items into *count. */
+/* Reads and checks the header; stores the number of items in *count. */
 static int read_header(size_t *count, fm_stream *stream, const char *path, const idx_layout *layout,
                        fm_error *error) {
     unsigned char header[16];
@@ -34,38 +34,40 @@ static int read_header(size_t *count, fm_stream *stream, const char *path, const
     if (got == 0)
         return fm_error_set(error, FM_E_FORMAT, path, "is empty");
     if (got < layout->header_size)
-        return fm_error_set(error, FM_E_FORMAT, path, "is cut: %zu bytes of a header of %zu", got,
+        return fm_error_set(error, FM_E_FORMAT, path,
+                            "is truncated: its header has %zu of %zu bytes", got,
                             layout->header_size);
     uint32_t magic = big_endian(header);
     if (magic != layout->magic)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "is no IDX file of %s: starts with 0x%08" PRIx32
+                            "is not an IDX file of %s: its magic number is 0x%08" PRIx32
                             " instead of 0x%08" PRIx32,
                             layout->things, magic, layout->magic);
     uint32_t items = big_endian(header + 4);
     if (items < 1 || items > FM_IDX_MAX_COUNT)
-        return fm_error_set(error, FM_E_FORMAT, path, "%" PRIu32 " %s are not from 1 to %d", items,
+        return fm_error_set(error, FM_E_FORMAT, path, "has %" PRIu32 " %s; expected 1 to %d", items,
                             layout->things, FM_IDX_MAX_COUNT);
     if (layout->header_size == 16) {
         uint32_t rows = big_endian(header + 8), cols = big_endian(header + 12);
         if (rows != FM_IMAGE_SIDE || cols != FM_IMAGE_SIDE)
             return fm_error_set(error, FM_E_FORMAT, path,
-                                "images of %" PRIu32 " x %" PRIu32 " instead of %d x %d", rows,
-                                cols, FM_IMAGE_SIDE, FM_IMAGE_SIDE);
+                                "its images have %" PRIu32 " x %" PRIu32
+                                " pixels; expected %d x %d",
+                                rows, cols, FM_IMAGE_SIDE, FM_IMAGE_SIDE);
     }
     *count = items;
     return FM_OK;
 }
 
-/* Reads the items, exactly as many as promised. */
+/* Reads the items; fails unless the file holds exactly the promised number. */
 static int read_items(fm_idx *idx, fm_stream *stream, const char *path, const idx_layout *layout,
                       fm_error *error) {
     uint64_t size = (uint64_t)idx->count * layout->item_size;
     uint64_t limit = fm_stream_limit(stream);
     if (layout->header_size + size > limit)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "is cut: %zu %s take %" PRIu64 " bytes, and it holds %" PRIu64
-                            " at most",
+                            "is truncated: %zu %s take %" PRIu64
+                            " bytes, but it holds at most %" PRIu64,
                             idx->count, layout->things, layout->header_size + size, limit);
     int status = fm_memory_allocate(&idx->values, idx->count, layout->item_size, path, error);
     size_t got = 0;
@@ -75,12 +77,12 @@ static int read_items(fm_idx *idx, fm_stream *stream, const char *path, const id
         return status;
     if (got < size)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "is cut: ends after %zu of the %" PRIu64 " bytes of its %zu %s", got,
+                            "is truncated: it has %zu of %" PRIu64 " bytes for its %zu %s", got,
                             size, idx->count, layout->things);
     unsigned char beyond;
     status = fm_stream_read(&beyond, &got, stream, 1, error);
     if (!status && got)
-        status = fm_error_set(error, FM_E_FORMAT, path, "is too long: more follows its %zu %s",
+        status = fm_error_set(error, FM_E_FORMAT, path, "is too long: more data follows its %zu %s",
                               idx->count, layout->things);
     return status;
 }
@@ -89,8 +91,8 @@ static int check_labels(const fm_idx *idx, const char *path, fm_error *error) {
     for (size_t i = 0; i < idx->count; i++)
         if (idx->values[i] >= FM_CLASSES)
             return fm_error_set(error, FM_E_FORMAT, path,
-                                "the label of image %zu is %d, and classes go from 0 to %d", i,
-                                idx->values[i], FM_CLASSES - 1);
+                                "the label of image %zu is %d; expected 0 to %d", i, idx->values[i],
+                                FM_CLASSES - 1);
     return FM_OK;
 }
 

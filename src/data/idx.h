@@ -1,4 +1,4 @@
-/* One IDX file: a magic number, the dimensions, then bytes. Plain or gzip. */
+/* Reads an IDX file (a magic number, the dimensions, then bytes), plain or compressed with gzip. */
 #ifndef FM_DATA_IDX_H
 #define FM_DATA_IDX_H
 
@@ -13,12 +13,12 @@ enum { FM_IDX_MAX_COUNT = 10 * 1000 * 1000 };
 
 typedef struct fm_idx {
     size_t count;    /* 1 to FM_IDX_MAX_COUNT */
-    uint8_t *values; /* [count][FM_PIXELS] or, each below FM_CLASSES, [count] */
-    char sha256[65]; /* of the file as it is on disk */
+    uint8_t *values; /* images: [count][FM_PIXELS]; labels: [count], each below FM_CLASSES */
+    char sha256[65]; /* of the file on disk */
 } fm_idx;
 
-/* Reads and checks a whole file. Nothing is allocated that the file could not fill.
- * Free with fm_idx_free. FM_E_FILE, FM_E_FORMAT or FM_E_MEMORY. */
+/* Reads and checks a whole file. Never allocates more than the file can fill. Free with
+ * fm_idx_free. FM_E_FILE, FM_E_FORMAT or FM_E_MEMORY. */
 int fm_idx_load(fm_idx *out, const char *path, enum fm_idx_kind kind, fm_error *error);
 void fm_idx_free(fm_idx *idx);
 

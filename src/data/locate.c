@@ -28,7 +28,8 @@ int fm_locate_file(char *out, size_t size, const char *folder, const char *stem)
         if (errno == EIO || errno == ENOMEM)
             unsure = endings[i];
     }
-    /* Where the system cannot say, opening the file tells why. */
+    /* If the system cannot tell whether the file exists, report it as found: opening it gives the
+     * reason. */
     return unsure && fits(snprintf(out, size, "%s/%s%s", folder, stem, unsure), size);
 }
 
@@ -40,7 +41,7 @@ static int holds_all(const char *folder) {
     return 1;
 }
 
-/* The folder that the caller named, which is not searched for: what it lacks, loading says. */
+/* Uses the folder that the caller named, without a search. Loading reports missing files. */
 static int take(char *out, size_t size, const char *folder, fm_error *error) {
     if (!*folder)
         return fm_error_set(error, FM_E_FILE, "data set", "the folder's name is empty");
@@ -66,9 +67,10 @@ int fm_dataset_find(char *out, size_t size, const char *wanted, const char *envi
     for (size_t i = 0; i < 2; i++)
         if (fits(snprintf(out, size, "%s", fixed[i]), size) && holds_all(out))
             return FM_OK;
-    fm_error_set(error, FM_E_FILE, "data set",
-                 "not found: neither data/fashion-mnist beside the program or here, nor %s",
-                 package_folder);
+    fm_error_set(
+        error, FM_E_FILE, "data set",
+        "not found in data/fashion-mnist (beside the program, or in the current folder), nor in %s",
+        package_folder);
     fm_error_hint(error, "install the package dataset-fashion-mnist, or run data/fetch.sh, or name "
                          "the folder with --data");
     return FM_E_FILE;

@@ -1,4 +1,4 @@
-/* Where the data set's files are. */
+/* Finds the data set's files. */
 #ifndef FM_DATA_LOCATE_H
 #define FM_DATA_LOCATE_H
 
@@ -11,8 +11,8 @@ enum { FM_PATH_SIZE = 4096 };
 /* Names of the files without .gz, in the order of fm_dataset_file. */
 extern const char *const fm_data_stems[FM_DATA_FILES];
 
-/* Writes "FOLDER/STEM", or "FOLDER/STEM.gz" when only that exists. Returns whether either exists;
- * a path that does not fit into size bytes does not. */
+/* Writes "FOLDER/STEM", or "FOLDER/STEM.gz" if only that exists. Returns whether one of them
+ * exists; 0 as well if the path does not fit into size bytes. */
 int fm_locate_file(char *out, size_t size, const char *folder, const char *stem);
 
 #endif

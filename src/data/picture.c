@@ -10,7 +10,7 @@ int fm_picture_create(fm_picture *out, size_t width, size_t height, const char *
     *out = (fm_picture){0};
     if (width < 1 || height < 1 || width > FM_PICTURE_MOST_SIDE || height > FM_PICTURE_MOST_SIDE)
         return fm_error_set(error, FM_E_ARGUMENT, name,
-                            "a picture of %zu x %zu pixels: each side has 1 to %d", width, height,
+                            "has %zu x %zu pixels; each side must have 1 to %d", width, height,
                             FM_PICTURE_MOST_SIDE);
     int status = fm_memory_allocate(&out->pixel, width * height, 1, name, error);
     if (status)
@@ -25,8 +25,8 @@ void fm_picture_free(fm_picture *picture) {
     *picture = (fm_picture){0};
 }
 
-/* Lengths are counted in parts: a source pixel is `to` parts long, a pixel of the result `from`
- * parts, so that every overlap is a whole number. */
+/* Computes in units in which every overlap is a whole number: a source pixel is `to` units wide, a
+ * pixel of the result `from` units. */
 static size_t overlap(size_t source, size_t result, size_t from, size_t to) {
     size_t begin = source * to > result * from ? source * to : result * from;
     size_t end = (source + 1) * to < (result + 1) * from ? (source + 1) * to : (result + 1) * from;

@@ -12,11 +12,11 @@ int fm_split_create(fm_split *out, size_t count, double val_fraction, uint64_t s
         return fm_error_set(error, FM_E_ARGUMENT, "split", "%zu images cannot be split", count);
     if (!(val_fraction >= 0.0 && val_fraction < 1.0))
         return fm_error_set(error, FM_E_ARGUMENT, "validation fraction",
-                            "%g is not at least 0 and below 1", val_fraction);
+                            "%g is out of range; expected at least 0 and below 1", val_fraction);
     size_t val_count = (size_t)round((double)count * val_fraction);
     if (val_count >= count)
         return fm_error_set(error, FM_E_ARGUMENT, "validation fraction",
-                            "%g leaves none of the %zu images to train on", val_fraction, count);
+                            "%g leaves none of the %zu images for training", val_fraction, count);
     uint32_t *order = NULL;
     int status = fm_memory_allocate(&order, count, sizeof *order, "split", error);
     if (status)
@@ -36,6 +36,6 @@ int fm_split_create(fm_split *out, size_t count, double val_fraction, uint64_t s
 }
 
 void fm_split_free(fm_split *split) {
-    free(split->train); /* one allocation, val is its tail */
+    free(split->train); /* val points into the same allocation */
     *split = (fm_split){0};
 }

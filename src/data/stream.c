@@ -9,20 +9,20 @@
 #include "base/sha256.h"
 
 enum {
-    CHUNK = 256 * 1024,    /* few system calls, and what was read is still in the L2 cache */
+    CHUNK = 256 * 1024,    /* few system calls, and the chunk stays in the L2 cache */
     GZIP_WINDOW = 15 + 16, /* zlib: the largest window, and a gzip header */
-    GZIP_RATIO = 1032,     /* deflate: 258 bytes from 2 bits at best */
-    PICTURES_RATIO = 100, /* more than any set of pictures is compressed by; the set itself has 2 */
-    SMALL = 48 << 20,     /* what is inflated to no more than this is no danger */
+    GZIP_RATIO = 1032,     /* the highest compression of deflate: 258 bytes from 2 bits */
+    PICTURES_RATIO = 100,  /* above what any image set reaches; Fashion-MNIST has 2 */
+    SMALL = 48 << 20,      /* data that decompresses to this size or less needs no such limit */
 };
 
 struct fm_stream {
     fm_input input;
     int is_gzip;
-    int is_inflating; /* inflate holds memory */
-    int is_ended;     /* the gzip data is complete and nothing follows */
-    size_t filled;    /* of the chunk */
-    size_t next;      /* first byte of the chunk that is still to be used */
+    int is_inflating; /* inflater is initialized */
+    int is_ended;     /* the gzip data is complete and nothing follows it */
+    size_t filled;    /* bytes in the chunk */
+    size_t next;      /* first unused byte of the chunk */
     z_stream inflater;
     struct sha256_ctx hash;
     unsigned char chunk[CHUNK];
@@ -55,7 +55,7 @@ int fm_stream_open(fm_stream **out, const char *path, fm_error *error) {
     stream->is_gzip = stream->filled >= 2 && stream->chunk[0] == 0x1f && stream->chunk[1] == 0x8b;
     if (stream->is_gzip) {
         if (inflateInit2(&stream->inflater, GZIP_WINDOW) != Z_OK) {
-            status = fm_error_set(error, FM_E_MEMORY, path, "no memory to inflate it");
+            status = fm_error_set(error, FM_E_MEMORY, path, "no memory to decompress it");
             goto out;
         }
         stream->is_inflating = 1;
@@ -106,7 +106,8 @@ static int read_plain(void *out, size_t *got, fm_stream *stream, size_t size, fm
     return FM_OK;
 }
 
-/* After the end of one gzip member: another one (gzip files may be joined), or the file's end. */
+/* At the end of a gzip member: starts the next one (gzip files may be concatenated), or notes the
+ * end of the file. */
 static int begin_member(fm_stream *stream, fm_error *error) {
     if (stream->next == stream->filled) {
         int status = refill(stream, error);
@@ -119,12 +120,12 @@ static int begin_member(fm_stream *stream, fm_error *error) {
     }
     if (stream->chunk[stream->next] != 0x1f)
         return fm_error_set(error, FM_E_FORMAT, stream->input.path,
-                            "is too long: something else follows the gzip data");
+                            "is too long: other data follows the gzip data");
     inflateReset(&stream->inflater);
     return FM_OK;
 }
 
-/* One call of inflate, from what is in the chunk into size bytes at out. */
+/* Calls inflate once: from the chunk into size bytes at out. */
 static int inflate_some(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error) {
     z_stream *inflater = &stream->inflater;
     uInt room = size > CHUNK ? CHUNK : (uInt)size;
@@ -138,9 +139,9 @@ static int inflate_some(void *out, size_t *got, fm_stream *stream, size_t size, 
     if (code == Z_STREAM_END)
         return begin_member(stream, error);
     if (code == Z_MEM_ERROR)
-        return fm_error_set(error, FM_E_MEMORY, stream->input.path, "no memory to inflate it");
+        return fm_error_set(error, FM_E_MEMORY, stream->input.path, "no memory to decompress it");
     if (code != Z_OK)
-        return fm_error_set(error, FM_E_FORMAT, stream->input.path, "broken gzip data: %s",
+        return fm_error_set(error, FM_E_FORMAT, stream->input.path, "corrupt gzip data: %s",
                             inflater->msg ? inflater->msg : zError(code));
     return FM_OK;
 }
@@ -153,7 +154,7 @@ static int read_gzip(void *out, size_t *got, fm_stream *stream, size_t size, fm_
                 return status;
             if (stream->filled == 0)
                 return fm_error_set(error, FM_E_FORMAT, stream->input.path,
-                                    "is cut: the gzip data ends early");
+                                    "is truncated: the gzip data ends early");
         }
         size_t count = 0;
         int status = inflate_some((unsigned char *)out + *got, &count, stream, size - *got, error);

@@ -18,7 +18,7 @@ int fm_cache_path(char *out, size_t size, const char *folder, const char *kind, 
     return length > 0 && (size_t)length < size;
 }
 
-/* Strictly: the folder may be one that holds the user's files too. */
+/* Exact match, because the folder may contain the user's own files as well. */
 static int is_of_kind(const char *name, const char *kind) {
     const size_t length = strlen(kind);
     if (strncmp(name, kind, length) != 0 || name[length] != '-')

@@ -1,4 +1,4 @@
-/* Choices as a part of a JSON document. */
+/* Tuning parameters (fm_choices) in JSON. */
 #ifndef FM_IO_CHOICES_JSON_H
 #define FM_IO_CHOICES_JSON_H
 
@@ -6,10 +6,10 @@
 
 #include "fmnist_cl/choices.h"
 
-/* An object, by their names; null for NULL. */
+/* An object with one member per tuning parameter; null for NULL. */
 json_t *fm_choices_json(const fm_choices *choices);
 
-/* Whether it is such an object, with values that may be chosen; what is in it. */
+/* Reads such an object. Returns whether it is valid and all values are in range. */
 int fm_choices_from_json(fm_choices *out, const json_t *object);
 
 #endif

@@ -58,7 +58,7 @@ static int write_parts(int descriptor, const char *path, const fm_file_part *par
     return FM_OK;
 }
 
-/* Opens, writes, flushes (not what cannot be flushed: a device, a pipe) and closes. */
+/* Opens, writes, flushes to the disk (regular files only) and closes. */
 static int write_to(const char *name, int flags, int is_file, const char *path,
                     const fm_file_part *parts, size_t count, fm_error *error) {
     int descriptor = open(name, flags | O_WRONLY | O_CLOEXEC, 0666);
@@ -74,8 +74,8 @@ static int write_to(const char *name, int flags, int is_file, const char *path,
 
 int fm_file_flush_folder(const char *folder, const char *path, fm_error *error) {
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* A folder that may be written to and not read cannot be opened, and some file systems cannot
-     * flush one: then it is left to them. */
+    /* A folder without read permission cannot be opened, and some file systems cannot flush
+     * folders: then the file system decides when the rename reaches the disk. */
     if (descriptor < 0)
         return FM_OK;
     int status = FM_OK;
@@ -85,21 +85,22 @@ int fm_file_flush_folder(const char *folder, const char *path, fm_error *error) 
     return status;
 }
 
-static const char aside_mark[] = ".tmp-"; /* and the process's number */
+static const char temporary_mark[] = ".tmp-"; /* the process ID follows */
 
-/* "FOLDER/.NAME.tmp-PID" of "FOLDER/NAME"; and "FOLDER/.", which is the folder. */
-static int name_aside(char **aside, char **folder, const char *path, fm_error *error) {
+/* For "FOLDER/NAME", returns the temporary name "FOLDER/.NAME.tmp-PID" and the folder "FOLDER/.".
+ */
+static int name_temporary(char **temporary, char **folder, const char *path, fm_error *error) {
     const char *slash = strrchr(path, '/');
     int folder_size = slash ? (int)(slash + 1 - path) : 0;
     size_t size = strlen(path) + 32;
     *folder = NULL;
-    int status = fm_memory_allocate(aside, size, 1, path, error);
+    int status = fm_memory_allocate(temporary, size, 1, path, error);
     if (!status)
         status = fm_memory_allocate(folder, size, 1, path, error);
     if (status)
         return status;
-    snprintf(*aside, size, "%.*s.%s%s%ld", folder_size, path, path + folder_size, aside_mark,
-             (long)getpid());
+    snprintf(*temporary, size, "%.*s.%s%s%ld", folder_size, path, path + folder_size,
+             temporary_mark, (long)getpid());
     snprintf(*folder, size, "%.*s.", folder_size, path);
     return FM_OK;
 }
@@ -112,28 +113,28 @@ int fm_file_write(const char *path, const fm_file_part *parts, size_t count, fm_
     if (exists && !S_ISREG(found.st_mode))
         return write_to(path, 0, 0, path, parts, count, error);
 
-    char *aside = NULL, *folder = NULL;
-    int status = name_aside(&aside, &folder, path, error);
+    char *temporary = NULL, *folder = NULL;
+    int status = name_temporary(&temporary, &folder, path, error);
     if (status)
         goto out;
-    unlink(aside); /* what a killed process of the same number may have left */
-    status = write_to(aside, O_CREAT | O_EXCL, 1, path, parts, count, error);
-    if (!status && rename(aside, path))
-        status = fail(path, "put it in place", error);
+    unlink(temporary); /* left by a killed process with the same ID */
+    status = write_to(temporary, O_CREAT | O_EXCL, 1, path, parts, count, error);
+    if (!status && rename(temporary, path))
+        status = fail(path, "rename the temporary file", error);
     if (status)
-        unlink(aside);
+        unlink(temporary);
     else
         status = fm_file_flush_folder(folder, path, error);
 out:
     free(folder);
-    free(aside);
+    free(temporary);
     return status;
 }
 
-static int is_aside(const char *entry, const char *name) {
-    size_t length = strlen(name), mark = strlen(aside_mark);
+static int is_temporary(const char *entry, const char *name) {
+    size_t length = strlen(name), mark = strlen(temporary_mark);
     return entry[0] == '.' && !strncmp(entry + 1, name, length) &&
-           !strncmp(entry + 1 + length, aside_mark, mark) && entry[1 + length + mark] &&
+           !strncmp(entry + 1 + length, temporary_mark, mark) && entry[1 + length + mark] &&
            !entry[1 + length + mark + strspn(entry + 1 + length + mark, "0123456789")];
 }
 
@@ -149,7 +150,7 @@ void fm_file_remove_some(const char *folder, int (*is_one)(const char *name, con
 }
 
 void fm_file_sweep(const char *folder, const char *name) {
-    fm_file_remove_some(folder, is_aside, name);
+    fm_file_remove_some(folder, is_temporary, name);
 }
 
 int fm_file_append(int descriptor, const char *path, const fm_file_part *parts, size_t count,
@@ -160,7 +161,7 @@ int fm_file_append(int descriptor, const char *path, const fm_file_part *parts, 
     int status = write_parts(descriptor, path, parts, count, error);
     if (!status && fsync(descriptor))
         status = fail(path, "flush to the disk", error);
-    /* Where even that fails there is nothing left to do: the error is told already. */
+    /* A failure here cannot be handled further; the caller gets the first error. */
     if (status)
         (void)!ftruncate(descriptor, end);
     return status;

@@ -48,7 +48,7 @@ int fm_folder_lock(int *out, const char *path, fm_error *error) {
     close(*out);
     *out = -1;
     if (is_taken)
-        return fm_error_set(error, FM_E_FILE, path, "another process is at work in this folder");
+        return fm_error_set(error, FM_E_FILE, path, "another process is using this folder");
     return FM_OK;
 }
 

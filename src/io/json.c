@@ -57,9 +57,9 @@ void fm_json_append(json_t **array, json_t *item) {
     *array = NULL;
 }
 
-/* jansson writes all numbers of a document with the same precision: what the number needs that
- * needs most, so that 0.003 stays 0.003 in a document of settings; and DBL_DIG at least, so that
- * 100 does not become 1e2. Recursive, and our documents are a few levels deep. */
+/* jansson writes all numbers of a document with the same precision, so this finds the smallest that
+ * is exact for each of them: 0.003 stays 0.003 in a document of settings. At least DBL_DIG, because
+ * otherwise 100 would become 1e2. The recursion is only as deep as our documents. */
 static size_t digits_of(json_t *value) { /* NOLINT(misc-no-recursion) */
     size_t most = DBL_DIG, index;
     const char *key;

@@ -1,5 +1,5 @@
-/* Parts of JSON documents. What cannot be made for want of memory is NULL, and so is every document
- * that it becomes a part of: one check, in fm_json_write, is enough. */
+/* Builds and writes JSON. A value that cannot be created for lack of memory is NULL, and so is
+ * every document that would contain it: the check in fm_json_write is enough. */
 #ifndef FM_IO_JSON_H
 #define FM_IO_JSON_H
 
@@ -10,13 +10,13 @@
 #include "base/text.h"
 #include "fmnist_cl/error.h"
 
-/* null when the value is not finite: JSON has no such numbers. */
+/* null if the value is not finite, because JSON has no NaN and infinity. */
 json_t *fm_json_real(double value);
 
-/* JSON numbers end at 2^63 - 1 in most readers: what is above is written as text. */
+/* Writes values above 2^63 - 1 as text, because most JSON readers do not support such integers. */
 json_t *fm_json_unsigned(uint64_t value);
 
-/* Any text; JSON's null for NULL. When it is not UTF-8, what is not ASCII becomes '?'. */
+/* A string; null for NULL. If text is not UTF-8, replaces non-ASCII bytes by '?'. */
 json_t *fm_json_text(const char *text);
 
 /* Appends item, whose reference it takes, to *array; *array becomes NULL when it cannot. */
@@ -38,8 +38,8 @@ void fm_json_print(fm_text *text, const json_t *value, size_t flags);
  * it. */
 char *fm_json_dump(const json_t *document, size_t flags);
 
-/* The document as text, with digits enough to read back the same numbers, ended by a line end;
- * frees the document. The caller frees *out. FM_E_MEMORY. */
+/* Writes the document as text with a final newline, with enough digits to read back the same
+ * numbers. Frees the document. Free *out with free(). FM_E_MEMORY. */
 int fm_json_write(char **out, json_t *document, fm_error *error);
 
 #endif

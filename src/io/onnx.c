@@ -1,4 +1,4 @@
-/* A network as an ONNX model: one node for each step, in the order of computation. */
+/* Builds an ONNX model: one node per operation, in the order of computation. */
 #include "fmnist_cl/onnx.h"
 
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "fmnist_cl/dataset.h"
 #include "fmnist_cl/version.h"
 #include "io/file.h"
+#include "nn/stack.h"
 #include "onnx.pb-c.h"
 
 enum {
@@ -17,14 +18,17 @@ enum {
     TEXT_SIZE = 512,
     MAX_INPUTS = 3,
     MAX_RANK = 2,
-    MAX_NODES = 2 * (FM_MAX_HIDDEN + 1),       /* scale; linear and activation; the last linear */
-    MAX_TENSORS = 1 + 3 * (FM_MAX_HIDDEN + 1), /* 255; matrix, bias and slope */
+    MAX_NODES = 2 * (FM_MAX_HIDDEN + 1), /* the scale node; a linear and an activation node
+                                          * per hidden layer; the last linear node */
+    MAX_TENSORS =
+        1 + 3 * (FM_MAX_HIDDEN + 1), /* the constant 255; matrix, bias and slope per layer */
     METADATA_COUNT = 3,
-    MOST_BYTES = INT32_MAX, /* of any message, says protobuf */
+    MOST_BYTES = INT32_MAX, /* protobuf's limit for a message */
 };
 
-/* protobuf-c's messages point at their parts: each piece here is a message and what it points at.
- * It knows no const: what is given to it as text or values is only read. */
+/* protobuf-c messages refer to their parts by pointers. So each struct here holds a message
+ * together with the parts that it points to. protobuf-c lacks const, but only reads the strings and
+ * values. */
 
 typedef struct onnx_tensor {
     FmOnnx__Tensor message;
@@ -36,10 +40,10 @@ typedef struct onnx_node {
     FmOnnx__Node message;
     FmOnnx__Attribute attribute, *attributes[1];
     char *inputs[MAX_INPUTS], *outputs[1];
-    char name[NAME_SIZE]; /* the node's; its output's, too, unless that is the model's */
+    char name[NAME_SIZE]; /* of the node, and of its output unless that is the model's */
 } onnx_node;
 
-/* The float matrix [batch, width] that goes in or out. */
+/* A float matrix [batch, width]: the input or output of the model. */
 typedef struct onnx_value {
     FmOnnx__ValueInfo message;
     FmOnnx__Type type;
@@ -62,9 +66,9 @@ typedef struct onnx_model {
     FmOnnx__Tensor *tensor_list[MAX_TENSORS];
 } onnx_model;
 
-/* ---- Pieces ---- */
+/* ---- Parts of a model ---- */
 
-/* A tensor of rank 0, 1 or 2: sides that are 0 do not count. Returns its name. */
+/* Adds a tensor of rank 0, 1 or 2: dimensions of 0 are omitted. Returns its name. */
 static char *add_tensor(onnx_model *model, const char *name, const float *values, size_t rows,
                         size_t columns) {
     onnx_tensor *tensor = &model->tensors[model->graph.n_initializer];
@@ -82,7 +86,7 @@ static char *add_tensor(onnx_model *model, const char *name, const float *values
     return tensor->name;
 }
 
-/* A node that computes on the output of the one before it; name says which. */
+/* Adds a node whose input is the previous node's output. */
 static onnx_node *add_node(onnx_model *model, const char *operation, const char *name) {
     size_t index = model->graph.n_node++;
     onnx_node *node = &model->nodes[index];
@@ -146,20 +150,21 @@ static void add_metadata(onnx_model *model, const char *key, const char *value) 
 
 /* ---- The network ---- */
 
-/* As nn.Sequential numbers its modules and names their parameters. */
+/* Module names as in PyTorch's nn.Sequential: "2.weight". */
 static void name_module(char out[NAME_SIZE], size_t module, const char *parameter) {
     snprintf(out, NAME_SIZE, "%zu.%s", module, parameter);
 }
 
-/* y = x W^T + b, as PyTorch stores W. */
+/* y = x W^T + b, with PyTorch's layout of W. */
 static void add_linear(onnx_model *model, fm_weights *weights, size_t layer, size_t outputs,
                        size_t inputs) {
+    const size_t module = fm_architecture_module(fm_weights_architecture(weights), layer);
     char name[NAME_SIZE];
-    name_module(name, 2 * layer, "linear");
+    name_module(name, module, "linear");
     onnx_node *node = add_node(model, "Gemm", name);
-    name_module(name, 2 * layer, "weight");
+    name_module(name, module, "weight");
     add_input(node, add_tensor(model, name, fm_weights_matrix(weights, layer), outputs, inputs));
-    name_module(name, 2 * layer, "bias");
+    name_module(name, module, "bias");
     add_input(node, add_tensor(model, name, fm_weights_bias(weights, layer), outputs, 0));
     FmOnnx__Attribute *transposed = add_attribute(node, "transB");
     transposed->type = FM_ONNX__ATTRIBUTE__TYPE__INT;
@@ -169,14 +174,16 @@ static void add_linear(onnx_model *model, fm_weights *weights, size_t layer, siz
 static void add_activation(onnx_model *model, fm_weights *weights, size_t layer) {
     static const char *const operations[] = {
         [FM_RELU] = "Relu", [FM_PRELU] = "PRelu", [FM_ELU] = "Elu"};
-    enum fm_activation activation = fm_weights_architecture(weights)->activation;
+    const fm_architecture *architecture = fm_weights_architecture(weights);
+    const enum fm_activation activation = architecture->activation;
+    const size_t module = fm_architecture_module(architecture, layer) + 1;
     char name[NAME_SIZE];
     if (activation == FM_IDENTITY)
         return;
-    name_module(name, 2 * layer + 1, fm_activation_name(activation));
+    name_module(name, module, fm_activation_name(activation));
     onnx_node *node = add_node(model, operations[activation], name);
     if (activation == FM_PRELU) {
-        name_module(name, 2 * layer + 1, "weight");
+        name_module(name, module, "weight");
         add_input(node, add_tensor(model, name, fm_weights_slope(weights, layer), 1, 0));
     } else if (activation == FM_ELU) {
         FmOnnx__Attribute *alpha = add_attribute(node, "alpha");
@@ -246,7 +253,8 @@ int fm_onnx_write(const fm_weights *weights, const char *path, fm_error *error) 
     int status = fm_memory_allocate(&model, 1, sizeof *model, path, error);
     if (status)
         return status;
-    build_model(model, (fm_weights *)weights); /* the views can be written to; here none is */
+    build_model(model, (fm_weights *)weights); /* only reads the weights, through pointers that are
+                                                * not const */
     if (parameters <= MOST_BYTES / sizeof(float))
         size = fm_onnx__model__get_packed_size(&model->message);
     if (size == 0 || size > MOST_BYTES) {

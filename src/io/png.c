@@ -9,22 +9,24 @@
 #include "base/memory.h"
 #include "io/file.h"
 
-/* A file begins with a signature and a chunk that begins with length, name, width, height. */
+/* A PNG file begins with the signature and a chunk with length, name "IHDR", width, height. */
 enum { SIGNATURE = 8, HEAD = 24 };
 
-/* libpng reports through callbacks and leaves by longjmp: all that outlives a jump is in here. */
+/* libpng reports errors through callbacks that longjmp. Everything that must survive a jump is
+ * here. */
 typedef struct codec {
     const char *path;
     png_structp png;
     png_infop info;
-    fm_input input;     /* reading: where from */
-    uint8_t head[HEAD]; /* reading: the file's beginning, of which so much was handed on */
+    fm_input input;     /* reading: the file */
+    uint8_t head[HEAD]; /* reading: the first bytes of the file, of which `taken` have been passed
+                         * to libpng */
     size_t taken;
-    fm_picture picture; /* reading: what came out */
-    uint8_t *row;       /* reading: one row as R, G, B, A */
-    uint8_t *bytes;     /* writing: the file so far */
+    fm_picture picture; /* reading: the result */
+    uint8_t *row;       /* reading: one row, RGBA */
+    uint8_t *bytes;     /* writing: the encoded file so far */
     size_t size, capacity;
-    int status; /* of our own callbacks, recorded in error already */
+    int status; /* error of our own callbacks, already recorded in error */
     int out_of_memory;
     fm_error *error;
 } codec;
@@ -52,7 +54,7 @@ static PNG_NORETURN void fail(png_structp png, png_const_charp message) {
     png_longjmp(png, 1);
 }
 
-/* What libpng can live with, so can we. */
+/* Warnings of libpng are not errors. */
 static void ignore(png_structp png, png_const_charp message) {
     (void)png;
     (void)message;
@@ -60,11 +62,12 @@ static void ignore(png_structp png, png_const_charp message) {
 
 /* ---- Reading ---- */
 
-static int is_cut(codec *c) {
-    return fm_error_set(c->error, FM_E_FORMAT, c->path, "is cut off: the image goes on");
+static int is_truncated(codec *c) {
+    return fm_error_set(c->error, FM_E_FORMAT, c->path,
+                        "is truncated: the image data is incomplete");
 }
 
-/* Signature, and the size in the first chunk: looked at before libpng looks at anything. */
+/* Checks the signature and the size in the first chunk before libpng parses anything. */
 static int read_head(codec *c) {
     size_t got;
     int status = fm_input_read(c->head, &got, &c->input, HEAD, c->error);
@@ -72,17 +75,17 @@ static int read_head(codec *c) {
         return status;
     if (got < SIGNATURE || png_sig_cmp(c->head, 0, SIGNATURE)) {
         fm_error_set(c->error, FM_E_FORMAT, c->path, "is not a PNG image");
-        fm_error_hint(c->error, "only PNG is read; most programs for pictures can write it");
+        fm_error_hint(c->error, "convert it to PNG, for example with an image editor");
         return FM_E_FORMAT;
     }
     if (got < HEAD)
-        return is_cut(c);
+        return is_truncated(c);
     const unsigned long width = png_get_uint_32(c->head + HEAD - 8);
     const unsigned long height = png_get_uint_32(c->head + HEAD - 4);
     const int is_size = !memcmp(c->head + SIGNATURE + 4, "IHDR", 4);
     if (is_size && (width > FM_PICTURE_MOST_SIDE || height > FM_PICTURE_MOST_SIDE))
         return fm_error_set(c->error, FM_E_FORMAT, c->path,
-                            "has %lu x %lu pixels, more than %d x %d", width, height,
+                            "has %lu x %lu pixels; the maximum is %d x %d", width, height,
                             FM_PICTURE_MOST_SIDE, FM_PICTURE_MOST_SIDE);
     c->taken = SIGNATURE;
     return FM_OK;
@@ -96,7 +99,7 @@ static void pull(png_structp png, png_bytep out, size_t size) {
     c->taken += ahead;
     c->status = fm_input_read(out + ahead, &got, &c->input, size - ahead, c->error);
     if (!c->status && got < size - ahead)
-        c->status = is_cut(c);
+        c->status = is_truncated(c);
     if (c->status)
         png_error(png, "");
 }
@@ -110,12 +113,12 @@ static int make_room(codec *c) {
 
 static uint8_t to_grey(const uint8_t *rgba, int invert) {
     const unsigned white = 255 * 1000;
-    unsigned luma = 299U * rgba[0] + 587U * rgba[1] + 114U * rgba[2]; /* in thousandths */
+    unsigned luma = 299U * rgba[0] + 587U * rgba[1] + 114U * rgba[2]; /* times 1000 */
     luma = invert ? white - luma : luma;
     return (uint8_t)((luma * rgba[3] + white / 2) / white);
 }
 
-/* Pass by pass, as the file has it: interlaced pictures need no more memory than others. */
+/* Reads interlaced images pass by pass, so that they need no additional memory. */
 static void read_rows(codec *c, int interlaced, int invert) {
     const size_t width = c->picture.width, height = c->picture.height;
     const int passes = interlaced ? PNG_INTERLACE_ADAM7_PASSES : 1;
@@ -141,7 +144,7 @@ static void read_all(codec *c, int invert) {
     png_set_sig_bytes(c->png, SIGNATURE);
     png_set_read_fn(c->png, c, pull);
     png_set_user_limits(c->png, FM_PICTURE_MOST_SIDE, FM_PICTURE_MOST_SIDE);
-    /* What is not the picture itself is not looked at. */
+    /* Skip ancillary chunks. */
     png_set_keep_unknown_chunks(c->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_read_info(c->png, c->info);
     c->status = make_room(c);

@@ -15,16 +15,16 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file's numbers are little endian");
 
 enum { LENGTH_SIZE = 8 };
-/* Beyond the largest network with two moments for each weight. */
+/* Much more than the largest network with two moments per weight needs. */
 static const uint64_t max_data = 64ULL << 30;
 
 static const char metadata_key[] = "__metadata__";
 
 struct fm_safetensors {
-    json_t *header; /* owns the names and the metadata */
+    json_t *header; /* owns names and metadata */
     fm_tensor *tensors;
     size_t count;
-    char *values; /* of all tensors, aligned as any number is */
+    char *values; /* of all tensors, aligned for every type */
 };
 
 static const struct {
@@ -47,18 +47,18 @@ static int read_length(size_t *length, fm_input *input, fm_error *error) {
         return fm_error_set(error, FM_E_FORMAT, input->path, "is empty");
     if (got < sizeof bytes)
         return fm_error_set(error, FM_E_FORMAT, input->path,
-                            "is no safetensors file: it has only %zu bytes", got);
+                            "is not a safetensors file: it has only %zu bytes", got);
     uint64_t value = 0;
     for (size_t i = sizeof bytes; i-- > 0;)
         value = value << 8 | bytes[i];
     if (value > FM_SAFETENSORS_MAX_HEADER)
         return fm_error_set(error, FM_E_FORMAT, input->path,
-                            "is no safetensors file: a header of %" PRIu64
-                            " bytes is beyond the %d that a network's may have",
+                            "is not a safetensors file: a header of %" PRIu64
+                            " bytes exceeds the limit of %d",
                             value, FM_SAFETENSORS_MAX_HEADER);
     if (input->size < LENGTH_SIZE || value > input->size - LENGTH_SIZE)
         return fm_error_set(error, FM_E_FORMAT, input->path,
-                            "is cut or no safetensors file: a header of %" PRIu64
+                            "is truncated or not a safetensors file: a header of %" PRIu64
                             " bytes in a file of %" PRIu64,
                             value, input->size);
     *length = (size_t)value;
@@ -71,13 +71,13 @@ static int parse_header(json_t **out, const char *text, size_t length, const cha
     int no_memory;
     if (length == 0 || text[0] != '{')
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "is no safetensors file: its header is not a JSON object");
+                            "is not a safetensors file: its header is not a JSON object");
     *out = fm_json_parse(&no_memory, text, length, &problem);
     if (*out)
         return FM_OK;
     if (no_memory)
         return fm_error_set(error, FM_E_MEMORY, path, "no memory for its header");
-    return fm_error_set(error, FM_E_FORMAT, path, "its header is broken JSON: %s at byte %d",
+    return fm_error_set(error, FM_E_FORMAT, path, "its header is invalid JSON: %s at byte %d",
                         problem.text, problem.position);
 }
 
@@ -90,7 +90,7 @@ static int read_header(json_t **out, fm_input *input, uint64_t *data_size, fm_er
     if (!status)
         status = fm_input_read(text, &got, input, length, error);
     if (!status && got < length)
-        status = fm_error_set(error, FM_E_FORMAT, input->path, "is cut within its header");
+        status = fm_error_set(error, FM_E_FORMAT, input->path, "is truncated within its header");
     if (!status)
         status = parse_header(out, text, length, input->path, error);
     free(text);
@@ -108,13 +108,13 @@ static int check_metadata(const json_t *header, const char *path, fm_error *erro
         return fm_error_set(error, FM_E_FORMAT, path, "its metadata is not a JSON object");
     json_object_foreach(metadata, key, value) {
         if (!json_is_string(value))
-            return fm_error_set(error, FM_E_FORMAT, path, "its metadata '%.80s' is not a text",
+            return fm_error_set(error, FM_E_FORMAT, path, "its metadata '%.80s' is not a string",
                                 key);
     }
     return FM_OK;
 }
 
-/* A number that counts something; -1 is not one. */
+/* Reads a non-negative integer that fits into size_t. */
 static int get_size(size_t *out, const json_t *value) {
     if (!json_is_integer(value) || json_integer_value(value) < 0 ||
         (uint64_t)json_integer_value(value) > SIZE_MAX)
@@ -130,16 +130,16 @@ static int read_shape(fm_tensor *tensor, const json_t *shape, const char *path, 
     tensor->count = 1;
     if (tensor->rank > FM_TENSOR_MAX_RANK)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "tensor '%.80s' has %zu dimensions, more than %d", tensor->name,
+                            "tensor '%.80s' has %zu dimensions; the maximum is %d", tensor->name,
                             tensor->rank, FM_TENSOR_MAX_RANK);
     for (size_t i = 0; i < tensor->rank; i++) {
         size_t size = 0;
         if (!get_size(&size, json_array_get(shape, i)))
             return fm_error_set(error, FM_E_FORMAT, path,
-                                "tensor '%.80s': dimension %zu is not a size", tensor->name, i);
+                                "tensor '%.80s': dimension %zu is not a valid size", tensor->name,
+                                i);
         if (size != 0 && tensor->count > SIZE_MAX / sizeof(double) / size)
-            return fm_error_set(error, FM_E_FORMAT, path,
-                                "tensor '%.80s': its shape is too large for any memory",
+            return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s': its shape is too large",
                                 tensor->name);
         tensor->shape[i] = size;
         tensor->count *= size;
@@ -147,10 +147,10 @@ static int read_shape(fm_tensor *tensor, const json_t *shape, const char *path, 
     return FM_OK;
 }
 
-/* A tensor while it is not known yet whether all of them fit together. */
+/* A tensor whose place in the file is not yet checked against the others. */
 typedef struct placed {
     fm_tensor tensor;
-    size_t begin; /* bytes from the data's begin */
+    size_t begin; /* first byte, from the start of the data */
 } placed;
 
 static int read_place(placed *p, const json_t *offsets, size_t data_size, const char *path,
@@ -160,11 +160,11 @@ static int read_place(placed *p, const json_t *offsets, size_t data_size, const 
     size_t end = 0;
     if (json_array_size(offsets) != 2 || !get_size(&p->begin, json_array_get(offsets, 0)) ||
         !get_size(&end, json_array_get(offsets, 1)))
-        return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' has no pair of data_offsets",
-                            tensor->name);
+        return fm_error_set(error, FM_E_FORMAT, path,
+                            "tensor '%.80s': data_offsets must be two byte offsets", tensor->name);
     if (p->begin > end || end > data_size)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "tensor '%.80s' lies at bytes %zu to %zu of %zu: is the file cut?",
+                            "tensor '%.80s' is at bytes %zu to %zu of %zu: is the file truncated?",
                             tensor->name, p->begin, end, data_size);
     if (end - p->begin != fm_tensor_bytes(tensor))
         return fm_error_set(error, FM_E_FORMAT, path,
@@ -172,8 +172,8 @@ static int read_place(placed *p, const json_t *offsets, size_t data_size, const 
                             tensor->name, end - p->begin, tensor->count, size);
     if (p->begin % size != 0)
         return fm_error_set(error, FM_E_FORMAT, path,
-                            "tensor '%.80s' lies at byte %zu, where no value can begin",
-                            tensor->name, p->begin);
+                            "tensor '%.80s' is at byte %zu, which is not aligned", tensor->name,
+                            p->begin);
     return FM_OK;
 }
 
@@ -183,8 +183,7 @@ static int read_type(fm_tensor *tensor, const char *name, const char *path, fm_e
             tensor->type = (enum fm_tensor_type)i;
             return FM_OK;
         }
-    return fm_error_set(error, FM_E_FORMAT, path,
-                        "tensor '%.80s' has the type %.20s; only F32 and F64 are read",
+    return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' is %.20s; expected F32 or F64",
                         tensor->name, name);
 }
 
@@ -210,7 +209,7 @@ static int by_place(const void *first, const void *second) {
     return (a->tensor.count > b->tensor.count) - (a->tensor.count < b->tensor.count);
 }
 
-/* The tensors, sorted by place, must cover the data: no overlap, no hole. */
+/* The tensors, sorted by place, must cover the data without overlap or gap. */
 static int check_places(const placed *all, size_t count, size_t data_size, const char *path,
                         fm_error *error) {
     size_t next = 0;
@@ -218,7 +217,7 @@ static int check_places(const placed *all, size_t count, size_t data_size, const
         if (all[i].begin != next)
             return fm_error_set(error, FM_E_FORMAT, path,
                                 all[i].begin < next ? "tensor '%.80s' overlaps with another"
-                                                    : "there is a hole before tensor '%.80s'",
+                                                    : "there is a gap before tensor '%.80s'",
                                 all[i].tensor.name);
         next += fm_tensor_bytes(&all[i].tensor);
     }
@@ -228,7 +227,7 @@ static int check_places(const placed *all, size_t count, size_t data_size, const
     return FM_OK;
 }
 
-/* What the header says of the tensors, before anything is read of them. */
+/* Reads and checks the header's description of the tensors. */
 static int read_tensors(fm_safetensors *file, size_t data_size, const char *path, fm_error *error) {
     const size_t most = json_object_size(file->header);
     placed *all = NULL;
@@ -256,21 +255,21 @@ static int read_tensors(fm_safetensors *file, size_t data_size, const char *path
     return status;
 }
 
-/* One after the other, as they lie. */
+/* Reads all values; they are in the order of the tensors. */
 static int read_values(fm_safetensors *file, fm_input *input, uint64_t size, fm_error *error) {
     size_t got = 0;
     if (size > SIZE_MAX || size > max_data)
         return fm_error_set(error, FM_E_FORMAT, input->path,
-                            "%" PRIu64 " bytes of tensors are more than any network has", size);
+                            "%" PRIu64 " bytes of tensors are too large for a network", size);
     int status = fm_memory_allocate(&file->values, (size_t)size, 1, input->path, error);
     if (!status)
         status = fm_input_read(file->values, &got, input, (size_t)size, error);
     if (!status && got < size)
-        status = fm_error_set(error, FM_E_FORMAT, input->path, "became shorter while it was read");
+        status = fm_error_set(error, FM_E_FORMAT, input->path, "was truncated while it was read");
     const char *next = file->values;
     for (size_t i = 0; !status && i < file->count; i++) {
         fm_tensor *tensor = &file->tensors[i];
-        /* Their places have been checked: each begins where its type may. */
+        /* check_places and read_place have checked the alignment. */
         if (tensor->type == FM_TENSOR_F64)
             tensor->doubles = (const double *)(const void *)next;
         else
@@ -280,7 +279,7 @@ static int read_values(fm_safetensors *file, fm_input *input, uint64_t size, fm_
     return status;
 }
 
-/* A file that has a checksum must have the right one. */
+/* If the file has a checksum, it must match the content. */
 static int check_sum(const fm_safetensors *file, const char *path, fm_error *error) {
     const char *kind = fm_safetensors_metadata(file, FM_SAFETENSORS_SUM_KIND);
     const char *wanted = fm_safetensors_metadata(file, FM_SAFETENSORS_SUM);
@@ -303,10 +302,9 @@ static int check_sum(const fm_safetensors *file, const char *path, fm_error *err
     if (!status &&
         (!kind || !wanted || strcmp(kind, "sha256") != 0 || strcmp(wanted, found) != 0)) {
         status = fm_error_set(error, FM_E_FORMAT, path,
-                              "is damaged: its content does not have the checksum that it carries");
-        fm_error_hint(error, "take another copy; if a program changed it on purpose, it should not "
-                             "have kept the metadata '" FM_SAFETENSORS_SUM_KIND
-                             "' and '" FM_SAFETENSORS_SUM "'");
+                              "is damaged: its content does not match its checksum");
+        fm_error_hint(error, "use another copy; a program that changes the file must remove the "
+                             "metadata '" FM_SAFETENSORS_SUM_KIND "' and '" FM_SAFETENSORS_SUM "'");
     }
     return status;
 }

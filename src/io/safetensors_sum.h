@@ -1,19 +1,19 @@
-/* The checksum that our safetensors files carry among their metadata. */
+/* The checksum in the metadata of our safetensors files. */
 #ifndef FM_IO_SAFETENSORS_SUM_H
 #define FM_IO_SAFETENSORS_SUM_H
 
 #include "base/sha256.h"
 #include "io/safetensors.h"
 
-/* The two keys: which sum it is, and the sum. Two, so that a bit that is flipped in one of them
- * does not make the file one that has no checksum. */
+/* Metadata keys: the kind of the checksum, and its value. There are two keys, so that a flipped bit
+ * in one of them does not make the file look like one without a checksum. */
 #define FM_SAFETENSORS_SUM_KIND "content-checksum"
 #define FM_SAFETENSORS_SUM      "content-sha256"
 
-/* SHA-256 of what the file holds, not of its bytes: another program may write the same content in
- * another order. The tensors in the order of their names: name, zero, rank and shape as 64 bits
- * each (little endian), values; then the metadata in the order of their keys, those two left out:
- * key, zero, value, zero. FM_E_MEMORY. */
+/* SHA-256 of the file's content rather than its bytes, because other programs may write the same
+ * content in another order. Hashes the tensors sorted by name: name, zero byte, rank and shape as
+ * 64-bit little-endian numbers, values. Then the metadata sorted by key, without the two keys
+ * above: key, zero byte, value, zero byte. FM_E_MEMORY. */
 int fm_safetensors_sum(char out[FM_SHA256_TEXT], const fm_tensor *tensors, size_t tensor_count,
                        const fm_metadata *metadata, size_t metadata_count, const char *path,
                        fm_error *error);

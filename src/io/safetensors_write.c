@@ -59,8 +59,8 @@ static int print_header(char **out, size_t *length, const json_t *header, const 
     size_t size = json_dumpb(header, NULL, 0, JSON_COMPACT), padded = (size + 7) / 8 * 8;
     if (padded > FM_SAFETENSORS_MAX_HEADER)
         return fm_error_set(error, FM_E_ARGUMENT, path,
-                            "is not written: its header of %zu bytes is beyond the %d that can be "
-                            "read again",
+                            "cannot write: a header of %zu bytes exceeds the limit of %d for "
+                            "reading",
                             padded, FM_SAFETENSORS_MAX_HEADER);
     int status = fm_memory_allocate(out, padded, 1, path, error);
     if (status)

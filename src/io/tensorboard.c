@@ -1,5 +1,5 @@
-/* Event files are TFRecord files: records of the message's length (8 bytes, little endian), that
- * length's checksum (4 bytes), the message, and the message's checksum. */
+/* Event files have the TFRecord format. A record is the length of the message (8 bytes, little
+ * endian), the checksum of the length (4 bytes), the message, and the checksum of the message. */
 #include "fmnist_cl/tensorboard.h"
 
 #include <errno.h>
@@ -31,7 +31,8 @@ static void put_little_endian(unsigned char *out, uint64_t value, size_t size) {
         out[i] = (unsigned char)(value >> 8 * i);
 }
 
-/* CRC-32C, turned and shifted as TFRecord wants it: sums of data that holds sums go wrong. */
+/* TFRecord's masked CRC-32C: rotated plus a constant, because the CRC of data that contains CRCs is
+ * weak. */
 static int put_sum(unsigned char out[SUM_SIZE], const void *bytes, size_t size, const char *path,
                    fm_error *error) {
     unsigned char big_endian[SUM_SIZE];
@@ -67,8 +68,8 @@ static int write_event(fm_tensorboard *file, FmTensorboard__Event *event, fm_err
 
 /* ---- The file ---- */
 
-/* "FOLDER/events.out.tfevents.SECONDS.PROCESS.NUMBER": TensorBoard looks for "tfevents" and takes
- * the files of a folder in the order of their names. */
+/* "FOLDER/events.out.tfevents.SECONDS.PROCESS.NUMBER": TensorBoard searches names for "tfevents"
+ * and reads a folder's files in alphabetical order. */
 static int open_new(fm_tensorboard *file, const char *folder, fm_error *error) {
     enum { MOST_TRIES = 1000 };
     for (int number = 0; number < MOST_TRIES; number++) {
@@ -135,7 +136,7 @@ int fm_tensorboard_add(fm_tensorboard *file, int64_t step, const fm_scalar *scal
     for (size_t i = 0; i < count; i++) {
         list[i] = &values[i];
         fm_tensorboard__summary__value__init(&values[i]);
-        values[i].tag = (char *)scalars[i].tag; /* only read */
+        values[i].tag = (char *)scalars[i].tag; /* read only */
         values[i].value_case = FM_TENSORBOARD__SUMMARY__VALUE__VALUE_SIMPLE_VALUE;
         values[i].simple_value = (float)scalars[i].value;
     }

@@ -1,5 +1,5 @@
-/* A network's weights as a safetensors file with the names of a PyTorch nn.Sequential: module 2 l
- * is linear layer l, module 2 l + 1 the activation after it. */
+/* A network's weights as a safetensors file with the names of a PyTorch nn.Sequential, whose
+ * modules are the layers of the network's stack. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
 #include "io/weights_tensors.h"
+#include "nn/stack.h"
 
 static fm_tensor_name name_with(const char *prefix, size_t module, const char *parameter) {
     fm_tensor_name name;
@@ -19,15 +20,15 @@ static fm_tensor_name name_of(size_t module, const char *parameter) {
     return name_with("", module, parameter);
 }
 
-/* ---- Reading. ---- */
+/* ---- Reading ---- */
 
-/* In a shape that is asked for; no file can say it. */
+/* In an expected shape: any width. No file can contain this value. */
 static const size_t any_width = SIZE_MAX;
 
 typedef struct weights_reader {
     const fm_safetensors *file;
     const char *path;
-    const fm_tensor *tensors[FM_WEIGHTS_TENSORS]; /* taken so far */
+    const fm_tensor *tensors[FM_WEIGHTS_TENSORS]; /* the tensors that belong to the network */
     size_t used;
     fm_error *error;
 } weights_reader;
@@ -36,12 +37,12 @@ static int check_finite(const fm_tensor *tensor, const weights_reader *reader) {
     for (size_t i = 0; i < tensor->count; i++)
         if (!isfinite(tensor->values[i]))
             return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                                "tensor '%s': value %zu is %f, not a finite number", tensor->name,
-                                i, (double)tensor->values[i]);
+                                "tensor '%s': value %zu is %f; expected finite numbers",
+                                tensor->name, i, (double)tensor->values[i]);
     return FM_OK;
 }
 
-/* Writes "[256, 784]", or "[1 to 8192, 784]". */
+/* Writes a shape such as "[256, 784]" or "[1 to 8192, 784]". */
 static void write_shape(char *out, size_t size, const size_t *shape, size_t rank) {
     size_t length = (size_t)snprintf(out, size, "[");
     for (size_t i = 0; i < rank && length < size; i++) {
@@ -69,11 +70,11 @@ static int shape_fits(const fm_tensor *tensor, const size_t *shape, size_t rank)
 static int check_type(const fm_tensor *tensor, const char *path, fm_error *error) {
     if (tensor->type == FM_TENSOR_F32)
         return FM_OK;
-    return fm_error_set(error, FM_E_FORMAT, path,
-                        "tensor '%s' has the type F64; weights must have F32", tensor->name);
+    return fm_error_set(error, FM_E_FORMAT, path, "tensor '%s' is F64; expected F32", tensor->name);
 }
 
-/* The module's tensor, which must be there, have that shape and hold finite numbers. */
+/* Finds a module's tensor and checks that it exists, has this shape and holds finite F32 numbers.
+ */
 static int take(const fm_tensor **out, weights_reader *reader, size_t module, const char *parameter,
                 const size_t *shape, size_t rank) {
     fm_tensor_name name = name_of(module, parameter);
@@ -86,7 +87,7 @@ static int take(const fm_tensor **out, weights_reader *reader, size_t module, co
         write_shape(found, sizeof found, tensor->shape, tensor->rank);
         write_shape(wanted, sizeof wanted, shape, rank);
         return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                            "tensor '%s' has the shape %s instead of %s", name.text, found, wanted);
+                            "tensor '%s' has shape %s; expected %s", name.text, found, wanted);
     }
     reader->tensors[reader->used++] = tensor;
     *out = tensor;
@@ -94,7 +95,7 @@ static int take(const fm_tensor **out, weights_reader *reader, size_t module, co
     return status ? status : check_finite(tensor, reader);
 }
 
-/* The activation that the metadata name; without them a slope tells PReLU. */
+/* The activation in the metadata. Without it, PReLU if the file has a slope, else ReLU. */
 static int read_activation(enum fm_activation *out, const weights_reader *reader) {
     const char *name = fm_safetensors_metadata(reader->file, "activation");
     if (!name) {
@@ -103,42 +104,44 @@ static int read_activation(enum fm_activation *out, const weights_reader *reader
     }
     if (fm_activation_parse(out, name, NULL))
         return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                            "its metadata name the unknown activation '%.80s'", name);
+                            "its metadata has an unknown activation: '%.80s'", name);
     return FM_OK;
 }
 
-/* Whether the file goes on with this layer. */
-static int has_layer(const weights_reader *reader, size_t layer) {
-    return fm_safetensors_find(reader->file, name_of(2 * layer, "weight").text) != NULL;
+/* Whether the file has this layer. */
+static int has_layer(const weights_reader *reader, const fm_architecture *a, size_t layer) {
+    const size_t module = fm_architecture_module(a, layer);
+    return fm_safetensors_find(reader->file, name_of(module, "weight").text) != NULL;
 }
 
-/* Takes one layer's tensors and notes its width. */
+/* Takes one layer's tensors and records its width. */
 static int read_layer(fm_architecture *architecture, weights_reader *reader, size_t layer) {
     const fm_tensor *weight = NULL, *bias = NULL, *slope = NULL;
+    const size_t module = fm_architecture_module(architecture, layer);
     size_t inputs = layer == 0 ? any_width : architecture->outputs;
     if (layer > FM_MAX_HIDDEN)
         return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
                             "it has more than %d hidden layers", FM_MAX_HIDDEN);
-    int status = take(&weight, reader, 2 * layer, "weight", (size_t[]){any_width, inputs}, 2);
+    int status = take(&weight, reader, module, "weight", (size_t[]){any_width, inputs}, 2);
     if (status)
         return status;
     size_t outputs = weight->shape[0];
-    status = take(&bias, reader, 2 * layer, "bias", (size_t[]){outputs}, 1);
+    status = take(&bias, reader, module, "bias", (size_t[]){outputs}, 1);
     if (status)
         return status;
     if (layer == 0)
         architecture->inputs = weight->shape[1];
     architecture->outputs = outputs;
-    if (!has_layer(reader, layer + 1))
+    if (!has_layer(reader, architecture, layer + 1))
         return FM_OK;
     if (layer < FM_MAX_HIDDEN)
         architecture->hidden[architecture->hidden_count++] = outputs;
     if (architecture->activation == FM_PRELU)
-        status = take(&slope, reader, 2 * layer + 1, "weight", (size_t[]){1}, 1);
+        status = take(&slope, reader, module + 1, "weight", (size_t[]){1}, 1);
     return status;
 }
 
-/* Every tensor must be one that was taken: what else there is would be lost without a word. */
+/* Fails for an unknown tensor: ignoring it would silently change the network. */
 static int check_all_used(const weights_reader *reader) {
     for (size_t i = 0; i < fm_safetensors_count(reader->file); i++) {
         const fm_tensor *tensor = fm_safetensors_get(reader->file, i);
@@ -147,13 +150,12 @@ static int check_all_used(const weights_reader *reader) {
             place++;
         if (place == reader->used)
             return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                                "tensor '%.80s' belongs to no layer of such a network",
-                                tensor->name);
+                                "tensor '%.80s' does not belong to any layer", tensor->name);
     }
     return FM_OK;
 }
 
-/* The tensors were taken in the order in which the weights lie: matrix, bias, slope. */
+/* The tensors were taken in the order of the weights: matrix, bias, slope. */
 static void copy_values(fm_weights *weights, const weights_reader *reader) {
     const fm_tensor *const *next = reader->tensors;
     for (size_t layer = 0; layer <= fm_weights_architecture(weights)->hidden_count; layer++) {
@@ -177,7 +179,7 @@ static int read_weights(fm_weights **out, const fm_safetensors *file, int are_al
     do {
         if (!status)
             status = read_layer(&architecture, &reader, layer++);
-    } while (!status && has_layer(&reader, layer));
+    } while (!status && has_layer(&reader, &architecture, layer));
     if (!status && are_alone)
         status = check_all_used(&reader);
     if (!status)
@@ -213,38 +215,41 @@ int fm_weights_read_prefixed(fm_weights *out, const fm_safetensors *file, const 
             return fm_error_set(error, FM_E_FORMAT, path, "tensor '%s' is missing", wanted[i].name);
         if (!shape_fits(found, wanted[i].shape, wanted[i].rank))
             return fm_error_set(error, FM_E_FORMAT, path,
-                                "tensor '%s' has another shape than the weights", wanted[i].name);
+                                "tensor '%s' has a different shape than the weights",
+                                wanted[i].name);
         int status = check_type(found, path, error);
         if (status)
             return status;
-        /* A view of out, which may be written to. */
+        /* Points into out, so it is writable. */
         memcpy((float *)wanted[i].values, found->values, found->count * sizeof(float));
     }
     return FM_OK;
 }
 
-/* ---- Writing. ---- */
+/* ---- Writing ---- */
 
 size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
                           fm_tensor_name names[FM_WEIGHTS_TENSORS], const fm_weights *weights,
                           const char *prefix) {
     const fm_architecture *architecture = fm_weights_architecture(weights);
-    fm_weights *view = (fm_weights *)weights; /* the views can be written to; here none is */
+    fm_weights *view = (fm_weights *)weights; /* only reads the weights, through pointers that are
+                                               * not const */
     size_t count = 0, inputs = architecture->inputs;
     for (size_t layer = 0; layer <= architecture->hidden_count; layer++) {
         int is_hidden = layer < architecture->hidden_count;
         size_t outputs = is_hidden ? architecture->hidden[layer] : architecture->outputs;
-        names[count] = name_with(prefix, 2 * layer, "weight");
+        const size_t module = fm_architecture_module(architecture, layer);
+        names[count] = name_with(prefix, module, "weight");
         out[count++] = (fm_tensor){.rank = 2,
                                    .shape = {outputs, inputs},
                                    .count = outputs * inputs,
                                    .values = fm_weights_matrix(view, layer)};
-        names[count] = name_with(prefix, 2 * layer, "bias");
+        names[count] = name_with(prefix, module, "bias");
         out[count++] = (fm_tensor){.rank = 1,
                                    .shape = {outputs},
                                    .count = outputs,
                                    .values = fm_weights_bias(view, layer)};
-        names[count] = name_with(prefix, 2 * layer + 1, "weight");
+        names[count] = name_with(prefix, module + 1, "weight");
         if (fm_weights_slope(view, layer))
             out[count++] = (fm_tensor){
                 .rank = 1, .shape = {1}, .count = 1, .values = fm_weights_slope(view, layer)};

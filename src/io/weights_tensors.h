@@ -1,4 +1,4 @@
-/* A network's weights among the tensors of a safetensors file. */
+/* A network's weights within a safetensors file that may hold more tensors. */
 #ifndef FM_IO_WEIGHTS_TENSORS_H
 #define FM_IO_WEIGHTS_TENSORS_H
 
@@ -14,21 +14,23 @@ typedef struct fm_tensor_name {
     char text[32];
 } fm_tensor_name;
 
-/* The weights' tensors as views, named as fm_weights_save names them with prefix in front; returns
- * how many. names must stay as long as they. */
+/* Lists the weights' tensors as views, named as in fm_weights_save with a prefix. Returns their
+ * number. names must live as long as the tensors. */
 size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
                           fm_tensor_name names[FM_WEIGHTS_TENSORS], const fm_weights *weights,
                           const char *prefix);
 
-/* As fm_weights_save, with a note among the metadata, which says more of the weights; or NULL. */
+/* Like fm_weights_save. note is an additional metadata entry that describes the weights; it may be
+ * NULL. */
 int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const char *path,
                      fm_error *error);
 
-/* The weights whose tensors have no prefix; others may stand beside them. path is for messages.
- * FM_E_FORMAT, FM_E_MEMORY. */
+/* Reads the weights whose tensors have no prefix; ignores tensors with a prefix. path is for error
+ * messages. FM_E_FORMAT, FM_E_MEMORY. */
 int fm_weights_read(fm_weights **out, const fm_safetensors *file, const char *path,
                     fm_error *error);
-/* Those with a prefix, into weights of the architecture that they must have; any values. */
+/* Reads the weights with this prefix into out, whose architecture they must have. Values need not
+ * be finite. */
 int fm_weights_read_prefixed(fm_weights *out, const fm_safetensors *file, const char *prefix,
                              const char *path, fm_error *error);
 

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "ops/ops.h"
+#include "graph/graph.h"
 #include "settings/settings.h"
 
 _Static_assert((int)FM_MAX_WIDTH <= (int)FM_MAX_COLS, "any layer fits into the operations");

@@ -1,51 +1,61 @@
-/* Inside the library: a network, and one batch's way through it. Written once for all devices. */
+/* Inside the library: a network on a back end, and the passes of a training. Written once for all
+ * devices. */
 #ifndef FM_NN_NETWORK_H
 #define FM_NN_NETWORK_H
 
+#include "backend/backend.h"
 #include "fmnist_cl/network.h"
-#include "ops/ops.h"
+#include "nn/stack.h"
 
-/* One linear layer and the activation after it. */
-typedef struct fm_layer {
-    fm_parameters *parameters;
-    fm_parameters *slope; /* PReLU's, NULL otherwise */
-    fm_matrix *y;         /* output, after the activation */
-    fm_matrix *z;         /* before it; kept for PReLU in training only */
-    fm_matrix *dy;        /* gradient of z; in training only */
-} fm_layer;
+/* The graphs of a network's plan. */
+enum { FM_NETWORK_FORWARD, FM_NETWORK_SCORE, FM_NETWORK_STEP, FM_NETWORK_GRAPHS };
 
 struct fm_network {
-    fm_ops *ops;
+    fm_backend *backend;
     fm_architecture architecture;
-    size_t capacity; /* rows of every matrix */
-    fm_matrix *x;
-    size_t layer_count;
-    fm_layer layers[FM_MAX_HIDDEN + 1];
+    fm_optimizer optimizer; /* of a network that learns */
+    size_t capacity;        /* the most rows of a forward or scoring pass */
+    fm_stack stack;
+    size_t graph_count; /* 1: it only predicts */
+    fm_graph *graph[FM_NETWORK_GRAPHS];
+    size_t parameter_count;
+    fm_parameters *parameters[FM_MOST_LAYERS]; /* in the order of the layers */
+    fm_plan *plan;
 };
 
-/* fm_network_create on any operations, which must outlive the network. */
-int fm_network_create_on(fm_network **out, fm_ops *ops, const fm_weights *weights,
-                         size_t batch_capacity, const fm_optimizer *optimizer, fm_error *error);
+/* What a network is made for. */
+typedef struct fm_network_setup {
+    size_t batch_size;             /* the most images that it trains on, or predicts, at once */
+    const fm_optimizer *optimizer; /* copied; NULL: it only predicts */
+    enum fm_loss loss;             /* of a network with an optimizer */
+} fm_network_setup;
 
-/* Like fm_network_read and fm_network_write: the values (slot 0), or the optimiser's state beside
+/* fm_network_create on any back end, which must outlive the network. */
+int fm_network_create_on(fm_network **out, fm_backend *backend, const fm_weights *weights,
+                         const fm_network_setup *setup, fm_error *error);
+
+/* Like fm_network_read and fm_network_write: the values (slot 0), or the optimizer's state beside
  * them (slots 1 and 2). */
 int fm_network_read_slot(fm_weights *out, fm_network *network, size_t slot, fm_error *error);
 int fm_network_write_slot(fm_network *network, size_t slot, const fm_weights *weights,
                           fm_error *error);
 
-/* All three queue their work and return; rows is at most the batch capacity. */
+/* A batch of a training. */
+typedef struct fm_batch {
+    uint64_t step;      /* the number of its update, from 1 */
+    size_t epoch;       /* from 1 */
+    uint64_t seed;      /* of the training */
+    size_t first, rows; /* positions in the order of the samples; at most batch_size rows */
+} fm_batch;
 
-/* Gathers samples first to first + rows - 1 of the order and computes their logits, which are then
- * in the last layer's y. */
-int fm_network_forward(fm_network *network, fm_samples *samples, size_t first, size_t rows,
-                       fm_error *error);
-/* Forward, and the outcomes of these samples. */
-int fm_network_score(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
-                     enum fm_loss loss, size_t first, size_t rows, fm_error *error);
-/* Forward, outcomes, and backward with the update of every parameter. The network must have been
- * made with an optimiser that keeps what the update needs. */
-int fm_network_step(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
-                    enum fm_loss loss, const fm_update *update, size_t first, size_t rows,
-                    fm_error *error);
+/* The training step: queues forward and backward pass and all updates, and marks the end of the
+ * step (fm_backend_mark), which sets *queued. */
+int fm_network_step(size_t *queued, fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
+                    const fm_batch *batch, fm_error *error);
+
+/* Queues the forward pass of samples first to first + rows - 1 of the order, and their outcomes;
+ * marks it like a step. At most network->capacity rows. */
+int fm_network_score(fm_network *network, fm_samples *samples, fm_outcomes *outcomes, size_t first,
+                     size_t rows, fm_error *error);
 
 #endif

@@ -1,64 +1,69 @@
-/* One batch's way through a network: forward, loss, backward. */
-#include "nn/network.h"
+#include "nn/pass.h"
 
-int fm_network_forward(fm_network *network, fm_samples *samples, size_t first, size_t rows,
-                       fm_error *error) {
-    fm_ops *ops = network->ops;
-    fm_matrix *x = network->x;
-    int status = fm_ops_gather(ops, x, samples, first, rows, error);
-    for (size_t l = 0; !status && l < network->layer_count; l++) {
-        fm_layer *layer = &network->layers[l];
-        int last = l + 1 == network->layer_count;
-        status = fm_ops_linear_forward(ops, layer->y, layer->z, x, layer->parameters,
-                                       last ? FM_IDENTITY : network->architecture.activation,
-                                       layer->slope, rows, error);
-        x = layer->y;
+static int forward(fm_stack *stack, fm_graph *graph, int x, int is_training) {
+    fm_graph_add(graph, (fm_node){.operation = FM_OP_GATHER, .operand = {x}});
+    for (size_t i = 0; i < stack->count; i++)
+        x = stack->layer[i].kind->forward(&stack->layer[i], graph, x, is_training);
+    return x;
+}
+
+static void add_loss(fm_graph *graph, int dlogits, int logits, enum fm_loss loss) {
+    fm_graph_add(graph,
+                 (fm_node){.operation = FM_OP_LOSS, .operand = {dlogits, logits}, .loss = loss});
+}
+
+/* Gradients of the outputs of all layers first: their operations divide the batch among
+ * work-items, those of learn() divide the parameters. */
+static void backward(fm_stack *stack, fm_graph *graph, int dlogits) {
+    int dy = dlogits;
+    for (size_t i = stack->count; i-- > 0;)
+        dy = stack->layer[i].kind->backward(&stack->layer[i], graph, dy);
+}
+
+/* A gradient and its update stand together, so that a back end can make one operation of them. */
+static void learn(const fm_stack *stack, fm_graph *graph, enum fm_pass pass) {
+    for (size_t i = stack->count; i-- > 0;) {
+        const fm_layer *layer = &stack->layer[i];
+        if (layer->parameters == FM_NONE)
+            continue;
+        if (pass != FM_PASS_UPDATE)
+            layer->kind->gradient(layer, graph);
+        if (pass != FM_PASS_GRADIENT)
+            fm_graph_add(graph, (fm_node){.operation = FM_OP_UPDATE,
+                                          .operand = {layer->parameters, layer->gradient},
+                                          .layer = layer->number});
+        if (pass != FM_PASS_STEP)
+            fm_graph_expose(graph, layer->gradient);
     }
-    return status;
 }
 
-int fm_network_score(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
-                     enum fm_loss loss, size_t first, size_t rows, fm_error *error) {
-    fm_matrix *logits = network->layers[network->layer_count - 1].y;
-    int status = fm_network_forward(network, samples, first, rows, error);
-    if (!status)
-        status =
-            fm_ops_loss(network->ops, NULL, outcomes, logits, samples, loss, first, rows, error);
-    return status;
-}
-
-/* From dy of layer l to dy of the layer below, then layer l's own update: in this order, for the
- * gradient of the input wants the weights as they were. */
-static int backward(fm_network *network, size_t l, const fm_update *update, size_t rows,
-                    fm_error *error) {
-    fm_ops *ops = network->ops;
-    fm_layer *layer = &network->layers[l];
-    fm_layer *below = l ? &network->layers[l - 1] : NULL;
-    enum fm_activation activation = network->architecture.activation;
-    int status = FM_OK;
-    if (below && activation == FM_PRELU)
-        status = fm_ops_linear_backward_input(ops, below->dy, layer->dy, layer->parameters,
-                                              FM_IDENTITY, NULL, rows, error);
-    else if (below)
-        status = fm_ops_linear_backward_input(ops, below->dy, layer->dy, layer->parameters,
-                                              activation, below->y, rows, error);
-    if (!status)
-        status = fm_ops_linear_backward_parameters(
-            ops, layer->parameters, below ? below->y : network->x, layer->dy, update, rows, error);
-    if (!status && below && activation == FM_PRELU)
-        status = fm_ops_prelu_backward(ops, below->dy, below->z, below->slope, update, rows, error);
-    return status;
-}
-
-int fm_network_step(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
-                    enum fm_loss loss, const fm_update *update, size_t first, size_t rows,
-                    fm_error *error) {
-    fm_layer *last = &network->layers[network->layer_count - 1];
-    int status = fm_network_forward(network, samples, first, rows, error);
-    if (!status)
-        status = fm_ops_loss(network->ops, last->dy, outcomes, last->y, samples, loss, first, rows,
-                             error);
-    for (size_t l = network->layer_count; !status && l-- > 0;)
-        status = backward(network, l, update, rows, error);
+int fm_pass_graph(fm_graph **out, fm_stack *stack, enum fm_pass pass, enum fm_loss loss,
+                  size_t rows, fm_error *error) {
+    const size_t outputs = stack->layer[stack->count - 1].outputs;
+    fm_graph *graph = NULL;
+    *out = NULL;
+    int status = fm_graph_create(&graph, rows, error);
+    if (status)
+        return status;
+    const int is_training = pass == FM_PASS_STEP || pass == FM_PASS_GRADIENT;
+    const int x = fm_graph_batch(graph, stack->layer[0].inputs);
+    for (size_t i = 0; i < stack->count; i++)
+        stack->layer[i].kind->declare(&stack->layer[i], graph);
+    const int dlogits = fm_graph_batch(graph, outputs);
+    if (pass != FM_PASS_UPDATE)
+        stack->logits = forward(stack, graph, x, is_training);
+    if (pass == FM_PASS_FORWARD)
+        fm_graph_expose(graph, stack->logits);
+    else if (pass != FM_PASS_UPDATE)
+        add_loss(graph, is_training ? dlogits : FM_NONE, stack->logits, loss);
+    if (is_training)
+        backward(stack, graph, dlogits);
+    if (is_training || pass == FM_PASS_UPDATE)
+        learn(stack, graph, pass);
+    status = fm_graph_check(graph, error);
+    if (status)
+        fm_graph_free(graph);
+    else
+        *out = graph;
     return status;
 }

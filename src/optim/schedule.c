@@ -28,7 +28,7 @@ void fm_schedule_update(fm_update *out, const fm_optimizer *o, uint64_t step) {
         out->rest1 = (float)(1 - o->beta1);
         out->decay2 = (float)o->beta2;
         out->rest2 = (float)(1 - o->beta2);
-        /* Both means start at 0; these take that start out again (Kingma and Ba, 2014). */
+        /* The bias corrections of both moments, which start at 0 (Kingma and Ba, 2014). */
         out->step_size = (float)(o->lr / (1 - pow(o->beta1, (double)step)));
         out->root_scale = (float)(1 / sqrt(1 - pow(o->beta2, (double)step)));
         break;

@@ -1,17 +1,17 @@
-/* What an optimiser's rule is at one step: written once for all devices. */
+/* The optimizer's update at one step. */
 #ifndef FM_OPTIM_SCHEDULE_H
 #define FM_OPTIM_SCHEDULE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/step.h"
 #include "fmnist_cl/optimizer.h"
-#include "ops/update.h"
 
-/* How many numbers of state the optimiser keeps beside each parameter: 0 to 2. */
+/* Numbers of state that the optimizer keeps for each parameter: 0 to 2. */
 size_t fm_schedule_slots(const fm_optimizer *optimizer);
 
-/* The update of step number `step`, from 1 on. */
+/* The update of step number `step`, from 1. */
 void fm_schedule_update(fm_update *out, const fm_optimizer *optimizer, uint64_t step);
 
 #endif

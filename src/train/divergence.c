@@ -5,16 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/reference/reference.h"
 #include "base/memory.h"
-#include "ops/watch.h"
 #include "optim/schedule.h"
+#include "train/non_finite.h"
 
 typedef struct search {
     const fm_divergence *d;
-    fm_snapshot good; /* the last state in which all was finite, */
+    fm_snapshot good; /* the last state that was finite, */
     uint64_t steps;   /* after so many updates */
     size_t position;  /* and images of the epoch */
-    fm_snapshot next; /* the state after what was repeated last */
+    fm_snapshot next; /* the state after the steps that were repeated last */
     float *losses;    /* of the images since the good state, or of the validation part */
 } search;
 
@@ -32,24 +33,25 @@ static int are_finite(const float *values, size_t count) {
 
 static int step(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
                 const fm_divergence *d, uint64_t number, size_t position, fm_error *error) {
-    fm_update update;
-    fm_schedule_update(&update, &d->options->optimizer, number);
-    return fm_network_step(network, samples, outcomes, d->options->loss, &update, position,
-                           batch_at(d, position), error);
+    size_t queued;
+    const fm_batch batch = {.step = number,
+                            .epoch = d->state->epochs + 1,
+                            .seed = d->options->seed,
+                            .first = position,
+                            .rows = batch_at(d, position)};
+    return fm_network_step(&queued, network, samples, outcomes, &batch, error);
 }
 
-/* Goes on from the good state by at most `count` steps. As long as all is finite, that is the new
- * good state; *failed says that it is not, and the good state stays. */
+/* Continues from the good state by at most `count` steps. When everything is finite after them,
+ * that is the new good state; otherwise *failed is set, and the good state stays. */
 static int advance(int *failed, search *s, size_t count, fm_error *error) {
     const fm_divergence *d = s->d;
-    size_t position = s->position, queued;
+    size_t position = s->position;
     uint64_t steps = s->steps;
     int status = fm_snapshot_put(d->network, &s->good, error);
     for (size_t i = 0; !status && i < count && position < d->state->position; i++) {
         status = step(d->network, d->samples, d->outcomes, d, ++steps, position, error);
         position += batch_at(d, position);
-        if (!status)
-            status = fm_ops_mark(d->ops, &queued, error);
     }
     if (!status)
         status = fm_snapshot_take(&s->next, d->network, error);
@@ -67,8 +69,8 @@ static int advance(int *failed, search *s, size_t count, fm_error *error) {
     return FM_OK;
 }
 
-/* Brings the good state up to the step that fails; *found is 0 when none does. Strides of the root
- * of all steps take as many reads of the state as there are steps in one of them. */
+/* Advances the good state to the step that fails; *found is 0 when none does. Strides of the square
+ * root of all steps take as many reads of the state as there are steps in one stride. */
 static int find_step(int *found, search *s, fm_error *error) {
     const size_t end = s->d->state->position, batch = s->d->options->batch_size;
     const size_t count = (end - s->position + batch - 1) / batch;
@@ -79,58 +81,59 @@ static int find_step(int *found, search *s, fm_error *error) {
         status = advance(found, s, stride, error);
     if (!*found)
         return status;
-    /* It fails again, or the device does not repeat itself. */
+    /* It fails again, unless the device computes differently each time. */
     *found = 0;
     while (!status && !*found && s->position < end)
         status = advance(found, s, 1, error);
     return status;
 }
 
-/* Repeats a batch on the reference, from the good state: the step, or without `train` its scoring.
- * An empty text when it stays finite there. */
-static int watch(char *text, size_t size, const search *s, size_t position, size_t rows, int train,
+/* Repeats a batch on the reference, from the good state: the step, or without is_step its scoring.
+ * The text stays empty when all is finite there. */
+static int trace(fm_non_finite *found, const search *s, size_t position, size_t rows, int is_step,
                  fm_error *error) {
     const fm_divergence *d = s->d;
-    fm_ops *ops = NULL;
+    const fm_network_setup setup = {.batch_size = d->options->batch_size,
+                                    .optimizer = &d->options->optimizer,
+                                    .loss = d->options->loss};
+    fm_backend *reference = NULL;
     fm_network *network = NULL;
     fm_samples *samples = NULL;
     fm_outcomes *outcomes = NULL;
-    int status = fm_watch_create(&ops, error);
+    *found = (fm_non_finite){{0}};
+    int status = fm_reference_create(&reference, error);
     if (!status)
-        status = fm_network_create_on(&network, ops, s->good.slot[0], d->options->batch_size,
-                                      &d->options->optimizer, error);
+        status = fm_network_create_on(&network, reference, s->good.slot[0], &setup, error);
     if (!status)
         status = fm_snapshot_put(network, &s->good, error);
     if (!status)
-        status = fm_samples_create(&samples, ops, d->images, error);
+        status = fm_samples_create(&samples, reference, d->images, error);
     if (!status)
         status = fm_samples_set_order(samples, d->order, d->images->count, error);
     if (!status)
-        status = fm_outcomes_create(&outcomes, ops, d->images->count, error);
-    if (!status && train)
+        status = fm_outcomes_create(&outcomes, reference, d->images->count, error);
+    if (!status)
+        fm_reference_observe(reference, fm_non_finite_trace, found);
+    if (!status && is_step)
         status = step(network, samples, outcomes, d, s->steps + 1, position, error);
     else if (!status)
-        status =
-            fm_network_score(network, samples, outcomes, d->options->loss, position, rows, error);
-    const char *finding = status ? NULL : fm_watch_finding(ops);
-    snprintf(text, size, "%s", finding ? finding : "");
+        status = fm_network_score(network, samples, outcomes, position, rows, error);
     fm_outcomes_free(outcomes);
     fm_samples_free(samples);
     fm_network_free(network);
-    fm_ops_free(ops);
+    fm_backend_free(reference);
     return status;
 }
 
-static int record(fm_error *error, const char *when, const char *finding) {
-    if (finding[0]) {
+static int record(fm_error *error, const char *when, const fm_non_finite *found) {
+    if (found->text[0]) {
         fm_error_set(error, FM_E_DIVERGED, "training",
-                     "loss or weights not finite any more: %s, first in %s", when, finding);
+                     "non-finite loss or weights (NaN or Inf): %s, first in %s", when, found->text);
         fm_error_hint(error, "a smaller learning rate often helps");
     } else {
-        fm_error_set(error, FM_E_DIVERGED, "training",
-                     "loss or weights not finite any more: %s; on the reference the same stays "
-                     "finite",
-                     when);
+        fm_error_set(
+            error, FM_E_DIVERGED, "training",
+            "non-finite loss or weights (NaN or Inf): %s; on the reference they stay finite", when);
         /* A float may overflow where the reference, which sums in double, does not. */
         fm_error_hint(error, "a smaller learning rate often helps; else the device may compute "
                              "wrongly: fmnist-cl devices --check");
@@ -139,26 +142,27 @@ static int record(fm_error *error, const char *when, const char *finding) {
 }
 
 static int explain_step(const search *s, size_t epoch, fm_error *error) {
-    char finding[256], when[96];
-    int status = watch(finding, sizeof finding, s, s->position, 0, 1, error);
+    fm_non_finite found;
+    char when[96];
+    int status = trace(&found, s, s->position, 0, 1, error);
     if (status)
         return status;
     snprintf(when, sizeof when, "epoch %zu, step %zu (%" PRIu64 " in all)", epoch,
              s->position / s->d->options->batch_size + 1, s->steps + 1);
-    return record(error, when, finding);
+    return record(error, when, &found);
 }
 
-/* Nothing fails while it trains: the validation may. The good state is that of now. */
+/* No step fails: the validation may. The good state is the current one. */
 static int explain_validation(search *s, size_t epoch, fm_error *error) {
     const fm_divergence *d = s->d;
     const size_t end = d->val_first + d->val_count, capacity = d->network->capacity;
-    char finding[256], when[96];
+    fm_non_finite found;
+    char when[96];
     int status = FM_OK, failed = 0;
     size_t first = d->val_first, rows = 0;
     for (; !status && first < end; first += rows) {
         rows = end - first < capacity ? end - first : capacity;
-        status = fm_network_score(d->network, d->samples, d->outcomes, d->options->loss, first,
-                                  rows, error);
+        status = fm_network_score(d->network, d->samples, d->outcomes, first, rows, error);
         if (!status)
             status = fm_outcomes_read(s->losses, NULL, d->outcomes, first, rows, error);
         failed = !status && !are_finite(s->losses, rows);
@@ -166,19 +170,20 @@ static int explain_validation(search *s, size_t epoch, fm_error *error) {
             break;
     }
     if (!status && failed)
-        status = watch(finding, sizeof finding, s, first, rows, 0, error);
+        status = trace(&found, s, first, rows, 0, error);
     if (status)
         return status;
     if (!failed) {
-        fm_error_set(error, FM_E_DIVERGED, "training",
-                     "loss or weights not finite any more: epoch %zu; when it was repeated they "
-                     "stayed finite",
-                     epoch);
-        return fm_error_hint(error, "the device does not compute the same each time: fmnist-cl "
-                                    "devices --check");
+        fm_error_set(
+            error, FM_E_DIVERGED, "training",
+            "non-finite loss or weights (NaN or Inf): epoch %zu; when the epoch was repeated "
+            "they stayed finite",
+            epoch);
+        return fm_error_hint(error, "the device computes differently each time; check it with: "
+                                    "fmnist-cl devices --check");
     }
-    snprintf(when, sizeof when, "epoch %zu, its validation after step %" PRIu64, epoch, s->steps);
-    return record(error, when, finding);
+    snprintf(when, sizeof when, "epoch %zu, validation after step %" PRIu64, epoch, s->steps);
+    return record(error, when, &found);
 }
 
 static int start(search *s, fm_error *error) {

@@ -1,4 +1,4 @@
-/* A network's weights with the optimiser's state beside them, on the host. */
+/* A network's weights and the optimizer's state, on the host. */
 #ifndef FM_TRAIN_SNAPSHOT_H
 #define FM_TRAIN_SNAPSHOT_H
 
@@ -14,12 +14,12 @@ int fm_snapshot_create(fm_snapshot *out, const fm_architecture *architecture, si
                        fm_error *error);
 void fm_snapshot_free(fm_snapshot *snapshot);
 
-/* Copies from or to a network of the same architecture and state; wait for the device. */
+/* Copy from or to a network of the same architecture and state; both wait for the device. */
 int fm_snapshot_take(fm_snapshot *out, fm_network *network, fm_error *error);
 int fm_snapshot_put(fm_network *network, const fm_snapshot *snapshot, fm_error *error);
 
 void fm_snapshot_swap(fm_snapshot *a, fm_snapshot *b);
-/* Whether every number of it is finite. */
+/* Whether all its numbers are finite. */
 int fm_snapshot_is_finite(const fm_snapshot *snapshot);
 
 #endif

@@ -1,8 +1,7 @@
-/* A training's state as a safetensors file. The weights' tensors are named as in any file of
- * weights; "slot1.", "slot2." and "best." stand before those of the optimiser's state and of the
- * best weights; "losses" and "classes" are of the epoch under way. "history" has a row of doubles
- * for each epoch that is completed; which column is what stands among the metadata. The rest is one
- * JSON document there. */
+/* The state of a training as a safetensors file. Its weights have the tensor names of a weights
+ * file; the prefixes "slot1." and "slot2." mark the optimizer's state, "best." the best weights.
+ * "losses" and "classes" belong to the current epoch. "history" has a row of doubles for each
+ * completed epoch; the metadata name its columns, and hold the rest as one JSON document. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

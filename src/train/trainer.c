@@ -1,25 +1,25 @@
 /* The loop over epochs and batches.
  *
- * All images stay on the device in one piece. One order covers them: the training part first,
- * shuffled anew for each epoch, then the validation part; so a batch is a range of positions, and
- * what the loss says of an image is found at the image's position. Inside an epoch the host only
- * queues work; it reads the outcomes at its end, and when the queue ran dry anyway, so that a loss
- * which is not finite ends the training soon. */
+ * All images stay on the device in one array. One order covers them: the training part first,
+ * shuffled again for each epoch, then the validation part. So a batch is a range of positions, and
+ * the outcome of an image is stored at its position. Inside an epoch the host only queues work. It
+ * reads the outcomes at the end of the epoch, and whenever the queue is empty anyway, so that a
+ * non-finite loss ends the training soon. */
 #include "fmnist_cl/trainer.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "backend/device.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "nn/network.h"
-#include "ops/device.h"
 #include "optim/schedule.h"
 #include "train/divergence.h"
 #include "train/order.h"
-#include "train/pace.h"
 #include "train/state.h"
+#include "train/throttle.h"
 
 static const double usual_checkpoint_seconds = 60;
 
@@ -27,34 +27,34 @@ typedef struct trainer {
     const fm_train_options *options;
     const fm_observer *observer;
     const fm_images *images;
-    int weights_only; /* nobody asks for more of the state */
-    fm_ops *ops;
+    int weights_only; /* the caller keeps nothing else of the state */
+    fm_backend *backend;
     fm_split split;
     fm_network *network;
     fm_samples *samples;
     fm_outcomes *outcomes;
-    /* steps and position are where the queue ends; the rest is as when it was last captured. Its
-     * losses and classes have room for all images and hold what was read from outcomes. */
+    /* steps and position include what is queued; the rest is as last captured. losses and classes
+     * have room for all images and hold what was read from outcomes. */
     fm_train_state *state;
-    uint32_t *order;      /* [images->count]: the training part, then the validation part */
-    uint32_t *scratch;    /* the same */
-    fm_snapshot now;      /* what was read last; the state has it once it is known to be finite */
-    uint64_t good_steps;  /* when the state was captured: updates made, */
+    uint32_t *order;     /* [images->count]: the training part, then the validation part */
+    uint32_t *scratch;   /* the same */
+    fm_snapshot now;     /* what was read last; copied to the state once it is known to be finite */
+    uint64_t good_steps; /* when the state was captured: updates made, */
     size_t good_position; /* and images of the epoch trained on */
-    size_t known;         /* so many first positions of this epoch were read from outcomes */
-    double began;         /* clock when this training began, or went on, */
-    double images_had;    /* and how many images had been trained on by then */
+    size_t known;         /* outcomes of this epoch that were read: positions 0 to known - 1 */
+    double began;         /* clock when this training began or was resumed, */
+    double images_had;    /* and images that it had trained on by then */
     double saved;         /* clock of the last checkpoint */
-    fm_pace pace, val_pace;
+    fm_throttle throttle, val_throttle;
 } trainer;
 
-/* Where and why, explain() finds out. */
+/* explain() finds out where and why. */
 static int diverged(fm_error *error) {
-    fm_error_set(error, FM_E_DIVERGED, "training", "loss or weights not finite any more");
+    fm_error_set(error, FM_E_DIVERGED, "training", "non-finite loss or weights (NaN or Inf)");
     return fm_error_hint(error, "a smaller learning rate often helps");
 }
 
-/* The mean of count outcomes from position first on; those that are not known yet are read. */
+/* The mean of count outcomes from position first on. Reads those that are not known yet. */
 static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_error *error) {
     fm_train_state *s = t->state;
     size_t end = first + count, known = t->known > first ? t->known : first;
@@ -75,18 +75,18 @@ static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_
     return isfinite(losses) ? FM_OK : diverged(error);
 }
 
-/* How many images all epochs will have trained on, each as often as it is. */
+/* Images of all planned epochs together; an image counts once per epoch. */
 static double planned_images(const trainer *t) {
     const fm_train_options *o = t->options;
     size_t images = t->split.train_count;
-    uint64_t steps = (images + o->batch_size - 1) / o->batch_size; /* of an epoch */
+    uint64_t steps = (images + o->batch_size - 1) / o->batch_size; /* per epoch */
     uint64_t epochs = o->max_steps / steps, rest = o->max_steps % steps;
     double all = (double)o->epochs * (double)images;
     double limit = (double)epochs * (double)images + (double)rest * (double)o->batch_size;
     return o->max_steps && limit < all ? limit : all;
 }
 
-/* Tells the observer where the epoch stands when `queued` steps of it may not be done yet. */
+/* Reports the epoch's progress to the observer; `queued` steps of it may not have finished. */
 static int report_progress(trainer *t, size_t queued, double epoch_began, fm_error *error) {
     const fm_train_options *o = t->options;
     const fm_train_state *s = t->state;
@@ -117,7 +117,7 @@ static int limit_reached(const trainer *t) {
     return t->options->max_steps && t->state->steps >= t->options->max_steps;
 }
 
-/* Reads and checks what is not known yet of this epoch's outcomes. Waits for what is queued. */
+/* Reads and checks the outcomes of this epoch that are not known yet. Waits for queued work. */
 static int read_losses(trainer *t, fm_error *error) {
     fm_train_state *s = t->state;
     int status = FM_OK;
@@ -132,8 +132,8 @@ static int read_losses(trainer *t, fm_error *error) {
 
 /* ---- Checkpoints ---- */
 
-/* Waits for what is queued and brings the whole state to the host. Where a number of it is not
- * finite the state stays the last good one. */
+/* Waits for queued work and copies the whole state to the host. If a number of it is not finite,
+ * the state stays the last good one. */
 static int capture(trainer *t, fm_error *error) {
     fm_train_state *s = t->state;
     int status = fm_snapshot_take(&t->now, t->network, error);
@@ -153,11 +153,10 @@ static int capture(trainer *t, fm_error *error) {
     return FM_OK;
 }
 
-/* Says where a training began to diverge. */
+/* Records where a training began to diverge. */
 static int explain(trainer *t, fm_error *error) {
     fm_error found = {0};
     const fm_divergence divergence = {
-        .ops = t->ops,
         .network = t->network,
         .samples = t->samples,
         .outcomes = t->outcomes,
@@ -170,14 +169,14 @@ static int explain(trainer *t, fm_error *error) {
         .val_first = t->split.train_count,
         .val_count = t->split.val_count,
     };
-    /* What cannot be found out is no other failure. */
+    /* When the search itself fails, the training still fails because it diverged. */
     if (fm_divergence_explain(&divergence, &found) == FM_E_DIVERGED && error)
         *error = found;
     return FM_E_DIVERGED;
 }
 
-/* Hands the captured state to the observer. What it records is why the training ends; else it was
- * stopped. */
+/* Passes the captured state to the observer. If the observer fails, the error is what it recorded,
+ * or, when it recorded none, an interruption. */
 static int hand_over(trainer *t, fm_error *error) {
     fm_error recorded = {0};
     t->saved = fm_clock_seconds();
@@ -205,31 +204,31 @@ static int checkpoint_if_due(trainer *t, double epoch_began, fm_error *error) {
 
 /* ---- An epoch ---- */
 
-/* What is left of the training part. */
+/* Trains on the rest of the training part. */
 static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
     const fm_train_options *o = t->options;
     fm_train_state *s = t->state;
     size_t count = t->split.train_count, queued = 0;
-    double began = fm_clock_seconds() - s->seconds; /* as if it had gone on all the time */
+    double began = fm_clock_seconds() - s->seconds; /* as if it had never been stopped */
     fm_order_epoch(t->order, t->scratch, &t->split, t->images->label, o->batch_size, o->shuffle,
                    o->seed, s->epochs + 1);
     t->known = s->position;
     int status = fm_samples_set_order(t->samples, t->order, t->images->count, error);
-    fm_pace_begin(&t->pace, t->ops);
+    fm_throttle_begin(&t->throttle, t->backend);
     while (!status && s->position < count && !limit_reached(t)) {
         size_t left = count - s->position, rows = left < o->batch_size ? left : o->batch_size;
-        fm_update update;
-        fm_schedule_update(&update, &o->optimizer, s->steps + 1);
-        status = fm_network_step(t->network, t->samples, t->outcomes, o->loss, &update, s->position,
-                                 rows, error);
+        const fm_batch batch = {.step = s->steps + 1,
+                                .epoch = s->epochs + 1,
+                                .seed = o->seed,
+                                .first = s->position,
+                                .rows = rows};
+        status = fm_network_step(&queued, t->network, t->samples, t->outcomes, &batch, error);
         if (status)
             break;
         s->position += rows;
         s->steps++;
-        status = fm_ops_mark(t->ops, &queued, error);
-        if (!status)
-            status = fm_pace_add(&t->pace, rows, error);
-        if (!status && fm_pace_is_drained(&t->pace)) /* then it costs nothing to look */
+        status = fm_throttle_add(&t->throttle, rows, error);
+        if (!status && fm_throttle_is_drained(&t->throttle)) /* then reading does not wait */
             status = read_losses(t, error);
         s->seconds = fm_clock_seconds() - began;
         if (!status)
@@ -249,19 +248,16 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
 
 /* Scores the validation part, which follows the training part in the order. */
 static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
-    size_t first = t->split.train_count, end = first + t->split.val_count, queued;
+    size_t first = t->split.train_count, end = first + t->split.val_count;
     int status = FM_OK;
     if (!t->split.val_count)
         return FM_OK;
-    fm_pace_begin(&t->val_pace, t->ops);
+    fm_throttle_begin(&t->val_throttle, t->backend);
     for (size_t i = first; !status && i < end; i += t->network->capacity) {
         size_t rows = end - i < t->network->capacity ? end - i : t->network->capacity;
-        status =
-            fm_network_score(t->network, t->samples, t->outcomes, t->options->loss, i, rows, error);
+        status = fm_network_score(t->network, t->samples, t->outcomes, i, rows, error);
         if (!status)
-            status = fm_ops_mark(t->ops, &queued, error);
-        if (!status)
-            status = fm_pace_add(&t->val_pace, rows, error);
+            status = fm_throttle_add(&t->val_throttle, rows, error);
         if (!status)
             status = report_progress(t, 0, fm_clock_seconds() - epoch->seconds, error);
     }
@@ -271,7 +267,7 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
     return status;
 }
 
-/* Tells the observer of the last epoch, as hand_over does of the state. */
+/* Reports the last epoch to the observer; errors as in hand_over. */
 static int report_epoch(trainer *t, int is_best, fm_error *error) {
     fm_error recorded = {0};
     const fm_train_state *s = t->state;
@@ -308,7 +304,7 @@ static int run_epoch(trainer *t, fm_error *error) {
         s->best_epoch = s->epochs;
     else if (is_best)
         status = fm_train_state_keep_best(s, error);
-    /* What is told of is on the disk by then. */
+    /* The observer has saved the state before the epoch is reported. */
     if (!status)
         status = hand_over(t, error);
     return status ? status : report_epoch(t, is_best, error);
@@ -316,7 +312,7 @@ static int run_epoch(trainer *t, fm_error *error) {
 
 /* ---- The training ---- */
 
-/* The state as it was is where the network begins. */
+/* Copies the optimizer's state of a resumed training to the network. */
 static int write_state(trainer *t, fm_error *error) {
     const fm_train_state *s = t->state;
     int status = FM_OK;
@@ -327,20 +323,21 @@ static int write_state(trainer *t, fm_error *error) {
 
 static int trainer_create(trainer *t, fm_device *device, fm_error *error) {
     const fm_train_options *o = t->options;
+    const fm_network_setup setup = {
+        .batch_size = o->batch_size, .optimizer = &o->optimizer, .loss = o->loss};
     size_t count = t->images->count;
-    t->ops = fm_device_ops(device);
+    t->backend = fm_device_backend(device);
     int status = fm_memory_allocate(&t->order, count, sizeof *t->order, "the order", error);
     if (!status)
         status = fm_memory_allocate(&t->scratch, count, sizeof *t->scratch, "the order", error);
     if (!status)
         status = fm_train_state_reserve(t->state, count, error);
     if (!status)
-        status = fm_samples_create(&t->samples, t->ops, t->images, error);
+        status = fm_samples_create(&t->samples, t->backend, t->images, error);
     if (!status)
-        status = fm_outcomes_create(&t->outcomes, t->ops, count, error);
+        status = fm_outcomes_create(&t->outcomes, t->backend, count, error);
     if (!status)
-        status = fm_network_create(&t->network, device, t->state->weights, o->batch_size,
-                                   &o->optimizer, error);
+        status = fm_network_create_on(&t->network, t->backend, t->state->weights, &setup, error);
     if (!status)
         status = write_state(t, error);
     if (!status)
@@ -375,7 +372,7 @@ static int check_images(const fm_images *images, const fm_architecture *a, fm_er
     return FM_OK;
 }
 
-/* The state must be one that such a training comes through. */
+/* The state must be one that a training with these options passes through. */
 static int check_state(const trainer *t, fm_error *error) {
     const fm_train_state *s = t->state;
     const fm_train_options *o = t->options;
@@ -395,7 +392,7 @@ static int check_state(const trainer *t, fm_error *error) {
     return FM_OK;
 }
 
-/* Who interrupts keeps what was learnt until then; only when that fails is it another failure. */
+/* After an interrupt the state is kept. Only if that fails, the error is another one. */
 static int keep_state(trainer *t, fm_error *error) {
     fm_error failure = {0};
     int status = capture(t, &failure);

@@ -2,14 +2,14 @@
 
 #include <stdlib.h>
 
+#include "backend/device.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "ops/device.h"
 
 enum { ROUNDS = 7, MOST_DEVICES = 4 };
-/* A round repeats the product until it has taken so long: neither the clock nor the queue counts.
- */
+/* A round repeats the product until it has taken so long that neither the clock nor the queue
+ * matters. */
 static const double round_seconds = 0.02;
 
 size_t fm_products_list(fm_product *out, const fm_architecture *architecture, size_t batch_size) {
@@ -43,66 +43,76 @@ double fm_product_flop(const fm_product *product) {
 
 /* ---- On one device ---- */
 
+/* A graph of the product alone. */
 typedef struct bench {
-    fm_ops *ops;
+    fm_backend *backend;
     const fm_product *product;
-    fm_matrix *x, *y;
+    fm_graph *graph;
     fm_parameters *parameters;
+    fm_plan *plan;
     size_t times; /* that the product is computed in a round */
 } bench;
 
 static void bench_close(bench *b) {
-    fm_matrix_free(b->x);
-    fm_matrix_free(b->y);
+    fm_plan_free(b->plan);
     fm_parameters_free(b->parameters);
+    fm_graph_free(b->graph);
 }
 
-/* Random numbers, as many as the largest of the three matrices wants. */
+/* x and y are [rows][inputs] and [rows][outputs]; the host writes what the product reads. */
+static int describe(bench *b, fm_error *error) {
+    const fm_product *p = b->product;
+    int status = fm_graph_create(&b->graph, p->rows, error);
+    if (status)
+        return status;
+    const int x = fm_graph_batch(b->graph, p->inputs), y = fm_graph_batch(b->graph, p->outputs);
+    const int weight = fm_graph_parameters(b->graph, p->outputs, p->inputs);
+    const int gradient = fm_graph_gradient(b->graph, p->outputs, p->inputs);
+    const fm_node nodes[] = {
+        [FM_PRODUCT_FORWARD] = {FM_OP_LINEAR_FORWARD, .operand = {y, FM_NONE, x, weight, FM_NONE}},
+        [FM_PRODUCT_INPUT] = {FM_OP_LINEAR_BACKWARD_INPUT, .operand = {x, y, weight, FM_NONE}},
+        [FM_PRODUCT_PARAMETERS] = {FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {gradient, x, y}},
+    };
+    fm_graph_expose(b->graph, x);
+    fm_graph_expose(b->graph, y);
+    if (p->kind == FM_PRODUCT_PARAMETERS)
+        fm_graph_expose(b->graph, gradient);
+    fm_graph_add(b->graph, nodes[p->kind]);
+    return fm_graph_check(b->graph, error);
+}
+
+/* Random numbers, as many as the largest of the three matrices has. */
 static int bench_open(bench *b, fm_device *device, const fm_product *p, const float *numbers,
                       fm_error *error) {
-    *b = (bench){.ops = fm_device_ops(device), .product = p, .times = 1};
-    int status = fm_matrix_create(&b->x, b->ops, p->rows, p->inputs, error);
+    enum { X, Y };
+    *b = (bench){.backend = fm_device_backend(device), .product = p, .times = 1};
+    int status = describe(b, error);
+    const fm_graph *graph = b->graph;
     if (!status)
-        status = fm_matrix_create(&b->y, b->ops, p->rows, p->outputs, error);
-    if (!status)
-        status = fm_parameters_create(&b->parameters, b->ops, p->outputs, p->inputs, 1, error);
-    if (!status)
-        status = fm_matrix_write(b->x, numbers, p->rows, error);
-    if (!status)
-        status = fm_matrix_write(b->y, numbers, p->rows, error);
+        status = fm_parameters_create(&b->parameters, b->backend, p->outputs, p->inputs, 0, error);
     if (!status)
         status = fm_parameters_write(b->parameters, 0, numbers, numbers, error);
-    return status;
-}
-
-static int multiply(const bench *b, fm_error *error) {
-    static const fm_update keep = {.rule = FM_UPDATE_KEEP};
-    const size_t rows = b->product->rows;
-    switch (b->product->kind) {
-    case FM_PRODUCT_FORWARD:
-        return fm_ops_linear_forward(b->ops, b->y, NULL, b->x, b->parameters, FM_IDENTITY, NULL,
-                                     rows, error);
-    case FM_PRODUCT_INPUT:
-        return fm_ops_linear_backward_input(b->ops, b->x, b->y, b->parameters, FM_IDENTITY, NULL,
-                                            rows, error);
-    case FM_PRODUCT_PARAMETERS:
-    default:
-        return fm_ops_linear_backward_parameters(b->ops, b->parameters, b->x, b->y, &keep, rows,
-                                                 error);
-    }
+    if (!status)
+        status = fm_plan_compile(&b->plan, b->backend, &graph, 1, &b->parameters, 1,
+                                 FM_COMPILE_FUSED, error);
+    if (!status)
+        status = fm_plan_write(b->plan, 0, X, numbers, p->rows, error);
+    return status ? status : fm_plan_write(b->plan, 0, Y, numbers, p->rows, error);
 }
 
 static int run(double *seconds, const bench *b, fm_error *error) {
+    const int rows = (int)b->product->rows;
+    const fm_step step = {.rows = rows, .batch_rows = rows, .epoch = 1};
     const double began = fm_clock_seconds();
     int status = FM_OK;
     for (size_t i = 0; !status && i < b->times; i++) {
         size_t queued;
-        status = multiply(b, error);
+        status = fm_plan_run(b->plan, 0, NULL, NULL, &step, error);
         if (!status)
-            status = fm_ops_mark(b->ops, &queued, error);
+            status = fm_backend_mark(b->backend, &queued, error);
     }
     if (!status)
-        status = fm_ops_finish(b->ops, error);
+        status = fm_backend_finish(b->backend, error);
     *seconds = fm_clock_seconds() - began;
     return status;
 }
@@ -157,7 +167,7 @@ static int draw(float **out, const fm_product *p, fm_error *error) {
 
 int fm_product_measure(double *seconds, fm_device *const *devices, size_t count,
                        const fm_product *product, fm_error *error) {
-    bench benches[MOST_DEVICES] = {{.ops = NULL}};
+    bench benches[MOST_DEVICES] = {{.backend = NULL}};
     float *numbers = NULL;
     if (count > MOST_DEVICES)
         return fm_error_set(error, FM_E_ARGUMENT, "devices", "%zu at once are more than %d", count,

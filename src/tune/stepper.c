@@ -6,23 +6,20 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "nn/network.h"
-#include "optim/schedule.h"
 #include "train/order.h"
 
 struct fm_stepper {
-    fm_ops *ops;
+    fm_backend *backend;
     fm_network *network;
     fm_samples *samples;
     fm_outcomes *outcomes;
-    fm_optimizer optimizer;
-    size_t batch_size, count; /* images of a batch, and of all */
-    size_t first;             /* of the next batch */
-    uint64_t step;
+    size_t count; /* of the images */
+    fm_batch batch;
 };
 
 /* As in a training: at random, and within a batch by class. */
 static int set_order(fm_stepper *stepper, const uint8_t *labels, fm_error *error) {
-    const size_t count = stepper->count, batch = stepper->batch_size;
+    const size_t count = stepper->count, batch = stepper->batch.rows;
     uint32_t *order = NULL;
     fm_random random;
     int status = fm_memory_allocate(&order, 2 * count, sizeof *order, "the order of images", error);
@@ -42,37 +39,39 @@ static int set_order(fm_stepper *stepper, const uint8_t *labels, fm_error *error
 
 static int create_network(fm_stepper *stepper, const fm_architecture *architecture,
                           fm_error *error) {
+    fm_optimizer adam;
     fm_weights *weights = NULL;
+    const fm_network_setup setup = {
+        .batch_size = stepper->batch.rows, .optimizer = &adam, .loss = FM_CROSS_ENTROPY};
+    fm_optimizer_init(&adam, FM_ADAM);
     int status = fm_weights_create(&weights, architecture, error);
     if (status)
         return status;
     fm_weights_randomize(weights, 1);
-    status = fm_network_create_on(&stepper->network, stepper->ops, weights, stepper->batch_size,
-                                  &stepper->optimizer, error);
+    status = fm_network_create_on(&stepper->network, stepper->backend, weights, &setup, error);
     fm_weights_free(weights);
     return status;
 }
 
-int fm_stepper_create(fm_stepper **out, fm_ops *ops, const fm_architecture *architecture,
+int fm_stepper_create(fm_stepper **out, fm_backend *backend, const fm_architecture *architecture,
                       size_t batch_size, const fm_images *images, fm_error *error) {
     fm_stepper *stepper = NULL;
     *out = NULL;
     int status = fm_memory_allocate(&stepper, 1, sizeof *stepper, "a training", error);
     if (status) {
-        fm_ops_free(ops);
+        fm_backend_free(backend);
         return status;
     }
-    stepper->ops = ops;
-    stepper->batch_size = batch_size;
+    stepper->backend = backend;
+    stepper->batch = (fm_batch){.epoch = 1, .seed = 1, .rows = batch_size};
     stepper->count = images->count;
-    fm_optimizer_init(&stepper->optimizer, FM_ADAM);
     status = create_network(stepper, architecture, error);
     if (!status)
-        status = fm_samples_create(&stepper->samples, ops, images, error);
+        status = fm_samples_create(&stepper->samples, backend, images, error);
     if (!status)
         status = set_order(stepper, images->label, error);
     if (!status)
-        status = fm_outcomes_create(&stepper->outcomes, ops, images->count, error);
+        status = fm_outcomes_create(&stepper->outcomes, backend, images->count, error);
     if (status)
         fm_stepper_free(stepper);
     else
@@ -86,24 +85,18 @@ void fm_stepper_free(fm_stepper *stepper) {
     fm_outcomes_free(stepper->outcomes);
     fm_samples_free(stepper->samples);
     fm_network_free(stepper->network);
-    fm_ops_free(stepper->ops);
+    fm_backend_free(stepper->backend);
     free(stepper);
 }
 
-fm_ops *fm_stepper_ops(fm_stepper *stepper) {
-    return stepper->ops;
-}
-
 static int take_step(fm_stepper *s, fm_error *error) {
-    fm_update update;
     size_t queued;
-    if (s->count - s->first < s->batch_size)
-        s->first = 0;
-    fm_schedule_update(&update, &s->optimizer, ++s->step);
-    int status = fm_network_step(s->network, s->samples, s->outcomes, FM_CROSS_ENTROPY, &update,
-                                 s->first, s->batch_size, error);
-    s->first += s->batch_size;
-    return status ? status : fm_ops_mark(s->ops, &queued, error);
+    s->batch.step++;
+    if (s->count - s->batch.first < s->batch.rows)
+        s->batch.first = 0;
+    int status = fm_network_step(&queued, s->network, s->samples, s->outcomes, &s->batch, error);
+    s->batch.first += s->batch.rows;
+    return status;
 }
 
 int fm_stepper_run(double *seconds, fm_stepper *stepper, size_t steps, fm_error *error) {
@@ -112,7 +105,7 @@ int fm_stepper_run(double *seconds, fm_stepper *stepper, size_t steps, fm_error 
     for (size_t i = 0; !status && i < steps; i++)
         status = take_step(stepper, error);
     if (!status)
-        status = fm_ops_finish(stepper->ops, error);
+        status = fm_backend_finish(stepper->backend, error);
     *seconds = fm_clock_seconds() - began;
     return status;
 }

@@ -1,24 +1,25 @@
-/* A tuning: candidates enter, are timed in turn with the best so far, and the best is kept. */
+/* A tuning: candidates are checked, timed in turn with the best so far, and the best is kept. */
 #include "fmnist_cl/tune.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/choices.h"
 #include "base/clock.h"
-#include "ops/choices.h"
-#include "tune/duel.h"
-#include "tune/proving.h"
+#include "tune/ab_timing.h"
+#include "tune/candidate.h"
 #include "tune/search.h"
 
-/* How long one takes its steps before the other does: long beside a launch, short beside drift. */
+/* How long one takes its steps before the other does: much longer than a launch, much shorter than
+ * the machine's drift. */
 static const double turn_seconds = 0.025;
 
 typedef struct tune {
     const fm_tune_options *options;
     const fm_tune_observer *observer;
     const fm_device_info *info;
-    fm_proving proving;
-    enum fm_linear_kind kind;
+    fm_candidates candidates;
+    enum fm_candidate_kind kind;
     fm_stepper *built_in, *best;
     size_t steps; /* of a turn */
     double began;
@@ -58,16 +59,16 @@ static int keep(tune *t, const fm_tuned *entry, fm_error *error) {
     return status;
 }
 
-/* ---- Two in turn ---- */
+/* ---- A/B timing ---- */
 
-/* Rounds until it is clear, or all of them. */
-static int duel(fm_duel *duel, tune *t, fm_stepper *champion, fm_stepper *challenger, int all,
-                fm_error *error) {
+/* Rounds until the verdict is clear, or all of them. */
+static int time_both(fm_ab_timing *timing, tune *t, fm_stepper *a, fm_stepper *b, int all,
+                     fm_error *error) {
     int status = FM_OK;
-    *duel = (fm_duel){.steps = t->steps};
-    while (!status && duel->rounds < FM_DUEL_MOST_ROUNDS &&
-           (all || fm_duel_verdict(duel) == FM_DUEL_OPEN)) {
-        status = fm_duel_round(duel, champion, challenger, error);
+    *timing = (fm_ab_timing){.steps = t->steps};
+    while (!status && timing->rounds < FM_AB_MOST_ROUNDS &&
+           (all || fm_ab_verdict(timing) == FM_AB_OPEN)) {
+        status = fm_ab_round(timing, a, b, error);
         if (!status)
             status = tell(t, error);
     }
@@ -83,10 +84,10 @@ static void set_best(tune *t, const fm_choices *choices, double seconds) {
 /* ---- The search ---- */
 
 static int fits(void *user, const fm_choices *candidate) {
-    return fm_choices_fit(candidate, ((tune *)user)->proving.context);
+    return fm_choices_fit(candidate, ((tune *)user)->candidates.context);
 }
 
-static int over(void *user) {
+static int is_over(void *user) {
     const tune *t = user;
     return fm_clock_seconds() - t->began >= t->options->seconds;
 }
@@ -100,37 +101,37 @@ static void say_tried(tune *t, const fm_choices *candidate, const fm_choices *be
         t->observer->tried(t->observer->user, &trial, &t->progress);
 }
 
-static int compete(int *won, void *user, const fm_choices *candidate, fm_error *error) {
+static int try_candidate(int *is_faster, void *user, const fm_choices *choices, fm_error *error) {
     tune *t = user;
     const fm_choices before = t->out->best.choices;
-    fm_stepper *challenger = NULL;
+    fm_stepper *candidate = NULL;
     fm_error refused = {0};
-    fm_duel rounds;
+    fm_ab_timing timing;
     int status = tell(t, error);
     if (status)
         return status;
-    if (fm_proving_enter(&challenger, &t->proving, t->kind, candidate, &refused)) {
-        say_tried(t, candidate, &before, 0, 0, &refused);
+    if (fm_candidate_create(&candidate, &t->candidates, t->kind, choices, &refused)) {
+        say_tried(t, choices, &before, 0, 0, &refused);
         return FM_OK;
     }
-    status = duel(&rounds, t, t->best, challenger, 0, error);
-    *won = !status && fm_duel_verdict(&rounds) == FM_DUEL_WON;
-    if (*won) {
-        fm_stepper *loser = t->best;
-        t->best = challenger;
-        challenger = loser == t->built_in ? NULL : loser;
-        set_best(t, candidate, t->out->best.seconds * fm_duel_ratio(&rounds));
+    status = time_both(&timing, t, t->best, candidate, 0, error);
+    *is_faster = !status && fm_ab_verdict(&timing) == FM_AB_FASTER;
+    if (*is_faster) {
+        fm_stepper *slower = t->best;
+        t->best = candidate;
+        candidate = slower == t->built_in ? NULL : slower;
+        set_best(t, choices, t->out->best.seconds * fm_ab_ratio(&timing));
         status = keep(t, &t->out->best, error);
     }
     if (!status)
-        say_tried(t, candidate, &before, *won, fm_duel_ratio(&rounds), NULL);
-    fm_stepper_free(challenger);
+        say_tried(t, choices, &before, *is_faster, fm_ab_ratio(&timing), NULL);
+    fm_stepper_free(candidate);
     return status;
 }
 
 /* ---- The stages ---- */
 
-/* The built-in choices: whether they are right, and how long a step takes. */
+/* The built-in tuning parameters: whether they compute correctly, and how long a step takes. */
 static int prepare(tune *t, const fm_device_list *list, int number, fm_error *error) {
     const fm_tune_options *o = t->options;
     double seconds = 0;
@@ -139,13 +140,14 @@ static int prepare(tune *t, const fm_device_list *list, int number, fm_error *er
     if (!status)
         status = tell(t, error);
     if (!status)
-        status = fm_proving_open(&t->proving, list, number, &o->architecture, o->batch_size, error);
+        status = fm_candidates_open(&t->candidates, list, number, &o->architecture, o->batch_size,
+                                    error);
     if (status)
         return status;
-    t->kind = fm_opencl_native(t->proving.context);
-    t->out->in_groups = t->kind == FM_LINEAR_TILE;
-    fm_choices_init(&t->out->built_in, t->proving.context);
-    status = fm_proving_enter(&t->built_in, &t->proving, t->kind, &t->out->built_in, error);
+    t->kind = fm_candidates_native(&t->candidates);
+    t->out->in_groups = t->kind == FM_CANDIDATE_GPU;
+    fm_choices_init(&t->out->built_in, t->candidates.context);
+    status = fm_candidate_create(&t->built_in, &t->candidates, t->kind, &t->out->built_in, error);
     /* Twice as many steps until they fill a turn: the first ones are slow. */
     for (; !status && seconds < turn_seconds / 2; steps *= 2) {
         t->steps = steps;
@@ -159,13 +161,13 @@ static int prepare(tune *t, const fm_device_list *list, int number, fm_error *er
     return status;
 }
 
-/* What an earlier tuning of the same kept is the first candidate: it is replaced by what is faster
- * today, not by what merely was found later. What it says of CLBlast holds, with the built-in
- * choices as the measure, until that is measured again. */
+/* What an earlier tuning of this network and batch size kept is the first candidate: only something
+ * faster today replaces it. Its ratio of CLBlast to the built-in tuning parameters stays until it
+ * is measured again. */
 static int try_earlier(tune *t, fm_error *error) {
     fm_tuning tuning;
     fm_tuned *best = &t->out->best;
-    int won;
+    int is_faster;
     int status = t->options->cache ? read_kept(&tuning, t, error) : FM_OK;
     if (status || !t->options->cache)
         return status;
@@ -179,20 +181,20 @@ static int try_earlier(tune *t, fm_error *error) {
     if (!memcmp(&earlier->choices, &t->out->built_in, sizeof earlier->choices) ||
         !fits(t, &earlier->choices))
         return FM_OK;
-    return compete(&won, t, &earlier->choices, error);
+    return try_candidate(&is_faster, t, &earlier->choices, error);
 }
 
-/* Whether what won round after round is faster than the built-in choices, and by how much. */
+/* Whether the best is faster than the built-in tuning parameters after all, and by how much. */
 static int compare(tune *t, fm_error *error) {
-    fm_duel rounds;
+    fm_ab_timing timing;
     if (t->best == t->built_in)
         return FM_OK;
     t->progress.stage = FM_TUNE_COMPARING;
-    int status = duel(&rounds, t, t->built_in, t->best, 1, error);
+    int status = time_both(&timing, t, t->built_in, t->best, 1, error);
     if (status)
         return status;
-    if (fm_duel_verdict(&rounds) == FM_DUEL_WON) {
-        set_best(t, &t->out->best.choices, t->out->best.built_in_seconds * fm_duel_ratio(&rounds));
+    if (fm_ab_verdict(&timing) == FM_AB_FASTER) {
+        set_best(t, &t->out->best.choices, t->out->best.built_in_seconds * fm_ab_ratio(&timing));
     } else {
         fm_stepper_free(t->best);
         t->best = t->built_in;
@@ -204,17 +206,18 @@ static int compare(tune *t, fm_error *error) {
 /* A CLBlast that fails or computes wrongly is not measured, and so is never chosen. */
 static int measure_clblast(tune *t, fm_error *error) {
     fm_stepper *clblast = NULL;
-    fm_duel rounds;
+    fm_ab_timing timing;
     t->progress.stage = FM_TUNE_CLBLAST;
     int status = tell(t, error);
     if (status)
         return status;
     t->out->best.clblast_seconds = 0;
-    if (fm_proving_enter(&clblast, &t->proving, FM_LINEAR_CLBLAST, &t->out->built_in, NULL))
+    if (fm_candidate_create(&clblast, &t->candidates, FM_CANDIDATE_CLBLAST, &t->out->built_in,
+                            NULL))
         return FM_OK;
-    status = duel(&rounds, t, t->best, clblast, 0, error);
+    status = time_both(&timing, t, t->best, clblast, 0, error);
     if (!status)
-        t->out->best.clblast_seconds = t->out->best.seconds * fm_duel_ratio(&rounds);
+        t->out->best.clblast_seconds = t->out->best.seconds * fm_ab_ratio(&timing);
     fm_stepper_free(clblast);
     return status;
 }
@@ -241,9 +244,9 @@ int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
     if (!status)
         status = try_earlier(&t, error);
     if (!status) {
-        const fm_contest contest = {&t, fits, compete, over};
+        const fm_search_calls calls = {&t, fits, try_candidate, is_over};
         fm_choices best = out->best.choices;
-        status = fm_search(&best, &out->complete, out->in_groups, &contest, error);
+        status = fm_search(&best, &out->complete, out->in_groups, &calls, error);
     }
     if (!status)
         status = compare(&t, error);
@@ -258,6 +261,6 @@ int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
     if (t.best != t.built_in)
         fm_stepper_free(t.best);
     fm_stepper_free(t.built_in);
-    fm_proving_close(&t.proving);
+    fm_candidates_close(&t.candidates);
     return status;
 }

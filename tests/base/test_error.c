@@ -1,4 +1,4 @@
-/* How failures are recorded. */
+/* fm_error: recording failures. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,17 +53,17 @@ static void test_long_texts(void **state) {
     assert_int_equal(strlen(error.detail), sizeof error.detail - 1);
 }
 
-/* An error is one line, whatever names are in it, and commands no terminal. */
+/* An error stays one line without control characters, whatever names it contains. */
 static void test_control_characters(void **state) {
     (void)state;
     fm_error error = {0};
     fm_error_set(&error, FM_E_FILE, "a\nb", "c\x1b[2J\x7f%s", "\r\xc3\xa9");
     fm_error_hint(&error, "d\te");
     assert_string_equal(error.what, "a?b");
-    assert_string_equal(error.why, "c?[2J??\xc3\xa9"); /* letters beyond ASCII stay */
+    assert_string_equal(error.why, "c?[2J??\xc3\xa9"); /* non-ASCII letters stay */
     assert_string_equal(error.hint, "d?e");
     fm_error_set(&error, FM_E_FILE, "a\xe0\x82\x9b[2J", "b\xc2\x9b[2J \xe2\x80\xae");
-    assert_string_equal(error.what, "a???[2J"); /* U+009B in more bytes than it takes */
+    assert_string_equal(error.what, "a???[2J"); /* U+009B as an overlong encoding */
     assert_string_equal(error.why, "b??[2J ???");
 }
 

@@ -1,4 +1,4 @@
-/* Checked memory. */
+/* fm_memory_allocate. */
 /* wrap: calloc */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static void test_zeroed(void **state) {
     free(bytes);
 }
 
-static void test_nothing_is_something(void **state) {
+static void test_size_zero(void **state) {
     (void)state;
     unsigned char *bytes = NULL;
     assert_int_equal(fm_memory_allocate(&bytes, 0, 4, "bytes", NULL), FM_OK);
@@ -52,7 +52,7 @@ static void test_overflow(void **state) {
         calls = 0;
         assert_int_equal(fm_memory_allocate(&bytes, cases[i][0], cases[i][1], "bytes", &error),
                          FM_E_MEMORY);
-        assert_int_equal(calls, 0); /* it must not hang on calloc to notice */
+        assert_int_equal(calls, 0); /* the overflow is found before calloc is called */
         assert_null(bytes);
         assert_string_equal(error.what, "bytes");
         assert_non_null(strstr(error.why, "no memory"));
@@ -74,7 +74,7 @@ static void test_failure(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_zeroed),
-        cmocka_unit_test(test_nothing_is_something),
+        cmocka_unit_test(test_size_zero),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_failure),
     };

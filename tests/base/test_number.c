@@ -1,4 +1,4 @@
-/* Numbers as people write them. */
+/* Parsing of numbers that users type. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Random numbers: the published values, and what the derived ones promise. */
+/* Random numbers: published values, and properties of the derived numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 
-/* What the demonstration program of PCG's own C library prints for seed 42, stream 54. */
+/* Output of the demo program of PCG's C library for seed 42, stream 54. */
 static void test_published_values(void **state) {
     (void)state;
     static const uint32_t published[] = {0xa15c02b7, 0x7b47f409, 0xba1d3330,
@@ -38,7 +38,8 @@ static void test_seeds_and_streams(void **state) {
     assert_true(stream_differs > 60);
 }
 
-/* Counts in equal bins: chi-square with 9 or 2 degrees of freedom, far beyond chance at 40. */
+/* Chi-square test for equal bins with 2 or 9 degrees of freedom: above 40 is practically impossible
+ * by chance. */
 static void check_even(const size_t *counts, size_t bins, size_t draws) {
     double expected = (double)draws / (double)bins, chi_square = 0.0;
     for (size_t i = 0; i < bins; i++) {
@@ -99,15 +100,15 @@ static void test_shuffle(void **state) {
         assert_int_equal(seen[values[i]]++, 0);
         in_place += values[i] == i;
     }
-    assert_true(in_place < 10); /* one is expected */
+    assert_true(in_place < 10); /* the expected number is 1 */
     uint32_t one = 7;
     fm_random_shuffle(&random, &one, 1);
     fm_random_shuffle(&random, NULL, 0);
     assert_int_equal(one, 7);
 }
 
-/* Every value comes to every place equally often: 3 values, 6 orders. */
-static void test_orders_are_even(void **state) {
+/* Every value is equally frequent in every place (3 values, 6 permutations). */
+static void test_permutations_are_uniform(void **state) {
     (void)state;
     enum { DRAWS = 60000 };
     size_t counts[9] = {0}, orders[6] = {0};
@@ -132,7 +133,7 @@ int main(void) {
         cmocka_unit_test(test_unit),
         cmocka_unit_test(test_below),
         cmocka_unit_test(test_shuffle),
-        cmocka_unit_test(test_orders_are_even),
+        cmocka_unit_test(test_permutations_are_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

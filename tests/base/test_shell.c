@@ -1,4 +1,4 @@
-/* A word as a shell reads it back. */
+/* A quoted word must read back unchanged in a shell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Texts grow, and remember that memory ran out. */
+/* fm_text grows, and remembers that memory ran out. */
 /* wrap: calloc read write fsync rename close */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static void fill(fm_text *text) {
     }
 }
 
-static void test_everything_is_kept(void **state) {
+static void test_append(void **state) {
     (void)state;
     fm_text text = {0};
     char *out;
@@ -34,7 +34,7 @@ static void test_everything_is_kept(void **state) {
     free(out);
 }
 
-static void test_one_print_may_be_long(void **state) {
+static void test_long_print(void **state) {
     (void)state;
     fm_text text = {0};
     fm_text_print(&text, "<%*d>", 100000, 1);
@@ -43,7 +43,7 @@ static void test_one_print_may_be_long(void **state) {
     fm_text_free(&text);
 }
 
-static void test_an_empty_text_is_a_string(void **state) {
+static void test_empty_text(void **state) {
     (void)state;
     fm_text text = {0};
     char *out;
@@ -52,7 +52,7 @@ static void test_an_empty_text_is_a_string(void **state) {
     free(out);
 }
 
-static void test_each_allocation_may_fail(void **state) {
+static void test_every_allocation_fails(void **state) {
     (void)state;
     int failures = 0;
     for (int n = 1;; n++) {
@@ -75,7 +75,7 @@ static void test_each_allocation_may_fail(void **state) {
     assert_true(failures >= 3);
 }
 
-static void test_sizes_that_cannot_be(void **state) {
+static void test_size_overflow(void **state) {
     (void)state;
     fm_text text = {0};
     fm_text_add(&text, "a");
@@ -87,11 +87,9 @@ static void test_sizes_that_cannot_be(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything_is_kept),
-        cmocka_unit_test(test_one_print_may_be_long),
-        cmocka_unit_test(test_an_empty_text_is_a_string),
-        cmocka_unit_test(test_each_allocation_may_fail),
-        cmocka_unit_test(test_sizes_that_cannot_be),
+        cmocka_unit_test(test_append),        cmocka_unit_test(test_long_print),
+        cmocka_unit_test(test_empty_text),    cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_size_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Which bytes are characters, and which of them only show. */
+/* UTF-8: valid characters, and printable ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ static void is(const char *text, size_t length, uint32_t code) {
     assert_int_equal(found, code);
 }
 
-static void test_characters(void **state) {
+static void test_valid_characters(void **state) {
     (void)state;
     is("", 1, 0);
     is("a", 1, 'a');
@@ -30,24 +30,24 @@ static void test_characters(void **state) {
     is("\xe2\x82\xac...", 3, 0x20ac);
 }
 
-static void test_none(void **state) {
+static void test_invalid_bytes(void **state) {
     (void)state;
     static const char *const none[] = {
         "\x80",
         "\xbf",
         "\xfe",
         "\xff",
-        "\xc0\x80",             /* overlong: a zero, */
-        "\xc1\xbf",             /* a DEL, */
-        "\xe0\x82\x9b",         /* U+009B, which some terminals obey */
-        "\xf0\x80\x82\x9b",     /* the same */
-        "\xed\xa0\x80",         /* a surrogate */
-        "\xed\xbf\xbf",         /* the last of them */
-        "\xf4\x90\x80\x80",     /* past the last character */
+        "\xc0\x80",             /* overlong: U+0000 */
+        "\xc1\xbf",             /* overlong: U+007F */
+        "\xe0\x82\x9b",         /* overlong: U+009B, which some terminals execute */
+        "\xf0\x80\x82\x9b",     /* the same in four bytes */
+        "\xed\xa0\x80",         /* the first surrogate */
+        "\xed\xbf\xbf",         /* the last surrogate */
+        "\xf4\x90\x80\x80",     /* above U+10FFFF */
         "\xf8\x88\x80\x80\x80", /* five bytes */
         "\xc3",
         "\xe2\x82",
-        "\xf0\x9f\x98", /* cut off */
+        "\xf0\x9f\x98", /* truncated */
         "\xe2(\xa1",
         "\xe2\x82(",
     };
@@ -55,7 +55,7 @@ static void test_none(void **state) {
         is(none[i], 0, 0);
 }
 
-static void test_shown(void **state) {
+static void test_printable(void **state) {
     (void)state;
     static const uint32_t shown[] = {' ', '~', 0xa0, 0xe9, 0x2029, 0x202f, 0x2065, 0x206a, 0x1f600};
     static const uint32_t not [] = {0,    '\t', '\n',   0x1b,   0x1f,   0x7f,  0x80,
@@ -68,9 +68,9 @@ static void test_shown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_characters),
-        cmocka_unit_test(test_none),
-        cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_valid_characters),
+        cmocka_unit_test(test_invalid_bytes),
+        cmocka_unit_test(test_printable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

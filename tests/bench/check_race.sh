@@ -65,7 +65,7 @@ PYTHON
         complain "growth.py does not keep its figures"
     for plot in nodes samples; do
         grep -q '</svg>' "$work/$plot.svg" || complain "no plot of $plot"
-        grep -q 'seconds an epoch' "$work/$plot.svg" || complain "the plot of $plot has no label"
+        grep -q 'seconds per epoch' "$work/$plot.svg" || complain "the plot of $plot has no label"
     done
 fi
 exit $status

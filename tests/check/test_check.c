@@ -4,68 +4,75 @@
 
 #include "check/answers.h"
 #include "check/check.h"
+#include "support/backends.h"
 #include "support/check.h"
-#include "support/faulty_ops.h"
-#include "support/implementations.h"
+#include "support/faulty_reference.h"
 
-static void test_every_implementation_passes(void **state) {
+static void test_every_backend_passes(void **state) {
     (void)state;
-    implementation implementations[MOST_IMPLEMENTATIONS];
-    size_t count = implementations_open(implementations);
-    fm_ops *reference = implementation_reference();
-    for (size_t i = 0; i <= count; i++) {
+    backends_set_up(NULL);
+    for (size_t i = 0; i <= backend_count; i++) {
         fm_error error = {0};
-        fm_ops *ops = i < count ? implementations[i].ops : reference;
-        CHECK_OK(fm_check_all(ops, &error), &error);
-        CHECK_OK(fm_check_short(ops, FM_RELU, &error), &error);
-        CHECK_OK(fm_check_short(ops, FM_PRELU, &error), &error);
+        fm_backend *backend = i < backend_count ? backends[i].backend : reference;
+        CHECK_OK(fm_check_all(backend, &error), &error);
+        CHECK_OK(fm_check_short(backend, FM_RELU, &error), &error);
+        CHECK_OK(fm_check_short(backend, FM_PRELU, &error), &error);
     }
-    fm_ops_free(reference);
-    implementations_close();
+    backends_tear_down(NULL);
 }
 
-/* What the error must name, by place. */
+/* What the error must name, by place: where the operation alone is checked, or first together with
+ * the one after it. */
 static const struct {
-    const char *operation, *array;
+    const char *array;
     int of_prelu;
 } places[FAULT_PLACES] = {
-    [FAULT_GATHER] = {"gather, ", " of x, ", 0},
-    [FAULT_FORWARD] = {"linear_forward, ", " of y, ", 0},
-    [FAULT_FORWARD_Z] = {"linear_forward, ", " of z, ", 1},
-    [FAULT_BACKWARD_INPUT] = {"linear_backward_input, ", " of dx, ", 0},
-    [FAULT_BACKWARD_WEIGHT] = {"linear_backward_parameters, ", " of weight, ", 0},
-    [FAULT_BACKWARD_BIAS] = {"linear_backward_parameters, ", " of bias, ", 0},
-    [FAULT_BACKWARD_STATE] = {"linear_backward_parameters, ", " of bias's s0, ", 0},
-    [FAULT_PRELU_BACKWARD] = {"prelu_backward, ", " of dz, ", 1},
-    [FAULT_SLOPE] = {"prelu_backward, ", " of slope, ", 1},
-    [FAULT_LOSS] = {"loss, ", " of loss, ", 0},
-    [FAULT_LOSS_GRADIENT] = {"loss, ", " of dlogits, ", 0},
-    [FAULT_CLASS] = {"loss, ", " of class, ", 0},
+    [FAULT_GATHER] = {"x", 0},
+    [FAULT_FORWARD] = {"y", 0},
+    [FAULT_FORWARD_Z] = {"z", 0},
+    [FAULT_LOSS] = {"loss", 0},
+    [FAULT_LOSS_GRADIENT] = {"dlogits", 0},
+    [FAULT_PREDICTION] = {"prediction", 0},
+    [FAULT_BACKWARD_INPUT] = {"dx", 0},
+    [FAULT_ACTIVATION_BACKWARD] = {"dy", 0},
+    [FAULT_PRELU_BACKWARD] = {"dy", 1},
+    [FAULT_SHARE] = {"share", 1},
+    [FAULT_BACKWARD_WEIGHT] = {"weight's gradient", 0},
+    [FAULT_BACKWARD_BIAS] = {"bias's gradient", 0},
+    [FAULT_SLOPE] = {"slope's gradient", 1},
+    [FAULT_UPDATE_WEIGHT] = {"weight", 0},
+    [FAULT_UPDATE_STATE] = {"bias", 0},
 };
 
+/* An update is first found wrong where it follows its gradient. */
 static void expect_found(int status, const fm_error *error, enum fault_place place,
                          const char *sizes) {
+    enum fm_operation operation = fault_operation(place);
+    char text[64], array[64];
+    if (operation == FM_OP_UPDATE)
+        operation = FM_OP_LINEAR_BACKWARD_PARAMETERS;
+    snprintf(text, sizeof text, "computes wrongly: %s (", fm_operation_get(operation)->name);
+    snprintf(array, sizeof array, " of %s", places[place].array);
     assert_int_equal(status, FM_E_WRONG);
     assert_int_equal(error->status, FM_E_WRONG);
-    if (!strstr(error->why, places[place].operation) || !strstr(error->why, places[place].array) ||
-        !strstr(error->why, sizes))
+    if (!strstr(error->why, text) || !strstr(error->why, array) || !strstr(error->why, sizes) ||
+        !strstr(error->why, " is allowed"))
         fail_msg("place %d: '%s'", (int)place, error->why);
-    assert_non_null(strstr(error->why, " is allowed"));
 }
 
-/* In every operation and every one of its outputs, from a hand's reckoning on. */
+/* In every operation and every one of its outputs, from the known answers on. */
 static void test_every_fault_is_found(void **state) {
     (void)state;
     for (int place = 0; place < FAULT_PLACES; place++)
         for (int kind = FAULT_OFF; kind <= FAULT_NAN; kind++) {
             fm_error error = {0};
-            fm_ops *ops = faulty_ops(
+            fm_backend *backend = faulty_reference(
                 (fault){.place = (enum fault_place)place, .kind = (enum fault_kind)kind});
-            expect_found(fm_check_all(ops, &error), &error, (enum fault_place)place,
+            expect_found(fm_check_all(backend, &error), &error, (enum fault_place)place,
                          "(a known answer)");
-            expect_found(fm_check_short(ops, FM_PRELU, &error), &error, (enum fault_place)place,
+            expect_found(fm_check_short(backend, FM_PRELU, &error), &error, (enum fault_place)place,
                          "(a known answer)");
-            fm_ops_free(ops);
+            fm_backend_free(backend);
         }
 }
 
@@ -74,14 +81,15 @@ static void test_faults_of_larger_batches(void **state) {
     (void)state;
     for (int place = 0; place < FAULT_PLACES; place++) {
         fm_error error = {0};
-        fm_ops *ops = faulty_ops((fault){.place = (enum fault_place)place, .least_rows = 33});
-        expect_found(fm_check_short(ops, FM_PRELU, &error), &error, (enum fault_place)place,
-                     ", 33 x ");
-        fm_ops_free(ops);
-        ops = faulty_ops((fault){.place = (enum fault_place)place, .least_rows = 128});
-        CHECK_OK(fm_check_short(ops, FM_PRELU, &error), &error);
-        expect_found(fm_check_all(ops, &error), &error, (enum fault_place)place, ", 130 x ");
-        fm_ops_free(ops);
+        fm_backend *backend =
+            faulty_reference((fault){.place = (enum fault_place)place, .least_rows = 33});
+        expect_found(fm_check_short(backend, FM_PRELU, &error), &error, (enum fault_place)place,
+                     " (33 x ");
+        fm_backend_free(backend);
+        backend = faulty_reference((fault){.place = (enum fault_place)place, .least_rows = 128});
+        CHECK_OK(fm_check_short(backend, FM_PRELU, &error), &error);
+        expect_found(fm_check_all(backend, &error), &error, (enum fault_place)place, " (130 x ");
+        fm_backend_free(backend);
     }
 }
 
@@ -90,10 +98,10 @@ static void test_short_form_without_prelu(void **state) {
     (void)state;
     for (int place = 0; place < FAULT_PLACES; place++) {
         fm_error error = {0};
-        fm_ops *ops = faulty_ops((fault){.place = (enum fault_place)place});
-        int status = fm_check_short(ops, FM_RELU, &error);
+        fm_backend *backend = faulty_reference((fault){.place = (enum fault_place)place});
+        int status = fm_check_short(backend, FM_RELU, &error);
         assert_int_equal(status, places[place].of_prelu ? FM_OK : FM_E_WRONG);
-        fm_ops_free(ops);
+        fm_backend_free(backend);
     }
 }
 
@@ -103,9 +111,9 @@ static size_t calls_before_training(fault wanted) {
     for (int status = FM_E_WRONG; status; most++) {
         fm_error error = {0};
         wanted.from_call = most;
-        fm_ops *ops = faulty_ops(wanted);
-        status = fm_check_short(ops, FM_PRELU, &error);
-        fm_ops_free(ops);
+        fm_backend *backend = faulty_reference(wanted);
+        status = fm_check_short(backend, FM_PRELU, &error);
+        fm_backend_free(backend);
         if (status && strstr(error.why, "training of "))
             break;
     }
@@ -132,12 +140,12 @@ static void test_training_tells(void **state) {
         fault wanted = {.place = cases[i].place, .kind = FAULT_NAN};
         wanted.from_call = calls_before_training(wanted) + cases[i].later;
         wanted.kind = cases[i].kind;
-        fm_ops *ops = faulty_ops(wanted);
-        assert_int_equal(fm_check_short(ops, FM_PRELU, &error), FM_E_WRONG);
+        fm_backend *backend = faulty_reference(wanted);
+        assert_int_equal(fm_check_short(backend, FM_PRELU, &error), FM_E_WRONG);
         assert_non_null(strstr(error.why, "training of 40-33-17-10, prelu, adam, batches of 16"));
         if (!strstr(error.why, cases[i].why))
             fail_msg("'%s' does not say '%s'", error.why, cases[i].why);
-        fm_ops_free(ops);
+        fm_backend_free(backend);
     }
 }
 
@@ -146,15 +154,15 @@ static void test_wrong_reference(void **state) {
     (void)state;
     for (int place = 0; place < FAULT_PLACES; place++) {
         fm_error error = {0};
-        fm_ops *ops = faulty_ops((fault){.place = (enum fault_place)place});
-        expect_found(fm_check_answers(ops, 1, &error), &error, (enum fault_place)place, "");
-        fm_ops_free(ops);
+        fm_backend *backend = faulty_reference((fault){.place = (enum fault_place)place});
+        expect_found(fm_check_answers(backend, 1, &error), &error, (enum fault_place)place, "");
+        fm_backend_free(backend);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_implementation_passes),
+        cmocka_unit_test(test_every_backend_passes),
         cmocka_unit_test(test_every_fault_is_found),
         cmocka_unit_test(test_faults_of_larger_batches),
         cmocka_unit_test(test_short_form_without_prelu),

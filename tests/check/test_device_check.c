@@ -1,30 +1,27 @@
 /* The check of an open device, and what is remembered of it. */
 /* wrap: fm_reference_create fm_device_get_info fm_device_get_kernels */
-#define _DEFAULT_SOURCE /* scandir */
-
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "backend/reference/reference.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "fmnist_cl/device_check.h"
 #include "fmnist_cl/version.h"
-#include "ops/reference.h"
 #include "support/check.h"
-#include "support/faulty_ops.h"
+#include "support/faulty_reference.h"
 #include "support/temporary.h"
 
 /* A reference that is opened as a device is wrong; the one that the check compares with is right.
  */
 static int next_is_wrong;
-int __real_fm_reference_create(fm_ops **out, fm_error *error);
-int __wrap_fm_reference_create(fm_ops **out, fm_error *error);
-int __wrap_fm_reference_create(fm_ops **out, fm_error *error) {
+int __real_fm_reference_create(fm_backend **out, fm_error *error);
+int __wrap_fm_reference_create(fm_backend **out, fm_error *error);
+int __wrap_fm_reference_create(fm_backend **out, fm_error *error) {
     if (!next_is_wrong)
         return __real_fm_reference_create(out, error);
     next_is_wrong = 0;
-    *out = faulty_ops((fault){.place = FAULT_BACKWARD_INPUT});
+    *out = faulty_reference((fault){.place = FAULT_BACKWARD_INPUT});
     return FM_OK;
 }
 
@@ -111,8 +108,8 @@ static void test_is_of_this_device(void **state) {
     fm_device_close(device);
 }
 
-/* So is one that computes otherwise: CLBlast for its products, or kernels built with other choices.
- */
+/* So is one that computes otherwise: CLBlast for its products, or kernels built with other tuning
+ * parameters. */
 static void test_is_of_this_way_to_compute(void **state) {
     fm_choices choices = {0};
     fm_device_kernels kernels = {.products = FM_GEMM_NATIVE, .choices = &choices};
@@ -175,35 +172,59 @@ static void test_right_device(void **state) {
     fm_device_close(device);
 }
 
-static int is_kernel(const struct dirent *entry) {
-    const char *dot = strrchr(entry->d_name, '.');
-    return dot && !strcmp(dot, ".cl");
+/* A file of the kernels, with others in place of its #include lines. */
+static void expand(fm_text *out, const char *name) {
+    static const char include[] = "#include \"";
+    size_t size;
+    char *text = (char *)temporary_read(temporary_path(FM_SOURCE_DIR "/kernels", name), &size);
+    for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+        *end = 0;
+        if (strncmp(line, include, strlen(include)) != 0) {
+            fm_text_print(out, "%s\n", line);
+            continue;
+        }
+        end[-1] = 0;
+        expand(out, line + strlen(include));
+    }
+    free(text);
 }
 
-/* The sum of the kernels, computed as cmake/embed_write.cmake says. */
-static void sum_kernels(char out[FM_SHA256_TEXT]) {
-    const char *folder = FM_SOURCE_DIR "/kernels";
-    struct dirent **entries;
-    struct sha256_ctx all;
-    int count = scandir(folder, &entries, is_kernel, alphasort);
-    assert_true(count > 0);
-    sha256_init(&all);
-    for (int i = 0; i < count; i++) {
-        struct sha256_ctx one;
-        size_t size;
-        unsigned char *bytes = temporary_read(temporary_path(folder, entries[i]->d_name), &size);
-        sha256_init(&one);
-        sha256_update(&one, size, bytes);
-        fm_sha256_text(out, &one);
-        sha256_update(&all, strlen(out), (const uint8_t *)out);
-        free(bytes);
-        free(entries[i]);
+/* The sum of a program: of its text's bytes as hexadecimal digits. */
+static void sum_program(char out[FM_SHA256_TEXT], const char *name) {
+    struct sha256_ctx sum;
+    fm_text text = {0};
+    char file[200], digits[3];
+    snprintf(file, sizeof file, "%s.cl", name);
+    expand(&text, file);
+    sha256_init(&sum);
+    for (size_t i = 0; i < text.length; i++) {
+        snprintf(digits, sizeof digits, "%02x", (unsigned char)text.bytes[i]);
+        sha256_update(&sum, 2, (const uint8_t *)digits);
     }
-    free(entries);
+    fm_sha256_text(out, &sum);
+    free(text.bytes);
+}
+
+/* The sum of the programs that src/CMakeLists.txt embeds, as cmake/embed_write.cmake says. */
+static void sum_kernels(char out[FM_SHA256_TEXT]) {
+    static const char call[] = "fm_embed(fmnist_cl ${PROJECT_SOURCE_DIR}/kernels";
+    struct sha256_ctx all;
+    size_t size;
+    char *text = (char *)temporary_read(FM_SOURCE_DIR "/src/CMakeLists.txt", &size);
+    char *programs = strstr(text, call);
+    assert_non_null(programs);
+    programs += strlen(call);
+    *strchr(programs, ')') = 0;
+    sha256_init(&all);
+    for (char *name = strtok(programs, " \n"); name; name = strtok(NULL, " \n")) {
+        sum_program(out, name);
+        sha256_update(&all, strlen(out), (const uint8_t *)out);
+    }
+    free(text);
     fm_sha256_text(out, &all);
 }
 
-/* Another version is checked anew; and so are other kernels, in a build of the same version. */
+/* Another version is checked again; and so are other kernels, in a build of the same version. */
 static void test_is_of_this_program(void **state) {
     char sum[FM_SHA256_TEXT];
     size_t size;

@@ -1,4 +1,4 @@
-/* Device memory: what goes in comes out, and every call fails once. */
+/* Buffers: data is unchanged after a write and a read, and every failing call is reported. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +10,9 @@
 #include "cl/buffer.h"
 #include "support/opencl_calls.h"
 
-enum { BYTES = 1003 }; /* no multiple of anything */
+enum { BYTES = 1003 }; /* odd, so not a multiple of any vector or page size */
 
-static void test_there_and_back(void **state) {
+static void test_round_trip(void **state) {
     (void)state;
     fm_cl_context *context = opencl_open();
     unsigned char out[BYTES], in[BYTES], zero[BYTES] = {0};
@@ -46,7 +46,7 @@ static void test_wrap(void **state) {
     int shares = context->shares_memory;
     for (int pass = 0; pass < 2; pass++) {
         cl_mem buffer;
-        /* Also as on a device with memory of its own. */
+        /* The second pass tests the copy, as for a device with separate memory. */
         context->shares_memory = pass == 0 ? shares : 0;
         assert_int_equal(fm_cl_buffer_wrap(&buffer, context, in, BYTES, NULL), FM_OK);
         assert_int_equal(fm_cl_buffer_read(out, buffer, context, 0, BYTES, NULL), FM_OK);
@@ -93,7 +93,7 @@ static void test_create_fails(void **state) {
     fm_cl_context_free(context);
 }
 
-/* A device that is lost while we wait for it. */
+/* The device is lost during a blocking transfer. */
 static void test_transfer_fails(void **state) {
     (void)state;
     fm_cl_context *context = opencl_open();
@@ -107,7 +107,7 @@ static void test_transfer_fails(void **state) {
     opencl_fail("clEnqueueWriteBuffer", 0, CL_OUT_OF_RESOURCES);
     status = fm_cl_buffer_write(buffer, context, host, 0, 16, &error);
     opencl_assert_failed(status, &error, "clEnqueueWriteBuffer", "CL_OUT_OF_RESOURCES (-5)");
-    /* Past the end: the driver refuses, and it is passed on. */
+    /* Out of range: the driver's error is reported. */
     status = fm_cl_buffer_read(host, buffer, context, 8, 16, &error);
     opencl_assert_failed(status, &error, "clEnqueueReadBuffer", "CL_INVALID_VALUE (-30)");
     fm_cl_buffer_free(buffer);
@@ -117,7 +117,7 @@ static void test_transfer_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_sizes),          cmocka_unit_test(test_create_fails),
         cmocka_unit_test(test_transfer_fails),
     };

@@ -1,4 +1,4 @@
-/* The context and its queue: every call fails once, nothing is kept; the queue stays bounded. */
+/* Contexts and queues: every call fails once without leaks; the queue stays bounded. */
 /* wrap: clGetDeviceInfo calloc */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,21 +9,21 @@
 #include <cmocka.h>
 
 #include "cl/buffer.h"
-#include "cl/part.h"
+#include "cl/sub_device.h"
 #include "support/opencl_calls.h"
 
-enum { MANY_LAUNCHES = 100000 }; /* more than may lie between two markers */
+enum { MANY_LAUNCHES = 100000 }; /* more launches than between two markers */
 
 WRAP(void *, calloc, size_t count, size_t size) {
     return opencl_failure("calloc") ? NULL : __real_calloc(count, size);
 }
 
-/* What the device says it is, unless 0, and then the largest group it takes and its vectors. */
+/* If not 0: the device type to report, with this maximum work-group size and vector width. */
 static cl_device_type pretended_type;
 static size_t pretended_items;
 static cl_uint pretended_width;
 
-/* What it says of its caches, where `type` is one. */
+/* If type is set: what the device reports of its caches. */
 static struct {
     cl_device_local_mem_type type;
     cl_ulong local, cache;
@@ -95,7 +95,7 @@ static void test_create_fails(void **state) {
     assert_null(context);
 }
 
-/* A device that does not say whether it shares the host's memory does not. */
+/* If the device does not tell whether it shares host memory, it counts as not sharing. */
 static void test_unified_memory_unknown(void **state) {
     (void)state;
     fm_cl_context *context;
@@ -107,14 +107,15 @@ static void test_unified_memory_unknown(void **state) {
     fm_cl_context_free(context);
 }
 
-/* Groups are for what is a GPU or computes like one, and takes groups of that size. */
-static void test_lone_items(void **state) {
+/* Work-groups of more than one item need a GPU, or a CPU that vectorizes across work-items, and a
+ * large enough maximum work-group size. */
+static void test_group_size(void **state) {
     (void)state;
     static const struct {
         cl_device_type type;
         size_t items;
         cl_uint width;
-        int lone;
+        int size_1;
     } cases[] = {
         {CL_DEVICE_TYPE_CPU, 4096, 8, 1},        {CL_DEVICE_TYPE_CPU, 1024, 1, 0},
         {CL_DEVICE_TYPE_CPU, 1, 1, 1},           {CL_DEVICE_TYPE_GPU, 256, 4, 0},
@@ -131,17 +132,17 @@ static void test_lone_items(void **state) {
         int status = fm_cl_context_create(&context, device, NULL);
         pretended_type = 0;
         assert_int_equal(status, FM_OK);
-        assert_int_equal(context->lone_items, cases[i].lone);
+        assert_int_equal(context->lone_items, cases[i].size_1);
         fm_cl_context_free(context);
     }
 }
 
-/* The nearest cache that a device tells of: local memory of its own is none. */
-static void test_nearest_cache(void **state) {
+/* Local memory counts as a cache only if it lies in global memory. */
+static void test_unit_cache_bytes(void **state) {
     (void)state;
     static const struct {
         cl_device_local_mem_type type;
-        cl_ulong local, cache, nearest;
+        cl_ulong local, cache, expected;
     } cases[] = {
         {CL_GLOBAL, 512 << 10, 32 << 20, 512 << 10},                               /* PoCL */
         {CL_GLOBAL, 256 << 10, 512 << 10, 256 << 10},                              /* Intel */
@@ -155,7 +156,7 @@ static void test_nearest_cache(void **state) {
         pretended_memory.local = cases[i].local;
         pretended_memory.cache = cases[i].cache;
         context = opencl_open();
-        assert_int_equal(context->cache_bytes, cases[i].nearest);
+        assert_int_equal(context->cache_bytes, cases[i].expected);
         fm_cl_context_free(context);
     }
     pretended_memory.type = CL_GLOBAL;
@@ -171,25 +172,25 @@ static void test_nearest_cache(void **state) {
     pretended_memory.type = 0;
 }
 
-/* A driver's threads must be done with a part of a device when that is released. */
-static void test_parts_come_and_go(void **state) {
+/* When a sub-device is freed, the driver's threads must no longer use it. */
+static void test_sub_devices_come_and_go(void **state) {
     (void)state;
-    cl_device_id whole = opencl_first_device(), part;
-    if (fm_cl_part_create(&part, whole, 0, 2, NULL))
-        skip(); /* a device of one unit, or one that cannot be parted */
-    fm_cl_part_free(part);
+    cl_device_id whole = opencl_first_device(), half;
+    if (fm_cl_sub_device_create(&half, whole, 0, 2, NULL))
+        skip(); /* only one compute unit, or no sub-devices */
+    fm_cl_sub_device_free(half);
     for (size_t i = 0; i < 8000; i++) {
         fm_error error = {0};
         fm_cl_context *context;
         cl_mem buffer;
         char bytes[100] = {0};
-        assert_int_equal(fm_cl_part_create(&part, whole, i % 2, 2, &error), FM_OK);
-        assert_int_equal(fm_cl_context_create(&context, part, &error), FM_OK);
+        assert_int_equal(fm_cl_sub_device_create(&half, whole, i % 2, 2, &error), FM_OK);
+        assert_int_equal(fm_cl_context_create(&context, half, &error), FM_OK);
         assert_int_equal(fm_cl_buffer_create(&buffer, context, sizeof bytes, &error), FM_OK);
         assert_int_equal(fm_cl_buffer_read(bytes, buffer, context, 0, sizeof bytes, &error), FM_OK);
         fm_cl_buffer_free(buffer);
         fm_cl_context_free(context);
-        fm_cl_part_free(part);
+        fm_cl_sub_device_free(half);
     }
     assert_int_equal(opencl_live, 0);
 }
@@ -205,23 +206,23 @@ static void test_finish_fails(void **state) {
     assert_int_equal(opencl_live, 0);
 }
 
-/* One marked step with as many launches as ask for a marker. */
+/* Marks one step with enough launches to place a marker. */
 static int mark(size_t *queued, fm_cl_context *context, fm_error *error) {
     context->pace.launches = MANY_LAUNCHES;
     return fm_cl_context_mark(queued, context, error);
 }
 
-/* What was flushed is waited for too, by its marker: not every driver's clFinish does. */
+/* Finish must also wait for flushed commands, by their marker: some drivers' clFinish does not. */
 static void test_finish_after_flush(void **state) {
     (void)state;
-    enum { BYTES = 64 << 20 }; /* so many take any device a while to fill */
+    enum { BYTES = 64 << 20 }; /* large enough to keep any device busy for a while */
     fm_error error = {0};
     fm_cl_context *context = opencl_open();
     cl_mem buffer;
     cl_int reached = CL_QUEUED;
     size_t queued;
     assert_int_equal(fm_cl_buffer_create(&buffer, context, BYTES, NULL), FM_OK);
-    opencl_always_running = 1; /* the markers stay in the ring */
+    opencl_always_running = 1; /* so that the markers stay in the ring */
     for (int step = 0; step < FM_CL_MARKS - 1; step++) {
         assert_int_equal(clEnqueueFillBuffer(context->queue, buffer, &step, sizeof step, 0, BYTES,
                                              0, NULL, NULL),
@@ -255,23 +256,23 @@ static void test_mark(void **state) {
         opencl_always_running = running;
         for (size_t step = 1; step <= 50; step++) {
             assert_int_equal(mark(&queued, context, NULL), FM_OK);
-            /* Each step has a marker here, and there are so many markers at most. */
+            /* Here every step gets a marker, and the ring bounds the number of markers. */
             assert_in_range(queued, 0, FM_CL_MARKS + 1);
             assert_in_range(opencl_live - OPENCL_OPEN, 0, FM_CL_MARKS);
         }
     }
     assert_true(queued > 0);
     opencl_always_running = 0;
-    fm_cl_context_free(context); /* with markers in the queue */
+    fm_cl_context_free(context); /* with markers still in the queue */
     assert_int_equal(opencl_live, 0);
 }
 
-/* Once everything is known to be done, a marker from before must not take that back. */
+/* After a finish, an older marker must not set the count of finished steps back. */
 static void test_mark_after_finish(void **state) {
     (void)state;
     fm_cl_context *context = opencl_open();
     size_t queued = 99;
-    opencl_always_running = 1; /* the marker stays in the ring */
+    opencl_always_running = 1; /* so that the marker stays in the ring */
     assert_int_equal(mark(&queued, context, NULL), FM_OK);
     for (int step = 0; step < 5; step++)
         assert_int_equal(fm_cl_context_mark(&queued, context, NULL), FM_OK);
@@ -304,7 +305,7 @@ static void test_mark_fails(void **state) {
         fm_cl_context *context = opencl_open();
         size_t queued;
         int status = FM_OK;
-        /* Only a full ring is waited for. */
+        /* The host waits only when the ring is full. */
         opencl_always_running = i == 4;
         opencl_fail(cases[i].call, 0, cases[i].code);
         for (int step = 0; step < 20 && !status; step++)
@@ -321,9 +322,9 @@ int main(void) {
         cmocka_unit_test(test_create),
         cmocka_unit_test(test_create_fails),
         cmocka_unit_test(test_unified_memory_unknown),
-        cmocka_unit_test(test_lone_items),
-        cmocka_unit_test(test_nearest_cache),
-        cmocka_unit_test(test_parts_come_and_go),
+        cmocka_unit_test(test_group_size),
+        cmocka_unit_test(test_unit_cache_bytes),
+        cmocka_unit_test(test_sub_devices_come_and_go),
         cmocka_unit_test(test_finish_fails),
         cmocka_unit_test(test_finish_after_flush),
         cmocka_unit_test(test_mark),

@@ -1,5 +1,5 @@
-/* The list of devices in the face of every kind of driver, and the choice from it. The OpenCL
- * loader reads its folder of drivers once in a process, so that each look is made in a child. */
+/* The device list with many kinds of broken drivers, and the choice of a device. The OpenCL loader
+ * reads the driver folder once per process, so each test lists devices in a child process. */
 /* wrap: calloc */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #define INSTALL                                                                                    \
     "hint install a driver, for example the CPU driver PoCL: apt install pocl-opencl-icd\n"
 
-static long allocations_left = -1; /* before calloc fails; below 0: never */
+static long allocations_left = -1; /* allocations until calloc fails; below 0: never */
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -33,7 +33,7 @@ void *__wrap_calloc(size_t count, size_t size) {
     return __real_calloc(count, size);
 }
 
-/* ---- In the child ---- */
+/* ---- Child process ---- */
 
 static void print_choice(FILE *out, const fm_device_list *list, const char *wanted) {
     fm_error error = {0};
@@ -68,14 +68,14 @@ static void print_list(FILE *out, const char *const *wanted) {
     fm_device_list_free(list);
 }
 
-/* The Nth allocation fails, for every N: FM_E_MEMORY, nothing kept. */
+/* The Nth allocation fails, for every N: each time FM_E_MEMORY, and nothing leaks. */
 static void print_failures(FILE *out, const char *const *unused) {
     (void)unused;
     int failures = 0;
     for (long n = 0;; n++) {
         fm_error error = {0};
         fm_device_list *list = (fm_device_list *)&error;
-        /* Once as it comes, so that the loader and the drivers have all their own memory. */
+        /* First run without a failure, so that loader and drivers have allocated what they keep. */
         allocations_left = n == 0 ? -1 : n - 1;
         int status = fm_device_list_create(&list, &error);
         allocations_left = -1;
@@ -110,11 +110,12 @@ static void print_handles(FILE *out, const char *const *unused) {
     fm_device_list_free(list);
 }
 
-/* ---- In the parent ---- */
+/* ---- Parent process ---- */
 
 typedef void action(FILE *out, const char *const *wanted);
 
-/* What a child prints that sees the drivers of a folder. words: what the pretended driver is. */
+/* Runs act in a child that sees only the drivers in a folder, and returns its output. words
+ * configure the fake driver. */
 static char *run(action *act, const char *vendors, const char *words, const char *const *wanted) {
     static char text[65536];
     int ends[2], status;
@@ -125,12 +126,12 @@ static char *run(action *act, const char *vendors, const char *words, const char
     if (child == 0) {
         close(ends[0]);
         FILE *out = fdopen(ends[1], "w");
-        /* The loader would put platforms with GPUs first: we are to do that ourselves. */
+        /* The loader would put platforms with GPUs first; this test checks our own sorting. */
         if (setenv("OCL_ICD_VENDORS", vendors, 1) || setenv(FAKE_ICD_VARIABLE, words, 1) ||
             setenv("OCL_ICD_PLATFORM_SORT", "none", 1) || !out)
             exit(2);
         act(out, wanted);
-        /* exit, not _exit: the leak check of the sanitizer build runs there. */
+        /* exit instead of _exit, because the sanitizer's leak check runs at exit. */
         exit(fclose(out) ? 2 : 0);
     }
     close(ends[1]);
@@ -153,7 +154,7 @@ static void write_icd(const char *folder, const char *name, const char *content)
     temporary_write(temporary_path(folder, name), content, strlen(content));
 }
 
-/* Looks through the pretended driver alone. */
+/* Lists the devices of the fake driver only. */
 static char *look(const char *folder, const char *words, const char *const *wanted) {
     write_icd(folder, "fake.icd", FM_FAKE_ICD "\n");
     return run(print_list, folder, words, wanted);
@@ -173,7 +174,7 @@ static void test_no_driver(void **state) {
                "found\n" INSTALL);
     says(text, "choose reference -> 0\n");
     says(text, "choose 0 -> 0\n");
-    says(text, "choose 1 -> error 5 device 1: there is no such number: they go from 0 to 0\n"
+    says(text, "choose 1 -> error 5 device 1: no device has this number; expected 0 to 0\n"
                "hint list the devices: fmnist-cl devices\n");
     says(text, "choose plain -> 0\n");
 }
@@ -182,12 +183,12 @@ static void test_driver_without_platform(void **state) {
     const char *wanted[] = {"NULL", NULL};
     char *text = look(*state, "", wanted);
     says(text, "1 devices, 1 warnings\n");
-    says(text, "fake.icd, finds nothing to drive: CL_PLATFORM_NOT_FOUND_KHR (-1001)\n");
+    says(text, "fake.icd, has no platform: CL_PLATFORM_NOT_FOUND_KHR (-1001)\n");
     says(text, "choose NULL -> error 5 device: there is no OpenCL GPU or CPU: driver ");
     says(text, INSTALL);
     text = look(*state, FAKE_ICD_NOTHING, NULL);
     says(text, "1 devices, 1 warnings\n");
-    says(text, "fake.icd, finds nothing to drive\n");
+    says(text, "fake.icd, has no platform\n");
 }
 
 static void test_broken_icd_files(void **state) {
@@ -219,7 +220,7 @@ static void test_broken_icd_files(void **state) {
     says(text, "/b.icd names no driver\n");
     says(text, "/c.icd names no driver\n");
     says(text, "warning driver libm.so.6, named in ");
-    says(text, "/d.icd, is no OpenCL driver\n");
+    says(text, "/d.icd, is not an OpenCL driver\n");
     says(text, "/e.icd: its first line is too long\n");
     says(text, "choose NULL -> 0\n");
 }
@@ -235,7 +236,7 @@ static void test_vendors_variable(void **state) {
     says(text, "/two.icd cannot be read: ");
 }
 
-/* By type, and equals in the order of their platforms. */
+/* Sorted by type; equal types stay in platform order. */
 static void test_order(void **state) {
     char *text = look(*state, "accelerator,cpu,gpu,short,new", NULL);
     says(text, "device 0|gpu|Fake gpu|");
@@ -252,7 +253,7 @@ static void test_gpu_before_pocl(void **state) {
     if (access(POCL_ICD, R_OK))
         skip();
     char *pocl = (char *)temporary_read(POCL_ICD, &size);
-    write_icd(folder, "a.icd", pocl); /* the loader may well name it first */
+    write_icd(folder, "a.icd", pocl); /* even if the loader lists its platform first */
     free(pocl);
     char *text = look(folder, "mute,accelerator,gpu,refusing", wanted);
     says(text, "device 0|gpu|Fake gpu|Device gpu|OpenCL C 1.2 Fake|0.1|12|8589934592\n");
@@ -269,9 +270,9 @@ static void test_platforms_without_devices(void **state) {
     says(text, "1 devices, 4 warnings\nreason the reference: there is no OpenCL device\n");
     says(text, "warning platform Fake empty has no devices\n");
     says(text, "warning platform Fake zero has no devices\n");
-    says(text, "warning platform Fake refusing does not name its devices: clGetDeviceIDs: "
+    says(text, "warning platform Fake refusing cannot list its devices: clGetDeviceIDs: "
                "CL_OUT_OF_HOST_MEMORY (-6)\n");
-    says(text, "warning platform Fake null names a device that is none\n");
+    says(text, "warning platform Fake null returned a null device\n");
     says(text, "choose NULL -> error 5 device: there is no OpenCL GPU or CPU: ");
     says(text, INSTALL);
 }
@@ -280,16 +281,16 @@ static void test_useless_devices(void **state) {
     static const struct {
         const char *word, *why;
     } cases[] = {
-        {"mute", "(no name) of Fake mute is left out: it does not tell the name: clGetDeviceInfo: "
+        {"mute", "(no name) of Fake mute is ignored: cannot query its name: clGetDeviceInfo: "
                  "CL_OUT_OF_RESOURCES (-5)\n"},
-        {"endless", "(no name) of Fake endless is left out: it does not tell the name"},
-        {"typeless", "Device typeless of Fake typeless is left out: it does not tell the type"},
-        {"undecided", " is left out: it does not tell whether it is available"},
-        {"absent", " is left out: it says that it is not available\n"},
-        {"mechanical", " is left out: its driver has no compiler\n"},
-        {"custom", " is left out: it is no GPU, CPU or accelerator\n"},
-        {"old", " is left out: it has OpenCL 1.1, and 1.2 is needed\n"},
-        {"garbled", " is left out: its version makes no sense: \"rubbish\"\n"},
+        {"endless", "(no name) of Fake endless is ignored: cannot query its name"},
+        {"typeless", "Device typeless of Fake typeless is ignored: cannot query its type"},
+        {"undecided", " is ignored: cannot query its availability"},
+        {"absent", " is ignored: it reports that it is not available\n"},
+        {"mechanical", " is ignored: its driver has no compiler\n"},
+        {"custom", " is ignored: it is not a GPU, CPU or accelerator\n"},
+        {"old", " is ignored: it supports OpenCL 1.1; 1.2 is required\n"},
+        {"garbled", " is ignored: its version is malformed: \"rubbish\"\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char words[64];
@@ -301,16 +302,16 @@ static void test_useless_devices(void **state) {
     }
 }
 
-static void test_strange_answers(void **state) {
+static void test_invalid_answers(void **state) {
     char *text = look(*state, "absurd", NULL);
     says(text, "device 0|gpu|Fake absurd|Device absurd|OpenCL C 1.2 Fake|0.1|1|0\n");
-    says(text, "its number of compute units makes no sense; taken as 1\n");
-    says(text, "its size of memory makes no sense; not known\n");
+    says(text, "invalid number of compute units; assuming 1\n");
+    says(text, "invalid memory size; treated as unknown\n");
     text = look(*state, "nolimits", NULL);
     says(text, "|12|0\n");
     says(text, "2 devices, 1 warnings\n");
     text = look(*state, "undriven", NULL);
-    says(text, "it does not tell its driver's version, by which it is remembered: clGetDeviceInfo: "
+    says(text, "cannot query its driver version: clGetDeviceInfo: "
                "CL_OUT_OF_RESOURCES (-5)\n");
     text = look(*state, "nameless", NULL);
     says(text, "device 0|gpu|Fake nameless|a device without a name|");
@@ -321,7 +322,7 @@ static void test_strange_answers(void **state) {
     text = look(*state, "accelerator", NULL);
     says(text, "reason the first accelerator: there is neither a GPU nor an OpenCL CPU\n");
     text = look(*state, "many", NULL);
-    says(text, "warning platform Fake many has 100000 devices; the first 256 count\n");
+    says(text, "warning platform Fake many has 100000 devices; only the first 256 are used\n");
     says(text, "257 devices, 1 warnings\n");
 }
 
@@ -333,31 +334,32 @@ static void test_choose(void **state) {
     char *text = look(*state, "gpu,twins,accelerator", wanted);
     says(text, "5 devices, 0 warnings\n");
     says(text, "choose 1 -> 1\nchoose 4 -> 4\n");
-    says(text, "choose 5 -> error 5 device 5: there is no such number: they go from 0 to 4\n"
+    says(text, "choose 5 -> error 5 device 5: no device has this number; expected 0 to 4\n"
                "hint list the devices: fmnist-cl devices\n");
-    says(text, "choose 99999999999999999999999 -> error 5 device 99999999999999999999999: there");
+    says(text,
+         "choose 99999999999999999999999 -> error 5 device 99999999999999999999999: no device has");
     says(text, "choose DEVICE GPU -> 0\n");
-    says(text, "choose twins -> error 5 device twins: several have that in their name: "
-               "1 (Device twins), 2 (Device twins)\nhint give the number instead\n");
-    says(text, "choose nope -> error 5 device nope: no device has that in its name\n"
+    says(text, "choose twins -> error 5 device twins: several devices match: "
+               "1 (Device twins), 2 (Device twins)\nhint choose one by its number\n");
+    says(text, "choose nope -> error 5 device nope: no device name contains this text\n"
                "hint list the devices: fmnist-cl devices\n");
-    says(text, "choose -1 -> error 5 device -1: no device has that in its name\n");
+    says(text, "choose -1 -> error 5 device -1: no device name contains this text\n");
     says(text, "choose  -> 0\n");
     says(text, "choose vice acc -> 3\n");
-    says(text, "-> error 5 device [1m?: no device has that in its name\n");
+    says(text, "-> error 5 device [1m?: no device name contains this text\n");
     says(text, "choose cpu -> error 5 device cpu: there is no OpenCL CPU\n"
                "hint list the devices: fmnist-cl devices\n");
     says(text, "choose Gpu -> 0\n");
-    says(text, "choose 1.5 -> error 5 device 1.5: no device has that in its name\n");
+    says(text, "choose 1.5 -> error 5 device 1.5: no device name contains this text\n");
 }
 
-/* Part of three names, and the whole of one: that one is meant. */
+/* The text matches part of three names and all of one name: the whole name wins. */
 static void test_whole_name(void **state) {
     const char *wanted[] = {"device", "evic", NULL};
     char *text = look(*state, "cpu,short,accelerator", wanted);
     says(text, "device 1|cpu|Fake short|Device|");
     says(text, "choose device -> 1\n");
-    says(text, "choose evic -> error 5 device evic: several have that in their name: "
+    says(text, "choose evic -> error 5 device evic: several devices match: "
                "0 (Device cpu), 1 (Device), 2 (Device accelerator)\n");
 }
 
@@ -381,8 +383,8 @@ static void test_no_memory(void **state) {
                      "gpu,twins,many,mute,absurd,empty,refusing,null,cpu,rude", NULL);
     int failures = 0;
     assert_int_equal(sscanf(text, "%d failures", &failures), 1);
-    /* The list, its entries (8 to 512 of them), and the warnings with their array, each of them
-     * once. */
+    /* Allocations: the list, its entries (grown 7 times, from 8 to 512), the warnings and their
+     * array. */
     assert_in_range(failures, 1 + 7 + 7 + 1, 40);
 }
 
@@ -398,7 +400,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_platforms_without_devices, temporary_setup,
                                         temporary_teardown),
         cmocka_unit_test_setup_teardown(test_useless_devices, temporary_setup, temporary_teardown),
-        cmocka_unit_test_setup_teardown(test_strange_answers, temporary_setup, temporary_teardown),
+        cmocka_unit_test_setup_teardown(test_invalid_answers, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_choose, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_whole_name, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_same_every_time, temporary_setup, temporary_teardown),

@@ -1,4 +1,4 @@
-/* OpenCL's errors by name, and the record of a failed call. */
+/* Names of OpenCL errors, and errors for failed calls. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ static void test_names(void **state) {
     assert_string_equal(fm_cl_error_name(-5), "CL_OUT_OF_RESOURCES");
     assert_string_equal(fm_cl_error_name(-68), "CL_INVALID_DEVICE_PARTITION_COUNT");
     assert_string_equal(fm_cl_error_name(-1001), "CL_PLATFORM_NOT_FOUND_KHR");
-    /* Every code of OpenCL 1.2 has a name of its own, and no other code has one. */
+    /* Exactly the codes of OpenCL 1.2 have a name, each its own. */
     for (cl_int code = 0; code >= -68; code--) {
         int known = code >= -19 || code <= -30;
         assert_int_equal(strncmp(fm_cl_error_name(code), "CL_", 3) == 0, known);
@@ -40,7 +40,7 @@ static void test_fail(void **state) {
 
     assert_int_equal(fm_cl_fail(&error, CL_INVALID_KERNEL, "clFinish", "a step"), FM_E_OPENCL);
     assert_string_equal(error.why, "clFinish: CL_INVALID_KERNEL (-48)");
-    assert_string_equal(error.hint, ""); /* nothing anyone can do, and the old hint is gone */
+    assert_string_equal(error.hint, ""); /* no hint for this code, and the old hint is cleared */
 
     assert_int_equal(fm_cl_fail(&error, -77777, "clFinish", "a step"), FM_E_OPENCL);
     assert_string_equal(error.why, "clFinish: unknown error (-77777)");
@@ -57,7 +57,7 @@ static void test_hints(void **state) {
         fm_error error = {0};
         fm_cl_fail(&error, codes[i], "clFinish", "a step");
         assert_true(error.hint[0]);
-        assert_true(strlen(error.hint) < sizeof error.hint - 1); /* not cut */
+        assert_true(strlen(error.hint) < sizeof error.hint - 1); /* not truncated */
     }
 }
 

@@ -1,4 +1,4 @@
-/* Launching a kernel: the range and the arguments arrive, and every call fails once. */
+/* Kernel launches: range and arguments arrive, and every failing call is reported. */
 /* wrap: clGetKernelInfo */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,7 +87,8 @@ static void test_calls_fail(void **state) {
     size_t before = self->context->pace.launches;
     for (int i = 0; i < 3; i++) {
         fm_error error = {0};
-        opencl_fail(calls[i], i == 1 ? 2 : 0, CL_OUT_OF_RESOURCES); /* the third argument too */
+        opencl_fail(calls[i], i == 1 ? 2 : 0, CL_OUT_OF_RESOURCES); /* clSetKernelArg fails at the
+                                                                     * third argument */
         int status = launch(self, range, &error);
         opencl_assert_failed(status, &error, calls[i], "CL_OUT_OF_RESOURCES (-5)");
         assert_string_equal(error.what, "kernel place");
@@ -102,7 +103,7 @@ static void test_calls_fail(void **state) {
     assert_int_equal(self->context->pace.launches, before);
 }
 
-/* What the driver refuses is passed on. */
+/* The driver's error is reported. */
 static void test_refused(void **state) {
     setting *self = *state;
     fm_error error = {0};

@@ -1,4 +1,4 @@
-/* What a device can do at most: numbers that make sense, on every device. */
+/* Peak performance: plausible values on every device. */
 #include <math.h>
 
 #include "cl/device_list.h"
@@ -16,7 +16,7 @@ static void check_device(fm_cl_context *context) {
     assert_true(isfinite(flops) && flops > 0);
     assert_true(isfinite(rate) && rate > 0);
     assert_true(isfinite(launch) && launch > 0);
-    /* A multiply-add is more than nothing, and a launch is more than one of them. */
+    /* A launch takes longer than one multiply-add. */
     assert_true(launch * flops > 2);
 }
 

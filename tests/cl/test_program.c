@@ -1,4 +1,4 @@
-/* Programs and kernels: the build log reaches the error, every call fails once. */
+/* Programs and kernels: the build log reaches the error, and every failing call is reported. */
 /* wrap: clGetProgramBuildInfo calloc */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,7 +74,7 @@ static void test_log(void **state) {
     build_bad(context, &error);
     assert_non_null(strstr(error.detail, "no_such_name"));
 
-    /* No log is no reason to lose the failure itself. */
+    /* If the log cannot be read, the build error is still reported. */
     static const char *const calls[] = {"the log", "the log's size", "an absurd size"};
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         opencl_fail(calls[i], 0, CL_OUT_OF_HOST_MEMORY);

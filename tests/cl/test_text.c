@@ -1,4 +1,4 @@
-/* Texts from drivers become one line of valid UTF-8. */
+/* Text from drivers becomes one line of valid UTF-8. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,22 +35,22 @@ static void test_utf8(void **state) {
     (void)state;
     cleaned("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 64, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
     cleaned("\xff\xfe", 64, "??");
-    cleaned("a\xc3", 64, "a?");                         /* cut off */
+    cleaned("a\xc3", 64, "a?");                         /* truncated */
     cleaned("\xc0\xaf", 64, "??");                      /* overlong */
     cleaned("\xe0\x80\xaf", 64, "???");                 /* overlong */
     cleaned("\xed\xa0\x80", 64, "???");                 /* a surrogate */
-    cleaned("\xf4\x90\x80\x80", 64, "????");            /* past U+10FFFF */
-    cleaned("\xf0\x80\x80\x80\xe2\x82", 64, "??????");  /* overlong, cut off */
-    cleaned("GPU \xe2\x80\xae cpu", 64, "GPU ??? cpu"); /* would turn what follows */
+    cleaned("\xf4\x90\x80\x80", 64, "????");            /* above U+10FFFF */
+    cleaned("\xf0\x80\x80\x80\xe2\x82", 64, "??????");  /* overlong, then truncated */
+    cleaned("GPU \xe2\x80\xae cpu", 64, "GPU ??? cpu"); /* right-to-left override */
 }
 
-static void test_cut(void **state) {
+static void test_truncation(void **state) {
     (void)state;
     cleaned("abcdef", 4, "abc");
     cleaned("abc", 4, "abc");
-    cleaned("ab\xc3\xa9", 4, "ab"); /* never in the middle of a character */
+    cleaned("ab\xc3\xa9", 4, "ab"); /* never within a character */
     cleaned("ab\xc3\xa9", 5, "ab\xc3\xa9");
-    cleaned("ab cd", 4, "ab"); /* nor with a space at the end */
+    cleaned("ab cd", 4, "ab"); /* no trailing space */
     cleaned("a", 1, "");
 }
 
@@ -76,7 +76,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_white_space),
         cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_truncation),
         cmocka_unit_test(test_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

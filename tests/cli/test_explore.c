@@ -115,7 +115,7 @@ static void test_a_failing_value(void **state) {
             "mse,ce,nll", "--run", "fails");
     assert_int_equal(p.status, 0);
     assert_non_null(
-        strstr(p.err, "failed: training: loss or weights not finite any more: epoch 1, step "));
+        strstr(p.err, "failed: training: non-finite loss or weights (NaN or Inf): epoch 1, step "));
     assert_non_null(strstr(p.out, "mse failed with every seed"));
     program_free(&p);
     json_t *kept = load_json(file(*state, "fails", "experiment.json"));

@@ -118,12 +118,13 @@ static void test_no_images(void **state) {
     static const struct {
         const char *file, *line;
     } cases[] = {
-        {"huge.png", "fmnist-cl: huge.png: has 100000 x 100000 pixels, more than 16384 x 16384\n"},
-        {"cut.png", "fmnist-cl: cut.png: is cut off: the image goes on\n"},
-        {"text.png", "fmnist-cl: text.png: is not a PNG image\n  hint: only PNG is read; most "
-                     "programs for pictures can write it\n"},
-        {"empty.png", "fmnist-cl: empty.png: is not a PNG image\n  hint: only PNG is read; most "
-                      "programs for pictures can write it\n"},
+        {"huge.png",
+         "fmnist-cl: huge.png: has 100000 x 100000 pixels; the maximum is 16384 x 16384\n"},
+        {"cut.png", "fmnist-cl: cut.png: is truncated: the image data is incomplete\n"},
+        {"text.png", "fmnist-cl: text.png: is not a PNG image\n  hint: convert it to PNG, for "
+                     "example with an image editor\n"},
+        {"empty.png", "fmnist-cl: empty.png: is not a PNG image\n  hint: convert it to PNG, for "
+                      "example with an image editor\n"},
         {"data", "fmnist-cl: data: is a folder, not a file\n"},
         {"missing.png", "fmnist-cl: missing.png: cannot open: No such file or directory\n"},
     };

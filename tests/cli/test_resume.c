@@ -256,7 +256,7 @@ static void test_one_at_a_time(void **state) {
     program_wait_for(&first, "epoch       1/");
     resume(&second, *state, "shared");
     assert_int_equal(second.status, 1);
-    assert_non_null(strstr(second.err, "shared: another process is at work in this folder"));
+    assert_non_null(strstr(second.err, "shared: another process is using this folder"));
     program_free(&second);
     small_train(&second, *state, "--run", "shared");
     assert_int_equal(second.status, 2);

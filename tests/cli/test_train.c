@@ -304,7 +304,7 @@ static void test_a_loss_that_is_no_number_ends_it(void **state) {
     small_train(&p, *state, "--run", "late", "--optimizer", "sgd", "--lr", "1e-38", "--momentum",
                 "10", "--epochs", "9");
     assert_int_equal(p.status, 1);
-    assert_non_null(strstr(p.err, "loss or weights not finite any more: epoch 6, step "));
+    assert_non_null(strstr(p.err, "non-finite loss or weights (NaN or Inf): epoch 6, step "));
     assert_non_null(strstr(p.err, "; the weights after epoch 5 are in late/last.safetensors\n"));
     program_free(&p);
     program_run(&p, "eval", "late", "--data", "data", "--device", "reference");

@@ -1,7 +1,7 @@
 #!/bin/bash
-# data/fetch.sh against a web server on loopback: files that come right, cut, wrong, not at all,
-# and from servers that cannot resume; with curl and with wget, whichever are there.
-# A copy of the script runs beside the sums of small files made up here.
+# Tests data/fetch.sh with a web server on the loopback interface: complete, interrupted, wrong and
+# missing files, and servers that cannot resume; with curl and with wget if they are installed. A copy of
+# the script downloads small random files.
 set -u
 source=$1
 work=$(mktemp -d)
@@ -10,9 +10,9 @@ trap 'if [ -n "$server" ]; then kill "$server"; fi; rm -rf "$work"' EXIT
 
 fail() {
     echo "$tool, $case: $*"
-    echo "-- fetch.sh said:"
+    echo "-- output of fetch.sh:"
     cat "$work/said"
-    echo "-- the server was asked:"
+    echo "-- requests to the server:"
     cat "$work/log"
     exit 1
 }
@@ -34,28 +34,28 @@ done
 port=$(cat "$work/port")
 [ -n "$port" ] || { echo "the server did not start"; exit 1; }
 
-# start MODE: an empty target, and a server that has seen nothing of this case yet.
+# start MODE: begins a case with an empty target folder and an empty log of requests.
 start() {
     case=$1
     rm -rf "$work/out"
     : >"$work/log"
 }
 
-# fetch STATUS [URL]: runs the script with only one of the downloaders in its PATH.
+# fetch STATUS [URL]: runs the script with only one downloader in its PATH; checks its exit status.
 fetch() {
     PATH=$work/bin-$tool FMNIST_URL=${2:-http://127.0.0.1:$port/$tool/$case/} \
         sh "$work/data/fetch.sh" "$work/out" >"$work/said" 2>&1
     local status=$?
     [ "$status" = "$1" ] || fail "exit status $status, expected $1"
 }
-said() { grep -q -- "$1" "$work/said" || fail "did not say '$1'"; }
-asked() { grep -qx -- "$1" "$work/log" || fail "was not asked '$1'"; }
+said() { grep -q -- "$1" "$work/said" || fail "the output lacks '$1'"; }
+asked() { grep -qx -- "$1" "$work/log" || fail "the server got no request '$1'"; }
 all_right() {
-    (cd "$work/out" && sha256sum --quiet -c "$work/data/SHA256SUMS") >/dev/null 2>&1 || fail "files are not right"
+    (cd "$work/out" && sha256sum --quiet -c "$work/data/SHA256SUMS") >/dev/null 2>&1 || fail "wrong files"
     local left=("$work/out"/*)
-    [ ${#left[@]} = 4 ] || fail "left more than the four files: ${left[*]}"
+    [ ${#left[@]} = 4 ] || fail "expected exactly four files: ${left[*]}"
 }
-nothing_in_place() { ! ls "$work/out"/*.gz >/dev/null 2>&1 || fail "put a file in place"; }
+nothing_in_place() { ! ls "$work/out"/*.gz >/dev/null 2>&1 || fail "there is a file with its final name"; }
 
 check() {
     start right
@@ -63,7 +63,7 @@ check() {
     all_right
     : >"$work/log"
     fetch 0
-    [ ! -s "$work/log" ] || fail "fetched again what was there"
+    [ ! -s "$work/log" ] || fail "downloaded existing files again"
     echo damaged >"$work/out/$one"
     fetch 0
     all_right
@@ -77,10 +77,10 @@ check() {
     start cut-long
     fetch 1
     nothing_in_place
-    [ "$(wc -c <"$work/out/$one.part")" = 60000 ] || fail "did not keep what came"
+    [ "$(wc -c <"$work/out/$one.part")" = 60000 ] || fail "did not keep the partial download"
     fetch 1 # the second file's connections break as well
     asked "cut-long $one 60000 206"
-    cmp -s "$work/files/$one" "$work/out/$one" || fail "did not finish the first file"
+    cmp -s "$work/files/$one" "$work/out/$one" || fail "did not complete the first file"
 
     start no-range
     fetch 0
@@ -89,15 +89,15 @@ check() {
     start wrong
     fetch 1
     nothing_in_place
-    said "not the file it should be"
-    [ ! -e "$work/out/$one.part" ] || fail "kept a wrong part"
+    said "has SHA-256"
+    [ ! -e "$work/out/$one.part" ] || fail "kept a wrong partial download"
 
     start missing
     fetch 1
     nothing_in_place
     said 404
 
-    # Parts of something else: shorter than the file, as long, and longer.
+    # Partial downloads with other content: shorter than the file, as long, and longer.
     for length in 1000 200000 300000; do
         start right
         case="right (foreign part of $length bytes)"
@@ -112,7 +112,7 @@ check() {
     cp "$work/files/$one" "$work/out/$one.part"
     fetch 0 "http://127.0.0.1:$port/$tool/right"
     all_right
-    ! grep -q "$one" "$work/log" || fail "fetched what was whole"
+    ! grep -q "$one" "$work/log" || fail "downloaded a complete file again"
 
     start "server down"
     fetch 1 "http://127.0.0.1:1"
@@ -139,7 +139,7 @@ for tool in curl wget; do
     check
     tools=$((tools + 1))
 done
-[ $tools -gt 0 ] || { echo "neither curl nor wget is here to be tested"; exit 77; }
+[ $tools -gt 0 ] || { echo "skipped: neither curl nor wget is installed"; exit 77; }
 
 tool=none
 mkdir "$work/bin-none"

@@ -1,15 +1,15 @@
-"""A web server on loopback that misbehaves as the folder in the request says.
+"""A web server on the loopback interface with the faults that the request's folder MODE selects.
 
-    http_server.py FOLDER LOG     serves FOLDER's files as /.../MODE/NAME, prints its port
+    http_server.py FOLDER LOG     prints its port; serves FOLDER's files as /.../MODE/NAME
 
-right     whole files, and parts where a Range is asked for
-cut       breaks the connection half-way through each file, the first time
-cut-long  breaks it on the first three requests for each file, a tenth further each time
-no-range  cut, and deaf to Range
-wrong     another content of the same length
+right     no fault; supports Range
+cut       breaks the connection in the middle of each file, the first time
+cut-long  breaks it for the first three requests for each file, a tenth of the file further each time
+no-range  like cut, and ignores Range
+wrong     different content of the same length
 missing   404
 
-LOG gets a line for each request: MODE NAME FIRST-BYTE STATUS.
+Writes a line per request to LOG: MODE NAME FIRST-BYTE STATUS.
 """
 import http.server
 import pathlib

@@ -18,10 +18,10 @@
 #include "support/temporary.h"
 #include "support/unprivileged.h"
 
-/* The machine's own package must not decide what these tests find. */
+/* These tests hide the system's data set package, so that they do not depend on it. */
 static const char package[] = "/usr/share/datasets/fashion-mnist";
 static int is_package_installed;
-static atomic_int failing_allocation; /* the files are read by threads */
+static atomic_int failing_allocation; /* atomic, because threads read the files */
 
 int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
@@ -97,12 +97,12 @@ static void check_contents(const char *folder, const char *ending) {
 static void test_load(void **state) {
     idx_write_dataset(*state, 23, 7, 1);
     check_contents(*state, ".gz");
-    idx_write_dataset(*state, 23, 7, 0); /* plain is preferred */
+    idx_write_dataset(*state, 23, 7, 0); /* the plain file is preferred to .gz */
     check_contents(*state, "");
     fm_dataset_free(NULL);
 }
 
-/* The data set itself, where its package is installed. */
+/* Fashion-MNIST itself, if its package is installed. */
 static void test_real_data(void **state) {
     (void)state;
     if (__real_access(package, F_OK)) {
@@ -112,7 +112,8 @@ static void test_real_data(void **state) {
     fm_dataset *dataset = NULL;
     fm_error error = {0};
     char folder[64];
-    snprintf(folder, sizeof folder, "/%s", package); /* another name of it, which is not hidden */
+    snprintf(folder, sizeof folder, "/%s", package); /* an alias of the folder, which access() below
+                                                      * does not hide */
     if (fm_dataset_load(&dataset, folder, &error))
         fail_msg("%s: %s", error.what, error.why);
     const fm_images sets[] = {fm_dataset_train(dataset), fm_dataset_test(dataset)};
@@ -186,14 +187,15 @@ static void test_counts_disagree(void **state) {
     idx_bytes labels = idx_labels(4);
     temporary_write(temporary_path(*state, "train-labels-idx1-ubyte"), labels.bytes, labels.size);
     expect_failure(*state, FM_E_FORMAT, "train-labels-idx1-ubyte",
-                   "4 labels for the 5 images of train-images-idx3-ubyte");
+                   "has 4 labels, but train-images-idx3-ubyte has 5 images");
     idx_write_dataset(*state, 5, 2, 0);
     temporary_write(temporary_path(*state, "t10k-labels-idx1-ubyte"), labels.bytes, labels.size);
-    expect_failure(*state, FM_E_FORMAT, "t10k-labels-idx1-ubyte", "4 labels for the 2 images");
+    expect_failure(*state, FM_E_FORMAT, "t10k-labels-idx1-ubyte",
+                   "has 4 labels, but t10k-images-idx3-ubyte has 2 images");
     free(labels.bytes);
 }
 
-/* What is wrong inside a file comes up with the file's name. */
+/* Errors inside a file contain the file's name. */
 static void test_broken_file(void **state) {
     static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
@@ -220,7 +222,8 @@ static void test_no_memory(void **state) {
         assert_null(dataset);
         failures++;
     }
-    assert_int_equal(failures, 9); /* the data set; stream and values of each file */
+    assert_int_equal(failures,
+                     9); /* the data set; the stream and values of each of the four files */
 }
 
 /* ---- Finding the folder. ---- */
@@ -258,7 +261,7 @@ static void test_find_in_order(void **state) {
     expect_found(package, NULL, "", NULL);
     make_folder("data");
     make_folder("data/fashion-mnist");
-    expect_found(package, NULL, NULL, program); /* empty: not what is looked for */
+    expect_found(package, NULL, NULL, program); /* an empty variable counts as unset */
     idx_write_dataset("data/fashion-mnist", 2, 2, 0);
     expect_found("data/fashion-mnist", NULL, NULL, program);
     make_folder(temporary_path(program, "data"));
@@ -270,7 +273,7 @@ static void test_find_in_order(void **state) {
     idx_write_dataset(above, 2, 2, 0);
     expect_found(above, NULL, NULL, program);
     expect_found("data/fashion-mnist", NULL, NULL, NULL);
-    /* A folder that lacks one file is passed over. */
+    /* A folder that lacks one file is skipped. */
     assert_int_equal(unlink(temporary_path(above, "t10k-labels-idx1-ubyte")), 0);
     expect_found(beside, NULL, NULL, program);
 

@@ -1,4 +1,4 @@
-/* One IDX file: what is read, every way in which it can be wrong, and every call that can fail. */
+/* fm_idx_load: valid files, every kind of invalid file, and every call that can fail. */
 /* wrap: read calloc inflateInit2_ inflate */
 #include <errno.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include "support/temporary.h"
 #include "support/unprivileged.h"
 
-/* ---- Faults: the call with this number, counted from 1, fails; 0: none does. ---- */
+/* ---- Faults: the call with this number (from 1) fails; 0: none ---- */
 
 static int failing_read, failing_allocation, failing_init, failing_inflate;
 static int reads_are_short;
@@ -68,9 +68,9 @@ static int setup(void **state) {
     return temporary_setup(state);
 }
 
-/* ---- Helpers. ---- */
+/* ---- Helpers ---- */
 
-/* Writes the bytes, frees them, and gives the path. */
+/* Writes the bytes to a file, frees them, and returns the path. */
 static const char *written(void **state, idx_bytes file) {
     const char *path = temporary_path(*state, "file");
     temporary_write(path, file.bytes, file.size);
@@ -139,10 +139,10 @@ static void expect_images(const char *path, size_t count) {
     assert_null(idx.values);
 }
 
-/* ---- What is right. ---- */
+/* ---- Valid files ---- */
 
 static void test_plain_and_gzip(void **state) {
-    /* 1000 images are several chunks of the stream, 1 is less than one. */
+    /* 1000 images span several chunks of the stream; 1 image is less than one chunk. */
     static const uint32_t counts[] = {1, 3, 1000};
     for (size_t i = 0; i < 3; i++) {
         expect_images(written(state, idx_images(counts[i])), counts[i]);
@@ -163,8 +163,8 @@ static void test_labels_and_sha256(void **state) {
     fm_idx_free(&idx);
 }
 
-static void test_sha256_is_of_the_packed_bytes(void **state) {
-    /* The smallest gzip file of the labels above: a stored block. */
+static void test_sha256_is_of_the_compressed_bytes(void **state) {
+    /* The smallest gzip file of the labels above: a stored (uncompressed) block. */
     static const unsigned char file[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
                                          0x03, 0x01, 0x0b, 0x00, 0xf4, 0xff, 0x00, 0x00, 0x08,
                                          0x01, 0x00, 0x00, 0x00, 0x03, 0x00, 0x05, 0x09, 0x65,
@@ -196,7 +196,7 @@ static void test_short_reads(void **state) {
     expect_images(written(state, gzipped(idx_images(2))), 2);
 }
 
-/* ---- What is wrong with files. ---- */
+/* ---- Invalid files ---- */
 
 static void test_missing_and_folder(void **state) {
     expect_failure(temporary_path(*state, "none"), FM_IDX_IMAGES, FM_E_FILE, "No such file");
@@ -220,19 +220,19 @@ static void test_no_permission(void **state) {
     unprivileged_run(check_no_permission, path);
 }
 
-static void test_every_cut(void **state) {
+static void test_every_truncation(void **state) {
     idx_bytes images = idx_images(2), packed = idx_gzip(images);
     refuse_images(state, part(images, 0, 0), "is empty");
     for (size_t size = 1; size < images.size; size += size < 20 ? 1 : 97)
-        refuse_images(state, part(images, 0, size), "is cut");
-    refuse_images(state, part(images, 0, images.size - 1), "is cut");
+        refuse_images(state, part(images, 0, size), "is truncated");
+    refuse_images(state, part(images, 0, images.size - 1), "is truncated");
     for (size_t size = 2; size < packed.size; size++)
-        refuse_images(state, part(packed, 0, size), "is cut: the gzip data");
-    /* The gzip data is whole, and what is in it is not. */
+        refuse_images(state, part(packed, 0, size), "is truncated: the gzip data");
+    /* Valid gzip data with invalid content. */
     refuse_images(state, gzipped(part(images, 0, 0)), "is empty");
-    refuse_images(state, gzipped(part(images, 0, 15)), "15 bytes of a header of 16");
-    refuse_images(state, gzipped(part(images, 0, images.size - 1)), "ends after 1567 of the 1568");
-    refuse_labels(state, part(images, 0, 7), "7 bytes of a header of 8");
+    refuse_images(state, gzipped(part(images, 0, 15)), "its header has 15 of 16 bytes");
+    refuse_images(state, gzipped(part(images, 0, images.size - 1)), "it has 1567 of 1568 bytes");
+    refuse_labels(state, part(images, 0, 7), "its header has 7 of 8 bytes");
     free(images.bytes);
     free(packed.bytes);
 }
@@ -245,7 +245,7 @@ static void test_too_long(void **state) {
     refuse_images(state, gzipped(join(idx_images(2), part(zero, 0, 1))), "is too long");
     refuse_images(state, join(gzipped(idx_images(2)), part(garbage, 0, 2)), "follows the gzip");
     refuse_images(state, join(gzipped(idx_images(2)), part(zero, 0, 1)), "follows the gzip");
-    refuse_images(state, join(gzipped(idx_images(2)), part(half_member, 0, 2)), "is cut");
+    refuse_images(state, join(gzipped(idx_images(2)), part(half_member, 0, 2)), "is truncated");
     refuse_images(state, join(gzipped(idx_images(2)), gzipped(idx_images(2))), "is too long");
 }
 
@@ -253,27 +253,28 @@ static void test_header(void **state) {
     refuse_images(state, idx_labels(900), "0x00000801 instead of 0x00000803");
     refuse_labels(state, idx_images(1), "0x00000803 instead of 0x00000801");
     refuse_images(state, changed(idx_images(1), 0, 'P'), "0x50000803");
-    refuse_images(state, changed(idx_images(1), 2, 0x0d), "0x00000d03"); /* floats */
-    refuse_images(state, changed(idx_images(1), 7, 0), "0 images are not from 1");
+    refuse_images(state, changed(idx_images(1), 2, 0x0d), "0x00000d03"); /* type code of floats */
+    refuse_images(state, changed(idx_images(1), 7, 0), "has 0 images; expected 1");
     refuse_images(state, changed(idx_images(1), 4, 0xff), "4278190081 images");
     refuse_images(state, changed(idx_images(1), 11, 27), "27 x 28");
     refuse_images(state, changed(idx_images(1), 12, 0x80), "28 x 2147483676");
-    refuse_labels(state, changed(idx_labels(1), 7, 0), "0 labels are not from 1");
+    refuse_labels(state, changed(idx_labels(1), 7, 0), "has 0 labels; expected 1");
     refuse_labels(state, changed(idx_labels(1), 4, 0x80), "2147483649 labels");
 }
 
-/* A small file must not make the program allocate much: that would fail here, and must not even be
- * tried. */
-static void test_promises_beyond_the_file(void **state) {
+/* A small file must not cause a large allocation, not even an attempt. */
+static void test_count_beyond_the_file(void **state) {
     const char *path = written(state, changed(idx_images(1), 5, 0x98)); /* 9,961,473 images */
-    failing_allocation = 2; /* the first is the stream's */
+    failing_allocation = 2; /* the first allocation is the stream */
     fm_idx idx;
     assert_int_equal(fm_idx_load(&idx, path, FM_IDX_IMAGES, NULL), FM_E_FORMAT);
     assert_int_equal(failing_allocation, 1);
     failing_allocation = 0;
-    expect_failure(path, FM_IDX_IMAGES, FM_E_FORMAT, "is cut: 9961473 images take 7809794848");
+    expect_failure(path, FM_IDX_IMAGES, FM_E_FORMAT,
+                   "is truncated: 9961473 images take 7809794848");
     path = written(state, gzipped(changed(idx_images(1), 5, 0x98)));
-    expect_failure(path, FM_IDX_IMAGES, FM_E_FORMAT, "is cut: 9961473 images take 7809794848");
+    expect_failure(path, FM_IDX_IMAGES, FM_E_FORMAT,
+                   "is truncated: 9961473 images take 7809794848");
 }
 
 static void test_labels_out_of_range(void **state) {
@@ -282,23 +283,23 @@ static void test_labels_out_of_range(void **state) {
     refuse_labels(state, gzipped(changed(idx_labels(30), 8 + 29, 99)), "image 29 is 99");
 }
 
-static void test_broken_gzip(void **state) {
+static void test_corrupt_gzip(void **state) {
     idx_bytes packed = gzipped(idx_images(3));
     size_t size = packed.size;
     for (size_t back = 5; back <= 8; back++) /* the CRC */
         refuse_images(
             state,
             changed(part(packed, 0, size), size - back, (unsigned char)~packed.bytes[size - back]),
-            "broken gzip data: incorrect data check");
+            "corrupt gzip data: incorrect data check");
     refuse_images(state,
                   changed(part(packed, 0, size), size - 4, (unsigned char)~packed.bytes[size - 4]),
-                  "broken gzip data: incorrect length check");
-    refuse_images(state, changed(part(packed, 0, size), 2, 7), "broken gzip data: unknown");
-    refuse_images(state, changed(part(packed, 0, size), 10, 0xff), "broken gzip data: invalid");
+                  "corrupt gzip data: incorrect length check");
+    refuse_images(state, changed(part(packed, 0, size), 2, 7), "corrupt gzip data: unknown");
+    refuse_images(state, changed(part(packed, 0, size), 10, 0xff), "corrupt gzip data: invalid");
     free(packed.bytes);
 }
 
-/* ---- What is wrong with the machine. ---- */
+/* ---- System failures ---- */
 
 static void fail_each(int *fault, const char *path, int status, const char *why) {
     int failures = 0;
@@ -339,17 +340,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_plain_and_gzip),
         TEST(test_labels_and_sha256),
-        TEST(test_sha256_is_of_the_packed_bytes),
+        TEST(test_sha256_is_of_the_compressed_bytes),
         TEST(test_gzip_members),
         TEST(test_short_reads),
         TEST(test_missing_and_folder),
         TEST(test_no_permission),
-        TEST(test_every_cut),
+        TEST(test_every_truncation),
         TEST(test_too_long),
         TEST(test_header),
-        TEST(test_promises_beyond_the_file),
+        TEST(test_count_beyond_the_file),
         TEST(test_labels_out_of_range),
-        TEST(test_broken_gzip),
+        TEST(test_corrupt_gzip),
         TEST(test_every_call_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Scaling by area, and what a picture becomes for the network. */
+/* Area averaging, and the conversion of pictures to 28 x 28 images. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static fm_picture make(size_t width, size_t height) {
     return picture;
 }
 
-/* The mean over an area, straight from its definition, with fractions. */
+/* The mean over an area by its definition, with fractional pixels. */
 static double area_mean(const fm_picture *p, double x0, double y0, double x1, double y1) {
     double sum = 0;
     for (size_t y = 0; y < p->height; y++) {
@@ -32,7 +32,7 @@ static double area_mean(const fm_picture *p, double x0, double y0, double x1, do
     return sum / ((x1 - x0) * (y1 - y0));
 }
 
-static void test_scaling_is_the_mean_of_the_area(void **state) {
+static void test_area_averaging(void **state) {
     static const size_t sizes[][4] = {{28, 28, 28, 28}, {56, 56, 28, 28}, {30, 17, 28, 16},
                                       {5, 3, 28, 17},   {1, 1, 3, 2},     {100, 41, 7, 3},
                                       {3, 100, 1, 28}};
@@ -56,7 +56,7 @@ static void test_scaling_is_the_mean_of_the_area(void **state) {
     }
 }
 
-static void test_an_image_stays_as_it_is(void **state) {
+static void test_data_set_image_is_unchanged(void **state) {
     (void)state;
     fm_picture picture = make(28, 28);
     uint8_t image[FM_PIXELS];
@@ -80,7 +80,7 @@ static void test_proportions(void **state) {
     }
 }
 
-/* Centred on black: a white picture of 2 : 1 fills the rows in the middle and no others. */
+/* A white picture twice as wide as high fills the middle rows; the other rows are black. */
 static void test_centred_on_black(void **state) {
     fm_picture picture;
     fm_error error = {0};
@@ -100,8 +100,8 @@ static void test_centred_on_black(void **state) {
     fm_picture_free(&picture);
 }
 
-/* Sums of 2^28 white pixels do not overflow. */
-static void test_the_largest(void **state) {
+/* The sum over 2^28 white pixels does not overflow. */
+static void test_largest_picture(void **state) {
     fm_picture picture;
     fm_error error = {0};
     uint8_t out = 0;
@@ -128,12 +128,9 @@ static void test_sizes_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scaling_is_the_mean_of_the_area),
-        cmocka_unit_test(test_an_image_stays_as_it_is),
-        cmocka_unit_test(test_proportions),
-        cmocka_unit_test(test_centred_on_black),
-        cmocka_unit_test(test_the_largest),
-        cmocka_unit_test(test_sizes_refused),
+        cmocka_unit_test(test_area_averaging),  cmocka_unit_test(test_data_set_image_is_unchanged),
+        cmocka_unit_test(test_proportions),     cmocka_unit_test(test_centred_on_black),
+        cmocka_unit_test(test_largest_picture), cmocka_unit_test(test_sizes_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

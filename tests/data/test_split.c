@@ -1,4 +1,4 @@
-/* The split of the training file. */
+/* The split into training and validation images. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,7 +39,7 @@ static void test_sizes(void **state) {
     }
 }
 
-/* Each image is in exactly one of both parts. */
+/* Each image is in exactly one of the two parts. */
 static void check_partition(const fm_split *split) {
     size_t count = split->train_count + split->val_count;
     unsigned char *seen = calloc(count, 1);
@@ -57,7 +57,7 @@ static void test_shuffled(void **state) {
     (void)state;
     fm_split split = create(60000, 0.2, 0, 1);
     check_partition(&split);
-    /* The validation part is drawn from everywhere: its mean index is 30000 +- 158 (s.d.). */
+    /* Validation images come from the whole file: their mean index is 30000 +- 158 (one s.d.). */
     double sum = 0.0;
     for (size_t i = 0; i < split.val_count; i++)
         sum += split.val[i];
@@ -94,10 +94,10 @@ static void test_refused(void **state) {
         double fraction;
         const char *why;
     } cases[] = {
-        {10, 1.0, "not at least 0 and below 1"},
-        {10, -0.1, "not at least 0 and below 1"},
-        {10, NAN, "not at least 0 and below 1"},
-        {10, INFINITY, "not at least 0 and below 1"},
+        {10, 1.0, "expected at least 0 and below 1"},
+        {10, -0.1, "expected at least 0 and below 1"},
+        {10, NAN, "expected at least 0 and below 1"},
+        {10, INFINITY, "expected at least 0 and below 1"},
         {10, 0.96, "leaves none of the 10"},
         {1, 0.5, "leaves none of the 1"},
         {0, 0.0, "0 images"},

@@ -1,4 +1,4 @@
-/* The date. The clocks that only run, CLOCK_MONOTONIC and the like, are what they are. */
+/* Wraps functions that return the date. Monotonic clocks are unchanged. */
 #define _DEFAULT_SOURCE /* syscall */
 #include <stddef.h>
 #include <string.h>
@@ -14,7 +14,7 @@ _Atomic long faults_clock_reads;
 
 static struct timespec read_date(void) {
     struct timespec now;
-    syscall(SYS_clock_gettime, CLOCK_REALTIME, &now); /* not the one below */
+    syscall(SYS_clock_gettime, CLOCK_REALTIME, &now); /* bypasses the wrapper below */
     now.tv_sec -= faults_clock_step * ++faults_clock_reads;
     return now;
 }

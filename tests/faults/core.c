@@ -1,4 +1,5 @@
-/* Whose call it is, which one fails, what is not given back, and the report. */
+/* Decides whether a call is the program's own and whether it fails; tracks unreleased objects;
+ * writes the report. */
 #define _GNU_SOURCE /* dl_iterate_phdr, RTLD_NEXT, backtrace */
 
 #include "faults/faults.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- Whose call ---- */
+/* ---- Whose call it is ---- */
 
 typedef struct range {
     uintptr_t begin, end;
@@ -35,7 +36,7 @@ static int is_in(const ranges *where, const void *address) {
     return 0;
 }
 
-/* Libraries that work for the program alone: what they allocate, it has asked for. */
+/* Libraries that allocate only on behalf of the program: their allocations count as its own. */
 static int is_helper(const char *path) {
     static const char *const names[] = {"libjansson.",  "libpng",        "libz.",
                                         "libfreetype.", "librhash.",     "libnettle.",
@@ -65,7 +66,7 @@ static int add_ranges(struct dl_phdr_info *info, size_t size, void *count) {
     return 0;
 }
 
-/* The C library allocates for whoever called it (fopen, strdup): look further up. */
+/* The C library allocates on behalf of its caller (fopen, strdup): search further up the stack. */
 static int is_for_program(const void *caller) {
     static _Thread_local int is_looking;
     enum { DEPTH = 24 };
@@ -85,7 +86,7 @@ static int is_for_program(const void *caller) {
     return found;
 }
 
-/* ---- Which fails ---- */
+/* ---- Which call fails ---- */
 
 static const char *const kind_names[FAULTS_KINDS] = {"memory", "files", "opencl"};
 static _Atomic long counts[FAULTS_KINDS];
@@ -121,7 +122,7 @@ void *faults_next(const char *name) {
     return function;
 }
 
-/* ---- What is not given back ---- */
+/* ---- Unreleased objects ---- */
 
 enum { SLOTS = 1 << 17 };
 static const void *const gone = &gone;
@@ -143,7 +144,7 @@ static size_t first_slot(const void *thing) {
 }
 
 void faults_take(enum faults_kind kind, const void *thing, const void *caller) {
-    /* What libraries keep is not the program's: a stream's buffer, CLBlast's compiled programs. */
+    /* Does not count what libraries keep: a stream's buffer, programs that CLBlast compiled. */
     if (!thing || !(is_in(&program, caller) || (kind == FAULTS_MEMORY && is_in(&helpers, caller))))
         return;
     acquire();
@@ -171,14 +172,14 @@ void faults_give_back(enum faults_kind kind, const void *thing) {
     release();
 }
 
-/* ---- Begin and end ---- */
+/* ---- Start and end ---- */
 
 static char report_path[4096];
 
 __attribute__((constructor)) static void begin(void) {
     int seen = 0;
     void *frames[2];
-    (void)backtrace(frames, 2); /* loads what it needs now, not within an allocation */
+    (void)backtrace(frames, 2); /* loads the unwinder now, rather than inside an allocation */
     const char *fault = getenv("FM_FAULTS"), *report = getenv("FM_FAULTS_REPORT");
     if (fault && !strncmp(fault, "clock:", 6))
         faults_clock_step = atol(fault + 6);

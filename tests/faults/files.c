@@ -1,9 +1,9 @@
-/* Operations on files. Closing happens, and then fails. Both names are there of what the C library
- * calls otherwise when it checks sizes (_FORTIFY_SOURCE). */
-/* Fortified headers wrap some calls in inline functions of the same name, which clang takes for
+/* Wraps file operations. close closes the file and then fails. Fortified names (_FORTIFY_SOURCE)
+ * are wrapped as well. */
+/* With fortification, headers define inline functions of the same name, which clang confuses with
  * these. */
 #undef _FORTIFY_SOURCE
-#define _GNU_SOURCE /* the C library's own declarations, whatever the program asks it for */
+#define _GNU_SOURCE /* for all declarations of the C library */
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #include "faults/faults.h"
 
-/* The real one, as a pointer of its type. */
+/* The real function, as a pointer of its type. */
 #define REAL(name, type, ...)                                                                      \
     type (*real)(__VA_ARGS__);                                                                     \
     void *function = faults_next(name);                                                            \
@@ -37,11 +37,11 @@ static const void *as_thing(int descriptor) {
     return (const void *)((intptr_t)(descriptor + 1) << 4);
 }
 
-/* What a descriptor is open for. */
+/* The path that a descriptor refers to. */
 static const char *path_of(char out[256], int descriptor) {
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    long length = syscall(SYS_readlink, link, out, 255); /* not the one below */
+    long length = syscall(SYS_readlink, link, out, 255); /* bypasses the wrapper below */
     out[length > 0 ? length : 0] = '\0';
     return out;
 }
@@ -93,7 +93,7 @@ ssize_t __read_chk(int descriptor, void *out, size_t size, size_t room) {
     return DUE("read", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, out, size, room);
 }
 
-/* A disk that is full takes part of it first. */
+/* A full disk writes a part of the data first. */
 ssize_t write(int descriptor, const void *bytes, size_t size) {
     REAL("write", ssize_t, int, const void *, size_t);
     char detail[256];
@@ -112,7 +112,7 @@ ssize_t write(int descriptor, const void *bytes, size_t size) {
     }
 #define TYPES(...) __VA_ARGS__
 
-/* Whatever the third argument is, it is passed like a pointer. */
+/* The third argument has different types, but all are passed like a pointer. */
 int fcntl(int descriptor, int command, ...) {
     REAL("fcntl", int, int, int, ...);
     char detail[256];

@@ -1,4 +1,5 @@
-/* Allocations. glibc has its own under names that need no looking up, which would allocate. */
+/* Wraps allocations. glibc also exports its allocator as __libc_malloc etc., which avoids dlsym;
+ * dlsym would allocate. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

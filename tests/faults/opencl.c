@@ -1,25 +1,25 @@
-/* OpenCL calls. Releasing happens, and then fails; and so does waiting for the queue: a device that
- * is lost computes no longer, and this one would go on with memory that is given back. */
+/* Wraps OpenCL calls. A release, and a wait for the queue, is executed and then fails: otherwise
+ * the working device would continue to use memory that the program frees after the error. */
 #include <string.h>
 
 #include <CL/cl.h>
 
 #include "faults/faults.h"
 
-/* Looks the real one up, by its own prototype. */
+/* Looks up the real function. */
 #define REAL(name)                                                                                 \
     __typeof__(&name) real;                                                                        \
     void *function = faults_next(#name);                                                           \
     memcpy(&real, &function, sizeof real)
 
-/* A call that returns a code. */
+/* Wraps a call that returns an error code. */
 #define FAILS(name, parameters, arguments)                                                         \
     cl_int CL_API_CALL name parameters {                                                           \
         REAL(name);                                                                                \
         return FAULTS_DUE(FAULTS_OPENCL, #name, NULL) ? CL_OUT_OF_RESOURCES : real arguments;      \
     }
 
-/* A call that returns an object, and a code through its last parameter. */
+/* Wraps a call that returns an object, and an error code in its last parameter. */
 #define CREATES(type, name, parameters, arguments)                                                 \
     type CL_API_CALL name parameters {                                                             \
         REAL(name);                                                                                \

@@ -1,4 +1,4 @@
-/* Places of files in the cache folder. */
+/* Paths of files in the cache folder. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "support/check.h"
 #include "support/temporary.h"
 
-static void test_by_what_it_is_about(void **state) {
+static void test_path_depends_on_subject(void **state) {
     (void)state;
     char a[64], b[64];
     assert_true(fm_cache_path(a, sizeof a, "/x", "kind", "a device"));
@@ -28,7 +28,7 @@ static void test_too_long(void **state) {
     assert_false(fm_cache_path(path, 24, "/x", "kind", "a"));
 }
 
-static void test_removes_its_own(void **state) {
+static void test_removes_only_its_kind(void **state) {
     static const char *const kept[] = {"kind-notes",
                                        "kind-0123456789abcdef.txt",
                                        "kind-0123456789abcdef0",
@@ -54,9 +54,10 @@ static void test_removes_its_own(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_what_it_is_about),
+        cmocka_unit_test(test_path_depends_on_subject),
         cmocka_unit_test(test_too_long),
-        cmocka_unit_test_setup_teardown(test_removes_its_own, temporary_setup, temporary_teardown),
+        cmocka_unit_test_setup_teardown(test_removes_only_its_kind, temporary_setup,
+                                        temporary_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Files are read whole, and written whole or not at all, whatever call fails. */
+/* Reading whole files, and atomic writes, with every call failing in turn. */
 /* wrap: calloc read write fsync rename close */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,8 +101,8 @@ static void test_write_in_this_folder(void **state) {
     assert_int_equal(chdir(old), 0);
 }
 
-/* A process that was killed and had this one's number left half a file. */
-static void test_leftover(void **state) {
+/* A killed process that had this process's number left a partial file. */
+static void test_leftover_temporary_file(void **state) {
     char name[64];
     snprintf(name, sizeof name, ".file.tmp-%ld", (long)getpid());
     const char *path = temporary_path(*state, "file");
@@ -123,7 +123,7 @@ static void test_write_refused(void **state) {
     assert_int_equal(write_text("", "x", "", &error), FM_E_FILE);
 }
 
-/* A device is written to and stays what it is. */
+/* Writing to a device does not replace it by a file. */
 static void test_device(void **state) {
     struct stat found;
     const char *path = temporary_path(*state, "link");
@@ -161,7 +161,7 @@ static void test_no_permission(void **state) {
     expect_content(path, "old");
 }
 
-/* Fails the 1st, 2nd ... call over an earlier file, until none is left to fail. */
+/* Overwrites a file with the 1st, 2nd ... call failing, until none is left to fail. */
 static void fail_each(void **state, enum io_call call, int status, const char *why, int expected) {
     const char *path = temporary_path(*state, "file");
     int failures = 0;
@@ -171,7 +171,7 @@ static void fail_each(void **state, enum io_call call, int status, const char *w
         io_faults_arm(call, number);
         int result = write_text(path, "later", " content", &error);
         int struck = io_faults_struck(call);
-        assert_int_equal(temporary_count(*state), 1); /* nothing is left aside */
+        assert_int_equal(temporary_count(*state), 1); /* no temporary file is left */
         if (!struck) {
             assert_int_equal(result, FM_OK);
             expect_content(path, "later content");
@@ -190,7 +190,8 @@ static void fail_each(void **state, enum io_call call, int status, const char *w
 static void test_every_call_fails(void **state) {
     fail_each(state, IO_CALLOC, FM_E_MEMORY, "no memory", 2);
     fail_each(state, IO_WRITE, FM_E_FILE, "cannot write: No space left on device", 2);
-    fail_each(state, IO_RENAME, FM_E_FILE, "cannot put it in place: Input/output error", 1);
+    fail_each(state, IO_RENAME, FM_E_FILE, "cannot rename the temporary file: Input/output error",
+              1);
 }
 
 static void test_flush_fails(void **state) {
@@ -205,7 +206,8 @@ static void test_flush_fails(void **state) {
     assert_int_equal(write_text(path, "later", "", &error), FM_E_FILE);
     assert_string_equal(error.why, "cannot write: Input/output error");
     expect_content(path, "earlier");
-    /* The folder comes last, when the new file is in place; it may be lost with the power. */
+    /* The folder is flushed last, with the new file in place; a power failure may then undo the
+     * rename. */
     io_faults_arm(IO_FSYNC, 2);
     assert_int_equal(write_text(path, "later", "", &error), FM_E_FILE);
     assert_non_null(strstr(error.why, "cannot flush its folder"));
@@ -224,7 +226,7 @@ int main(void) {
         TEST(test_read_refused),
         TEST(test_write),
         TEST(test_write_in_this_folder),
-        TEST(test_leftover),
+        TEST(test_leftover_temporary_file),
         TEST(test_write_refused),
         TEST(test_device),
         TEST(test_no_permission),

@@ -1,4 +1,4 @@
-/* JSON documents: numbers as they were given, none changed. */
+/* JSON documents: numbers are written without loss. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ static char *write(json_t *document) {
     return text;
 }
 
-static void test_no_more_digits_than_needed(void **state) {
+static void test_shortest_digits(void **state) {
     (void)state;
     char *text =
         write(json_pack("{s:f, s:{s:[f, f]}}", "lr", 0.003, "more", "betas", 100.0, 0.999));
@@ -22,7 +22,7 @@ static void test_no_more_digits_than_needed(void **state) {
     free(text);
 }
 
-static void test_every_number_is_read_back(void **state) {
+static void test_numbers_round_trip(void **state) {
     (void)state;
     static const double numbers[] = {0.1 + 0.2, 1.0 / 3, 0.003, 5e-324, 1.7976931348623157e308};
     enum { COUNT = sizeof numbers / sizeof *numbers };
@@ -45,8 +45,8 @@ static void *failing_malloc(size_t size) {
     return allowed-- == 0 ? NULL : malloc(size);
 }
 
-/* A text that there is no memory for is not written as another. */
-static void test_a_text_or_none(void **state) {
+/* Without memory for a string, nothing is written, rather than a wrong string. */
+static void test_string_without_memory(void **state) {
     (void)state;
     static const char umlaut[] = "caf\xc3\xa9";
     json_t *text = NULL;
@@ -66,8 +66,8 @@ static void test_a_text_or_none(void **state) {
     json_set_alloc_funcs(malloc, free);
 }
 
-/* Nor is a text read as another that is shorter. */
-static void test_reads_all_or_nothing(void **state) {
+/* Likewise when reading. */
+static void test_reading_without_memory(void **state) {
     (void)state;
     static const char text[] =
         "{\"a key that is long\": [1.5, \"a text that is longer than that\"]}";
@@ -94,10 +94,10 @@ static void test_reads_all_or_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_more_digits_than_needed),
-        cmocka_unit_test(test_every_number_is_read_back),
-        cmocka_unit_test(test_a_text_or_none),
-        cmocka_unit_test(test_reads_all_or_nothing),
+        cmocka_unit_test(test_shortest_digits),
+        cmocka_unit_test(test_numbers_round_trip),
+        cmocka_unit_test(test_string_without_memory),
+        cmocka_unit_test(test_reading_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

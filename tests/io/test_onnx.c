@@ -1,5 +1,5 @@
-/* ONNX models: what is written is read back, and computes what the network computes. The readers
- * that others wrote have their say in tests/interop. */
+/* ONNX models read back and compute what the network computes. tests/interop reads them with other
+ * programs. */
 /* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static fm_weights *create(fm_architecture architecture) {
     fm_weights_randomize(weights, 4);
     for (size_t i = 0; i < architecture.hidden_count; i++)
         if (fm_weights_slope(weights, i))
-            *fm_weights_slope(weights, i) = i % 2 ? 0.75f : -0.5f; /* layers differ */
+            *fm_weights_slope(weights, i) = i % 2 ? 0.75f : -0.5f; /* a different slope in each
+                                                                    * layer */
     return weights;
 }
 
@@ -43,7 +44,7 @@ static FmOnnx__Model *write_and_read(void **state, const fm_weights *weights) {
     return model;
 }
 
-/* ---- What the model computes ---- */
+/* ---- Outputs of the model ---- */
 
 static const FmOnnx__Tensor *tensor_of(const FmOnnx__Graph *graph, const char *name) {
     for (size_t i = 0; i < graph->n_initializer; i++)
@@ -75,7 +76,7 @@ static size_t gemm(float *x, size_t width, const FmOnnx__Graph *graph, const FmO
     return b->n_float_data;
 }
 
-/* f(z) where z is not positive; for Div of every z. */
+/* f(z) for z <= 0; for Div, for every z. */
 static float elementwise(float z, const FmOnnx__Graph *graph, const FmOnnx__Node *node) {
     if (!strcmp(node->op_type, "Div"))
         return z / tensor_of(graph, node->input[1])->float_data[0];
@@ -92,7 +93,7 @@ static float elementwise(float z, const FmOnnx__Graph *graph, const FmOnnx__Node
     return 0;
 }
 
-/* Runs the nodes in their order, each on the value that it names. */
+/* Runs the nodes in order, each on the value that it names as input. */
 static void run_graph(float *out, const FmOnnx__Graph *graph, const uint8_t *pixels) {
     size_t width = (size_t)graph->input[0]->type->tensor_type->shape->dim[1]->dim_value;
     const char *value = graph->input[0]->name;
@@ -142,7 +143,7 @@ static void computes_the_same(void **state, fm_architecture architecture) {
         run_graph(logits + i * outputs, model->graph, pixels + i * inputs);
     const fm_images images = {.count = IMAGES, .pixels = inputs, .image = pixels};
     network_logits(expected, weights, &images);
-    /* Each layer adds its rounding. */
+    /* Each layer adds its rounding error. */
     const double tolerance = (double)(architecture.hidden_count + 1) *
                              (TOLERANCE_PRODUCT(inputs) + TOLERANCE_ELEMENTWISE);
     check_close(logits, expected, IMAGES * outputs, tolerance, "%s, %zu hidden layers",
@@ -151,7 +152,7 @@ static void computes_the_same(void **state, fm_architecture architecture) {
     fm_weights_free(weights);
 }
 
-static void test_computes_the_same(void **state) {
+static void test_same_outputs(void **state) {
     for (int activation = FM_IDENTITY; activation <= FM_ELU; activation++)
         computes_the_same(state, small((enum fm_activation)activation));
     fm_architecture linear = small(FM_PRELU);
@@ -168,7 +169,7 @@ static void test_computes_the_same(void **state) {
     computes_the_same(state, deepest);
 }
 
-/* ---- What it says of itself ---- */
+/* ---- Metadata ---- */
 
 static void check_matrix(const FmOnnx__ValueInfo *value, const char *name, int64_t width) {
     assert_string_equal(value->name, name);
@@ -223,7 +224,7 @@ static void test_versions_names_and_metadata(void **state) {
     fm_weights_free(weights);
 }
 
-/* ---- What cannot be ---- */
+/* ---- Invalid models ---- */
 
 static void test_too_large_for_the_format(void **state) {
     fm_architecture architecture = {.inputs = 784, .outputs = 10, .hidden_count = 9};
@@ -231,7 +232,7 @@ static void test_too_large_for_the_format(void **state) {
         architecture.hidden[i] = FM_MAX_WIDTH;
     fm_weights *weights = NULL;
     fm_error error = {0};
-    /* 2.2 GB that nobody touches. */
+    /* 2.2 GB of virtual memory, never touched. */
     if (fm_weights_create(&weights, &architecture, NULL)) {
         print_message("skipped: no address space for so large a network\n");
         skip();
@@ -273,7 +274,7 @@ static void test_every_call_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_computes_the_same),
+        TEST(test_same_outputs),
         TEST(test_versions_names_and_metadata),
         TEST(test_too_large_for_the_format),
         TEST(test_every_call_fails),

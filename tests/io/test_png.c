@@ -1,4 +1,4 @@
-/* PNG files of every kind, and files that are none. */
+/* PNG files of every kind, and invalid ones. */
 /* wrap: calloc read write fsync rename close */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,11 @@
 #include "support/png_files.h"
 #include "support/temporary.h"
 
-enum { WIDTH = 13, HEIGHT = 11 }; /* no multiple of 8: every interlaced pass has a short end */
+enum {
+    WIDTH = 13,
+    HEIGHT = 11
+}; /* not multiples of 8: the last block of every interlace pass is
+    * partial */
 
 static const png_kind kinds[] = {
     {PNG_COLOR_TYPE_GRAY, 1, 0, -1},       {PNG_COLOR_TYPE_GRAY, 2, 0, -1},
@@ -25,7 +29,7 @@ static const png_kind kinds[] = {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* Sample number i of a row. */
+/* Sample i of a row. */
 static unsigned sample(const unsigned char *row, int depth, size_t i) {
     if (depth == 16)
         return (unsigned)row[2 * i] << 8 | row[2 * i + 1];
@@ -35,7 +39,7 @@ static unsigned sample(const unsigned char *row, int depth, size_t i) {
     return row[i / per_byte] >> (8 - (size_t)depth * (i % per_byte + 1)) & ((1U << depth) - 1);
 }
 
-/* What fm_png_read says it makes of pixel x, in floating point. */
+/* Pixel x as the comment on fm_png_read defines it, in floating point. */
 static double expected(const unsigned char *row, png_kind kind, size_t x, int invert) {
     const double most = (double)((1U << kind.depth) - 1);
     double rgba[4] = {0, 0, 0, 1};
@@ -75,7 +79,8 @@ static void check_kind(const char *path, png_kind kind, int invert) {
     for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
         double wanted = expected(rows + i / WIDTH * row, kind, i % WIDTH, invert);
         double off = wanted - picture.pixel[i];
-        /* 16 bits are rounded to 8 first, colours and alpha each. */
+        /* Colours of 16 bits are rounded to 8 bits before the conversion to grey, and alpha as
+         * well. */
         int twice = kind.depth == 16 && kind.colour != PNG_COLOR_TYPE_GRAY;
         double tolerance = twice ? 1.6 : 0.51;
         if (off > tolerance || off < -tolerance)
@@ -96,7 +101,7 @@ static void test_every_kind(void **state) {
     }
 }
 
-/* The narrowest pictures leave interlaced passes empty. */
+/* Very narrow pictures have empty interlace passes. */
 static void test_small_interlaced(void **state) {
     const char *path = temporary_path(*state, "small.png");
     const unsigned char rows[81] = {9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 20, 30, 40, 50, 60, 70, 80};
@@ -123,7 +128,7 @@ static void refuses(const char *path, const char *why) {
     assert_null(picture.pixel);
 }
 
-static void test_no_png(void **state) {
+static void test_not_a_png(void **state) {
     const char *path = temporary_path(*state, "file");
     refuses(path, "cannot open: No such file");
     refuses(*state, "is a folder");
@@ -140,25 +145,25 @@ static void test_no_png(void **state) {
 static void test_too_large(void **state) {
     const char *path = temporary_path(*state, "large.png");
     png_files_write_header(path, 100000, 100000);
-    refuses(path, "has 100000 x 100000 pixels, more than 16384 x 16384");
+    refuses(path, "has 100000 x 100000 pixels; the maximum is 16384 x 16384");
     size_t size;
     unsigned char *bytes = temporary_read(path, &size);
-    temporary_write(path, bytes, 24); /* nothing follows the size */
-    refuses(path, "has 100000 x 100000 pixels, more than 16384 x 16384");
+    temporary_write(path, bytes, 24); /* the file ends after the size */
+    refuses(path, "has 100000 x 100000 pixels; the maximum is 16384 x 16384");
     free(bytes);
     png_files_write_header(path, 16385, 1);
-    refuses(path, "more than 16384 x 16384");
+    refuses(path, "the maximum is 16384 x 16384");
     png_files_write_header(path, 1, 0x7fffffff);
-    refuses(path, "more than 16384 x 16384");
+    refuses(path, "the maximum is 16384 x 16384");
     png_files_write_header(path, 0xffffffff, 1);
-    refuses(path, "more than 16384 x 16384");
+    refuses(path, "the maximum is 16384 x 16384");
     png_files_write_header(path, 0, 1);
     refuses(path, "is a damaged PNG image: ");
     png_files_write_header(path, 16384, 16384);
-    refuses(path, "is cut off");
+    refuses(path, "is truncated");
 }
 
-static void test_widest_and_highest(void **state) {
+static void test_maximum_sides(void **state) {
     const char *path = temporary_path(*state, "wide.png");
     fm_error error = {0};
     fm_picture picture;
@@ -172,8 +177,8 @@ static void test_widest_and_highest(void **state) {
     fm_picture_free(&picture);
 }
 
-/* Cut after each byte: the whole file alone is an image. */
-static void test_cut(void **state) {
+/* Truncated after each byte: only the whole file is valid. */
+static void test_every_truncation(void **state) {
     const char *path = temporary_path(*state, "cut.png");
     for (int interlaced = 0; interlaced < 2; interlaced++) {
         unsigned char rows[WIDTH * HEIGHT];
@@ -185,13 +190,13 @@ static void test_cut(void **state) {
         unsigned char *bytes = temporary_read(path, &size);
         for (size_t length = 0; length < size; length++) {
             temporary_write(path, bytes, length);
-            refuses(path, length < 8 ? "is not a PNG image" : "is cut off");
+            refuses(path, length < 8 ? "is not a PNG image" : "is truncated");
         }
         free(bytes);
     }
 }
 
-/* Any byte wrong: refused or read, never worse. The checksums find most. */
+/* One wrong byte anywhere: refused or read, but no crash. Checksums detect most of them. */
 static void test_damaged(void **state) {
     const char *path = temporary_path(*state, "damaged.png");
     unsigned char rows[WIDTH * HEIGHT * 4] = {1, 2, 3};
@@ -208,7 +213,7 @@ static void test_damaged(void **state) {
         fm_picture_free(&picture);
         bytes[i] ^= 0x55;
     }
-    /* Bytes of the tRNS chunk and its like may be ignored. */
+    /* Damage in ancillary chunks such as tRNS may go undetected. */
     assert_true(refused + 40 > size);
     free(bytes);
 }
@@ -219,7 +224,8 @@ static void test_round_trip(void **state) {
     fm_picture written, read;
     CHECK_OK(fm_picture_create(&written, 300, 200, "picture", &error), &error);
     for (size_t i = 0; i < 300 * 200; i++)
-        written.pixel[i] = (uint8_t)(i * 2654435761U >> 24); /* does not compress: buffers grow */
+        written.pixel[i] = (uint8_t)(i * 2654435761U >> 24); /* random bytes do not compress, so the
+                                                              * output buffer must grow */
     CHECK_OK(fm_png_write(path, &written, &error), &error);
     io_faults_short(1);
     CHECK_OK(fm_png_read(&read, path, 0, &error), &error);
@@ -233,7 +239,7 @@ static void test_round_trip(void **state) {
     fm_picture_free(&written);
 }
 
-/* Each allocation, then each read, fails in turn. */
+/* Each allocation and each read fails in turn. */
 static void test_reading_fails(void **state) {
     static const struct {
         enum io_call call;
@@ -291,9 +297,9 @@ static void test_writing_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_kind),    TEST(test_small_interlaced),   TEST(test_no_png),
-        TEST(test_too_large),     TEST(test_widest_and_highest), TEST(test_cut),
-        TEST(test_damaged),       TEST(test_round_trip),         TEST(test_reading_fails),
+        TEST(test_every_kind),    TEST(test_small_interlaced), TEST(test_not_a_png),
+        TEST(test_too_large),     TEST(test_maximum_sides),    TEST(test_every_truncation),
+        TEST(test_damaged),       TEST(test_round_trip),       TEST(test_reading_fails),
         TEST(test_writing_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

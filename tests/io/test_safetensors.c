@@ -1,4 +1,5 @@
-/* safetensors: what is written reads back, what is damaged or foreign is refused with a reason. */
+/* safetensors: files read back unchanged, and damaged or foreign files are refused with a reason.
+ */
 /* wrap: calloc read write fsync rename close */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,12 +64,12 @@ static void test_round_trip(void **state) {
     io_faults_short(0);
 }
 
-/* SHA-256 of "c", 0, 1 and 1 as 64 bits, 6.0, "format", 0, "pt", 0: as sha256sum says. */
+/* SHA-256 of "c", 0, 1 and 1 as 64 bits, 6.0, "format", 0, "pt", 0, computed with sha256sum. */
 #define SUM_OF_C  "dfd20d2f55cc16cf63d2081feebca973defede7b2a7fe9dfe1f064ddfcef0692"
 #define SUM_EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define SUMS(sum) "\"content-checksum\":\"sha256\",\"content-sha256\":\"" sum "\""
 
-/* The bytes themselves: other programs read them. */
+/* The exact bytes, because other programs read them. */
 static void test_bytes(void **state) {
     static const char header[] = "{\"__metadata__\":{\"format\":\"pt\"," SUMS(
         SUM_OF_C) "},"
@@ -77,7 +78,7 @@ static void test_bytes(void **state) {
     const char *path = temporary_path(*state, "bytes");
     assert_int_equal(fm_safetensors_write(path, tensors + 3, 1, metadata, 1, NULL), FM_OK);
     size_t size = 0, length = sizeof header - 1, padded = (length + 7) / 8 * 8;
-    assert_true(padded > length); /* or the padding is not tested */
+    assert_true(padded > length); /* otherwise this would not test the padding */
     unsigned char *bytes = temporary_read(path, &size);
     assert_int_equal(size, 8 + padded + 4);
     assert_int_equal(bytes[0], padded);
@@ -95,7 +96,7 @@ static void test_bytes(void **state) {
     free(bytes);
 }
 
-/* ---- Files from others. ---- */
+/* ---- Files of other programs ---- */
 
 #define TENSOR(name, shape, begin, end)                                                            \
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
@@ -103,7 +104,7 @@ static void test_bytes(void **state) {
 #define DOUBLES(name, shape, begin, end)                                                           \
     "\"" name "\":{\"dtype\":\"F64\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
 
-static void test_foreign_but_right(void **state) {
+static void test_valid_foreign_files(void **state) {
     const char *path = temporary_path(*state, "foreign");
     static const struct {
         const char *header;
@@ -112,7 +113,7 @@ static void test_foreign_but_right(void **state) {
         {"{}", 0},
         {"{\"__metadata__\":{}}", 0},
         {"{\"__metadata__\":{\"any\":\"text\"}," TENSOR("a", "[2]", 0, 8) "}   ", 2},
-        /* Not in the order of their places; an unknown entry; no padding. */
+        /* Tensors not in order of their offsets, an unknown key, no padding. */
         {"{" TENSOR("b", "[1,1]", 8, 12) ",\"a\":{\"data_offsets\":[0,8],\"shape\":[2],\"dtype\":"
                                          "\"F32\",\"note\":[1,{}]}}",
          3},
@@ -160,11 +161,11 @@ static void test_length(void **state) {
         {"\x02\0\0\0\0\0\0", 7, "only 7 bytes"},
         {"\0\0\0\0\0\0\0\0", 8, "not a JSON object"},
         {"\x03\0\0\0\0\0\0\0{}", 10, "a header of 3 bytes in a file of 10"},
-        {"\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "18446744073709551615 bytes is beyond"},
-        {"\x41\x42\x0f\0\0\0\0\0{}", 10, "1000001 bytes is beyond"},
+        {"\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, "18446744073709551615 bytes exceeds"},
+        {"\x41\x42\x0f\0\0\0\0\0{}", 10, "1000001 bytes exceeds"},
         {"\x40\x42\x0f\0\0\0\0\0{}", 10, "1000000 bytes in a file of 10"},
-        {"\0\0\0\0\0\0\0\x80{}", 10, "9223372036854775808 bytes is beyond"},
-        {"PK\x03\x04\x14\0\x08\x08{}", 10, "is no safetensors file"}, /* torch.save */
+        {"\0\0\0\0\0\0\0\x80{}", 10, "9223372036854775808 bytes exceeds"},
+        {"PK\x03\x04\x14\0\x08\x08{}", 10, "is not a safetensors file"}, /* torch.save */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = temporary_path(*state, "length");
@@ -176,16 +177,16 @@ static void test_length(void **state) {
 static void test_json(void **state) {
     refuse(state, " {}", 0, "not a JSON object");
     refuse(state, "[]", 0, "not a JSON object");
-    refuse(state, "{", 0, "broken JSON");
-    refuse(state, "{} x", 0, "broken JSON");
-    refuse(state, "{\"a\":}", 0, "broken JSON");
-    refuse(state, "{\"\xff\":1}", 0, "broken JSON");
-    refuse(state, "{\"\\u0000\":1}", 0, "broken JSON");
+    refuse(state, "{", 0, "invalid JSON");
+    refuse(state, "{} x", 0, "invalid JSON");
+    refuse(state, "{\"a\":}", 0, "invalid JSON");
+    refuse(state, "{\"\xff\":1}", 0, "invalid JSON");
+    refuse(state, "{\"\\u0000\":1}", 0, "invalid JSON");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("a", "[1]", 0, 4) "}", 1, "duplicate");
     refuse(state, "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1]}}", 1, "duplicate");
     refuse(state, "{" TENSOR("a", "[99999999999999999999]", 0, 4) "}", 1, "too big integer");
     refuse(state, "{\"__metadata__\":[]}", 0, "metadata is not a JSON object");
-    refuse(state, "{\"__metadata__\":{\"epoch\":3}}", 0, "metadata 'epoch' is not a text");
+    refuse(state, "{\"__metadata__\":{\"epoch\":3}}", 0, "metadata 'epoch' is not a string");
     char *deep = malloc(200001);
     assert_non_null(deep);
     memset(deep, '[', 200000);
@@ -201,7 +202,7 @@ static void test_type(void **state) {
         char header[128], why[64];
         snprintf(header, sizeof header,
                  "{\"w\":{\"dtype\":\"%s\",\"shape\":[1],\"data_offsets\":[0,4]}}", types[i]);
-        snprintf(why, sizeof why, "tensor 'w' has the type %s; only F32 and F64", types[i]);
+        snprintf(why, sizeof why, "tensor 'w' is %s; expected F32 or F64", types[i]);
         refuse(state, header, 1, why);
     }
     refuse(state, "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 1, "'w' has no dtype");
@@ -212,9 +213,9 @@ static void test_type(void **state) {
 static void test_shape(void **state) {
     refuse(state, "{\"w\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 1, "'w' has no shape");
     refuse(state, "{" TENSOR("w", "{}", 0, 4) "}", 1, "'w' has no shape");
-    refuse(state, "{" TENSOR("w", "[-1]", 0, 4) "}", 1, "dimension 0 is not a size");
-    refuse(state, "{" TENSOR("w", "[1,1.0]", 0, 4) "}", 1, "dimension 1 is not a size");
-    refuse(state, "{" TENSOR("w", "[\"1\"]", 0, 4) "}", 1, "dimension 0 is not a size");
+    refuse(state, "{" TENSOR("w", "[-1]", 0, 4) "}", 1, "dimension 0 is not a valid size");
+    refuse(state, "{" TENSOR("w", "[1,1.0]", 0, 4) "}", 1, "dimension 1 is not a valid size");
+    refuse(state, "{" TENSOR("w", "[\"1\"]", 0, 4) "}", 1, "dimension 0 is not a valid size");
     refuse(state, "{" TENSOR("w", "[1,1,1,1,1,1,1,1,1]", 0, 4) "}", 1, "9 dimensions");
     refuse(state, "{" TENSOR("w", "[4294967296,4294967296]", 0, 0) "}", 0, "too large");
     refuse(state, "{" TENSOR("w", "[4611686018427387905]", 0, 4) "}", 1, "too large");
@@ -222,7 +223,7 @@ static void test_shape(void **state) {
     refuse(state, "{" TENSOR("w", "[1]", 0, 8) "}", 2, "'w' has 8 bytes for 1 values");
 }
 
-static void test_places(void **state) {
+static void test_offsets(void **state) {
     static const char entry[] = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1]%s}}";
     static const char *const pairs[] = {
         "",
@@ -237,30 +238,30 @@ static void test_places(void **state) {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char header[128];
         snprintf(header, sizeof header, entry, pairs[i]);
-        refuse(state, header, 1, "'w' has no pair of data_offsets");
+        refuse(state, header, 1, "'w': data_offsets must be two byte offsets");
     }
     refuse(state, "{" TENSOR("w", "[1]", 4, 0) "}", 1, "bytes 4 to 0 of 4");
     refuse(state, "{" TENSOR("w", "[1]", 4, 8) "}", 1, "bytes 4 to 8 of 4");
-    refuse(state, "{" TENSOR("w", "[2]", 0, 8) "}", 1, "bytes 0 to 8 of 4: is the file cut?");
+    refuse(state, "{" TENSOR("w", "[2]", 0, 8) "}", 1, "bytes 0 to 8 of 4: is the file truncated?");
     refuse(state, "{" TENSOR("w", "[1]", 9223372036854775803, 9223372036854775807) "}", 1,
            "9223372036854775807 of 4");
-    refuse(state, "{" TENSOR("w", "[1]", 2, 6) "}", 2, "byte 2, where no value can begin");
+    refuse(state, "{" TENSOR("w", "[1]", 2, 6) "}", 2, "byte 2, which is not aligned");
     refuse(state, "{" TENSOR("a", "[2]", 0, 8) "," TENSOR("b", "[2]", 4, 12) "}", 3,
            "'b' overlaps");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("b", "[1]", 0, 4) "}", 1, "overlaps");
-    refuse(state, "{" TENSOR("a", "[1]", 4, 8) "}", 2, "a hole before tensor 'a'");
+    refuse(state, "{" TENSOR("a", "[1]", 4, 8) "}", 2, "a gap before tensor 'a'");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," TENSOR("b", "[1]", 8, 12) "}", 3,
-           "a hole before tensor 'b'");
+           "a gap before tensor 'b'");
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "}", 2, "is too long: 4 bytes follow");
     refuse(state, "{}", 1, "is too long: 4 bytes follow");
 }
 
-/* A name cannot break the one line of an error, nor send a terminal commands. */
+/* A tensor name cannot break the error's line or send control characters to a terminal. */
 static void test_hostile_names(void **state) {
     refuse(state, "{\"a\\nb\\u001b[2J\":3}", 0, "tensor 'a?b?[2J' has no dtype");
 }
 
-static void test_every_cut_and_every_flipped_bit(void **state) {
+static void test_every_truncation_and_every_flipped_bit(void **state) {
     size_t size = 0;
     unsigned char *bytes = temporary_read(write_sample(state), &size);
     const char *path = temporary_path(*state, "damaged");
@@ -281,8 +282,7 @@ static void test_every_cut_and_every_flipped_bit(void **state) {
     free(bytes);
 }
 
-/* The content counts, not the order in which another program put it down again; one that changed it
- * is told of. */
+/* The checksum does not depend on the order of tensors; changed content is detected. */
 static void test_checksum(void **state) {
 #define KEPT(sum)                                                                                  \
     "{\"c\":{\"shape\":[1],\"data_offsets\":[0,4],\"dtype\":\"F32\"},\"__metadata__\":{" sum       \
@@ -295,19 +295,19 @@ static void test_checksum(void **state) {
     assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
     fm_safetensors_free(file);
     safetensors_bytes_write_values(path, KEPT(SUMS(SUM_OF_C)), &wrong, 1);
-    expect_failure(path, FM_E_FORMAT, "does not have the checksum");
+    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
     assert_int_equal(fm_safetensors_read(&file, path, &error), FM_E_FORMAT);
     assert_non_null(strstr(error.hint, "content-sha256"));
     safetensors_bytes_write_values(path, KEPT("\"content-checksum\":\"sha256\""), &right, 1);
-    expect_failure(path, FM_E_FORMAT, "does not have the checksum");
+    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
     safetensors_bytes_write_values(path, KEPT("\"content-sha256\":\"" SUM_OF_C "\""), &right, 1);
-    expect_failure(path, FM_E_FORMAT, "does not have the checksum");
+    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
     safetensors_bytes_write_values(path, KEPT("\"sum\":\"none\""), &right, 1);
     assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
     fm_safetensors_free(file);
 }
 
-/* Doubles beside floats, where others put them. */
+/* Doubles after floats, as other programs may write them. */
 static void test_doubles(void **state) {
     static const double two[] = {1.0 / 3, -0x1p-1074};
     const fm_tensor both[] = {{.name = "d",
@@ -338,13 +338,13 @@ static void test_doubles(void **state) {
     assert_memory_equal(bytes + 8 + sizeof before - 1, header, sizeof header - 1);
     free(bytes);
     refuse(state, "{" TENSOR("a", "[1]", 0, 4) "," DOUBLES("d", "[1]", 4, 12) "}", 3,
-           "'d' lies at byte 4, where no value can begin");
+           "'d' is at byte 4, which is not aligned");
     refuse(state, "{" DOUBLES("d", "[1]", 0, 4) "}", 1, "4 bytes for 1 values of 8 bytes");
     refuse(state, "{" DOUBLES("d", "[2]", 0, 16) "," TENSOR("a", "[1]", 8, 12) "}", 4, "overlaps");
 }
 
-/* What could not be read again is not written, and what was there stays. */
-static void test_the_largest_header(void **state) {
+/* A header that would be too large to read is not written, and the old file stays. */
+static void test_largest_header(void **state) {
     enum {
         MOST = FM_SAFETENSORS_MAX_HEADER,
         AROUND = sizeof "{\"__metadata__\":{" SUMS(SUM_EMPTY) ",\"long\":\"\"}}" - 1
@@ -359,7 +359,7 @@ static void test_the_largest_header(void **state) {
     const fm_metadata large = {"long", text};
     assert_int_equal(fm_safetensors_write(path, NULL, 0, &large, 1, &error), FM_E_ARGUMENT);
     assert_string_equal(error.what, path);
-    assert_non_null(strstr(error.why, "1000008 bytes is beyond the 1000000"));
+    assert_non_null(strstr(error.why, "1000008 bytes exceeds the limit of 1000000"));
     assert_int_equal(temporary_count(*state), 1);
     check_sample(path);
     text[MOST - AROUND] = '\0';
@@ -375,7 +375,7 @@ static void test_files(void **state) {
     expect_failure(temporary_path(*state, "none"), FM_E_FILE, "No such file");
 }
 
-/* ---- The machine fails. ---- */
+/* ---- System failures ---- */
 
 static void test_every_call_of_reading_fails(void **state) {
     static const struct {
@@ -420,7 +420,8 @@ static void test_json_runs_out_of_memory(void **state) {
         int status = fm_safetensors_read(&file, path, NULL);
         is_over = json_countdown > 0;
         json_countdown = 0;
-        /* Out of memory within a text is a wrong text to jansson; some failures it can bear. */
+        /* Out of memory inside a string is a syntax error to jansson; it recovers from some
+         * failures. */
         assert_true(status == FM_OK || status == FM_E_MEMORY || status == FM_E_FORMAT);
         assert_true(status == FM_OK || !is_over);
         fm_safetensors_free(file);
@@ -468,17 +469,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_round_trip),
         TEST(test_bytes),
-        TEST(test_foreign_but_right),
+        TEST(test_valid_foreign_files),
         TEST(test_length),
         TEST(test_json),
         TEST(test_type),
         TEST(test_shape),
-        TEST(test_places),
+        TEST(test_offsets),
         TEST(test_hostile_names),
-        TEST(test_every_cut_and_every_flipped_bit),
+        TEST(test_every_truncation_and_every_flipped_bit),
         TEST(test_checksum),
         TEST(test_doubles),
-        TEST(test_the_largest_header),
+        TEST(test_largest_header),
         TEST(test_files),
         TEST(test_every_call_of_reading_fails),
         TEST(test_json_runs_out_of_memory),

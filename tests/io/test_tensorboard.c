@@ -1,5 +1,5 @@
-/* Event files: records that add up, points that come back, and nothing half when a call fails. The
- * reader that TensorBoard itself has is asked in tests/interop. */
+/* Event files: valid records, all points read back, no partial record after a failing call.
+ * tests/interop reads them with TensorBoard. */
 /* wrap: calloc read write fsync rename close */
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ typedef struct events {
     FmTensorboard__Event *list[MOST_EVENTS];
 } events;
 
-/* CRC-32C bit by bit: its polynomial is 0x1edc6f41, here with its bits turned round. */
+/* CRC-32C bit by bit: polynomial 0x1edc6f41, here with reversed bits. */
 static uint32_t crc32c(const unsigned char *bytes, size_t size) {
     uint32_t crc = 0xffffffff;
     for (size_t i = 0; i < size; i++) {
@@ -46,7 +46,7 @@ static void check_sum(const unsigned char *sum, const unsigned char *bytes, size
     assert_int_equal(little_endian(sum, 4), masked);
 }
 
-/* Takes the file apart, record by record, and checks each. */
+/* Parses the file and checks each record. */
 static events read_events(const char *path) {
     events e = {.count = 0};
     unsigned char *bytes = temporary_read(path, &e.size);
@@ -69,7 +69,7 @@ static void free_events(events *e) {
         fm_tensorboard__event__free_unpacked(e->list[i], NULL);
 }
 
-/* The only file in a folder. */
+/* The path of the only file in a folder. */
 static const char *only_file(const char *folder) {
     DIR *directory = opendir(folder);
     const char *path = NULL;
@@ -105,7 +105,7 @@ static void check_points(const FmTensorboard__Event *event, int64_t step, size_t
     }
 }
 
-static void test_points_come_back(void **state) {
+static void test_round_trip(void **state) {
     const char *folder = temporary_path(*state, "new/curves/");
     double before = (double)time(NULL);
     fm_tensorboard *file = create(folder);
@@ -114,7 +114,7 @@ static void test_points_come_back(void **state) {
     io_faults_short(1);
     assert_int_equal(fm_tensorboard_add(file, 1, scalars, 3, NULL), FM_OK);
     io_faults_short(0);
-    /* A reader that follows the file sees each epoch when it is over. */
+    /* A program that reads the file meanwhile sees each epoch when it has finished. */
     events e = read_events(path);
     assert_int_equal(e.count, 2);
     assert_int_equal(e.list[0]->what_case, FM_TENSORBOARD__EVENT__WHAT_FILE_VERSION);
@@ -130,8 +130,8 @@ static void test_points_come_back(void **state) {
     free_events(&e);
 }
 
-/* Two trainings at once into one folder. */
-static void test_files_do_not_meet(void **state) {
+/* Two trainings write to the same folder at once. */
+static void test_two_writers(void **state) {
     fm_tensorboard *one = create(*state), *two = create(*state);
     assert_int_equal(temporary_count(*state), 2);
     fm_tensorboard_free(one);
@@ -147,7 +147,7 @@ static void refused(const char *folder, const char *what, const char *why) {
     assert_string_equal(error.why, why);
 }
 
-static void test_folders_that_cannot_be(void **state) {
+static void test_invalid_folders(void **state) {
     char name[5000];
     const char *taken = temporary_path(*state, "taken");
     const char *below = temporary_path(*state, "taken/below");
@@ -161,14 +161,14 @@ static void test_folders_that_cannot_be(void **state) {
     fm_error error = {0};
     assert_int_equal(fm_tensorboard_create(&file, name, &error), FM_E_FILE);
     assert_string_equal(error.why, "cannot create the folder: File name too long");
-    /* The folder's name would just do, with the file's it does not. */
+    /* The folder's name fits, but not with the file's name. */
     memset(name, '/', 4080);
     name[4080] = '.';
     name[4081] = '\0';
     assert_int_equal(fm_tensorboard_create(&file, name, &error), FM_E_FILE);
     assert_string_equal(error.why, "the name is too long");
     assert_int_equal(temporary_count(*state), 1);
-    assert_true(fcntl(0, F_GETFD) >= 0); /* no other file was closed */
+    assert_true(fcntl(0, F_GETFD) >= 0); /* no other descriptor was closed */
 }
 
 static void test_every_call_of_creating_fails(void **state) {
@@ -194,7 +194,7 @@ static void test_every_call_of_creating_fails(void **state) {
         }
 }
 
-/* What was there before stays whole, and the file can still be added to. */
+/* The earlier content stays valid, and later points can be added. */
 static void test_every_call_of_adding_fails(void **state) {
     static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_FSYNC};
     static const int expected[] = {3, 3, 1};
@@ -226,8 +226,10 @@ static void test_every_call_of_adding_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_points_come_back),           TEST(test_files_do_not_meet),
-        TEST(test_folders_that_cannot_be),     TEST(test_every_call_of_creating_fails),
+        TEST(test_round_trip),
+        TEST(test_two_writers),
+        TEST(test_invalid_folders),
+        TEST(test_every_call_of_creating_fails),
         TEST(test_every_call_of_adding_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

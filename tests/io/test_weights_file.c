@@ -1,4 +1,4 @@
-/* Weights in files: what is saved loads the same, what does not fit is refused by tensor. */
+/* Weights files read back unchanged; errors name the tensor that does not fit. */
 /* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <setjmp.h>
@@ -104,7 +104,7 @@ static void test_names_and_metadata(void **state) {
     fm_weights_free(weights);
 }
 
-/* ---- Files from others. Widths 2 - 1 - 1. ---- */
+/* ---- Files of other programs, widths 2 - 1 - 1 ---- */
 
 #define TENSOR(name, shape, begin, end)                                                            \
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
@@ -124,7 +124,7 @@ static void test_activation_of_foreign_files(void **state) {
         {"{\"__metadata__\":{\"format\":\"pt\"}," FIRST "," SECOND "}", 5, FM_RELU},
         {"{" META("elu") FIRST "," SECOND "}", 5, FM_ELU},
         {"{" META("prelu") SECOND "," FIRST "," SLOPE "}", 6, FM_PRELU},
-        {"{" META("prelu") FIRST "}", 3, FM_PRELU}, /* no hidden layer: no slope */
+        {"{" META("prelu") FIRST "}", 3, FM_PRELU}, /* no hidden layer, so no slope */
     };
     const char *path = temporary_path(*state, "foreign");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -171,44 +171,46 @@ static void test_missing_tensors(void **state) {
     refuse(state, "{" META("prelu") FIRST "," SECOND "}", 5, "tensor '1.weight' is missing");
 }
 
-static void test_tensors_left_over(void **state) {
+static void test_unknown_tensors(void **state) {
     refuse(state, "{" META("relu") FIRST "," SECOND "," SLOPE "}", 6,
-           "tensor '1.weight' belongs to no layer");
+           "tensor '1.weight' does not belong to any layer");
     refuse(state, "{" FIRST "," TENSOR("1.weight", "[1]", 12, 16) "}", 4, "tensor '1.weight'");
     refuse(state, "{" FIRST "," TENSOR("4.weight", "[1,1]", 12, 16) "}", 4,
-           "tensor '4.weight' belongs to no layer");
-    refuse(state, "{" FIRST "," TENSOR("00.weight", "[1,1]", 12, 16) "}", 4, "'00.weight' belongs");
-    refuse(state, "{" FIRST "," TENSOR("2.bias", "[1]", 12, 16) "}", 4, "'2.bias' belongs");
+           "tensor '4.weight' does not belong to any layer");
+    refuse(state, "{" FIRST "," TENSOR("00.weight", "[1,1]", 12, 16) "}", 4,
+           "'00.weight' does not belong");
+    refuse(state, "{" FIRST "," TENSOR("2.bias", "[1]", 12, 16) "}", 4, "'2.bias' does not belong");
 }
 
 static void test_shapes(void **state) {
     refuse(state, "{" TENSOR("0.weight", "[2]", 0, 8) "}", 2,
-           "tensor '0.weight' has the shape [2] instead of [1 to 8192, 1 to 8192]");
-    refuse(state, "{" TENSOR("0.weight", "[]", 0, 4) "}", 1, "the shape [] instead");
-    refuse(state, "{" TENSOR("0.weight", "[1,1,2]", 0, 8) "}", 2, "the shape [1, 1, 2] instead");
-    refuse(state, "{" TENSOR("0.weight", "[0,2]", 0, 0) "}", 0, "the shape [0, 2] instead");
-    refuse(state, "{" TENSOR("0.weight", "[1,8193]", 0, 32772) "}", 8193, "[1, 8193] instead");
+           "tensor '0.weight' has shape [2]; expected [1 to 8192, 1 to 8192]");
+    refuse(state, "{" TENSOR("0.weight", "[]", 0, 4) "}", 1, "shape []; expected");
+    refuse(state, "{" TENSOR("0.weight", "[1,1,2]", 0, 8) "}", 2, "shape [1, 1, 2]; expected");
+    refuse(state, "{" TENSOR("0.weight", "[0,2]", 0, 0) "}", 0, "shape [0, 2]; expected");
+    refuse(state, "{" TENSOR("0.weight", "[1,8193]", 0, 32772) "}", 8193,
+           "shape [1, 8193]; expected");
     refuse(state, "{" TENSOR("0.weight", "[1,2]", 0, 8) "," TENSOR("0.bias", "[2]", 8, 16) "}", 4,
-           "tensor '0.bias' has the shape [2] instead of [1]");
+           "tensor '0.bias' has shape [2]; expected [1]");
     refuse(state,
            "{" FIRST
            "," TENSOR("2.weight", "[1,2]", 12, 20) "," TENSOR("2.bias", "[1]", 20, 24) "}",
-           6, "tensor '2.weight' has the shape [1, 2] instead of [1 to 8192, 1]");
+           6, "tensor '2.weight' has shape [1, 2]; expected [1 to 8192, 1]");
     refuse(state, "{" FIRST "," SECOND "," TENSOR("1.weight", "[2]", 20, 28) "}", 7,
-           "tensor '1.weight' has the shape [2] instead of [1]");
+           "tensor '1.weight' has shape [2]; expected [1]");
 }
 
-/* A model of doubles would lose digits. */
+/* Converting doubles would lose precision. */
 static void test_doubles(void **state) {
     refuse(state,
            "{\"0.weight\":{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[0,8]},"
            "\"0.bias\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,16]}}",
-           4, "tensor '0.weight' has the type F64; weights must have F32");
+           4, "tensor '0.weight' is F64; expected F32");
 }
 
 static void test_unknown_activation(void **state) {
-    refuse(state, "{" META("gelu") FIRST "}", 3, "the unknown activation 'gelu'");
-    refuse(state, "{" META("") FIRST "}", 3, "the unknown activation ''");
+    refuse(state, "{" META("gelu") FIRST "}", 3, "an unknown activation: 'gelu'");
+    refuse(state, "{" META("") FIRST "}", 3, "an unknown activation: ''");
 }
 
 static void test_too_many_layers(void **state) {
@@ -255,7 +257,7 @@ static void test_files(void **state) {
     fm_weights_free(weights);
 }
 
-/* ---- The machine fails. ---- */
+/* ---- System failures ---- */
 
 static void test_every_call_of_loading_fails(void **state) {
     static const enum io_call calls[] = {IO_CALLOC, IO_READ};
@@ -311,7 +313,7 @@ int main(void) {
         TEST(test_names_and_metadata),
         TEST(test_activation_of_foreign_files),
         TEST(test_missing_tensors),
-        TEST(test_tensors_left_over),
+        TEST(test_unknown_tensors),
         TEST(test_shapes),
         TEST(test_doubles),
         TEST(test_unknown_activation),

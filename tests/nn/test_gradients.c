@@ -1,21 +1,23 @@
-/* The gradient of whole networks: what each implementation computes against central differences of
- * the loss, which the reference evaluates. */
+/* The gradients of whole networks: what each back end computes against central differences of the
+ * loss, which the reference evaluates. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
 #include "nn/network.h"
+#include "nn/pass.h"
+#include "support/backends.h"
 #include "support/cases.h"
 #include "support/check.h"
-#include "support/implementations.h"
 #include "support/tolerances.h"
 
 /* Parameters tried of each layer: all of a small one, these many of a large one. */
 enum { MOST_TRIED = 60 };
 
-static implementation implementations[1 + MOST_IMPLEMENTATIONS];
-static size_t implementation_count;
+/* The reference, then the others. */
+static backend_under_test tried_on[1 + MOST_BACKENDS];
+static size_t tried_on_count;
 
 typedef struct problem {
     const network_case *which;
@@ -54,34 +56,45 @@ static void problem_close(problem *p) {
     free(p->labels);
 }
 
-/* One step on these operations that keeps the gradient: written over `out`. */
-static void compute_gradient(fm_weights *out, const problem *p, fm_ops *ops) {
+/* The gradients of a pass without updates, in the order of the weights. */
+static void read_gradients(float *out, fm_plan *plan, const fm_graph *graph,
+                           const fm_stack *stack) {
     fm_error error = {0};
+    for (size_t i = 0; i < stack->count; i++) {
+        const fm_layer *layer = &stack->layer[i];
+        if (layer->parameters == FM_NONE)
+            continue;
+        CHECK_OK(fm_plan_read(out, plan, 0, layer->gradient, 1, &error), &error);
+        const fm_tensor *gradient = &graph->tensor[layer->gradient];
+        out += gradient->rows * (gradient->cols + 1);
+    }
+}
+
+/* The gradient of all images' mean loss on this back end, written over `out`. */
+static void compute_gradient(fm_weights *out, const problem *p, fm_backend *backend) {
+    fm_error error = {0};
+    const size_t rows = p->which->rows;
+    const fm_network_setup setup = {.batch_size = rows};
+    const fm_step step = {.rows = (int)rows, .batch_rows = (int)rows};
     fm_network *network = NULL;
+    fm_graph *graph = NULL;
+    fm_plan *plan = NULL;
     fm_samples *samples = NULL;
     fm_outcomes *outcomes = NULL;
-    fm_optimizer momentum; /* keeps one number beside each parameter: room for the gradient */
-    const fm_update keep = {.rule = FM_UPDATE_KEEP};
-    fm_optimizer_init(&momentum, FM_SGD);
-    momentum.momentum = 0.9;
-    CHECK_OK(fm_network_create_on(&network, ops, p->weights, p->which->rows, &momentum, &error),
+    CHECK_OK(fm_network_create_on(&network, backend, p->weights, &setup, &error), &error);
+    CHECK_OK(fm_pass_graph(&graph, &network->stack, FM_PASS_GRADIENT, p->which->loss, rows, &error),
              &error);
-    CHECK_OK(fm_samples_create(&samples, ops, &p->images, &error), &error);
-    CHECK_OK(fm_outcomes_create(&outcomes, ops, p->images.count, &error), &error);
-    CHECK_OK(fm_network_step(network, samples, outcomes, p->which->loss, &keep, 0, p->which->rows,
-                             &error),
+    CHECK_OK(fm_plan_compile(&plan, backend, &(const fm_graph *){graph}, 1, network->parameters,
+                             network->parameter_count, FM_COMPILE_FUSED, &error),
              &error);
-    for (size_t l = 0; l < network->layer_count; l++) {
-        fm_layer *layer = &network->layers[l];
-        CHECK_OK(fm_parameters_read(fm_weights_matrix(out, l), fm_weights_bias(out, l),
-                                    layer->parameters, 1, &error),
-                 &error);
-        if (layer->slope)
-            CHECK_OK(fm_parameters_read(NULL, fm_weights_slope(out, l), layer->slope, 1, &error),
-                     &error);
-    }
+    CHECK_OK(fm_samples_create(&samples, backend, &p->images, &error), &error);
+    CHECK_OK(fm_outcomes_create(&outcomes, backend, p->images.count, &error), &error);
+    CHECK_OK(fm_plan_run(plan, 0, samples, outcomes, &step, &error), &error);
+    read_gradients(fm_weights_values(out), plan, graph, &network->stack);
     fm_outcomes_free(outcomes);
     fm_samples_free(samples);
+    fm_plan_free(plan);
+    fm_graph_free(graph);
     fm_network_free(network);
 }
 
@@ -100,10 +113,10 @@ static double evaluate(const problem *p, fm_network *network) {
     return sum / (double)p->images.count;
 }
 
-/* A set of numbers of one layer, and every implementation's gradient for it. */
+/* A set of numbers of one layer, and the gradient of each back end for it. */
 typedef struct group {
     float *values;
-    float *gradients[1 + MOST_IMPLEMENTATIONS];
+    float *gradients[1 + MOST_BACKENDS];
     size_t count;
     const char *name;
     size_t layer;
@@ -130,14 +143,13 @@ static void check_group(const problem *p, fm_network *network, const group *g, s
             continue;
         }
         double difference = (above - below) / (up + down);
-        for (size_t k = 0; k < implementation_count; k++) {
+        for (size_t k = 0; k < tried_on_count; k++) {
             double gradient = (double)g->gradients[k][i];
             if (!(fabs(gradient - difference) <= TOLERANCE_DIFFERENCE * largest))
                 fail_msg("%s, layer %zu, %s %zu of %zu: gradient %.6g, difference %.6g, largest "
                          "%.6g (%zu rows, %s, %s)",
-                         implementations[k].name, g->layer, g->name, i, g->count, gradient,
-                         difference, largest, p->which->rows,
-                         fm_activation_name(p->architecture.activation),
+                         tried_on[k].name, g->layer, g->name, i, g->count, gradient, difference,
+                         largest, p->which->rows, fm_activation_name(p->architecture.activation),
                          fm_loss_name(p->which->loss));
         }
     }
@@ -146,21 +158,21 @@ static void check_group(const problem *p, fm_network *network, const group *g, s
 static void check_network(const network_case *which) {
     fm_error error = {0};
     problem p = problem_open(which);
-    fm_weights *gradients[1 + MOST_IMPLEMENTATIONS];
+    fm_weights *gradients[1 + MOST_BACKENDS];
+    const fm_network_setup setup = {.batch_size = 1};
     fm_network *network = NULL;
     size_t tried = 0, skipped = 0;
-    for (size_t k = 0; k < implementation_count; k++) {
+    for (size_t k = 0; k < tried_on_count; k++) {
         CHECK_OK(fm_weights_create(&gradients[k], &p.architecture, &error), &error);
-        compute_gradient(gradients[k], &p, implementations[k].ops);
+        compute_gradient(gradients[k], &p, tried_on[k].backend);
     }
-    CHECK_OK(fm_network_create_on(&network, implementations[0].ops, p.weights, 1, NULL, &error),
-             &error);
+    CHECK_OK(fm_network_create_on(&network, reference, p.weights, &setup, &error), &error);
     for (size_t l = 0; l <= p.architecture.hidden_count; l++) {
         size_t inputs = which->widths[l], outputs = which->widths[l + 1];
         group weight = {fm_weights_matrix(p.weights, l), {0}, inputs * outputs, "weight", l};
         group bias = {fm_weights_bias(p.weights, l), {0}, outputs, "bias", l};
         group slope = {fm_weights_slope(p.weights, l), {0}, 1, "slope", l};
-        for (size_t k = 0; k < implementation_count; k++) {
+        for (size_t k = 0; k < tried_on_count; k++) {
             weight.gradients[k] = fm_weights_matrix(gradients[k], l);
             bias.gradients[k] = fm_weights_bias(gradients[k], l);
             slope.gradients[k] = fm_weights_slope(gradients[k], l);
@@ -174,7 +186,7 @@ static void check_network(const network_case *which) {
     if ((double)skipped > DIFFERENCE_MOST_SKIPPED * (double)tried)
         fail_msg("%zu of %zu parameters lie at a kink", skipped, tried);
     fm_network_free(network);
-    for (size_t k = 0; k < implementation_count; k++)
+    for (size_t k = 0; k < tried_on_count; k++)
         fm_weights_free(gradients[k]);
     problem_close(&p);
 }
@@ -186,21 +198,15 @@ static void test_gradients(void **state) {
             check_network(&network_cases[c]);
 }
 
-static int open_all(void **state) {
-    (void)state;
-    implementations[0] = (implementation){"reference", implementation_reference(), SIZE_MAX};
-    implementation_count = 1 + implementations_open(implementations + 1);
-    return 0;
-}
-
-static int close_all(void **state) {
-    (void)state;
-    implementations_close();
-    fm_ops_free(implementations[0].ops);
+static int set_up(void **state) {
+    backends_set_up(state);
+    tried_on[tried_on_count++] = (backend_under_test){.name = "reference", .backend = reference};
+    for (size_t i = 0; i < backend_count; i++)
+        tried_on[tried_on_count++] = backends[i];
     return 0;
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_gradients)};
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, set_up, backends_tear_down);
 }

@@ -212,8 +212,8 @@ static void test_a_failing_trial_does_not_end_it(void **state) {
             const fm_trial *trial = fm_experiment_trial(e, i);
             assert_int_equal(trial->failed, i >= 3);
             if (trial->failed)
-                assert_non_null(
-                    strstr(trial->reason, "loss or weights not finite any more: epoch 1, step "));
+                assert_non_null(strstr(trial->reason,
+                                       "non-finite loss or weights (NaN or Inf): epoch 1, step "));
         }
         fm_experiment_conclude(&c, e);
         assert_int_equal(c.best, 0);

@@ -14,9 +14,9 @@ const layer_case layer_cases[] = {
 };
 const size_t layer_case_count = COUNT(layer_cases);
 
-/* Batches of more than the 16 rows that go another way, and of more than a mask has bits; inputs
- * that are whole vectors of 16 and that are not, and that take many masks; more outputs than one
- * packing serves. */
+/* Covers each path of the kernels: batches of up to 16 rows (computed row by row) and larger; more
+ * rows than a mask has bits; inputs that are multiples of the vector width of 16 or not, or need
+ * many masks; more outputs than one packed block of inputs serves. */
 const zeros_case zeros_cases[] = {
     {{17, 33, 10}, ZEROS_EVERY_PATTERN},   {{33, 48, 17}, ZEROS_EVERY_PATTERN},
     {{127, 101, 20}, ZEROS_EVERY_PATTERN}, {{128, 96, 33}, ZEROS_EVERY_PATTERN},
@@ -62,22 +62,8 @@ int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input
     }
 }
 
-#define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99
-
-const optimizer_case optimizer_cases[] = {
-    {"adam", {.kind = FM_ADAM, .eps = 1e-8, COMMON}},
-    {"adam, weight decay, large eps", {.kind = FM_ADAM, .weight_decay = 0.1, .eps = 0.1, COMMON}},
-    {"sgd", {.kind = FM_SGD, .eps = 1e-8, COMMON}},
-    {"sgd, weight decay", {.kind = FM_SGD, .weight_decay = 0.1, .eps = 1e-8, COMMON}},
-    {"sgd, momentum", {.kind = FM_SGD, .momentum = 0.9, .eps = 1e-8, COMMON}},
-    {"sgd, nesterov", {.kind = FM_SGD, .momentum = 0.9, .nesterov = 1, .eps = 1e-8, COMMON}},
-    {"rmsprop", {.kind = FM_RMSPROP, .eps = 1e-8, COMMON}},
-    {"rmsprop, momentum, weight decay, large eps",
-     {.kind = FM_RMSPROP, .momentum = 0.5, .weight_decay = 0.1, .eps = 0.1, COMMON}},
-};
-const size_t optimizer_case_count = COUNT(optimizer_cases);
-
-/* Few rows where the activation has a kink: with many, some row has one within any step. */
+/* Few rows where the activation has a kink: with many rows, some input would lie within a finite
+ * difference of the kink. */
 const network_case network_cases[] = {
     {7, {16, 10}, FM_RELU, FM_CROSS_ENTROPY},
     {16, {10, 7, 10}, FM_RELU, FM_CROSS_ENTROPY},

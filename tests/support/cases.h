@@ -1,5 +1,5 @@
-/* The one table of cases: parity of the operations, gradients of whole networks and the timing
- * benchmark go through it. Awkward sizes stand beside aligned ones. */
+/* The table of sizes for parity tests of operations, gradient tests and the benchmark; check/cases.h
+ * has the attributes. It has sizes that are multiples of the kernels' tiles and sizes that are not. */
 #ifndef FM_TESTS_CASES_H
 #define FM_TESTS_CASES_H
 
@@ -7,9 +7,8 @@
 
 #include "fmnist_cl/architecture.h"
 #include "fmnist_cl/loss.h"
-#include "fmnist_cl/optimizer.h"
 
-/* A linear layer and the batch it sees. */
+/* A linear layer and its batch size. */
 typedef struct layer_case {
     size_t rows, inputs, outputs;
 } layer_case;
@@ -17,21 +16,22 @@ typedef struct layer_case {
 extern const layer_case layer_cases[];
 extern const size_t layer_case_count;
 
-/* Which inputs of a layer are zero, as pixels are and what a ReLU did not let pass: kernels leave
- * out those that are in all rows of a tile, or next to each other in a row. */
+/* Which inputs of a layer are zero, like black pixels and inactive ReLU outputs. Kernels skip
+ * inputs that are zero in all rows of a tile, or in adjacent rows. */
 enum zeros {
     ZEROS_NOWHERE,
     ZEROS_EVERYWHERE,
-    ZEROS_IN_ALL_ROWS,   /* every third input, and the last */
-    ZEROS_BUT_THE_LAST,  /* input */
-    ZEROS_BUT_ONE_OF_7,  /* inputs, another one in each row: at most one row of a tile has it */
-    ZEROS_BUT_ONE_OF_19, /* likewise, at most one row of 16 */
-    ZEROS_IN_BLOCKS,     /* of 5 inputs in 24 rows: whole tiles, and parts */
+    ZEROS_IN_ALL_ROWS,   /* every third input, and the last one */
+    ZEROS_BUT_THE_LAST,  /* only the last input is not zero */
+    ZEROS_BUT_ONE_OF_7,  /* every 7th input is not zero, shifted from row to row: at most one row of
+                          * a tile has it */
+    ZEROS_BUT_ONE_OF_19, /* likewise every 19th: at most one row of 16 */
+    ZEROS_IN_BLOCKS,     /* blocks of 5 inputs x 24 rows: whole tiles and parts of tiles */
     ZEROS_SIX_IN_A_ROW,
-    ZEROS_EVERY_PATTERN, /* in the table: a case for each of those above */
+    ZEROS_EVERY_PATTERN, /* in the table only: stands for all patterns above */
 };
 
-/* A linear layer and where its inputs are zero. */
+/* A linear layer and the pattern of its zeros. */
 typedef struct zeros_case {
     layer_case size;
     enum zeros where;
@@ -40,22 +40,13 @@ typedef struct zeros_case {
 extern const zeros_case zeros_cases[];
 extern const size_t zeros_case_count;
 
-/* "zeros in blocks". */
+/* For example "zeros in blocks". */
 const char *zeros_name(enum zeros where);
 
-/* Whether this input of the row is zero. */
+/* Whether this input of this row is zero. */
 int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input);
 
-/* An optimiser with its settings. */
-typedef struct optimizer_case {
-    const char *name;
-    fm_optimizer optimizer;
-} optimizer_case;
-
-extern const optimizer_case optimizer_cases[];
-extern const size_t optimizer_case_count;
-
-/* A whole network: its batch, widths from the input to the logits (ended by 0), activation, loss.
+/* A whole network: batch size, widths from input to logits (a 0 ends the list), activation, loss.
  */
 typedef struct network_case {
     size_t rows;
@@ -67,8 +58,8 @@ typedef struct network_case {
 extern const network_case network_cases[];
 extern const size_t network_case_count;
 
-/* Whether a case is to be run. FM_SMALL_CASES in the environment leaves those out that an
- * interpreter of kernels would take minutes for. */
+/* Whether to run a case. With FM_SMALL_CASES in the environment, skips cases that take minutes in a
+ * kernel interpreter such as Oclgrind. */
 int layer_case_is_wanted(const layer_case *which);
 int network_case_is_wanted(const network_case *which);
 

@@ -17,7 +17,7 @@ void check_close(const float *actual, const float *expected, size_t count, doubl
         largest = fmax(largest, fabs((double)expected[i]));
     for (size_t i = 0; i < count; i++) {
         double difference = fabs((double)actual[i] - (double)expected[i]);
-        if (!(difference <= worst)) { /* also true for a NaN */
+        if (!(difference <= worst)) { /* negated, so that a NaN fails too */
             worst = difference;
             at = i;
         }

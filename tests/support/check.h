@@ -1,4 +1,4 @@
-/* cmocka, and the checks that many tests share. */
+/* cmocka, and checks that many tests use. */
 #ifndef FM_TESTS_CHECK_H
 #define FM_TESTS_CHECK_H
 
@@ -12,12 +12,12 @@
 
 #include "fmnist_cl/error.h"
 
-/* The call must succeed; otherwise the test fails with what the error says. */
+/* Fails the test with the error's text unless the call succeeds. */
 #define CHECK_OK(call, error) check_ok((call), (error), __FILE__, __LINE__)
 void check_ok(int status, const fm_error *error, const char *file, int line);
 
-/* The largest |actual - expected|, divided by the largest |expected|, must not exceed the
- * tolerance; a NaN on either side fails. what, formatted, says which case this is. */
+/* Fails unless the largest |actual - expected|, divided by the largest |expected|, is at most
+ * tolerance. A NaN on either side fails. what, formatted like printf, names the case. */
 void check_close(const float *actual, const float *expected, size_t count, double tolerance,
                  const char *what, ...) FM_PRINTF(5, 6);
 

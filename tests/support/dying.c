@@ -1,5 +1,5 @@
-/* Part of a second fmnist-cl, which dies or finds its disk full at the Nth call that changes files:
- * FM_DIE_AT=N, FM_FAIL_AT=N. A write that is the last is cut in the middle. */
+/* Linked into a second fmnist-cl that dies (FM_DIE_AT=N) or gets a full disk (FM_FAIL_AT=N) at the
+ * Nth call that changes files. If that call is a write, half of the data is written first. */
 /* wrap: open write fsync rename unlink unlinkat mkdir ftruncate */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ static int reached(const char *variable) {
     return number && ++*count == atoi(number);
 }
 
-/* Whether the call fails; does not return when it is the last. */
+/* Whether this call fails. Does not return if it is the call to die at. */
 static int fails(void) {
     if (reached("FM_DIE_AT"))
         kill(getpid(), SIGKILL);

@@ -1,7 +1,6 @@
-/* An OpenCL driver for tests: platforms and devices that fail in every way in which foreign code
- * may fail, as the environment variable FM_TEST_FAKE_ICD asks for. It answers questions about
- * itself, takes kernels that it then cannot compile, and does nothing else. Loaded by the system's
- * OpenCL loader through an .icd file. */
+/* A fake OpenCL driver for tests: its platforms and devices fail in the ways that the environment
+ * variable FM_TEST_FAKE_ICD lists. It answers queries, accepts kernels but cannot build them, and
+ * does nothing else. The system's OpenCL loader loads it through an .icd file. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +12,13 @@
 
 enum { PLATFORMS = 32 };
 
-/* What a word means; the rest of a device's answers are those of a decent GPU. */
+/* The behaviour that each word selects. All other answers are those of a normal GPU. */
 static const struct behaviour {
     const char *word;
     cl_int ids;           /* what clGetDeviceIDs returns */
-    cl_uint count;        /* of devices it says it has */
-    cl_device_type type;  /* 0: a GPU */
-    cl_device_info fails; /* the question that fails; 1: all */
+    cl_uint count;        /* reported number of devices */
+    cl_device_type type;  /* reported type; 0: a GPU */
+    cl_device_info fails; /* the query that fails; 1: all queries */
     const char *name;
     const char *version;
     unsigned unavailable : 1, no_compiler : 1, no_device : 1, absurd : 1, endless : 1;
@@ -59,7 +58,7 @@ static const struct behaviour {
      .fails = CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT},
 };
 
-/* The loader finds the table at the start of each object. */
+/* The loader expects the dispatch table at the start of each object. */
 struct _cl_platform_id {
     struct _cl_icd_dispatch *dispatch;
     const struct behaviour *behaviour;
@@ -69,7 +68,7 @@ struct _cl_device_id {
     const struct behaviour *behaviour;
 };
 
-/* Contexts, queues and programs are all this one. */
+/* One struct serves as context, queue and program. */
 struct object {
     struct _cl_icd_dispatch *dispatch;
 };
@@ -79,7 +78,7 @@ static struct object object = {&dispatch};
 static struct _cl_platform_id platforms[PLATFORMS];
 static struct _cl_device_id devices[PLATFORMS];
 static cl_uint platform_count;
-static bool nothing; /* success, and no platform */
+static bool nothing; /* return success, but no platform */
 
 static cl_int answer(const void *bytes, size_t length, size_t size, void *out, size_t *needed) {
     if (needed)
@@ -188,7 +187,7 @@ static cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what, 
     }
 }
 
-/* ---- Kernels that cannot be compiled ---- */
+/* ---- Kernels that fail to build ---- */
 
 static cl_context CL_API_CALL create_context(const cl_context_properties *properties, cl_uint count,
                                              const cl_device_id *of,
@@ -251,7 +250,7 @@ static cl_int CL_API_CALL release_program(cl_program program) {
     return CL_SUCCESS;
 }
 
-/* Reads the words once; an unknown one ends the process, since the test is wrong then. */
+/* Parses the words once. An unknown word is a mistake in the test and ends the process. */
 static void wake_up(void) {
     char words[512];
     const char *asked = getenv(FAKE_ICD_VARIABLE);
@@ -299,8 +298,8 @@ static cl_int CL_API_CALL platform_ids(cl_uint size, cl_platform_id *out, cl_uin
     return CL_SUCCESS;
 }
 
-/* The one symbol the loader looks for; the rest it finds through it and the table. The pointers'
- * types are written out: their names in cl_icd.h change from release to release. */
+/* The only symbol that the loader looks up; it gets the rest through it and the dispatch table. The
+ * function types are written out because their names in cl_icd.h differ between versions. */
 void *CL_API_CALL clGetExtensionFunctionAddress(const char *name) {
     void *address = NULL;
     cl_int(CL_API_CALL * ids)(cl_uint, cl_platform_id *, cl_uint *) = platform_ids;

@@ -7,7 +7,7 @@
 
 int opencl_always_running;
 
-/* A call that returns a code. */
+/* Wraps a call that returns an error code. */
 #define FAILS(name, parameters, arguments)                                                         \
     cl_int __real_##name parameters;                                                               \
     cl_int __wrap_##name parameters;                                                               \
@@ -16,7 +16,7 @@ int opencl_always_running;
         return failure ? failure : __real_##name arguments;                                        \
     }
 
-/* A call that returns an object, and a code through its last parameter. */
+/* Wraps a call that returns an object, and an error code in its last parameter. */
 #define CREATES(type, name, parameters, arguments)                                                 \
     type __real_##name parameters;                                                                 \
     type __wrap_##name parameters;                                                                 \
@@ -100,7 +100,7 @@ WRAP(cl_int, clEnqueueMarkerWithWaitList, cl_command_queue queue, cl_uint count,
 RELEASES(cl_event, clReleaseEvent)
 FAILS(clWaitForEvents, (cl_uint count, const cl_event *events), (count, events))
 
-/* Besides the call itself, what it says of an event can be a failure: "the state of an event". */
+/* Can also report a failed event: the fault "the state of an event". */
 WRAP(cl_int, clGetEventInfo, cl_event event, cl_event_info what, size_t size, void *out,
      size_t *needed) {
     cl_int code = opencl_failure("clGetEventInfo");

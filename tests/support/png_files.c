@@ -78,7 +78,7 @@ void png_files_write_header(const char *path, uint32_t width, uint32_t height) {
     unsigned char bytes[33 + 12] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     put(bytes + 16, width);
     put(bytes + 20, height);
-    bytes[24] = 8; /* bits; grey */
+    bytes[24] = 8; /* bit depth; grey */
     put(bytes + 29, (uint32_t)crc32(0, bytes + 12, 17));
     memcpy(bytes + 37, "IDAT", 4);
     put(bytes + 41, (uint32_t)crc32(0, bytes + 37, 4));

@@ -21,7 +21,7 @@
 #include "support/unprivileged.h"
 
 static void be_child(const program *p, char **arguments) {
-    /* What the one who runs the tests ignores, the program would ignore too. */
+    /* Reset to default: the child would inherit signals that the caller of the tests ignores. */
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         signal(signals[i], SIG_DFL);
@@ -50,7 +50,7 @@ static void be_child(const program *p, char **arguments) {
         close(1);
     if (p->unprivileged && !unprivileged_become())
         _exit(126);
-    /* A test that takes too long is killed, and what it started with it. */
+    /* If a test is killed (timeout), kill the program that it started as well. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     execv(arguments[0], arguments);
     _exit(127);
@@ -72,7 +72,7 @@ void program_start(program *p, const char *const *arguments) {
         be_child(p, list);
 }
 
-/* What a file that another process writes holds now. */
+/* The current content of a file that another process is writing. */
 static char *contents(FILE *file) {
     enum { MOST = 1 << 20 };
     char *text = calloc(1, MOST);
@@ -85,8 +85,8 @@ static char *contents(FILE *file) {
     return text;
 }
 
-/* Half an hour in all: a slow driver takes minutes for what PoCL does in a second. Who runs the
- * tests has limits of his own. */
+/* 30 minutes: slow drivers take minutes for what PoCL does in a second. ctest has its own timeout.
+ */
 enum { MOST_TRIES = 360000 };
 static const struct timespec short_while = {0, 5000000};
 

@@ -1,24 +1,25 @@
-/* The program on a terminal, which tmux provides. */
+/* Runs the program in a terminal that tmux provides. */
 #ifndef FM_TESTS_TERMINAL_H
 #define FM_TESTS_TERMINAL_H
 
 #include <stddef.h>
 
 typedef struct terminal {
-    const char *folder; /* where tmux keeps its sockets, and the program runs */
-    int number;         /* of its server: one that is ending would take the next one with it */
+    const char *folder; /* working folder of the program, and of tmux's sockets */
+    int number;         /* number of the tmux server: a new server must not share the socket of one
+                         * that is ending */
 } terminal;
 
-/* A window that runs the program with the arguments, prints "ended" and stays. environment is
- * env's: "NAME=VALUE", "-u NAME". 0 when there is no tmux. */
+/* Opens a window that runs the program with the arguments, then prints "ended" and stays open.
+ * environment has arguments of env: "NAME=VALUE", "-u NAME". Returns 0 if tmux is not installed. */
 int terminal_open(terminal *t, const char *folder, int columns, int rows, const char *environment,
                   const char *arguments);
 void terminal_close(const terminal *t);
 
-/* A tmux command; what it prints goes into out[size]. Returns its status. */
+/* Runs a tmux command and returns its status; its output goes to out[size]. */
 int terminal_tmux(const terminal *t, char *out, size_t size, const char *arguments);
 
-/* Waits up to a minute until the window shows the text; the window's content is in out then. */
+/* Waits up to a minute until the window shows the text. out[size] receives the window's content. */
 void terminal_wait_for(const terminal *t, char *out, size_t size, const char *text);
 
 #endif

@@ -1,52 +1,53 @@
-/* Every tolerance of the test suite, with its reason. FLT_EPSILON is 1.2e-7. */
+/* All tolerances of the tests, with reasons. FLT_EPSILON is 1.2e-7. */
 #ifndef FM_TESTS_TOLERANCES_H
 #define FM_TESTS_TOLERANCES_H
 
 #include <float.h>
 #include <math.h>
 
-/* A sum of `length` products in float against the same in double, relative to the largest element
- * of the result. Rounding errors of a long sum add up like a random walk, so they grow with the
- * root of the length; 4 leaves room for the unluckiest of some thousand elements. */
+/* A sum of `length` products in float compared with the sum in double, relative to the largest
+ * element of the result. Rounding errors of a long sum behave like a random walk, so they grow with
+ * the square root of the length. The factor 4 covers the worst of a thousand elements. */
 #define TOLERANCE_PRODUCT(length) (4 * FLT_EPSILON * sqrt((double)(length) + 1))
 
-/* One operation that a device's library rounds in its own way (exp, log, expm1, a division: OpenCL
- * 1.2 allows up to 4 units in the last place each, and the loss chains a few), relative to the
- * largest element. */
+/* One elementwise operation (exp, log, expm1, division), relative to the largest element. Each
+ * device's library rounds differently: OpenCL 1.2 allows errors up to 4 ulp, and the loss chains a
+ * few. */
 #define TOLERANCE_ELEMENTWISE (32 * FLT_EPSILON)
 
-/* A parameter after one update whose gradient is itself a sum of `length` products, relative to the
- * largest: the step is small beside the parameter, its error smaller still. */
+/* A parameter after one update with a gradient that is a sum of `length` products, relative to the
+ * largest parameter. The step is small relative to the parameter, so its error is smaller still. */
 #define TOLERANCE_UPDATE(length) (TOLERANCE_PRODUCT(length) + TOLERANCE_ELEMENTWISE)
 
-/* Losses after a few steps on two implementations: each step's rounding goes on into the next, and
- * Adam divides it by the gradient's own size; ten times an operation's tolerance. */
+/* Losses after a few steps on two implementations: ten times the tolerance of one operation,
+ * because rounding errors accumulate and Adam divides them by the gradient's magnitude. */
 #define TOLERANCE_TRAINING (10 * TOLERANCE_ELEMENTWISE)
 
-/* A central difference with DIFFERENCE_STEP against the derivative, relative to the largest
- * derivative of its layer. Activations are stored as floats: their rounding, some 1e-7 of the loss,
- * is divided by twice the step; what the difference itself leaves out grows with the step's square.
- * Both stay well below 1 % at this step. */
+/* A central difference with DIFFERENCE_STEP compared with the derivative, relative to the largest
+ * derivative of the layer. Activations are floats; their rounding, about 1e-7 of the loss, is
+ * divided by twice the step. The truncation error of the difference grows with the square of the
+ * step. Both errors stay well below 1 % with this step. */
 #define DIFFERENCE_STEP      2e-3
 #define TOLERANCE_DIFFERENCE 1e-2
-/* A ReLU's kink between the two sides puts the central difference off by up to half of what the
- * one-sided ones differ. Where that could use up half of the tolerance the parameter says nothing
- * and is skipped. */
+/* A ReLU kink inside the interval makes the central difference wrong by up to half of the
+ * difference of the two one-sided differences. If that exceeds half of the tolerance, the parameter
+ * is skipped. */
 #define DIFFERENCE_KINK TOLERANCE_DIFFERENCE
-/* If more than this share had to be skipped, the test would prove too little. */
+/* If a larger share of parameters were skipped, the test would prove too little. */
 #define DIFFERENCE_MOST_SKIPPED 0.2
 
-/* 50 steps of a small network against PyTorch, relative to the largest. PyTorch's own float32 is
- * up to 4e-7 away from float64 in the logits, 2e-7 in the losses and 1.3e-6 in the weights, worst
- * of all cases (tests/golden/make_golden.py prints it); ours may be as far on the other side, and
- * sums in another order through exp and log of lesser precision: ten times that. The weights' worst
- * come from Adam and RMSprop, which divide a gradient that nearly cancels out by its own size. */
+/* 50 steps of a small network compared with PyTorch, relative to the largest value. In the worst
+ * case, PyTorch's float32 differs from its float64 by 4e-7 in logits, 2e-7 in losses and 1.3e-6 in
+ * weights (printed by tests/golden/make_golden.py). The tolerance is ten times that, because our
+ * float32 may differ in the other direction, sums in another order and uses less precise exp and
+ * log. The worst weights come from Adam and RMSprop, which divide a gradient close to zero by its
+ * own magnitude. */
 #define TOLERANCE_GOLDEN_LOSS    2e-6
 #define TOLERANCE_GOLDEN_LOGITS  4e-6
 #define TOLERANCE_GOLDEN_WEIGHTS 2e-5
-/* The base network's logits after 50 steps: what the product promises. Rounding alone makes 1e-6 of
- * it, as long as it does not decide on which side of 0 a ReLU's input lies; the start in the golden
- * file keeps every one 1.9e-6 away, but another device may round a little worse. */
+/* The base network's logits after 50 steps: the tolerance that the project promises. Rounding alone
+ * causes 1e-6 as long as it does not change the sign of a ReLU's input. With the initial weights in
+ * the golden file every input is at least 1.9e-6 away from 0, but other devices may round worse. */
 #define TOLERANCE_GOLDEN_BASE 1e-3
 
 #endif

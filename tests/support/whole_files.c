@@ -29,7 +29,7 @@ static int commas(const char *line) {
     return count;
 }
 
-/* Each line has as many columns as the first. */
+/* Every line must have as many columns as the first. */
 static int is_table(const char *text, int careless) {
     for (const char *line = text; *line;) {
         const char *next = strchr(line, '\n');

@@ -1,20 +1,20 @@
-/* For Oclgrind, which tests/implementations.sh has load this library before all others. Its check
- * for values that nobody has written forgets what it knew of a buffer whenever the host writes into
- * a part of it (up to version 21.10 at least): so parts are written as wholes here. */
+/* Preloaded with Oclgrind (tests/implementations.sh). Oclgrind's check for uninitialized values
+ * marks a whole buffer as uninitialized whenever the host writes a part of it (at least up to
+ * version 21.10). So this library turns partial writes into writes of whole buffers. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <CL/cl.h>
 
-/* Looks the real call up, by its own prototype: the library is loaded before programs without
- * OpenCL too, those that start the tests. */
+/* Looks up the real call. Programs without OpenCL, such as ctest, preload this library too, so it
+ * cannot link OpenCL. */
 #define REAL(name)                                                                                 \
     __typeof__(&name) real_##name;                                                                 \
     void *address_of_##name = dlsym(RTLD_NEXT, #name);                                             \
     memcpy(&real_##name, &address_of_##name, sizeof real_##name)
 
-/* bytes NULL: zeros. */
+/* bytes NULL: writes zeros. */
 static cl_int write_whole(cl_command_queue queue, cl_mem buffer, size_t offset, size_t size,
                           const void *bytes, cl_uint count, const cl_event *events,
                           cl_event *event) {
@@ -48,7 +48,7 @@ cl_int CL_API_CALL clEnqueueWriteBuffer(cl_command_queue queue, cl_mem buffer, c
     return write_whole(queue, buffer, offset, size, bytes, count, events, event);
 }
 
-/* This program fills with zeros only. */
+/* This program only fills with zeros. */
 cl_int CL_API_CALL clEnqueueFillBuffer(cl_command_queue queue, cl_mem buffer, const void *pattern,
                                        size_t pattern_size, size_t offset, size_t size,
                                        cl_uint count, const cl_event *events, cl_event *event) {

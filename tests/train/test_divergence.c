@@ -1,26 +1,26 @@
-/* A training whose numbers cease to be finite says where: the step, held against trainings that end
- * before it, and the operation. */
+/* A training whose numbers stop being finite names the step, held against trainings that end before
+ * it, and the operation. */
 /* wrap: fm_reference_create */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/reference/reference.h"
 #include "base/random.h"
 #include "fmnist_cl/trainer.h"
-#include "ops/reference.h"
 #include "support/check.h"
-#include "support/faulty_ops.h"
+#include "support/faulty_reference.h"
 
 /* The next reference that is made has this fault. */
 static fault next_fault = {.place = FAULT_NONE};
-int __real_fm_reference_create(fm_ops **out, fm_error *error);
-int __wrap_fm_reference_create(fm_ops **out, fm_error *error);
-int __wrap_fm_reference_create(fm_ops **out, fm_error *error) {
+int __real_fm_reference_create(fm_backend **out, fm_error *error);
+int __wrap_fm_reference_create(fm_backend **out, fm_error *error);
+int __wrap_fm_reference_create(fm_backend **out, fm_error *error) {
     fault wanted = next_fault;
     next_fault.place = FAULT_NONE;
     if (wanted.place == FAULT_NONE)
         return __real_fm_reference_create(out, error);
-    *out = faulty_ops(wanted);
+    *out = faulty_reference(wanted);
     return FM_OK;
 }
 
@@ -136,11 +136,11 @@ static void test_step_and_operation(void **state) {
             if (status != FM_E_DIVERGED)
                 fail_msg("case %zu: %d %s", i, status, error.why);
             const size_t step = first_failing(device, cases[i].activation, o);
-            snprintf(when, sizeof when, "any more: epoch %zu, step %zu (%zu in all), first in ",
+            snprintf(when, sizeof when, "(NaN or Inf): epoch %zu, step %zu (%zu in all), first in ",
                      (step - 1) / EPOCH_STEPS + 1, (step - 1) % EPOCH_STEPS + 1, step);
             const char *place = strstr(error.why, when);
             if (!place || !(strstr(place, "linear_") || strstr(place, "prelu_backward") ||
-                            strstr(place, "in loss, ")))
+                            strstr(place, "loss (") || strstr(place, "update of layer ")))
                 fail_msg("case %zu: '%s' in '%s'", i, when, error.why);
             assert_non_null(strstr(error.why, "16 x "));
             assert_non_null(strstr(error.hint, "smaller learning rate"));
@@ -200,7 +200,7 @@ static void test_validation(void **state) {
         for (size_t i = 0; i < PIXELS * 16; i++)
             fm_weights_matrix(weights, 0)[i] = 3e38f;
         assert_int_equal(fm_train(&result, weights, device, &set, &o, NULL, &error), FM_E_DIVERGED);
-        if (!strstr(error.why, "epoch 1, its validation after step 10, first in linear_forward of "
+        if (!strstr(error.why, "epoch 1, validation after step 10, first in linear_forward of "
                                "layer 1 (") ||
             !strstr(error.why, " x 30 to 16): y is inf in row "))
             fail_msg("'%s'", error.why);
@@ -216,11 +216,11 @@ static void test_device_alone(void **state) {
         fault fault;
         const char *why, *hint;
     } cases[] = {
-        {{.place = FAULT_BACKWARD_WEIGHT, .kind = FAULT_NAN},
-         "epoch 1, step 1 (1 in all); on the reference the same stays finite",
+        {{.place = FAULT_UPDATE_WEIGHT, .kind = FAULT_NAN},
+         "epoch 1, step 1 (1 in all); on the reference they stay finite",
          "devices --check"},
         {{.place = FAULT_LOSS, .kind = FAULT_NAN, .from_call = 4, .most_calls = 1},
-         "epoch 1; when it was repeated they stayed finite",
+         "epoch 1; when the epoch was repeated they stayed finite",
          "devices --check"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

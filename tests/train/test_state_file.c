@@ -226,7 +226,7 @@ static void test_nothing_in_it_is_trusted(void **state) {
         {NUMBERS("0", "0", "0", "0", "null", "1"), "its \"seconds\""},
         {NUMBERS("0", "0", "0", "0", "0", "2"), "its \"history\""},
         {NUMBERS("0", "1", "0", "0", "0", "1"), "tensor 'slot1.0.weight' is missing"},
-        {NUMBERS("0", "0", "1", "0", "0", "1"), "tensor 'best.0.weight' has another shape"},
+        {NUMBERS("0", "0", "1", "0", "0", "1"), "tensor 'best.0.weight' has a different shape"},
         {NUMBERS("0", "0", "0", "3", "0", "1"), "its \"losses\""},
         {NUMBERS("0", "0", "0", "2", "0", "1"), "its \"classes\""},
     };

@@ -1,4 +1,4 @@
-/* The search, in contests whose outcome is known. */
+/* The search, where it is known which tuning parameters are the fastest. */
 #include <math.h>
 #include <string.h>
 
@@ -7,17 +7,17 @@
 
 enum { MOST = 500 };
 
-/* Times that grow with the distance from the fastest choices. */
-typedef struct contest {
+/* Times grow with the distance from the fastest ones. */
+typedef struct landscape {
     fm_choices fastest;
     fm_choices best; /* as the search should have it */
     fm_choices seen[MOST];
     size_t count, end; /* end: over after so many */
     size_t fails_at;   /* this one fails; 0: none */
     int most_product;  /* panels times inputs that fit; 0: all */
-} contest;
+} landscape;
 
-static double time_of(const contest *c, const fm_choices *choices) {
+static double time_of(const landscape *c, const fm_choices *choices) {
     double time = 1;
     for (size_t i = 0; i < FM_CHOICES; i++)
         time += fabs(
@@ -26,35 +26,35 @@ static double time_of(const contest *c, const fm_choices *choices) {
 }
 
 static int fits(void *user, const fm_choices *candidate) {
-    const contest *c = user;
+    const landscape *c = user;
     return !c->most_product || candidate->panels * candidate->inputs <= c->most_product;
 }
 
-static int compete(int *won, void *user, const fm_choices *candidate, fm_error *error) {
-    contest *c = user;
+static int compare(int *is_faster, void *user, const fm_choices *candidate, fm_error *error) {
+    landscape *c = user;
     assert_true(c->count < MOST);
     for (size_t i = 0; i < c->count; i++)
         assert_memory_not_equal(&c->seen[i], candidate, sizeof *candidate);
     c->seen[c->count++] = *candidate;
     if (c->count == c->fails_at)
         return fm_error_set(error, FM_E_OPENCL, "the device", "is lost");
-    *won = time_of(c, candidate) < time_of(c, &c->best);
-    if (*won)
+    *is_faster = time_of(c, candidate) < time_of(c, &c->best);
+    if (*is_faster)
         c->best = *candidate;
     return FM_OK;
 }
 
-static int over(void *user) {
-    const contest *c = user;
+static int is_over(void *user) {
+    const landscape *c = user;
     return c->end && c->count >= c->end;
 }
 
 static const fm_choices start = {3, 2, 6, 8, 2, 32, 4, 16};
 
-static int search(fm_choices *best, int *complete, contest *c, int in_groups) {
-    const fm_contest described = {c, fits, compete, over};
+static int search(fm_choices *best, int *complete, landscape *c, int in_groups) {
+    const fm_search_calls calls = {c, fits, compare, is_over};
     *best = c->best = start;
-    return fm_search(best, complete, in_groups, &described, NULL);
+    return fm_search(best, complete, in_groups, &calls, NULL);
 }
 
 static void test_finds_the_fastest(void **state) {
@@ -62,7 +62,7 @@ static void test_finds_the_fastest(void **state) {
     static const fm_choices goals[] = {
         {3, 2, 6, 8, 2, 32, 4, 16}, {4, 1, 12, 2, 8, 32, 4, 16}, {1, 4, 3, 32, 1, 32, 4, 16}};
     for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
-        contest c = {.fastest = goals[i]};
+        landscape c = {.fastest = goals[i]};
         fm_choices best;
         int complete = 0;
         assert_int_equal(search(&best, &complete, &c, 0), FM_OK);
@@ -71,10 +71,10 @@ static void test_finds_the_fastest(void **state) {
     }
 }
 
-/* Kernels for GPUs have choices of their own; the others stay as they are. */
+/* Kernels for GPUs have tuning parameters of their own; the others stay as they are. */
 static void test_leaves_the_other_kernels_alone(void **state) {
     (void)state;
-    contest c = {.fastest = {4, 1, 12, 2, 8, 128, 8, 8}};
+    landscape c = {.fastest = {4, 1, 12, 2, 8, 128, 8, 8}};
     const fm_choices expected = {3, 2, 6, 8, 2, 128, 8, 8};
     fm_choices best;
     int complete = 0;
@@ -86,7 +86,7 @@ static void test_leaves_the_other_kernels_alone(void **state) {
 
 static void test_tries_only_what_fits(void **state) {
     (void)state;
-    contest c = {.fastest = {4, 4, 12, 8, 2, 32, 4, 16}, .most_product = 24};
+    landscape c = {.fastest = {4, 4, 12, 8, 2, 32, 4, 16}, .most_product = 24};
     fm_choices best;
     int complete = 0;
     assert_int_equal(search(&best, &complete, &c, 0), FM_OK);
@@ -99,12 +99,12 @@ static void test_tries_only_what_fits(void **state) {
 /* Stopped after any number, it has the best of those. */
 static void test_stops_when_time_is_over(void **state) {
     (void)state;
-    contest whole = {.fastest = {1, 4, 3, 32, 1, 32, 4, 16}};
+    landscape whole = {.fastest = {1, 4, 3, 32, 1, 32, 4, 16}};
     fm_choices best;
     int complete = 0;
     assert_int_equal(search(&best, &complete, &whole, 0), FM_OK);
     for (size_t end = 1; end < whole.count; end++) {
-        contest c = {.fastest = whole.fastest, .end = end};
+        landscape c = {.fastest = whole.fastest, .end = end};
         assert_int_equal(search(&best, &complete, &c, 0), FM_OK);
         assert_int_equal(c.count, end);
         assert_false(complete);
@@ -115,7 +115,7 @@ static void test_stops_when_time_is_over(void **state) {
 static void test_keeps_the_best_when_it_fails(void **state) {
     (void)state;
     for (size_t at = 1; at < 12; at++) {
-        contest c = {.fastest = {3, 8, 3, 1, 32, 32, 4, 16}, .fails_at = at};
+        landscape c = {.fastest = {3, 8, 3, 1, 32, 32, 4, 16}, .fails_at = at};
         fm_choices best;
         int complete = 1;
         assert_int_equal(search(&best, &complete, &c, 0), FM_E_OPENCL);

@@ -33,9 +33,10 @@ static struct {
     int unread_status;
 } told;
 
-WRAP(int, fm_stepper_create, fm_stepper **out, fm_ops *ops, const fm_architecture *architecture,
-     size_t batch_size, const fm_images *images, fm_error *error) {
-    int status = __real_fm_stepper_create(out, ops, architecture, batch_size, images, error);
+WRAP(int, fm_stepper_create, fm_stepper **out, fm_backend *backend,
+     const fm_architecture *architecture, size_t batch_size, const fm_images *images,
+     fm_error *error) {
+    int status = __real_fm_stepper_create(out, backend, architecture, batch_size, images, error);
     assert_true(told.count < MOST_STEPPERS);
     told.known[told.count++] = *out;
     return status;
@@ -59,12 +60,12 @@ WRAP(int, fm_stepper_read, fm_weights *out, fm_stepper *stepper, fm_error *error
     return status;
 }
 
-WRAP(int, fm_check_layer, fm_ops *ops, fm_ops *reference, size_t rows, size_t inputs,
+WRAP(int, fm_check_layer, fm_backend *backend, fm_backend *reference, size_t rows, size_t inputs,
      size_t outputs, enum fm_activation activation, fm_error *error) {
     told.layers++;
     if (told.wrong && told.layers >= told.wrong && told.layers < told.wrong + told.wrong_count)
         return fm_error_set(error, FM_E_WRONG, "the device", "computes wrongly");
-    return __real_fm_check_layer(ops, reference, rows, inputs, outputs, activation, error);
+    return __real_fm_check_layer(backend, reference, rows, inputs, outputs, activation, error);
 }
 
 WRAP(double, fm_clock_seconds, void) {
@@ -198,7 +199,7 @@ static void test_keeps_the_fastest(void **state) {
     assert_int_equal(kept.batch_size, 40);
 }
 
-static void test_keeps_the_built_in_choices_when_nothing_is_faster(void **state) {
+static void test_keeps_the_built_in_ones_when_nothing_is_faster(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 2};
     fm_error error = {0};
@@ -239,7 +240,7 @@ static void test_stopped_before_anything_was_found(void **state) {
     assert_int_equal(tuning.count, 0);
 }
 
-/* What had won is no faster than the built-in choices in the end, and then it is stopped. */
+/* The best is no faster than the built-in tuning parameters in the end, and then it is stopped. */
 static void test_stopped_after_the_best_was_given_up(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 1, .level_then = 1, .stop_in = FM_TUNE_CLBLAST};
@@ -256,8 +257,8 @@ static void test_stopped_after_the_best_was_given_up(void **state) {
 
 /* ---- After an earlier tuning ---- */
 
-/* Of the same network, when the device was slow: twice as fast as the built-in choices, CLBlast
- * faster still. */
+/* Of the same network, when the device was slow: twice as fast as the built-in tuning parameters, and
+ * CLBlast still faster. */
 static fm_tuned keep_earlier(const char *cache) {
     const fm_tuned entry = {.network = "784-20-10",
                             .weights = 784 * 20 + 20 + 20 * 10 + 10,
@@ -309,7 +310,8 @@ static void test_an_earlier_one_needs_no_time(void **state) {
     assert_true(kept.clblast_seconds == 0);
 }
 
-/* Today it is slower than the built-in choices: it stays until something else is known for sure. */
+/* Today it is slower than the built-in tuning parameters: it stays until something else is known
+ * for sure. */
 static void test_an_earlier_one_is_no_longer_faster(void **state) {
     fm_tune_result result;
     watched w = {.stop_after = 2};
@@ -381,20 +383,6 @@ static void test_a_device_that_is_wrong(void **state) {
     assert_int_equal(result.tried, 0);
 }
 
-/* How many kernels the operations of the device have: those for GPUs are more. */
-static int count_kernels(void) {
-    int count = -1, failed = 1;
-    while (failed) {
-        fm_device *device = NULL;
-        opencl_fail("clCreateKernel", ++count, CL_OUT_OF_RESOURCES);
-        if (!fm_device_open(&device, list, 0, FM_GEMM_NATIVE, NULL))
-            fm_device_close(device);
-        failed = opencl_failed();
-    }
-    opencl_fail(NULL, 0, CL_SUCCESS);
-    return count;
-}
-
 /* What fails while a candidate is built refuses it; what fails while it is timed ends the tuning.
  * Nothing is left behind. */
 static void test_calls_that_fail(void **state) {
@@ -403,9 +391,8 @@ static void test_calls_that_fail(void **state) {
         int before;
         int refuses;
     } cases[] = {
-        {"clCreateContext", 0, 0},      {"clBuildProgram", 0, 0},
-        {"clBuildProgram", 1, 1},       {"clCreateKernel", count_kernels(), 1},
-        {"clCreateBuffer", 1000000, 0}, /* never */
+        {"clCreateContext", 0, 0}, {"clBuildProgram", 0, 0},       {"clCreateKernel", 0, 0},
+        {"clBuildProgram", 1, 1},  {"clCreateBuffer", 1000000, 0}, /* never */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static fm_tuning tuning;
@@ -482,7 +469,7 @@ static int close_list(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_keeps_the_fastest),
-        TEST(test_keeps_the_built_in_choices_when_nothing_is_faster),
+        TEST(test_keeps_the_built_in_ones_when_nothing_is_faster),
         TEST(test_stopped),
         TEST(test_stopped_before_anything_was_found),
         TEST(test_stopped_after_the_best_was_given_up),

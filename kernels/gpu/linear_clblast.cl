@@ -1,0 +1,37 @@
+/* What CLBlast's matrix products leave to do of a linear layer: the bias and the activation forward, and
+ * the bias's gradient. A work-item computes one element of a column j.
+ *
+ *             j: axis 0
+ *          o-------------o        y, z, dy             [rows][y_stride], outputs columns in use
+ *     i:   |   y[i][j]   |        parameters, gradient [inputs + 1][stride], the bias is the last row
+ *     axis 1             |        slope                [1]
+ *          o-------------o
+ */
+#include "common/activation.cl"
+#include "gpu/launch.h"
+
+/* y = activation(y + bias), where y holds the product x W^T; z, if there is one, is y + bias. */
+__kernel void linear_finish_forward(__global float *arena, fm_gpu_launch launch) {
+    const fm_gpu_op op = launch.op;
+    const int i = get_global_id(1), j = get_global_id(0);
+    if (j >= op.outputs)
+        return;
+    const size_t at = (size_t)i * op.y_stride + j;
+    const float value =
+        arena[op.y + at] + arena[op.parameters + (size_t)op.inputs * op.stride + j];
+    if (op.z >= 0)
+        arena[op.z + at] = value;
+    arena[op.y + at] = activate(value, op.activation, op.slope >= 0 ? arena[op.slope] : 0.0f);
+}
+
+/* gradient's last row = sums of dy's columns. Axis 1 has one row. */
+__kernel void linear_bias_gradient(__global float *arena, fm_gpu_launch launch) {
+    const fm_gpu_op op = launch.op;
+    const int j = get_global_id(0);
+    if (j >= op.outputs)
+        return;
+    float sum = 0.0f;
+    for (int i = 0; i < launch.step.rows; i++)
+        sum += arena[op.dy + (size_t)i * op.y_stride + j];
+    arena[op.gradient + (size_t)op.inputs * op.stride + j] = sum;
+}

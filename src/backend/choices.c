@@ -1,0 +1,75 @@
+/* What may be chosen, what is chosen unless somebody has measured, and what a device can run. */
+#include "backend/choices.h"
+
+#define AT(member) offsetof(fm_choices, member)
+
+/* The second cache of a core in today's CPUs, for those whose driver tells of none. */
+enum { USUAL_CACHE = 512 << 10 };
+
+/* First what needs no other program: it is tried in no time. */
+static const fm_choice table[FM_CHOICES] = {
+    {"groups", AT(groups), 0, {2, 4, 8, 16, 32}},
+    {"row_groups", AT(row_groups), 0, {1, 2, 3, 4, 8}},
+    {"panels", AT(panels), 0, {1, 2, 3, 4}},
+    {"lines", AT(lines), 0, {1, 2, 4}},
+    {"inputs", AT(inputs), 0, {3, 4, 5, 6, 7, 8, 10, 12}},
+    {"side", AT(side), 1, {16, 32, 64, 128}},
+    {"work", AT(work), 1, {2, 4, 8}},
+    {"depth", AT(depth), 1, {8, 16, 32}},
+};
+
+const fm_choice *fm_choice_get(size_t index) {
+    return &table[index];
+}
+
+int fm_choice_allows(size_t index, long long value) {
+    for (const int *allowed = table[index].values; *allowed; allowed++)
+        if (*allowed == value)
+            return 1;
+    return 0;
+}
+
+int fm_choice_value(const fm_choices *choices, size_t index) {
+    return *(const int *)((const char *)choices + table[index].offset);
+}
+
+void fm_choice_set(fm_choices *choices, size_t index, int value) {
+    *(int *)((char *)choices + table[index].offset) = value;
+}
+
+void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
+    *out = (fm_choices){.panels = 3,
+                        .lines = 2,
+                        .inputs = 6,
+                        .groups = 8,
+                        .row_groups = 1,
+                        .side = 32,
+                        .work = 4,
+                        .depth = 32};
+    /* Six vectors of 16 floats are 12 of AVX2's 16 registers; with AVX-512 a vector is one of 32,
+     * and eight of them hide that each sum waits for the one before it. */
+    if (context->vector_width >= 16) {
+        out->panels = 4;
+        out->inputs = 8;
+    }
+}
+
+size_t fm_choices_near(const fm_cl_context *context) {
+    const size_t bytes = context->cache_bytes ? context->cache_bytes : USUAL_CACHE;
+    return bytes / 2 / sizeof(cl_float);
+}
+
+int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
+    for (size_t i = 0; i < FM_CHOICES; i++)
+        if (!fm_choice_allows(i, fm_choice_value(c, i)))
+            return 0;
+    if (context->lone_items)
+        return 1;
+    const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
+    /* As in kernels/linear_tile.cl: SHARED and ITEMS. */
+    const size_t items = FM_TILE_TEAMS * (side / work) * (side / work);
+    const size_t slices = 2 * depth * (side + (work > 4 ? work : 4));
+    const size_t sums = FM_TILE_TEAMS * (side / work) * side;
+    const size_t local = (slices > sums ? slices : sums) * sizeof(cl_float);
+    return items <= context->group_items && local <= context->local_bytes;
+}

@@ -1,0 +1,513 @@
+/* Compiles graphs to launches: each operation is a launch of its own, except for three patterns.
+ *
+ *   gather, linear_forward of its x     linear_forward_images
+ *   linear_forward, loss of its y       linear_forward_loss, if a work-group has whole rows of y
+ *   gradients of parameters, each with  linear_backward_parameters
+ *   or without the update after it
+ *
+ * A training step of a network with three layers is six launches. */
+#include "backend/gpu/gpu_plan.h"
+
+#include <stdlib.h>
+
+#include "backend/choices.h"
+#include "base/memory.h"
+#include "cl/buffer.h"
+#include "cl/launch.h"
+#include "cl/program.h"
+
+/* How the work-items of a kernel are laid out; axis 0 first. */
+enum grid {
+    ONE_ITEM,
+    ROWS,         /* an item for each row of the batch */
+    CHUNKS,       /* of pixels, rows */
+    COLUMNS,      /* outputs */
+    ELEMENTS,     /* outputs, rows */
+    PARAMETERS,   /* outputs, inputs and the bias */
+    OUTPUT_TILES, /* a work-group for each tile: outputs, rows */
+    INPUT_TILES,  /* inputs, rows */
+    LIST,         /* a work-group for each tile of a list of operations */
+};
+
+enum kernel {
+    GATHER,
+    LOSS,
+    ACTIVATION_BACKWARD,
+    PRELU_BACKWARD,
+    PRELU_BACKWARD_SLOPE,
+    UPDATE,
+    FORWARD,
+    FORWARD_IMAGES,
+    FORWARD_LOSS,
+    BACKWARD_INPUT,
+    BACKWARD_PARAMETERS,
+    FINISH_FORWARD,
+    BIAS_GRADIENT,
+    PRODUCT, /* no kernel of ours: a library's product */
+};
+
+static const struct {
+    const char *name;
+    enum grid grid;
+} kernels[] = {
+    [GATHER] = {"gather", CHUNKS},
+    [LOSS] = {"loss", ROWS},
+    [ACTIVATION_BACKWARD] = {"apply_activation_backward", ELEMENTS},
+    [PRELU_BACKWARD] = {"prelu_backward", ROWS},
+    [PRELU_BACKWARD_SLOPE] = {"prelu_backward_slope", ONE_ITEM},
+    [UPDATE] = {"apply_update", PARAMETERS},
+    [FORWARD] = {"linear_forward", OUTPUT_TILES},
+    [FORWARD_IMAGES] = {"linear_forward_images", OUTPUT_TILES},
+    [FORWARD_LOSS] = {"linear_forward_loss", OUTPUT_TILES},
+    [BACKWARD_INPUT] = {"linear_backward_input", INPUT_TILES},
+    [BACKWARD_PARAMETERS] = {"linear_backward_parameters", LIST},
+    [FINISH_FORWARD] = {"linear_finish_forward", ELEMENTS},
+    [BIAS_GRADIENT] = {"linear_bias_gradient", COLUMNS},
+};
+
+/* The kernel of an operation on its own. */
+static const enum kernel kernel_of[FM_OPERATIONS] = {
+    [FM_OP_GATHER] = GATHER,
+    [FM_OP_LINEAR_FORWARD] = FORWARD,
+    [FM_OP_LOSS] = LOSS,
+    [FM_OP_LINEAR_BACKWARD_INPUT] = BACKWARD_INPUT,
+    [FM_OP_ACTIVATION_BACKWARD] = ACTIVATION_BACKWARD,
+    [FM_OP_PRELU_BACKWARD] = PRELU_BACKWARD,
+    [FM_OP_LINEAR_BACKWARD_PARAMETERS] = BACKWARD_PARAMETERS,
+    [FM_OP_PRELU_BACKWARD_SLOPE] = PRELU_BACKWARD_SLOPE,
+    [FM_OP_UPDATE] = UPDATE,
+};
+
+/* Which member of fm_gpu_op an operation's operands are, in their order. */
+#define AT(member) offsetof(fm_gpu_op, member)
+static const size_t member_of[FM_OPERATIONS][FM_MOST_OPERANDS] = {
+    [FM_OP_GATHER] = {AT(x)},
+    [FM_OP_LINEAR_FORWARD] = {AT(y), AT(z), AT(x), AT(parameters), AT(slope)},
+    [FM_OP_LOSS] = {AT(dy), AT(y)},
+    [FM_OP_LINEAR_BACKWARD_INPUT] = {AT(dx), AT(dy), AT(parameters), AT(x)},
+    [FM_OP_ACTIVATION_BACKWARD] = {AT(dy), AT(y)},
+    [FM_OP_PRELU_BACKWARD] = {AT(dy), AT(share), AT(z), AT(slope)},
+    [FM_OP_LINEAR_BACKWARD_PARAMETERS] = {AT(gradient), AT(x), AT(dy)},
+    [FM_OP_PRELU_BACKWARD_SLOPE] = {AT(gradient), AT(share)},
+    [FM_OP_UPDATE] = {AT(parameters), AT(gradient)},
+};
+
+typedef struct launch {
+    enum kernel kernel;
+    cl_kernel object;       /* the plan's own, with its arguments; NULL for a product */
+    fm_gpu_launch argument; /* step and scale are set by each run */
+    size_t groups;          /* of a list: work-groups */
+    size_t first, count;    /* its nodes in the graph; 0 when another launch counts them */
+    unsigned sources;       /* enum fm_source */
+} launch;
+
+typedef struct gpu_plan {
+    fm_opencl_plan opencl;
+    launch *launch[FM_PLAN_GRAPHS];
+    size_t launch_count[FM_PLAN_GRAPHS];
+    size_t arena_size; /* of the buffer that is the kernels' argument: a new one is larger */
+} gpu_plan;
+
+/* What is known while a plan is compiled. */
+typedef struct compiler {
+    gpu_plan *plan;
+    const fm_gpu *gpu;
+    const fm_graph *graph;
+    size_t number;   /* the graph's */
+    int is_separate; /* one launch per operation */
+    fm_gpu_op *list; /* of all launches that have one; afterwards it stands in the arena */
+    size_t list_count;
+    int list_place;
+} compiler;
+
+enum { OP_FLOATS = sizeof(fm_gpu_op) / sizeof(float) };
+
+/* ---- Patterns ---- */
+
+static int is_gradient(const fm_node *node) {
+    return node->operation == FM_OP_LINEAR_BACKWARD_PARAMETERS ||
+           node->operation == FM_OP_PRELU_BACKWARD_SLOPE;
+}
+
+static int uses(const fm_node *node, int tensor) {
+    const fm_operation_info *info = fm_operation_get(node->operation);
+    for (int i = 0; i < FM_MOST_OPERANDS && info->operand[i].name; i++)
+        if (node->operand[i] == tensor)
+            return 1;
+    return 0;
+}
+
+/* Whether node i and the next one are a gradient and its update, and nobody else wants the
+ * gradient: then it needs no memory. */
+static int is_gradient_and_update(const fm_graph *graph, size_t i) {
+    if (i + 1 >= graph->node_count || !is_gradient(&graph->node[i]))
+        return 0;
+    const int gradient = graph->node[i].operand[0];
+    if (graph->node[i + 1].operation != FM_OP_UPDATE || graph->node[i + 1].operand[1] != gradient ||
+        graph->tensor[gradient].is_host)
+        return 0;
+    for (size_t n = 0; n < graph->node_count; n++)
+        if (n != i && n != i + 1 && uses(&graph->node[n], gradient))
+            return 0;
+    return 1;
+}
+
+static int is_gather_and_forward(const fm_graph *graph, size_t i) {
+    return i + 1 < graph->node_count && graph->node[i].operation == FM_OP_GATHER &&
+           graph->node[i + 1].operation == FM_OP_LINEAR_FORWARD &&
+           graph->node[i + 1].operand[2] == graph->node[i].operand[0];
+}
+
+static int is_forward_and_loss(const fm_graph *graph, size_t i, int side) {
+    return i + 1 < graph->node_count && graph->node[i].operation == FM_OP_LINEAR_FORWARD &&
+           graph->node[i + 1].operation == FM_OP_LOSS &&
+           graph->node[i + 1].operand[1] == graph->node[i].operand[0] &&
+           graph->node[i].outputs <= (size_t)side;
+}
+
+/* Marks the gradients that no graph needs in memory. */
+static void find_fused(char *is_fused, const compiler *c) {
+    const fm_plan *plan = &c->plan->opencl.base;
+    for (size_t t = 0; t < plan->graph[0]->tensor_count; t++) {
+        is_fused[t] = !c->is_separate && plan->graph[0]->tensor[t].kind == FM_TENSOR_GRADIENT;
+        for (size_t g = 0; g < plan->count; g++) {
+            const fm_graph *graph = plan->graph[g];
+            is_fused[t] &= !graph->tensor[t].is_host;
+            for (size_t i = 0; i < graph->node_count; i++)
+                if (is_gradient_and_update(graph, i))
+                    i++;
+                else if (uses(&graph->node[i], (int)t))
+                    is_fused[t] = 0;
+        }
+    }
+}
+
+/* ---- Launches ---- */
+
+static fm_gpu_op describe(const compiler *c, const fm_node *node) {
+    const fm_operation_info *info = fm_operation_get(node->operation);
+    const size_t outputs = node->outputs ? node->outputs : 1; /* of a slope 1, with 0 inputs */
+    const size_t stride = fm_gpu_parameters_stride(outputs);
+    fm_gpu_op op = {.x = FM_NONE,
+                    .dx = FM_NONE,
+                    .y = FM_NONE,
+                    .dy = FM_NONE,
+                    .z = FM_NONE,
+                    .share = FM_NONE,
+                    .parameters = FM_NONE,
+                    .gradient = FM_NONE,
+                    .slope = FM_NONE,
+                    .x_stride = (int)fm_batch_stride(node->inputs),
+                    .y_stride = (int)fm_batch_stride(outputs),
+                    .share_stride = (int)fm_batch_stride(1),
+                    .stride = (int)stride,
+                    .size = (int)(stride * (node->inputs + 1)),
+                    .inputs = (int)node->inputs,
+                    .outputs = (int)outputs,
+                    .activation = (int)node->activation,
+                    .loss = (int)node->loss};
+    for (int i = 0; i < FM_MOST_OPERANDS && info->operand[i].name; i++)
+        if (node->operand[i] != FM_NONE)
+            *(int *)((char *)&op + member_of[node->operation][i]) =
+                c->plan->opencl.place[node->operand[i]];
+    return op;
+}
+
+/* Appends a launch of count nodes from number `first` on. */
+static launch *add(compiler *c, enum kernel kernel, fm_gpu_op op, size_t first, size_t count) {
+    launch *l = &c->plan->launch[c->number][c->plan->launch_count[c->number]++];
+    *l = (launch){.kernel = kernel, .argument = {.op = op}, .first = first, .count = count};
+    for (size_t i = first; i < first + count; i++)
+        l->sources |= fm_operation_get(c->graph->node[i].operation)->sources;
+    return l;
+}
+
+/* Work-groups of an operation in a list. */
+static size_t list_groups(const compiler *c, fm_gpu_op *op) {
+    const size_t side = (size_t)c->gpu->opencl.choices.side;
+    if (op->share != FM_NONE)
+        return 1;
+    op->across = (int)fm_groups((size_t)op->outputs, side);
+    return (size_t)op->across * fm_groups((size_t)op->inputs + 1, side);
+}
+
+static int same_gradient(const fm_graph *graph, size_t first, size_t i) {
+    for (size_t n = first; n < i; n++)
+        if (is_gradient(&graph->node[n]) && graph->node[n].operand[0] == graph->node[i].operand[0])
+            return 1;
+    return 0;
+}
+
+/* Gradients from node i on, as many as may be computed side by side; returns how many nodes. */
+static size_t add_gradients(compiler *c, size_t i) {
+    const fm_graph *graph = c->graph;
+    const size_t list = c->list_count, first = i;
+    size_t groups = 0;
+    while (i < graph->node_count && is_gradient(&graph->node[i]) &&
+           !same_gradient(graph, first, i)) {
+        fm_gpu_op op = describe(c, &graph->node[i]);
+        const int is_updated = !c->is_separate && is_gradient_and_update(graph, i);
+        if (is_updated) {
+            op.parameters = c->plan->opencl.place[graph->node[i + 1].operand[0]];
+            op.gradient = FM_NONE;
+        }
+        op.group = (int)groups;
+        groups += list_groups(c, &op);
+        c->list[c->list_count++] = op;
+        i += is_updated ? 2 : 1;
+        if (c->is_separate)
+            break;
+    }
+    launch *l = add(c, BACKWARD_PARAMETERS, c->list[list], first, i - first);
+    l->argument.list = c->list_place + (int)list * OP_FLOATS;
+    l->argument.count = (int)(c->list_count - list);
+    l->groups = groups;
+    return i - first;
+}
+
+/* A linear operation whose product is a library's. */
+static void add_product(compiler *c, size_t i) {
+    const fm_gpu_op op = describe(c, &c->graph->node[i]);
+    const enum fm_operation operation = c->graph->node[i].operation;
+    add(c, PRODUCT, op, i, 1);
+    if (operation == FM_OP_LINEAR_FORWARD)
+        add(c, FINISH_FORWARD, op, i, 0);
+    else if (operation == FM_OP_LINEAR_BACKWARD_PARAMETERS)
+        add(c, BIAS_GRADIENT, op, i, 0);
+    else if (op.x != FM_NONE)
+        add(c, ACTIVATION_BACKWARD,
+            (fm_gpu_op){.dy = op.dx,
+                        .y = op.x,
+                        .y_stride = op.x_stride,
+                        .outputs = op.inputs,
+                        .activation = op.activation},
+            i, 0);
+}
+
+static size_t add_one(compiler *c, size_t i) {
+    const fm_node *node = &c->graph->node[i];
+    if (c->gpu->product && fm_operation_get(node->operation)->is_product)
+        add_product(c, i);
+    else if (node->operation == FM_OP_LINEAR_BACKWARD_PARAMETERS)
+        return add_gradients(c, i);
+    else
+        add(c, kernel_of[node->operation], describe(c, node), i, 1);
+    return 1;
+}
+
+/* Appends launches for node i, and for the nodes after it that share one with it; returns how many
+ * nodes. */
+static size_t add_next(compiler *c, size_t i) {
+    const fm_node *node = &c->graph->node[i];
+    if (c->is_separate)
+        return add_one(c, i);
+    if (is_gather_and_forward(c->graph, i)) {
+        add(c, FORWARD_IMAGES, describe(c, node + 1), i, 2);
+        return 2;
+    }
+    if (is_forward_and_loss(c->graph, i, c->gpu->opencl.choices.side)) {
+        const fm_gpu_op loss = describe(c, node + 1);
+        fm_gpu_op op = describe(c, node);
+        op.dy = loss.dy;
+        op.loss = loss.loss;
+        add(c, FORWARD_LOSS, op, i, 2);
+        return 2;
+    }
+    return is_gradient(node) ? add_gradients(c, i) : add_one(c, i);
+}
+
+/* ---- Compiling ---- */
+
+static int create_kernels(gpu_plan *plan, size_t number, cl_program program, fm_error *error) {
+    int status = FM_OK;
+    for (size_t i = 0; !status && i < plan->launch_count[number]; i++) {
+        launch *l = &plan->launch[number][i];
+        if (l->kernel != PRODUCT)
+            status = fm_cl_kernel_create(&l->object, program, kernels[l->kernel].name, error);
+    }
+    return status;
+}
+
+static int compile_graph(compiler *c, size_t number, fm_error *error) {
+    enum { MOST_LAUNCHES = 2 }; /* of an operation */
+    gpu_plan *plan = c->plan;
+    c->number = number;
+    c->graph = plan->opencl.base.graph[number];
+    int status = fm_memory_allocate(&plan->launch[number], MOST_LAUNCHES * c->graph->node_count,
+                                    sizeof(launch), "a plan", error);
+    for (size_t i = 0; !status && i < c->graph->node_count;)
+        i += add_next(c, i);
+    return status ? status : create_kernels(plan, number, c->gpu->program, error);
+}
+
+static int place_tensors(compiler *c, fm_parameters *const *parameters, size_t list_floats,
+                         fm_error *error) {
+    fm_opencl_plan *plan = &c->plan->opencl;
+    char *is_fused = NULL;
+    int status =
+        fm_memory_allocate(&is_fused, plan->base.graph[0]->tensor_count + 1, 1, "a plan", error);
+    if (status)
+        return status;
+    find_fused(is_fused, c);
+    status = fm_opencl_plan_place(plan, &c->list_place, parameters, is_fused, list_floats, error);
+    free(is_fused);
+    return status;
+}
+
+static int write_list(const compiler *c, fm_error *error) {
+    fm_opencl *opencl = (fm_opencl *)c->plan->opencl.base.backend;
+    if (!c->list_count)
+        return FM_OK;
+    int status = fm_arena_prepare(&opencl->arena, opencl->context, error);
+    return status ? status
+                  : fm_cl_buffer_write(opencl->arena.buffer, opencl->context, c->list,
+                                       (size_t)c->list_place * sizeof(float),
+                                       c->list_count * sizeof *c->list, error);
+}
+
+int fm_gpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const *parameters,
+                        enum fm_compile how, fm_error *error) {
+    compiler c = {.gpu = (const fm_gpu *)base->backend};
+    size_t gradients = 0;
+    int status = fm_memory_allocate(&c.plan, 1, sizeof *c.plan, "a plan", error);
+    if (status)
+        return status;
+    c.plan->opencl.base = *base;
+    c.is_separate = how == FM_COMPILE_SEPARATE || c.gpu->product;
+    for (size_t g = 0; g < base->count; g++)
+        for (size_t i = 0; i < base->graph[g]->node_count; i++)
+            gradients += (size_t)is_gradient(&base->graph[g]->node[i]);
+    status = fm_memory_allocate(&c.list, gradients, sizeof *c.list, "a plan", error);
+    if (!status)
+        status = place_tensors(&c, parameters, gradients * OP_FLOATS, error);
+    for (size_t g = 0; !status && g < base->count; g++)
+        status = compile_graph(&c, g, error);
+    if (!status)
+        status = write_list(&c, error);
+    free(c.list);
+    if (status)
+        fm_gpu_plan_free(&c.plan->opencl.base);
+    else
+        *out = &c.plan->opencl.base;
+    return status;
+}
+
+void fm_gpu_plan_free(fm_plan *base) {
+    gpu_plan *plan = (gpu_plan *)base;
+    for (size_t g = 0; g < base->count; g++) {
+        for (size_t i = 0; i < plan->launch_count[g]; i++)
+            fm_cl_kernel_free(plan->launch[g][i].object);
+        free(plan->launch[g]);
+    }
+    fm_opencl_plan_free(&plan->opencl);
+    free(plan);
+}
+
+/* ---- Running ---- */
+
+/* An item for each of so many columns and rows. */
+static fm_cl_range items(size_t cols, size_t rows) {
+    return (fm_cl_range){.groups = {fm_groups(cols, FM_CL_GROUP_ITEMS), rows},
+                         .items = {FM_CL_GROUP_ITEMS, 1}};
+}
+
+static fm_cl_range tiles(const fm_choices *choices, size_t across, size_t down) {
+    const size_t items = (size_t)(choices->side / choices->work);
+    return (fm_cl_range){.groups = {across, down}, .items = {items, FM_TILE_TEAMS * items}};
+}
+
+static fm_cl_range range_of(const launch *l, const fm_choices *choices, size_t rows) {
+    const size_t inputs = (size_t)l->argument.op.inputs, outputs = (size_t)l->argument.op.outputs;
+    const size_t side = (size_t)choices->side;
+    switch (kernels[l->kernel].grid) {
+    case ROWS:
+        return items(rows, 1);
+    case CHUNKS:
+        return items(fm_groups(inputs, FM_GPU_CHUNK), rows);
+    case COLUMNS:
+        return items(outputs, 1);
+    case ELEMENTS:
+        return items(outputs, rows);
+    case PARAMETERS:
+        return items(outputs, inputs + 1);
+    case OUTPUT_TILES:
+        return tiles(choices, fm_groups(outputs, side), fm_groups(rows, side));
+    case INPUT_TILES:
+        return tiles(choices, fm_groups(inputs, side), fm_groups(rows, side));
+    case LIST:
+        return tiles(choices, l->groups, 1);
+    case ONE_ITEM:
+    default:
+        return (fm_cl_range){.groups = {1, 1}, .items = {1, 1}};
+    }
+}
+
+/* For the profile. */
+static void count_work(fm_cl_range *range, const launch *l, const fm_graph *graph, size_t rows) {
+    for (size_t i = l->first; i < l->first + l->count; i++) {
+        range->flop += fm_node_flop(&graph->node[i], rows);
+        range->bytes += fm_node_bytes(graph, &graph->node[i], rows);
+    }
+}
+
+/* The buffers of this run, and the launch struct as the last argument. The buffers are set each
+ * time: a handle may be that of a new buffer at the address of an old one. */
+static int set_arguments(launch *l, const fm_samples *samples, const fm_outcomes *outcomes,
+                         fm_error *error) {
+    const fm_opencl_samples *s = (const fm_opencl_samples *)samples;
+    const fm_opencl_outcomes *o = (const fm_opencl_outcomes *)outcomes;
+    fm_cl_argument arguments[4];
+    size_t count = 0;
+    if (l->sources & FM_USES_IMAGES)
+        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(s->images);
+    if (l->sources & (FM_USES_IMAGES | FM_USES_LABELS))
+        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(s->order);
+    if (l->sources & FM_USES_OUTCOMES)
+        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(o->buffer);
+    arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(l->argument);
+    return fm_cl_set_arguments(l->object, 1, arguments, count, error);
+}
+
+/* The arena is the first argument of all kernels, and stays it until it grows. */
+static int set_arena(gpu_plan *plan, const fm_arena *arena, fm_error *error) {
+    const fm_cl_argument argument = FM_CL_ARGUMENT(arena->buffer);
+    int status = FM_OK;
+    if (plan->arena_size == arena->size)
+        return FM_OK;
+    for (size_t g = 0; g < plan->opencl.base.count; g++)
+        for (size_t i = 0; !status && i < plan->launch_count[g]; i++)
+            if (plan->launch[g][i].object)
+                status = fm_cl_set_arguments(plan->launch[g][i].object, 0, &argument, 1, error);
+    if (!status)
+        plan->arena_size = arena->size;
+    return status;
+}
+
+int fm_gpu_plan_run(fm_plan *base, size_t number, fm_samples *samples, fm_outcomes *outcomes,
+                    const fm_step *step, fm_error *error) {
+    gpu_plan *plan = (gpu_plan *)base;
+    fm_gpu *gpu = (fm_gpu *)base->backend;
+    fm_opencl *opencl = &gpu->opencl;
+    const fm_graph *graph = base->graph[number];
+    const size_t rows = (size_t)step->rows;
+    int status = fm_arena_prepare(&opencl->arena, opencl->context, error);
+    if (!status)
+        status = set_arena(plan, &opencl->arena, error);
+    for (size_t i = 0; !status && i < plan->launch_count[number]; i++) {
+        launch *l = &plan->launch[number][i];
+        if (l->kernel == PRODUCT) {
+            status = gpu->product(opencl->context, opencl->arena.buffer,
+                                  graph->node[l->first].operation, &l->argument.op, rows, error);
+            continue;
+        }
+        fm_cl_range range = range_of(l, &opencl->choices, rows);
+        if (opencl->context->profile)
+            count_work(&range, l, graph, rows);
+        l->argument.step = *step;
+        l->argument.scale = 1.0f / (float)step->batch_rows;
+        status = set_arguments(l, samples, outcomes, error);
+        if (!status)
+            status = fm_cl_launch(opencl->context, l->object, range, error);
+    }
+    return status;
+}

@@ -1,0 +1,59 @@
+/* The operations that a training step consists of: one table, a row for each. The checks of graphs,
+ * the division of work, the parity cases and the profile follow from it. A back end computes each
+ * operation; the reference's functions in backend/reference are their definition in C. */
+#ifndef FM_GRAPH_OPERATION_H
+#define FM_GRAPH_OPERATION_H
+
+#include <stddef.h>
+
+#include "common/operations.h"
+
+/* What a tensor is. */
+enum fm_tensor_kind {
+    FM_TENSOR_BATCH,      /* floats [rows of the batch][cols] */
+    FM_TENSOR_PARTIAL,    /* the same: each row's share of a gradient, summed over the rows later */
+    FM_TENSOR_MASK,       /* one bit for each element of a batch: column c is bit c % 8 of byte c / 8 */
+    FM_TENSOR_PARAMETERS, /* weight [outputs][inputs], bias [outputs] and the optimizer's state */
+    FM_TENSOR_GRADIENT,   /* of parameters: [outputs][inputs] and [outputs] */
+};
+
+/* A size in the shape of an operand. The same name is the same number within one operation. */
+enum fm_size { FM_SIZE_INPUTS, FM_SIZE_OUTPUTS, FM_SIZE_ONE, FM_SIZE_ZERO };
+
+/* How the work of an operation can be divided among work-items. */
+enum fm_division {
+    FM_BY_ROWS = 1,       /* some rows of the batch, all columns */
+    FM_BY_COLUMNS = 2,    /* all rows, some columns of the result */
+    FM_BY_PARAMETERS = 4, /* some of the parameters, all rows */
+};
+
+enum fm_access { FM_READ, FM_WRITE, FM_READ_WRITE };
+
+/* What an operation reads besides its operands. */
+enum fm_source { FM_USES_IMAGES = 1, FM_USES_LABELS = 2, FM_USES_OUTCOMES = 4, FM_USES_UPDATE = 8 };
+
+typedef struct fm_operand_info {
+    const char *name; /* NULL: the operation has fewer operands */
+    enum fm_access access;
+    enum fm_tensor_kind kind;
+    enum fm_size cols; /* of parameters and gradients: inputs */
+    enum fm_size rows; /* of parameters and gradients: outputs; of the others unused */
+    int optional;
+    int whole; /* divided by columns, the operation still reads all columns of it */
+} fm_operand_info;
+
+typedef struct fm_operation_info {
+    const char *name;
+    const char *formula; /* in the names of the operands */
+    fm_operand_info operand[FM_MOST_OPERANDS];
+    unsigned divisions; /* enum fm_division */
+    unsigned sources;   /* enum fm_source */
+    enum fm_size width; /* columns of the result */
+    int is_product;     /* computes 2 * rows * inputs * outputs floating-point operations */
+    int sums_over_rows; /* its sums have as many terms as the batch has rows, else: */
+    enum fm_size sum;   /* so many terms */
+} fm_operation_info;
+
+const fm_operation_info *fm_operation_get(enum fm_operation operation);
+
+#endif

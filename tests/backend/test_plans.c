@@ -1,0 +1,201 @@
+/* A plan computes what its graph says, however many operations a launch makes: fused plans against
+ * one launch per operation to the bit, and against the reference. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/backends.h"
+#include "support/check.h"
+#include "support/stacks.h"
+#include "support/tolerances.h"
+
+/* Interpreters of kernels take seconds for one. */
+static size_t stack_count(void) {
+    return getenv("FM_SMALL_CASES") ? 3 : 40;
+}
+
+static stack draw_stack(fm_random *random) {
+    stack s = stack_random(random);
+    if (getenv("FM_SMALL_CASES"))
+        s.rows = 1 + s.rows % 20;
+    return s;
+}
+
+/* What a stack leaves after some batches of any size, on one plan. */
+static float *train(size_t *count, const stack *s, fm_backend *backend, enum fm_compile how,
+                    int in_two) {
+    static const enum stack_graph one[] = {STACK_STEP, STACK_SCORE};
+    static const enum stack_graph two[] = {STACK_PASS, STACK_UPDATE, STACK_SCORE};
+    stack_device d = stack_open(s, backend, how, in_two ? 3 : 2, in_two ? two : one);
+    fm_random random;
+    fm_random_seed(&random, s->seed, 98);
+    for (int i = 0; i < 5; i++) {
+        const size_t rows = i ? 1 + fm_random_below(&random, (uint32_t)s->rows) : s->rows;
+        const size_t first = fm_random_below(&random, (uint32_t)(STACK_IMAGES - rows + 1));
+        stack_run(&d, 0, first, rows);
+        if (in_two)
+            stack_run(&d, 1, first, rows);
+        if (i % 2)
+            stack_run(&d, in_two ? 2 : 1, STACK_IMAGES - rows, rows);
+    }
+    float *results = stack_results(&d, count);
+    stack_close(&d);
+    return results;
+}
+
+static void assert_same(const float *actual, const float *expected, size_t count, const stack *s,
+                        const char *name, const char *what) {
+    char text[400];
+    if (!memcmp(actual, expected, count * sizeof *actual))
+        return;
+    size_t at = 0;
+    while (!memcmp(&actual[at], &expected[at], sizeof *actual))
+        at++;
+    stack_text(text, sizeof text, s);
+    fail_msg("%s: %s: value %zu of %zu is %a, not %a: %s", name, what, at, count,
+             (double)actual[at], (double)expected[at], text);
+}
+
+/* Launches together give the bits of launches one by one; a gradient that has its memory those of
+ * one that is used up at once. */
+static void test_same_bits(void **state) {
+    (void)state;
+    fm_random random;
+    fm_random_seed(&random, 1, 97);
+    for (size_t n = 0; n < stack_count(); n++) {
+        const stack s = draw_stack(&random);
+        for (size_t i = 0; i <= backend_count; i++) {
+            fm_backend *backend = i < backend_count ? backends[i].backend : reference;
+            const char *name = i < backend_count ? backends[i].name : "reference";
+            size_t count;
+            float *expected = train(&count, &s, backend, FM_COMPILE_SEPARATE, 0);
+            float *fused = train(&count, &s, backend, FM_COMPILE_FUSED, 0);
+            float *in_two = train(&count, &s, backend, FM_COMPILE_FUSED, 1);
+            assert_same(fused, expected, count, &s, name, "fused");
+            assert_same(in_two, expected, count, &s, name, "gradients, then updates");
+            free(in_two);
+            free(fused);
+            free(expected);
+        }
+    }
+}
+
+/* Of an exposed tensor. */
+static void compare(stack_device *actual, stack_device *expected, const char *name, int tensor,
+                    double tolerance, size_t rows) {
+    const fm_tensor *t = &actual->graph[0]->tensor[tensor];
+    const size_t count = fm_tensor_is_batch(t) ? rows * t->cols : t->rows * (t->cols + 1);
+    float *a = malloc(count * sizeof *a), *e = malloc(count * sizeof *e);
+    fm_error error = {0};
+    char text[400];
+    assert_true(a && e);
+    stack_text(text, sizeof text, actual->of);
+    CHECK_OK(fm_plan_read(a, actual->plan, 0, tensor, rows, &error), &error);
+    CHECK_OK(fm_plan_read(e, expected->plan, 0, tensor, rows, &error), &error);
+    check_close(a, e, count, tolerance, "%s: tensor %d of %s", name, tensor, text);
+    free(e);
+    free(a);
+}
+
+/* Outputs and gradients of one pass, on every back end against the reference. */
+static void test_against_the_reference(void **state) {
+    (void)state;
+    static const enum stack_graph pass[] = {STACK_PASS};
+    fm_random random;
+    fm_random_seed(&random, 2, 97);
+    for (size_t n = 0; n < stack_count(); n++) {
+        stack s = draw_stack(&random);
+        s.exposed = ~0U;
+        for (size_t i = 0; i < backend_count; i++) {
+            stack_device d = stack_open(&s, backends[i].backend, FM_COMPILE_FUSED, 1, pass);
+            stack_device e = stack_open(&s, reference, FM_COMPILE_FUSED, 1, pass);
+            stack_run(&d, 0, 3, s.rows);
+            stack_run(&e, 0, 3, s.rows);
+            for (size_t l = 0; l < s.layers; l++) {
+                compare(&d, &e, backends[i].name, stack_y(&s, l), TOLERANCE_TRAINING, s.rows);
+                compare(&d, &e, backends[i].name, stack_dy(&s, l), TOLERANCE_TRAINING, s.rows);
+                compare(&d, &e, backends[i].name, stack_gradient(&s, l), TOLERANCE_TRAINING, 1);
+            }
+            stack_close(&e);
+            stack_close(&d);
+        }
+    }
+}
+
+/* Exposed tensors are written by the host, too: an update of a gradient that comes from there. */
+static void test_gradient_from_the_host(void **state) {
+    (void)state;
+    static const enum stack_graph graphs[] = {STACK_PASS, STACK_UPDATE};
+    static const size_t widths[] = {37, 21, 10};
+    const stack s = stack_plain(2, widths, FM_RELU, 40);
+    for (size_t i = 0; i < backend_count; i++) {
+        float first[21 * 38], last[10 * 22], *actual, *expected;
+        fm_error error = {0};
+        size_t count;
+        stack_device d = stack_open(&s, backends[i].backend, FM_COMPILE_FUSED, 2, graphs);
+        stack_device e = stack_open(&s, backends[i].backend, FM_COMPILE_FUSED, 2, graphs);
+        stack_run(&d, 0, 0, 40);
+        stack_run(&e, 0, 0, 40);
+        stack_run(&e, 1, 0, 40);
+        CHECK_OK(fm_plan_read(first, d.plan, 0, stack_gradient(&s, 0), 1, &error), &error);
+        CHECK_OK(fm_plan_read(last, d.plan, 0, stack_gradient(&s, 1), 1, &error), &error);
+        stack_run(&d, 0, 100, 40); /* another batch's gradients */
+        CHECK_OK(fm_plan_write(d.plan, 1, stack_gradient(&s, 0), first, 1, &error), &error);
+        CHECK_OK(fm_plan_write(d.plan, 1, stack_gradient(&s, 1), last, 1, &error), &error);
+        stack_run(&d, 1, 0, 40);
+        actual = stack_results(&d, &count);
+        expected = stack_results(&e, &count);
+        /* Without the outcomes, of which there are more. */
+        assert_memory_equal(actual, expected, (count - 2 * STACK_IMAGES) * sizeof *actual);
+        free(actual);
+        free(expected);
+        stack_close(&e);
+        stack_close(&d);
+    }
+}
+
+/* Two plans on the same parameters, in turn, while other memory comes and goes. */
+static void test_plans_share_parameters(void **state) {
+    (void)state;
+    static const enum stack_graph step[] = {STACK_STEP};
+    static const size_t widths[] = {50, 33, 17, 10};
+    const stack s = stack_plain(3, widths, FM_ELU, 64);
+    for (size_t i = 0; i < backend_count; i++) {
+        fm_error error = {0};
+        fm_plan *other = NULL;
+        fm_parameters *more = NULL;
+        size_t count;
+        stack_device d = stack_open(&s, backends[i].backend, FM_COMPILE_FUSED, 1, step);
+        stack_device e = stack_open(&s, backends[i].backend, FM_COMPILE_FUSED, 1, step);
+        fm_plan *own = d.plan;
+        for (size_t n = 0; n < 4; n++) {
+            stack_run(&e, 0, n * 40, 64 - n);
+            d.plan = n % 2 ? other : own;
+            stack_run(&d, 0, n * 40, 64 - n);
+            if (n == 0) {
+                CHECK_OK(fm_parameters_create(&more, d.backend, 500, 700, 2, &error), &error);
+                CHECK_OK(fm_plan_compile(&other, d.backend, (const fm_graph *const *)d.graph, 1,
+                                         d.parameters, d.parameter_count, FM_COMPILE_FUSED, &error),
+                         &error);
+            }
+        }
+        fm_parameters_free(more);
+        fm_plan_free(other);
+        d.plan = own;
+        float *actual = stack_results(&d, &count), *expected = stack_results(&e, &count);
+        assert_memory_equal(actual, expected, count * sizeof *actual);
+        free(actual);
+        free(expected);
+        stack_close(&e);
+        stack_close(&d);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_against_the_reference),
+        cmocka_unit_test(test_gradient_from_the_host),
+        cmocka_unit_test(test_plans_share_parameters),
+    };
+    return cmocka_run_group_tests(tests, backends_set_up, backends_tear_down);
+}

@@ -1,0 +1,323 @@
+/* The check of a graph accepts what can be computed, and says of everything else what is wrong. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+#include "support/stacks.h"
+
+enum { ROWS = 8, INPUTS = 5, OUTPUTS = 3 };
+
+/* Tensors of one layer, its loss, and its slope; nothing is computed yet. */
+typedef struct layer {
+    fm_graph *graph;
+    int x, y, z, dy, dx, share, weight, gradient, slope, slope_gradient, wide;
+} layer;
+
+static layer open_layer(void) {
+    layer l;
+    fm_error error = {0};
+    CHECK_OK(fm_graph_create(&l.graph, ROWS, &error), &error);
+    l.x = fm_graph_batch(l.graph, INPUTS);
+    l.y = fm_graph_batch(l.graph, OUTPUTS);
+    l.z = fm_graph_batch(l.graph, OUTPUTS);
+    l.dy = fm_graph_batch(l.graph, OUTPUTS);
+    l.dx = fm_graph_batch(l.graph, INPUTS);
+    l.share = fm_graph_partial(l.graph);
+    l.weight = fm_graph_parameters(l.graph, OUTPUTS, INPUTS);
+    l.gradient = fm_graph_gradient(l.graph, OUTPUTS, INPUTS);
+    l.slope = fm_graph_parameters(l.graph, 1, 0);
+    l.slope_gradient = fm_graph_gradient(l.graph, 1, 0);
+    l.wide = fm_graph_batch(l.graph, 300);
+    return l;
+}
+
+static void gather(const layer *l) {
+    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_GATHER, .operand = {l->x}});
+}
+
+static void forward(const layer *l, int y, int z, int x, int weight, int slope,
+                    enum fm_activation activation) {
+    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_LINEAR_FORWARD,
+                                     .operand = {y, z, x, weight, slope},
+                                     .activation = activation});
+}
+
+/* Up to dy. */
+static void forward_and_loss(const layer *l) {
+    gather(l);
+    forward(l, l->y, FM_NONE, l->x, l->weight, FM_NONE, FM_IDENTITY);
+    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_LOSS, .operand = {l->dy, l->y}});
+}
+
+static void node(const layer *l, enum fm_operation operation, enum fm_activation activation, int a,
+                 int b, int c, int d) {
+    fm_graph_add(l->graph, (fm_node){.operation = operation,
+                                     .operand = {a, b, c, d, FM_NONE},
+                                     .activation = activation});
+}
+
+static void update(const layer *l, int weight, int gradient) {
+    node(l, FM_OP_UPDATE, FM_IDENTITY, weight, gradient, FM_NONE, FM_NONE);
+}
+
+/* Refused with this text, and nothing of the graph is left. */
+static void expect(layer *l, const char *what, const char *why) {
+    fm_error error = {0};
+    assert_int_equal(fm_graph_check(l->graph, &error), FM_E_ARGUMENT);
+    if (strcmp(error.what, what) != 0 || !strstr(error.why, why))
+        fail_msg("'%s: %s' instead of '%s: %s'", error.what, error.why, what, why);
+    fm_graph_free(l->graph);
+}
+
+static void accept(layer *l) {
+    fm_error error = {0};
+    CHECK_OK(fm_graph_check(l->graph, &error), &error);
+    fm_graph_free(l->graph);
+}
+
+static void test_accepts_stacks(void **state) {
+    (void)state;
+    fm_random random;
+    fm_random_seed(&random, 5, 97);
+    for (int i = 0; i < 100; i++) {
+        const stack s = stack_random(&random);
+        for (int which = STACK_STEP; which <= STACK_SCORE; which++) {
+            fm_error error = {0};
+            fm_graph *graph = stack_graph(&s, (enum stack_graph)which);
+            CHECK_OK(fm_graph_check(graph, &error), &error);
+            CHECK_OK(fm_graph_check(graph, &error), &error); /* and again */
+            fm_graph_free(graph);
+        }
+    }
+}
+
+static void test_finds_sizes_and_sources(void **state) {
+    (void)state;
+    layer l = open_layer();
+    fm_error error = {0};
+    forward_and_loss(&l);
+    node(&l, FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, l.gradient, l.x, l.dy, FM_NONE);
+    update(&l, l.weight, l.gradient);
+    CHECK_OK(fm_graph_check(l.graph, &error), &error);
+    assert_int_equal(l.graph->node[0].inputs, INPUTS);
+    for (int i = 1; i < 5; i++)
+        assert_int_equal(l.graph->node[i].outputs, OUTPUTS);
+    assert_int_equal(l.graph->node[4].inputs, INPUTS);
+    assert_int_equal(l.graph->sources,
+                     FM_USES_IMAGES | FM_USES_LABELS | FM_USES_OUTCOMES | FM_USES_UPDATE);
+    char text[96];
+    l.graph->node[1].layer = 2;
+    fm_node_text(text, sizeof text, &l.graph->node[1], 7);
+    assert_string_equal(text, "linear_forward of layer 2 (7 x 5 to 3)");
+    assert_true(fm_node_flop(&l.graph->node[1], 7) == 2.0 * 7 * 5 * 3);
+    assert_true(fm_node_flop(&l.graph->node[4], 7) == 0);
+    assert_true(fm_node_bytes(l.graph, &l.graph->node[1], 7) == 4.0 * (7 * 5 + 7 * 3 + 3 * 6));
+    fm_graph_free(l.graph);
+    l = open_layer();
+    gather(&l);
+    CHECK_OK(fm_graph_check(l.graph, &error), &error);
+    assert_int_equal(l.graph->sources, FM_USES_IMAGES);
+    fm_graph_free(l.graph);
+}
+
+/* Pixels and a ReLU's output are half zeros; what the host writes may be anything. */
+static void test_finds_zeros(void **state) {
+    (void)state;
+    for (int activation = FM_IDENTITY; activation <= FM_ELU; activation++) {
+        layer l = open_layer();
+        fm_error error = {0};
+        gather(&l);
+        forward(&l, l.y, l.z, l.x, l.weight, activation == FM_PRELU ? l.slope : FM_NONE,
+                (enum fm_activation)activation);
+        CHECK_OK(fm_graph_check(l.graph, &error), &error);
+        assert_true(l.graph->tensor[l.x].sparse);
+        assert_int_equal(l.graph->tensor[l.y].sparse, activation == FM_RELU);
+        assert_false(l.graph->tensor[l.z].sparse);
+        fm_graph_free(l.graph);
+    }
+    layer l = open_layer();
+    fm_error error = {0};
+    fm_graph_expose(l.graph, l.x);
+    forward(&l, l.y, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
+    CHECK_OK(fm_graph_check(l.graph, &error), &error);
+    assert_false(l.graph->tensor[l.x].sparse);
+    fm_graph_free(l.graph);
+}
+
+static void test_missing_operands(void **state) {
+    (void)state;
+    layer l = open_layer();
+    gather(&l);
+    forward(&l, FM_NONE, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
+    expect(&l, "linear_forward", "y is missing");
+    l = open_layer();
+    gather(&l);
+    forward(&l, l.y, FM_NONE, l.x, FM_NONE, FM_NONE, FM_RELU);
+    expect(&l, "linear_forward", "parameters is missing");
+    l = open_layer();
+    node(&l, FM_OP_GATHER, FM_IDENTITY, 99, FM_NONE, FM_NONE, FM_NONE);
+    expect(&l, "gather", "x is missing");
+    l = open_layer();
+    node(&l, FM_OP_GATHER, FM_IDENTITY, -7, FM_NONE, FM_NONE, FM_NONE);
+    expect(&l, "gather", "x is missing");
+}
+
+static void test_kinds_and_sizes(void **state) {
+    (void)state;
+    layer l = open_layer();
+    gather(&l);
+    forward(&l, l.weight, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
+    expect(&l, "linear_forward", "y is a tensor of another kind");
+    l = open_layer();
+    gather(&l);
+    forward(&l, l.dx, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
+    expect(&l, "linear_forward", "parameters has a size that does not fit");
+    l = open_layer();
+    gather(&l);
+    forward(&l, l.y, l.dx, l.x, l.weight, FM_NONE, FM_RELU);
+    expect(&l, "linear_forward", "z has a size that does not fit");
+    l = open_layer();
+    gather(&l);
+    forward(&l, l.y, FM_NONE, l.x, l.weight, l.weight, FM_PRELU);
+    expect(&l, "linear_forward", "slope has a size that does not fit");
+    l = open_layer();
+    forward_and_loss(&l);
+    node(&l, FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, l.slope_gradient, l.x, l.dy, FM_NONE);
+    expect(&l, "linear_backward_parameters", "x has a size that does not fit");
+    l = open_layer();
+    fm_graph_expose(l.graph, l.slope_gradient);
+    update(&l, l.weight, l.slope_gradient);
+    expect(&l, "update", "gradient has a size that does not fit");
+    l = open_layer();
+    fm_graph_expose(l.graph, l.wide);
+    node(&l, FM_OP_LOSS, FM_IDENTITY, FM_NONE, l.wide, FM_NONE, FM_NONE);
+    expect(&l, "loss", "logits are not 2 to 256 classes");
+}
+
+static void test_order(void **state) {
+    (void)state;
+    layer l = open_layer();
+    forward(&l, l.y, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
+    expect(&l, "linear_forward", "x is read before it is written");
+    l = open_layer();
+    node(&l, FM_OP_PRELU_BACKWARD_SLOPE, FM_IDENTITY, l.slope_gradient, l.share, FM_NONE, FM_NONE);
+    expect(&l, "prelu_backward_slope", "share is read before it is written");
+    l = open_layer();
+    update(&l, l.weight, l.gradient);
+    expect(&l, "update", "gradient is read before it is written");
+    l = open_layer(); /* read and written at once: it must be there */
+    fm_graph_expose(l.graph, l.y);
+    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_RELU, l.dy, l.y, FM_NONE, FM_NONE);
+    expect(&l, "activation_backward", "dy is read before it is written");
+    l = open_layer();
+    forward_and_loss(&l);
+    node(&l, FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, l.gradient, l.x, l.dy, FM_NONE);
+    update(&l, l.weight, l.gradient);
+    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_IDENTITY, l.dx, l.dy, l.weight, FM_NONE);
+    expect(&l, "linear_backward_input", "parameters is used after its update");
+    l = open_layer();
+    fm_graph_expose(l.graph, l.gradient);
+    update(&l, l.weight, l.gradient);
+    update(&l, l.weight, l.gradient);
+    expect(&l, "update", "parameters is used after its update");
+}
+
+static void test_overlap(void **state) {
+    (void)state;
+    layer l = open_layer();
+    gather(&l);
+    forward(&l, l.y, l.y, l.x, l.weight, FM_NONE, FM_RELU);
+    expect(&l, "linear_forward", "y is another operand too");
+    l = open_layer();
+    fm_graph_expose(l.graph, l.y);
+    node(&l, FM_OP_LOSS, FM_IDENTITY, l.y, l.y, FM_NONE, FM_NONE);
+    expect(&l, "loss", "dlogits is another operand too");
+    l = open_layer();
+    fm_graph_expose(l.graph, l.dy);
+    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_RELU, l.dy, l.dy, FM_NONE, FM_NONE);
+    expect(&l, "activation_backward", "dy is another operand too");
+}
+
+static void test_attributes(void **state) {
+    (void)state;
+    layer l = open_layer();
+    gather(&l);
+    forward(&l, l.y, l.z, l.x, l.weight, FM_NONE, FM_PRELU);
+    expect(&l, "linear_forward", "slope belongs to PReLU, and PReLU needs one");
+    l = open_layer();
+    gather(&l);
+    forward(&l, l.y, l.z, l.x, l.weight, l.slope, FM_RELU);
+    expect(&l, "linear_forward", "slope belongs to PReLU, and PReLU needs one");
+    l = open_layer();
+    forward_and_loss(&l);
+    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_PRELU, l.dx, l.dy, l.weight, l.x);
+    expect(&l, "linear_backward_input", "PReLU's gradient is an operation of its own");
+    l = open_layer();
+    forward_and_loss(&l);
+    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_ELU, l.dx, l.dy, l.weight, FM_NONE);
+    expect(&l, "linear_backward_input", "x is needed with an activation");
+    l = open_layer();
+    forward_and_loss(&l);
+    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_IDENTITY, l.dx, l.dy, l.weight, l.x);
+    expect(&l, "linear_backward_input", "x is needed with an activation");
+    l = open_layer();
+    forward_and_loss(&l);
+    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_IDENTITY, l.dy, l.y, FM_NONE, FM_NONE);
+    expect(&l, "activation_backward", "has no such activation");
+    l = open_layer();
+    forward_and_loss(&l);
+    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_PRELU, l.dy, l.y, FM_NONE, FM_NONE);
+    expect(&l, "activation_backward", "has no such activation");
+}
+
+static void test_sizes_of_tensors(void **state) {
+    (void)state;
+    static const size_t cols[] = {0, FM_MAX_COLS + 1};
+    for (size_t i = 0; i < 2; i++) {
+        layer l = open_layer();
+        fm_graph_batch(l.graph, cols[i]);
+        expect(&l, "a graph", i ? "a tensor has 8193 columns" : "a tensor has 0 columns");
+        l = open_layer();
+        fm_graph_parameters(l.graph, cols[i], 3);
+        expect(&l, "a graph", i ? "a tensor has 8193 rows" : "a tensor has 0 rows");
+    }
+    layer l = open_layer();
+    fm_graph_gradient(l.graph, 3, FM_MAX_COLS + 1);
+    expect(&l, "a graph", "a tensor has 8193 columns");
+    for (size_t i = 0; i < 2; i++) {
+        fm_error error = {0};
+        CHECK_OK(fm_graph_create(&l.graph, i ? FM_MAX_ROWS + 1 : 0, &error), &error);
+        fm_graph_partial(l.graph);
+        expect(&l, "a graph", i ? "a tensor has 16777217 rows" : "a tensor has 0 rows");
+    }
+}
+
+/* As many as there is room for, and one more of each; nothing is written beyond. */
+static void test_too_many(void **state) {
+    (void)state;
+    layer l = open_layer();
+    while (l.graph->tensor_count < FM_MOST_TENSORS)
+        fm_graph_mask(l.graph, 3);
+    while (l.graph->node_count < FM_MOST_NODES)
+        gather(&l);
+    accept(&l);
+    l = open_layer();
+    while (l.graph->tensor_count < FM_MOST_TENSORS + 1)
+        fm_graph_expose(l.graph, fm_graph_batch(l.graph, 3));
+    expect(&l, "a graph", "0 operations on 1025 tensors are more than 1024 and 1024");
+    l = open_layer();
+    while (l.graph->node_count < FM_MOST_NODES + 1)
+        gather(&l);
+    expect(&l, "a graph", "1025 operations on 11 tensors are more than 1024 and 1024");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accepts_stacks),   cmocka_unit_test(test_finds_sizes_and_sources),
+        cmocka_unit_test(test_finds_zeros),      cmocka_unit_test(test_missing_operands),
+        cmocka_unit_test(test_kinds_and_sizes),  cmocka_unit_test(test_order),
+        cmocka_unit_test(test_overlap),          cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_sizes_of_tensors), cmocka_unit_test(test_too_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

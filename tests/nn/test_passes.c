@@ -1,0 +1,354 @@
+/* The passes through a network as graphs: which operations they consist of, that a step is a
+ * gradient pass and an update pass, and that an activation is right also where it joins no product.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "nn/activation_layer.h"
+#include "nn/linear.h"
+#include "nn/pass.h"
+#include "optim/schedule.h"
+#include "support/backends.h"
+#include "support/check.h"
+#include "support/tolerances.h"
+
+enum { ROWS = 19, INPUTS = 21, STEPS = 3, MOST_PARAMETERS = 8, MOST_VALUES = 1000 };
+
+static uint8_t pixels[ROWS * INPUTS], labels[ROWS];
+static const fm_images images = {ROWS, INPUTS, pixels, labels};
+
+static fm_architecture small_network(enum fm_activation activation) {
+    return (fm_architecture){.inputs = INPUTS,
+                             .outputs = FM_CLASSES,
+                             .hidden_count = 2,
+                             .hidden = {17, 12},
+                             .activation = activation};
+}
+
+/* ---- Operations ---- */
+
+/* The operations of a pass in order, each with its layer: "gather linear_forward.1 ...". */
+static void write_operations(char *out, size_t size, enum fm_activation activation,
+                             enum fm_pass pass) {
+    const fm_architecture a = small_network(activation);
+    fm_error error = {0};
+    fm_stack stack;
+    fm_graph *graph = NULL;
+    size_t length = 0;
+    fm_stack_init(&stack, &a);
+    CHECK_OK(fm_pass_graph(&graph, &stack, pass, FM_MSE, ROWS, &error), &error);
+    out[0] = '\0';
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const fm_node *node = &graph->node[i];
+        length += (size_t)snprintf(out + length, size - length, node->layer ? "%s.%zu " : "%s ",
+                                   fm_operation_get(node->operation)->name, node->layer);
+        assert_true(length < size);
+    }
+    fm_graph_free(graph);
+}
+
+#define FORWARD  "gather linear_forward.1 linear_forward.2 linear_forward.3 "
+#define BACKWARD "loss linear_backward_input.3 linear_backward_input.2 "
+#define BACKWARD_PRELU                                                                             \
+    "loss linear_backward_input.3 prelu_backward.2 linear_backward_input.2 prelu_backward.1 "
+
+static void test_operations(void **state) {
+    (void)state;
+    static const struct {
+        enum fm_activation activation;
+        enum fm_pass pass;
+        const char *operations;
+    } cases[] = {
+        {FM_ELU, FM_PASS_FORWARD, FORWARD},
+        {FM_PRELU, FM_PASS_SCORE, FORWARD "loss "},
+        {FM_RELU, FM_PASS_STEP,
+         FORWARD BACKWARD "linear_backward_parameters.3 update.3 "
+                          "linear_backward_parameters.2 update.2 "
+                          "linear_backward_parameters.1 update.1 "},
+        {FM_PRELU, FM_PASS_STEP,
+         FORWARD BACKWARD_PRELU "linear_backward_parameters.3 update.3 "
+                                "prelu_backward_slope.2 update.2 "
+                                "linear_backward_parameters.2 update.2 "
+                                "prelu_backward_slope.1 update.1 "
+                                "linear_backward_parameters.1 update.1 "},
+        {FM_PRELU, FM_PASS_GRADIENT,
+         FORWARD BACKWARD_PRELU "linear_backward_parameters.3 prelu_backward_slope.2 "
+                                "linear_backward_parameters.2 prelu_backward_slope.1 "
+                                "linear_backward_parameters.1 "},
+        {FM_PRELU, FM_PASS_UPDATE, "update.3 update.2 update.2 update.1 update.1 "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        write_operations(text, sizeof text, cases[i].activation, cases[i].pass);
+        assert_string_equal(text, cases[i].operations);
+    }
+}
+
+/* Only a training keeps what PReLU's gradient needs: elsewhere it would cost memory. */
+static void test_what_training_keeps(void **state) {
+    (void)state;
+    const fm_architecture a = small_network(FM_PRELU);
+    fm_stack stack;
+    fm_stack_init(&stack, &a);
+    for (int pass = FM_PASS_FORWARD; pass <= FM_PASS_GRADIENT; pass++) {
+        fm_error error = {0};
+        fm_graph *graph = NULL;
+        size_t kept = 0;
+        CHECK_OK(fm_pass_graph(&graph, &stack, (enum fm_pass)pass, FM_MSE, ROWS, &error), &error);
+        for (size_t i = 0; i < graph->node_count; i++)
+            kept += graph->node[i].operation == FM_OP_LINEAR_FORWARD &&
+                    graph->node[i].operand[1] != FM_NONE;
+        assert_int_equal(kept, pass == FM_PASS_STEP || pass == FM_PASS_GRADIENT ? 2 : 0);
+        fm_graph_free(graph);
+    }
+}
+
+/* Module numbers in files are the layers' places in the stack. */
+static void test_modules(void **state) {
+    (void)state;
+    const fm_architecture a = small_network(FM_PRELU);
+    fm_stack stack;
+    size_t linear = 0;
+    fm_stack_init(&stack, &a);
+    assert_int_equal(stack.count, 5);
+    for (size_t i = 0; i < stack.count; i++) {
+        const int is_activation = stack.layer[i].kind == fm_activation_layer(FM_RELU, 1).kind;
+        assert_int_equal(stack.layer[i].module, i);
+        linear += !is_activation;
+        assert_int_equal(stack.layer[i].number, linear);
+        assert_int_equal(fm_architecture_module(&a, linear - 1) + (size_t)is_activation, i);
+    }
+    assert_int_equal(fm_architecture_module(&a, FM_MAX_HIDDEN + 1), 2 * (FM_MAX_HIDDEN + 1));
+}
+
+/* ---- Plans of passes ---- */
+
+typedef struct rig {
+    fm_backend *backend;
+    fm_stack *stack;
+    fm_graph *graph[FM_PLAN_GRAPHS];
+    size_t graph_count;
+    fm_parameters *parameters[MOST_PARAMETERS];
+    size_t parameter_count;
+    fm_plan *plan;
+    fm_samples *samples;
+    fm_outcomes *outcomes;
+} rig;
+
+/* Parameters at random. */
+static void create_parameters(rig *r, const fm_tensor *tensor, size_t slots, fm_random *random) {
+    fm_error error = {0};
+    float values[MOST_VALUES];
+    fm_parameters **out = &r->parameters[r->parameter_count++];
+    const size_t weights = tensor->rows * tensor->cols, count = weights + tensor->rows;
+    assert_true(count <= MOST_VALUES && r->parameter_count <= MOST_PARAMETERS);
+    for (size_t i = 0; i < count; i++)
+        values[i] = fm_random_unit(random) - 0.5f;
+    CHECK_OK(fm_parameters_create(out, r->backend, tensor->rows, tensor->cols, slots, &error),
+             &error);
+    CHECK_OK(fm_parameters_write(*out, 0, values, values + weights, &error), &error);
+}
+
+static rig rig_open(fm_backend *backend, fm_stack *stack, const enum fm_pass *passes, size_t count,
+                    size_t slots) {
+    rig r = {.backend = backend, .stack = stack, .graph_count = count};
+    fm_error error = {0};
+    fm_random random;
+    fm_random_seed(&random, 4, 99);
+    for (size_t i = 0; i < count; i++)
+        CHECK_OK(fm_pass_graph(&r.graph[i], stack, passes[i], FM_CROSS_ENTROPY, ROWS, &error),
+                 &error);
+    for (size_t i = 0; i < r.graph[0]->tensor_count; i++)
+        if (r.graph[0]->tensor[i].kind == FM_TENSOR_PARAMETERS)
+            create_parameters(&r, &r.graph[0]->tensor[i], slots, &random);
+    CHECK_OK(fm_plan_compile(&r.plan, backend, (const fm_graph *const *)r.graph, count,
+                             r.parameters, r.parameter_count, FM_COMPILE_FUSED, &error),
+             &error);
+    CHECK_OK(fm_samples_create(&r.samples, backend, &images, &error), &error);
+    CHECK_OK(fm_outcomes_create(&r.outcomes, backend, ROWS, &error), &error);
+    return r;
+}
+
+static void rig_close(rig *r) {
+    fm_outcomes_free(r->outcomes);
+    fm_samples_free(r->samples);
+    fm_plan_free(r->plan);
+    for (size_t i = 0; i < r->parameter_count; i++)
+        fm_parameters_free(r->parameters[i]);
+    for (size_t i = 0; i < r->graph_count; i++)
+        fm_graph_free(r->graph[i]);
+}
+
+static void rig_run(rig *r, size_t graph, const fm_update *update) {
+    fm_error error = {0};
+    const fm_step step = {.rows = ROWS, .batch_rows = ROWS, .update = *update};
+    CHECK_OK(fm_plan_run(r->plan, graph, r->samples, r->outcomes, &step, &error), &error);
+}
+
+/* ---- A step is a gradient pass and an update pass ---- */
+
+/* The values of all parameters with their state; returns how many. */
+static size_t read_all(float *out, rig *r, size_t slots) {
+    fm_error error = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < r->graph[0]->tensor_count; i++) {
+        const fm_tensor *tensor = &r->graph[0]->tensor[i];
+        const size_t weights = tensor->rows * tensor->cols;
+        for (size_t slot = 0; tensor->kind == FM_TENSOR_PARAMETERS && slot <= slots; slot++) {
+            float *weight = out + count, *bias = weight + weights;
+            CHECK_OK(fm_parameters_read(weight, bias, r->parameters[tensor->binding], slot, &error),
+                     &error);
+            count += weights + tensor->rows;
+        }
+    }
+    assert_true(count <= 6 * MOST_VALUES);
+    return count;
+}
+
+static void check_step(fm_backend *backend, const char *name, enum fm_activation activation,
+                       const fm_optimizer *optimizer) {
+    static const enum fm_pass whole[] = {FM_PASS_STEP},
+                              divided[] = {FM_PASS_GRADIENT, FM_PASS_UPDATE};
+    static float one[6 * MOST_VALUES], two[6 * MOST_VALUES];
+    const fm_architecture a = small_network(activation);
+    const size_t slots = fm_schedule_slots(optimizer);
+    fm_stack stack;
+    fm_stack_init(&stack, &a);
+    rig step = rig_open(backend, &stack, whole, 1, slots);
+    rig pass = rig_open(backend, &stack, divided, 2, slots);
+    for (uint64_t t = 1; t <= STEPS; t++) {
+        fm_update update;
+        fm_schedule_update(&update, optimizer, t);
+        rig_run(&step, 0, &update);
+        const size_t before = read_all(two, &pass, slots);
+        rig_run(&pass, 0, &update);
+        assert_int_equal(read_all(one, &pass, slots), before);
+        assert_memory_equal(one, two, before * sizeof *one); /* a gradient changes no parameter */
+        rig_run(&pass, 1, &update);
+    }
+    const size_t count = read_all(one, &step, slots);
+    assert_int_equal(read_all(two, &pass, slots), count);
+    if (memcmp(one, two, count * sizeof *one))
+        fail_msg("%s, %s, %s: a step has other bits than its two passes", name,
+                 fm_activation_name(activation), fm_optimizer_name(optimizer->kind));
+    rig_close(&pass);
+    rig_close(&step);
+}
+
+static void test_step_in_two_passes(void **state) {
+    (void)state;
+    for (size_t k = 0; k <= backend_count; k++)
+        for (int kind = FM_ADAM; kind <= FM_RMSPROP; kind++) {
+            fm_optimizer optimizer;
+            fm_optimizer_init(&optimizer, (enum fm_optimizer_kind)kind);
+            optimizer.weight_decay = 0.01;
+            optimizer.momentum = 0.5;
+            for (int a = FM_IDENTITY; a <= FM_ELU; a++)
+                check_step(k < backend_count ? backends[k].backend : reference,
+                           k < backend_count ? backends[k].name : "reference",
+                           (enum fm_activation)a, &optimizer);
+        }
+}
+
+/* ---- An activation that joins no product ---- */
+
+/* A layer that changes nothing, but has an operation in the backward pass: the derivative of a ReLU
+ * at a tensor of ones. */
+enum { ONES };
+
+static void barrier_declare(fm_layer *layer, fm_graph *graph) {
+    layer->parameters = layer->gradient = FM_NONE;
+    layer->own[ONES] = fm_graph_batch(graph, layer->outputs);
+    fm_graph_expose(graph, layer->own[ONES]);
+}
+
+static int barrier_forward(fm_layer *layer, fm_graph *graph, int x, int is_training) {
+    (void)layer, (void)graph, (void)is_training;
+    return x;
+}
+
+static int barrier_backward(fm_layer *layer, fm_graph *graph, int dy) {
+    fm_graph_add(graph, (fm_node){.operation = FM_OP_ACTIVATION_BACKWARD,
+                                  .operand = {dy, layer->own[ONES]},
+                                  .activation = FM_RELU,
+                                  .layer = layer->number});
+    return dy;
+}
+
+static const fm_layer_kind barrier = {barrier_declare, barrier_forward, barrier_backward, NULL};
+
+enum { WIDTH = 13, GRADIENTS = WIDTH * (INPUTS + 1) + 1 };
+
+static size_t count_operations(const fm_graph *graph, enum fm_operation operation) {
+    size_t count = 0;
+    for (size_t i = 0; i < graph->node_count; i++)
+        count += graph->node[i].operation == operation;
+    return count;
+}
+
+/* The gradients of the first layer and, with PReLU, of the slope. With is_apart the barrier stands
+ * between the activation and the product that its derivative would join. */
+static void gradients_below(float out[GRADIENTS], fm_backend *backend,
+                            enum fm_activation activation, int is_apart) {
+    static const enum fm_pass pass[] = {FM_PASS_GRADIENT};
+    fm_error error = {0};
+    fm_stack stack = {.count = 0};
+    fm_stack_add(&stack, fm_linear_layer(INPUTS, WIDTH), 1);
+    fm_stack_add(&stack, fm_activation_layer(activation, WIDTH), 1);
+    if (is_apart)
+        fm_stack_add(&stack, (fm_layer){.kind = &barrier, .inputs = WIDTH, .outputs = WIDTH}, 1);
+    fm_stack_add(&stack, fm_linear_layer(WIDTH, FM_CLASSES), 2);
+    rig r = rig_open(backend, &stack, pass, 1, 0);
+    const int has_own = is_apart && (activation == FM_RELU || activation == FM_ELU);
+    assert_int_equal(count_operations(r.graph[0], FM_OP_ACTIVATION_BACKWARD), is_apart + has_own);
+    if (is_apart) {
+        float ones[ROWS * WIDTH];
+        for (size_t i = 0; i < ROWS * WIDTH; i++)
+            ones[i] = 1;
+        CHECK_OK(fm_plan_write(r.plan, 0, stack.layer[2].own[ONES], ones, ROWS, &error), &error);
+    }
+    rig_run(&r, 0, &(fm_update){0});
+    CHECK_OK(fm_plan_read(out, r.plan, 0, stack.layer[0].gradient, 1, &error), &error);
+    out[GRADIENTS - 1] = 0;
+    if (activation == FM_PRELU)
+        CHECK_OK(fm_plan_read(out + GRADIENTS - 1, r.plan, 0, stack.layer[1].gradient, 1, &error),
+                 &error);
+    rig_close(&r);
+}
+
+static void test_activation_apart(void **state) {
+    (void)state;
+    for (int a = FM_IDENTITY; a <= FM_ELU; a++) {
+        static float expected[GRADIENTS], actual[GRADIENTS];
+        gradients_below(expected, reference, (enum fm_activation)a, 0);
+        gradients_below(actual, reference, (enum fm_activation)a, 1);
+        /* The reference sums in double; apart, the sum is rounded before the derivative. */
+        check_close(actual, expected, GRADIENTS, TOLERANCE_ELEMENTWISE, "reference, %s",
+                    fm_activation_name((enum fm_activation)a));
+        for (size_t k = 0; k < backend_count; k++) {
+            gradients_below(actual, backends[k].backend, (enum fm_activation)a, 1);
+            check_close(actual, expected, GRADIENTS, TOLERANCE_PRODUCT(INPUTS + ROWS) * 4, "%s, %s",
+                        backends[k].name, fm_activation_name((enum fm_activation)a));
+        }
+    }
+}
+
+static int set_up(void **state) {
+    fm_random random;
+    fm_random_seed(&random, 9, 99);
+    for (size_t i = 0; i < ROWS * INPUTS; i++)
+        pixels[i] = (uint8_t)fm_random_below(&random, 256);
+    for (size_t i = 0; i < ROWS; i++)
+        labels[i] = (uint8_t)fm_random_below(&random, FM_CLASSES);
+    return backends_set_up(state);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_operations),       cmocka_unit_test(test_what_training_keeps),
+        cmocka_unit_test(test_modules),          cmocka_unit_test(test_step_in_two_passes),
+        cmocka_unit_test(test_activation_apart),
+    };
+    return cmocka_run_group_tests(tests, set_up, backends_tear_down);
+}
