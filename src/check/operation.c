@@ -74,8 +74,7 @@ size_t fm_check_terms(const fm_check_case *c) {
 
 /* ---- The graph ---- */
 
-/* A case on its way through a back end. */
-typedef struct job {
+struct fm_check_job {
     fm_backend *backend;
     const fm_check_case *which;
     const fm_check_operands *from;
@@ -87,7 +86,10 @@ typedef struct job {
     fm_samples *samples;
     fm_outcomes *outcomes;
     fm_plan *plan;
-} job;
+    fm_step step;
+};
+
+typedef fm_check_job job;
 
 /* Declares parameters, and puts their values on the device. */
 static int add_parameters(int *tensor, job *j, size_t outputs, size_t inputs, size_t slots,
@@ -217,19 +219,57 @@ static int write_operands(const job *j, fm_error *error) {
     return status;
 }
 
-static int compute(job *j, fm_error *error) {
+static int compile(job *j, fm_error *error) {
     const fm_graph *graph = j->graph;
-    fm_step step = {.first = FM_CHECK_FIRST,
-                    .rows = (int)j->which->rows,
-                    .batch_rows = (int)j->which->rows,
-                    .epoch = 1};
+    const int rows = (int)j->which->rows;
+    j->step = (fm_step){.first = FM_CHECK_FIRST, .rows = rows, .batch_rows = rows, .epoch = 1};
     if (j->which->optimizer)
-        fm_schedule_update(&step.update, j->which->optimizer, STEP);
-    int status = fm_plan_compile(&j->plan, j->backend, &graph, 1, j->parameters, graph->bindings,
-                                 FM_COMPILE_FUSED, error);
+        fm_schedule_update(&j->step.update, j->which->optimizer, STEP);
+    return fm_plan_compile(&j->plan, j->backend, &graph, 1, j->parameters, graph->bindings,
+                           FM_COMPILE_FUSED, error);
+}
+
+void fm_check_close(job *j) {
+    if (!j)
+        return;
+    fm_plan_free(j->plan);
+    fm_outcomes_free(j->outcomes);
+    fm_samples_free(j->samples);
+    for (size_t i = 0; i < MOST_PARAMETERS; i++)
+        fm_parameters_free(j->parameters[i]);
+    fm_graph_free(j->graph);
+    free(j);
+}
+
+int fm_check_open(job **out, fm_backend *backend, const fm_check_case *which,
+                  const fm_check_operands *operands, fm_error *error) {
+    job *j = NULL;
+    *out = NULL;
+    int status = fm_memory_allocate(&j, 1, sizeof *j, "the check", error);
+    if (status)
+        return status;
+    *j = (job){.backend = backend,
+               .which = which,
+               .from = operands,
+               .info = fm_operation_get(which->operation),
+               .node = {which->operation, .activation = which->activation, .loss = which->loss},
+               .updated = FM_NONE};
+    status = build(j, error);
+    if (!status)
+        status = create_samples(j, error);
+    if (!status)
+        status = compile(j, error);
     if (!status)
         status = write_operands(j, error);
-    return status ? status : fm_plan_run(j->plan, 0, j->samples, j->outcomes, &step, error);
+    if (status)
+        fm_check_close(j);
+    else
+        *out = j;
+    return status;
+}
+
+int fm_check_compute(job *j, fm_error *error) {
+    return fm_plan_run(j->plan, 0, j->samples, j->outcomes, &j->step, error);
 }
 
 /* ---- What it gave ---- */
@@ -309,7 +349,7 @@ static int create_result(fm_check_result *out, const fm_check_case *c, fm_error 
     return fm_memory_allocate(&out->values, count, sizeof *out->values, "the check", error);
 }
 
-static int read_results(fm_check_result *out, const job *j, fm_error *error) {
+int fm_check_read(fm_check_result *out, const job *j, fm_error *error) {
     int status = create_result(out, j->which, error);
     for (size_t i = 0; !status && i < FM_MOST_OPERANDS; i++)
         status = read_operand(out, j, i, error);
@@ -320,26 +360,14 @@ static int read_results(fm_check_result *out, const job *j, fm_error *error) {
 
 int fm_check_run(fm_check_result *out, fm_backend *backend, const fm_check_case *which,
                  const fm_check_operands *operands, fm_error *error) {
-    job j = {.backend = backend,
-             .which = which,
-             .from = operands,
-             .info = fm_operation_get(which->operation),
-             .node = {which->operation, .activation = which->activation, .loss = which->loss},
-             .updated = FM_NONE};
+    job *j = NULL;
     *out = (fm_check_result){.values = NULL};
-    int status = build(&j, error);
+    int status = fm_check_open(&j, backend, which, operands, error);
     if (!status)
-        status = create_samples(&j, error);
+        status = fm_check_compute(j, error);
     if (!status)
-        status = compute(&j, error);
-    if (!status)
-        status = read_results(out, &j, error);
-    fm_plan_free(j.plan);
-    fm_outcomes_free(j.outcomes);
-    fm_samples_free(j.samples);
-    for (size_t i = 0; i < MOST_PARAMETERS; i++)
-        fm_parameters_free(j.parameters[i]);
-    fm_graph_free(j.graph);
+        status = fm_check_read(out, j, error);
+    fm_check_close(j);
     return status;
 }
 

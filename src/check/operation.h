@@ -66,7 +66,18 @@ typedef struct fm_check_result {
     size_t array_count;
 } fm_check_result;
 
-/* Runs it. free() out->values, also after a failure. Errors of the back end. */
+/* A case with its operands on a device. Close with fm_check_close. The operands must outlive it.
+ * Errors of the back end. */
+typedef struct fm_check_job fm_check_job;
+int fm_check_open(fm_check_job **out, fm_backend *backend, const fm_check_case *which,
+                  const fm_check_operands *operands, fm_error *error);
+void fm_check_close(fm_check_job *job);
+/* Queues it once. */
+int fm_check_compute(fm_check_job *job, fm_error *error);
+/* What it gave. free() out->values, also after a failure. */
+int fm_check_read(fm_check_result *out, const fm_check_job *job, fm_error *error);
+
+/* All of that, once. free() out->values, also after a failure. */
 int fm_check_run(fm_check_result *out, fm_backend *backend, const fm_check_case *which,
                  const fm_check_operands *operands, fm_error *error);
 

@@ -178,7 +178,8 @@ static void test_sizes_of_samples(void **state) {
     fm_error failure = {0};
     CHECK_OK(fm_samples_create(&wrong, backend, &narrow, &failure), &failure);
     CHECK_OK(fm_outcomes_create(&few, backend, 2, &failure), &failure);
-    REFUSED(run(wrong, outcomes, 0, 0, 1, 1, sgd, &error), "images of 4 pixels for inputs of 5");
+    REFUSED(run(wrong, outcomes, 0, 0, 1, 1, sgd, &error),
+            "images of 4 pixels where the graph has 5");
     REFUSED(run(samples, few, 0, 0, 3, 3, sgd, &error), "outcomes 0 to 3 are not there");
     fm_outcomes_free(few);
     fm_samples_free(wrong);

@@ -15,21 +15,21 @@
 #include "base/memory.h"
 #include "cli/cache.h"
 #include "cli/command.h"
-#include "support/faulty_ops.h"
+#include "support/faulty_reference.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
 
 /* The first one that is made is the device, the second the one to compare with. */
 static int wrong_ones;
-int __real_fm_reference_create(fm_ops **out, fm_error *error);
-int __wrap_fm_reference_create(fm_ops **out, fm_error *error);
-int __wrap_fm_reference_create(fm_ops **out, fm_error *error) {
+int __real_fm_reference_create(fm_backend **out, fm_error *error);
+int __wrap_fm_reference_create(fm_backend **out, fm_error *error);
+int __wrap_fm_reference_create(fm_backend **out, fm_error *error) {
     static int making; /* what is wrong is made of a right one */
     if (making || wrong_ones <= 0)
         return __real_fm_reference_create(out, error);
     wrong_ones--;
     making = 1;
-    *out = faulty_ops((fault){.place = FAULT_LOSS_GRADIENT});
+    *out = faulty_reference((fault){.place = FAULT_LOSS_GRADIENT});
     making = 0;
     return FM_OK;
 }
