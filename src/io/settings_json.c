@@ -130,7 +130,7 @@ static int unknown(const char *key, const char *path, fm_error *error) {
     size_t count = 0;
     for (const fm_option *row = fm_settings_table; row->name && count < MOST; row++)
         names[count++] = row->name;
-    fm_error_set(error, FM_E_FORMAT, path, "\"%.100s\" is no setting", key);
+    fm_error_set(error, FM_E_FORMAT, path, "\"%.100s\" is not a setting", key);
     const char *near = fm_nearest(key, names, count);
     if (near)
         fm_error_hint(error, "did you mean \"%s\"?", near);

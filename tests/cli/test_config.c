@@ -143,7 +143,7 @@ static void test_files_that_are_none(void **state) {
         int status;
     } cases[] = {
         {"unknown.json", "{\"lrr\": 1}",
-         "fmnist-cl: unknown.json: \"lrr\" is no setting\n  hint: did you mean \"lr\"?\n", 1},
+         "fmnist-cl: unknown.json: \"lrr\" is not a setting\n  hint: did you mean \"lr\"?\n", 1},
         {"type.json", "{\"epochs\": \"ten\"}",
          "fmnist-cl: type.json: \"epochs\": \"ten\" is not a whole number\n", 1},
         {"missing.json", NULL, "fmnist-cl: missing.json: cannot open: No such file or directory\n",
