@@ -5,8 +5,9 @@
 
 #include "cl/context.h"
 
-/* All zero is an empty arena. The buffer is created, or grows, at the first use after a reservation:
- * a network reserves all of its places before it uses one, so its buffer is created once. */
+/* All zero is an empty arena. The buffer is created, or grows, at the first use after a
+ * reservation: a network reserves all of its places before it uses one, so its buffer is created
+ * once. */
 typedef struct fm_arena {
     cl_mem buffer;
     size_t size;     /* floats in the buffer */
@@ -14,8 +15,8 @@ typedef struct fm_arena {
     size_t users;    /* reservations that were not released */
 } fm_arena;
 
-/* Reserves that many floats, zero at first, and writes where they start, in floats from the start of
- * the buffer. FM_E_MEMORY when kernels could not count so far. */
+/* Reserves that many floats, zero at first, and writes where they start, in floats from the start
+ * of the buffer. FM_E_MEMORY when kernels could not count so far. */
 int fm_arena_reserve(int *place, fm_arena *arena, size_t floats, fm_error *error);
 
 /* Makes the buffer as large as the reservations. Waits for nothing. FM_E_OPENCL. */

@@ -5,8 +5,8 @@
 #include "common/numbers.h"
 
 _Static_assert((int)ACTIVATION_IDENTITY == (int)FM_IDENTITY &&
-                   (int)ACTIVATION_RELU == (int)FM_RELU &&
-                   (int)ACTIVATION_PRELU == (int)FM_PRELU && (int)ACTIVATION_ELU == (int)FM_ELU,
+                   (int)ACTIVATION_RELU == (int)FM_RELU && (int)ACTIVATION_PRELU == (int)FM_PRELU &&
+                   (int)ACTIVATION_ELU == (int)FM_ELU,
                "the kernels number the activations differently");
 _Static_assert((int)LOSS_CROSS_ENTROPY == (int)FM_CROSS_ENTROPY && (int)LOSS_NLL == (int)FM_NLL &&
                    (int)LOSS_MSE == (int)FM_MSE,
@@ -91,8 +91,9 @@ int fm_outcomes_read(float *losses, uint8_t *predictions, fm_outcomes *outcomes,
 
 /* Whether the parameters are those that the graph declares; how many slots its updates may use, and
  * how many pixels its images must have (0: any). */
-static int check_bindings(size_t *slots, size_t *pixels, const fm_backend *backend, const fm_graph *graph,
-                          fm_parameters *const *parameters, size_t count, fm_error *error) {
+static int check_bindings(size_t *slots, size_t *pixels, const fm_backend *backend,
+                          const fm_graph *graph, fm_parameters *const *parameters, size_t count,
+                          fm_error *error) {
     *slots = 2;
     CHECK(graph->bindings == count, "%zu parameters for a graph with %zu", count, graph->bindings);
     for (size_t i = 0; i < graph->tensor_count; i++) {

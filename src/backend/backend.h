@@ -1,16 +1,17 @@
-/* What a device must be able to do so that a network can be trained on it. A graph (graph/graph.h) is
- * compiled once into a plan and then run for each batch:
+/* What a device must be able to do so that a network can be trained on it. A graph (graph/graph.h)
+ * is compiled once into a plan and then run for each batch:
  *
  *   fm_parameters, fm_samples, fm_outcomes   live on the device, longer than any plan
  *   fm_plan_compile                          graphs ──> a few launches with fixed arguments
  *   fm_plan_run                              queues the launches of one graph for one batch
  *
- * Back ends: reference (plain C), cpu and gpu (OpenCL; gpu with its own matrix products or CLBlast's).
- * How the memory of a tensor is laid out is the back end's own business: the host sees rows of floats.
+ * Back ends: reference (plain C), cpu and gpu (OpenCL; gpu with its own matrix products or
+ * CLBlast's). How the memory of a tensor is laid out is the back end's own business: the host sees
+ * rows of floats.
  *
- * Work is queued and runs in the order of the calls. Reads and writes wait for it; nothing else does.
- * Arguments are checked here, once for all back ends. A call that fails leaves its results undefined.
- * What was created on a back end is freed before it; freeing NULL does nothing. */
+ * Work is queued and runs in the order of the calls. Reads and writes wait for it; nothing else
+ * does. Arguments are checked here, once for all back ends. A call that fails leaves its results
+ * undefined. What was created on a back end is freed before it; freeing NULL does nothing. */
 #ifndef FM_BACKEND_BACKEND_H
 #define FM_BACKEND_BACKEND_H
 
@@ -65,7 +66,7 @@ int fm_outcomes_read(float *losses, uint8_t *predictions, fm_outcomes *outcomes,
 enum { FM_PLAN_GRAPHS = 4 };
 
 enum fm_compile {
-    FM_COMPILE_FUSED,    /* as few launches as the back end can */
+    FM_COMPILE_FUSED, /* as few launches as the back end can */
     /* For tests; the bits are the same: */
     FM_COMPILE_SEPARATE, /* one launch per operation, and no update joined to its gradient */
     FM_COMPILE_COLUMNS,  /* divided by columns of the batch wherever an operation allows it */
@@ -73,8 +74,8 @@ enum fm_compile {
 
 /* Compiles up to FM_PLAN_GRAPHS checked graphs of one network. They declare the same tensors in the
  * same order: a tensor is the same memory in all of them, with room for the most rows among the
- * graphs that use it, and the parameters are parameters[binding] of parameter_count. The graphs must
- * stay as long as the plan. FM_E_ARGUMENT, FM_E_MEMORY, FM_E_OPENCL. */
+ * graphs that use it, and the parameters are parameters[binding] of parameter_count. The graphs
+ * must stay as long as the plan. FM_E_ARGUMENT, FM_E_MEMORY, FM_E_OPENCL. */
 typedef struct fm_plan fm_plan;
 int fm_plan_compile(fm_plan **out, fm_backend *backend, const fm_graph *const *graphs, size_t count,
                     fm_parameters *const *parameters, size_t parameter_count, enum fm_compile how,
@@ -87,17 +88,17 @@ void fm_plan_free(fm_plan *plan);
 int fm_plan_run(fm_plan *plan, size_t graph, fm_samples *samples, fm_outcomes *outcomes,
                 const fm_step *step, fm_error *error);
 
-/* The first rows rows of an exposed tensor (fm_graph_expose) as floats: [rows][cols] of a batch, with
- * 0 and 1 for a mask; of a gradient weight [outputs][inputs] and then bias [outputs], rows unused.
- * Both wait. */
+/* The first rows rows of an exposed tensor (fm_graph_expose) as floats: [rows][cols] of a batch,
+ * with 0 and 1 for a mask; of a gradient weight [outputs][inputs] and then bias [outputs], rows
+ * unused. Both wait. */
 int fm_plan_write(fm_plan *plan, size_t graph, int tensor, const float *values, size_t rows,
                   fm_error *error);
 int fm_plan_read(float *out, fm_plan *plan, size_t graph, int tensor, size_t rows, fm_error *error);
 
 /* ---- The queue ---- */
 
-/* Marks the end of a step. Keeps the number of queued steps bounded, without ever letting the device
- * run dry, and writes to *queued how many marked steps may not have finished yet. */
+/* Marks the end of a step. Keeps the number of queued steps bounded, without ever letting the
+ * device run dry, and writes to *queued how many marked steps may not have finished yet. */
 int fm_backend_mark(fm_backend *backend, size_t *queued, fm_error *error);
 /* Waits until all that was queued is done; failures of queued work are reported here. */
 int fm_backend_finish(fm_backend *backend, fm_error *error);

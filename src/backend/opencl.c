@@ -166,8 +166,7 @@ static int samples_set_order(fm_samples *samples, const uint32_t *order, size_t 
 
 static int set_first_order(fm_samples *samples, fm_error *error) {
     uint32_t *order = NULL;
-    int status =
-        fm_memory_allocate(&order, samples->count, sizeof *order, "the order", error);
+    int status = fm_memory_allocate(&order, samples->count, sizeof *order, "the order", error);
     if (status)
         return status;
     for (size_t i = 0; i < samples->count; i++)
@@ -190,8 +189,8 @@ static int samples_create(fm_samples **out, fm_backend *backend, const fm_images
     status = fm_cl_buffer_wrap(&s->images, self->context, images->image,
                                images->count * images->pixels, error);
     if (!status)
-        status = fm_cl_buffer_create(&s->order, self->context,
-                                     images->count * 2 * sizeof(uint32_t), error);
+        status = fm_cl_buffer_create(&s->order, self->context, images->count * 2 * sizeof(uint32_t),
+                                     error);
     if (!status)
         status = set_first_order(&s->base, error);
     if (status)
@@ -263,8 +262,7 @@ int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *cons
     for (size_t t = 0; !status && t < graph->tensor_count; t++) {
         const fm_tensor *tensor = &graph->tensor[t];
         const size_t own =
-            is_fused && is_fused[t] ? 0
-                                    : size_of(self, tensor, fm_plan_rows(&plan->base, (int)t));
+            is_fused && is_fused[t] ? 0 : size_of(self, tensor, fm_plan_rows(&plan->base, (int)t));
         if (tensor->kind == FM_TENSOR_PARAMETERS)
             plan->place[t] = ((const fm_opencl_parameters *)parameters[tensor->binding])->place;
         else

@@ -1,5 +1,5 @@
-/* What the OpenCL back ends share: all tensors in one arena, samples and outcomes in buffers of their
- * own, the copies between host and device, and the queue. */
+/* What the OpenCL back ends share: all tensors in one arena, samples and outcomes in buffers of
+ * their own, the copies between host and device, and the queue. */
 #ifndef FM_BACKEND_OPENCL_H
 #define FM_BACKEND_OPENCL_H
 
@@ -8,9 +8,9 @@
 #include "cl/context.h"
 #include "fmnist_cl/choices.h"
 
-/* Batch tensors are rows of floats. Columns are padded to a multiple of FM_ROW_ALIGN and rows to one
- * of FM_ROWS_ALIGN, so that a CPU reads and writes whole vectors and transposes whole blocks. The
- * padding is zero and stays zero. */
+/* Batch tensors are rows of floats. Columns are padded to a multiple of FM_ROW_ALIGN and rows to
+ * one of FM_ROWS_ALIGN, so that a CPU reads and writes whole vectors and transposes whole blocks.
+ * The padding is zero and stays zero. */
 enum { FM_ROW_ALIGN = 16, FM_ROWS_ALIGN = 16 };
 
 /* The layout of parameters: floats of a slot, and where output o, input k lies in it (the bias at
@@ -64,20 +64,22 @@ typedef struct fm_opencl_plan {
     int has_workspace;
 } fm_opencl_plan;
 
-/* Fills in everything but plan_compile, plan_free, plan_run and free. The context must outlive it. */
+/* Fills in everything but plan_compile, plan_free, plan_run and free. The context must outlive it.
+ */
 void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *choices,
                     const fm_layout *layout);
 
 /* Gives each tensor its place: the parameters that are bound, and a workspace for the others.
- * is_fused[tensor] says which gradients need no memory; may be NULL. scratch_floats more are reserved
- * for the back end and written to *scratch. Free with fm_opencl_plan_free in either case.
+ * is_fused[tensor] says which gradients need no memory; may be NULL. scratch_floats more are
+ * reserved for the back end and written to *scratch. Free with fm_opencl_plan_free in either case.
  * FM_E_MEMORY. */
 int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *const *parameters,
                          const char *is_fused, size_t scratch_floats, fm_error *error);
 void fm_opencl_plan_free(fm_opencl_plan *plan);
 
-/* Arguments 0 to 3 of a plan's kernels: arena, images, order, outcomes. A kernel that declares fewer
- * has `count` of them. They are set again only when one of them is another buffer than before. */
+/* Arguments 0 to 3 of a plan's kernels: arena, images, order, outcomes. A kernel that declares
+ * fewer has `count` of them. They are set again only when one of them is another buffer than
+ * before. */
 typedef struct fm_opencl_binding {
     cl_mem arena;
     size_t arena_size, samples, outcomes; /* the latter two by serial */

@@ -30,8 +30,8 @@ struct fm_plan {
     size_t pixels[FM_PLAN_GRAPHS]; /* of the images that the graph gathers; 0: none */
 };
 
-/* Rows of a batch tensor's memory: the most of the graphs in which an operation or the host uses it;
- * 0: none does. Of parameters and gradients 1 or 0. */
+/* Rows of a batch tensor's memory: the most of the graphs in which an operation or the host uses
+ * it; 0: none does. Of parameters and gradients 1 or 0. */
 size_t fm_plan_rows(const fm_plan *plan, int tensor);
 
 typedef struct fm_backend_table {

@@ -92,10 +92,9 @@ double fm_node_bytes(const fm_graph *graph, const fm_node *node, size_t rows) {
         if (!fm_operation_get(node->operation)->operand[i].name || node->operand[i] == FM_NONE)
             continue;
         const fm_tensor *tensor = &graph->tensor[node->operand[i]];
-        const double values =
-            fm_tensor_is_batch(tensor)
-                ? (double)rows * (double)tensor->cols
-                : (double)tensor->rows * (double)(tensor->cols + 1);
+        const double values = fm_tensor_is_batch(tensor)
+                                  ? (double)rows * (double)tensor->cols
+                                  : (double)tensor->rows * (double)(tensor->cols + 1);
         floats += tensor->kind == FM_TENSOR_MASK ? values / 32 : values;
     }
     return floats * sizeof(float);

@@ -1,6 +1,6 @@
-/* A graph: the operations of a step, in order, on tensors with numbers. It is described once, checked
- * once (fm_graph_check), and compiled for a device (backend/backend.h). The order of the nodes is the
- * order of the computation: no back end changes what it means. */
+/* A graph: the operations of a step, in order, on tensors with numbers. It is described once,
+ * checked once (fm_graph_check), and compiled for a device (backend/backend.h). The order of the
+ * nodes is the order of the computation: no back end changes what it means. */
 #ifndef FM_GRAPH_GRAPH_H
 #define FM_GRAPH_GRAPH_H
 
@@ -24,7 +24,8 @@ typedef struct fm_tensor {
     size_t cols; /* of parameters and gradients: inputs */
     int binding; /* of parameters: which of those that a plan is compiled with */
     int is_host; /* the host writes it before a run, or reads it after one */
-    int sparse;  /* found by fm_graph_check: half of it is zeros, or more (pixels, a ReLU's output) */
+    int sparse;  /* found by fm_graph_check: half of it is zeros, or more (pixels, a ReLU's output)
+                  */
 } fm_tensor;
 
 typedef struct fm_node {

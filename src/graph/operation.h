@@ -10,9 +10,9 @@
 
 /* What a tensor is. */
 enum fm_tensor_kind {
-    FM_TENSOR_BATCH,      /* floats [rows of the batch][cols] */
-    FM_TENSOR_PARTIAL,    /* the same: each row's share of a gradient, summed over the rows later */
-    FM_TENSOR_MASK,       /* one bit for each element of a batch: column c is bit c % 8 of byte c / 8 */
+    FM_TENSOR_BATCH,   /* floats [rows of the batch][cols] */
+    FM_TENSOR_PARTIAL, /* the same: each row's share of a gradient, summed over the rows later */
+    FM_TENSOR_MASK, /* one bit for each element of a batch: column c is bit c % 8 of byte c / 8 */
     FM_TENSOR_PARAMETERS, /* weight [outputs][inputs], bias [outputs] and the optimizer's state */
     FM_TENSOR_GRADIENT,   /* of parameters: [outputs][inputs] and [outputs] */
 };

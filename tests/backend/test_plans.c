@@ -69,10 +69,13 @@ static void test_same_bits(void **state) {
             size_t count;
             float *expected = train(&count, &s, backend, FM_COMPILE_SEPARATE, 0);
             float *fused = train(&count, &s, backend, FM_COMPILE_FUSED, 0);
+            float *columns = train(&count, &s, backend, FM_COMPILE_COLUMNS, 0);
             float *in_two = train(&count, &s, backend, FM_COMPILE_FUSED, 1);
             assert_same(fused, expected, count, &s, name, "fused");
+            assert_same(columns, expected, count, &s, name, "divided by columns");
             assert_same(in_two, expected, count, &s, name, "gradients, then updates");
             free(in_two);
+            free(columns);
             free(fused);
             free(expected);
         }

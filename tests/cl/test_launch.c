@@ -62,7 +62,8 @@ static int launch(setting *self, fm_cl_range range, fm_error *error) {
     cl_int factor = 2, offset = -7;
     const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(self->out), FM_CL_ARGUMENT(factor),
                                         FM_CL_ARGUMENT(offset)};
-    return fm_cl_launch(self->context, self->kernel, arguments, 3, range, error);
+    int status = fm_cl_set_arguments(self->kernel, 0, arguments, 3, error);
+    return status ? status : fm_cl_launch(self->context, self->kernel, range, error);
 }
 
 static void test_range(void **state) {
@@ -109,8 +110,7 @@ static void test_refused(void **state) {
     fm_error error = {0};
     cl_short narrow = 1;
     const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(self->out), FM_CL_ARGUMENT(narrow)};
-    const fm_cl_range range = {.groups = {1, 1}, .items = {1, 1}};
-    int status = fm_cl_launch(self->context, self->kernel, arguments, 2, range, &error);
+    int status = fm_cl_set_arguments(self->kernel, 0, arguments, 2, &error);
     opencl_assert_failed(status, &error, "clSetKernelArg", "CL_INVALID_ARG_SIZE (-51)");
     status = launch(self, (fm_cl_range){.groups = {1, 1}, .items = {1 << 30, 1}}, &error);
     assert_int_equal(status, FM_E_OPENCL);

@@ -70,7 +70,7 @@ static int run_command(const char *folder, const cli_command *command, const cha
 static void expect_refused(int status) {
     assert_int_equal(status, FM_E_WRONG);
     assert_string_equal(error.what, "plain C");
-    assert_non_null(strstr(error.why, "computes wrongly: loss, 2 x 10, ce (a known answer): "));
+    assert_non_null(strstr(error.why, "computes wrongly: loss (2 x 10), ce (a known answer): "));
     assert_non_null(strstr(error.hint, "--no-check"));
 }
 
@@ -88,7 +88,7 @@ static void test_devices(void **state) {
         assert_string_equal(json_string_value(json_object_get(last, "check")), keys[wrong]);
         assert_true(!failure == !wrong);
         if (wrong) {
-            assert_non_null(strstr(failure, "loss, 2 x 10, ce"));
+            assert_non_null(strstr(failure, "loss (2 x 10), ce"));
             assert_non_null(strstr(error.why, "1 of 1 devices failed"));
         }
         json_decref(document);

@@ -60,8 +60,8 @@ static void test_a_table(void **state) {
     assert_non_null(strstr(table, "GFLOP/s"));
     assert_non_null(strstr(table, "of peak"));
     assert_null(strstr(table, "multiply_add")); /* what measures the peak is not the training's */
-    long rows = calls_of(table, "\nchain_rows");
-    long updates = calls_of(table, "\nchain_updates");
+    long rows = calls_of(table, "\nbatch_phase");
+    long updates = calls_of(table, "\nparameters_phase");
     if (rows >= 0) { /* a CPU: validation has rows, and nothing to update */
         assert_true(updates > 0);
         assert_true(rows > updates);

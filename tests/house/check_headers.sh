@@ -7,7 +7,7 @@ cd "$source" || exit 1
 cc=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
 flags=(-fsyntax-only -Wall -Wextra -Wpedantic -Werror -D_POSIX_C_SOURCE=200809L
     -DCL_TARGET_OPENCL_VERSION=120 -DCL_USE_DEPRECATED_OPENCL_1_2_APIS
-    -I include -I src -I tests -I "$build/src/embedded")
+    -I include -I src -I kernels -I tests -I "$build/src/embedded")
 status=0
 
 # alone HEADER COMPILER...
@@ -22,7 +22,7 @@ alone() {
 }
 
 count=0
-for header in include/*/*.h src/*/*.h tests/support/*.h; do
+for header in include/*/*.h src/*/*.h src/*/*/*.h tests/support/*.h; do
     [ -e "$header" ] || continue
     alone "${header#*/}" "$cc" -std=c11 -x c
     count=$((count + 1))

@@ -26,7 +26,7 @@ while IFS=: read -r file line text; do
     [ "$to" != .. ] || complain "$file:$line: name the folder from src on: $text"
     [ -n "${place[$to]:-}" ] || continue # the public headers, and those made from kernels
     [ "${place[$to]}" -le "${place[$from]:-0}" ] || complain "$file:$line: $from is below $to: $text"
-done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' src/*/*.[ch])
+done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' src/*/*.[ch] src/*/*/*.[ch])
 
 calls=$(grep -rnE --include='*.[ch]' --exclude-dir=.venv '\bcl[A-Z][A-Za-z]*[[:space:]]*\(' src tests bench 2>/dev/null |
     grep -vE '^(src/cl|tests/cl|tests/support|tests/faults)/')

@@ -1,5 +1,6 @@
-/* The table of sizes for parity tests of operations, gradient tests and the benchmark; check/cases.h
- * has the attributes. It has sizes that are multiples of the kernels' tiles and sizes that are not. */
+/* The table of sizes for parity tests of operations, gradient tests and the benchmark;
+ * check/cases.h has the attributes. It has sizes that are multiples of the kernels' tiles and sizes
+ * that are not. */
 #ifndef FM_TESTS_CASES_H
 #define FM_TESTS_CASES_H
 

@@ -66,8 +66,10 @@ stack stack_random(fm_random *random) {
         s.width[l] = 1 + fm_random_below(random, most);
     }
     s.width[s.layers] = 2 + s.width[s.layers] % (FM_MAX_CLASSES - 1);
-    for (size_t l = 0; l + 1 < s.layers; l++)
+    for (size_t l = 0; l < s.layers; l++)
         s.activation[l] = (enum fm_activation)fm_random_below(random, 4);
+    if (fm_random_below(random, 3))
+        s.activation[s.layers - 1] = FM_IDENTITY;
     s.loss = (enum fm_loss)fm_random_below(random, 3);
     while (!optimizer)
         optimizer =
@@ -144,27 +146,33 @@ static void forward(fm_graph *g, const stack *s, enum stack_graph which) {
                            .loss = s->loss});
 }
 
+/* dy of a layer's y becomes that of its z. */
+static void activation_backward(fm_graph *g, const stack *s, size_t l) {
+    if (is_prelu(s, l))
+        fm_graph_add(g, (fm_node){.operation = FM_OP_PRELU_BACKWARD,
+                                  .operand = {tensor(l, DY), tensor(l, SHARE), tensor(l, Z),
+                                              tensor(l, SLOPE)},
+                                  .layer = l + 1});
+    else if (s->activation[l] != FM_IDENTITY)
+        fm_graph_add(g, (fm_node){.operation = FM_OP_ACTIVATION_BACKWARD,
+                                  .operand = {tensor(l, DY), tensor(l, Y)},
+                                  .layer = l + 1,
+                                  .activation = s->activation[l]});
+}
+
 /* dy of the layer below, up to its z. */
 static void backward_input(fm_graph *g, const stack *s, size_t l) {
     const enum fm_activation below = l ? s->activation[l - 1] : FM_IDENTITY;
-    const int apart = l && (s->apart >> (l - 1) & 1);
-    const int is_epilogue = below != FM_IDENTITY && below != FM_PRELU && !apart;
-    const int dx = l ? tensor(l - 1, DY) : DX;
-    fm_graph_add(g, (fm_node){.operation = FM_OP_LINEAR_BACKWARD_INPUT,
-                              .operand = {dx, tensor(l, DY), tensor(l, PARAMETERS),
-                                          is_epilogue ? tensor(l - 1, Y) : FM_NONE},
-                              .layer = l + 1,
-                              .activation = is_epilogue ? below : FM_IDENTITY});
-    if (below == FM_PRELU)
-        fm_graph_add(g, (fm_node){.operation = FM_OP_PRELU_BACKWARD,
-                                  .operand = {dx, tensor(l - 1, SHARE), tensor(l - 1, Z),
-                                              tensor(l - 1, SLOPE)},
-                                  .layer = l});
-    else if (below != FM_IDENTITY && apart)
-        fm_graph_add(g, (fm_node){.operation = FM_OP_ACTIVATION_BACKWARD,
-                                  .operand = {dx, tensor(l - 1, Y)},
-                                  .layer = l,
-                                  .activation = below});
+    const int apart = below == FM_PRELU || (l && (s->apart >> (l - 1) & 1));
+    const int is_epilogue = below != FM_IDENTITY && !apart;
+    fm_graph_add(
+        g, (fm_node){.operation = FM_OP_LINEAR_BACKWARD_INPUT,
+                     .operand = {l ? tensor(l - 1, DY) : DX, tensor(l, DY), tensor(l, PARAMETERS),
+                                 is_epilogue ? tensor(l - 1, Y) : FM_NONE},
+                     .layer = l + 1,
+                     .activation = is_epilogue ? below : FM_IDENTITY});
+    if (l && apart)
+        activation_backward(g, s, l - 1);
 }
 
 static void update(fm_graph *g, const stack *s, size_t l, int parameters, int gradient) {
@@ -199,6 +207,8 @@ fm_graph *stack_graph(const stack *s, enum stack_graph which) {
     declare(g, s, which);
     if (which != STACK_UPDATE)
         forward(g, s, which);
+    if (which == STACK_STEP || which == STACK_PASS)
+        activation_backward(g, s, s->layers - 1);
     for (size_t l = s->layers; which != STACK_SCORE && l-- > 0;) {
         if (which != STACK_UPDATE && (l || s->input_gradient))
             backward_input(g, s, l);

@@ -21,7 +21,7 @@ enum stack_graph {
 typedef struct stack {
     size_t rows; /* of the largest batch */
     size_t layers, width[STACK_LAYERS + 1];
-    enum fm_activation activation[STACK_LAYERS]; /* of the last: identity */
+    enum fm_activation activation[STACK_LAYERS];
     enum fm_loss loss;
     fm_optimizer optimizer;
     unsigned keep_z;    /* bit l: z of layer l is kept, although it needs none */

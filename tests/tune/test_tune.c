@@ -257,8 +257,8 @@ static void test_stopped_after_the_best_was_given_up(void **state) {
 
 /* ---- After an earlier tuning ---- */
 
-/* Of the same network, when the device was slow: twice as fast as the built-in tuning parameters, and
- * CLBlast still faster. */
+/* Of the same network, when the device was slow: twice as fast as the built-in tuning parameters,
+ * and CLBlast still faster. */
 static fm_tuned keep_earlier(const char *cache) {
     const fm_tuned entry = {.network = "784-20-10",
                             .weights = 784 * 20 + 20 + 20 * 10 + 10,

@@ -9,8 +9,8 @@
 #include "cl/program.h"
 #include "cpu/plan.h"
 
-/* With fewer rows than compute units, networks with up to so many weights still go through all layers
- * at once, divided by rows: to let the other units join in each layer would take longer. */
+/* With fewer rows than compute units, networks with up to so many weights still go through all
+ * layers at once, divided by rows: to let the other units join in each layer would take longer. */
 enum { FEW_WEIGHTS = 1 << 19 };
 
 /* All columns of any batch tensor. */
@@ -71,8 +71,8 @@ static int is_gradient(const fm_node *node) {
 /* Whether node `i` is a gradient and the next node its update. */
 static int is_followed_by_update(const fm_graph *graph, size_t i) {
     const fm_node *node = &graph->node[i];
-    return is_gradient(node) && i + 1 < graph->node_count &&
-           node[1].operation == FM_OP_UPDATE && node[1].operand[1] == node->operand[0];
+    return is_gradient(node) && i + 1 < graph->node_count && node[1].operation == FM_OP_UPDATE &&
+           node[1].operand[1] == node->operand[0];
 }
 
 /* A gradient needs no memory when each graph only computes it for the update that follows. */
@@ -86,11 +86,11 @@ static void find_fused(plan *p) {
         const fm_graph *graph = base->graph[g];
         for (size_t i = 0; i < graph->node_count; i++) {
             const fm_node *node = &graph->node[i];
-            const int gradient = is_gradient(node)                   ? node->operand[0]
+            const int gradient = is_gradient(node)                 ? node->operand[0]
                                  : node->operation == FM_OP_UPDATE ? node->operand[1]
                                                                    : FM_NONE;
-            const int is_joined = is_followed_by_update(graph, i) ||
-                                  (i > 0 && is_followed_by_update(graph, i - 1));
+            const int is_joined =
+                is_followed_by_update(graph, i) || (i > 0 && is_followed_by_update(graph, i - 1));
             if (gradient != FM_NONE && (!is_joined || graph->tensor[gradient].is_host))
                 p->is_fused[gradient] = 0;
         }
@@ -200,8 +200,7 @@ static int cut_phases(phases *out, const compiled *c, enum fm_compile how, int p
                       fm_error *error) {
     const size_t tensors = c->graph->tensor_count + 1;
     access a = {NULL, NULL};
-    int status =
-        fm_memory_allocate(&out->phase, c->count + 1, sizeof *out->phase, "a plan", error);
+    int status = fm_memory_allocate(&out->phase, c->count + 1, sizeof *out->phase, "a plan", error);
     if (!status)
         status = fm_memory_allocate(&a.is_written, 2 * tensors, 1, "a plan", error);
     if (status)
@@ -287,8 +286,8 @@ static size_t column_span(const plan *p, size_t width) {
     return fm_groups(fm_groups(width, groups), FM_PANEL) * FM_PANEL;
 }
 
-/* Floats of a row of gradients to transpose, and how many rows: those of the batch, or MOST_ROWS for
- * each group of columns. */
+/* Floats of a row of gradients to transpose, and how many rows: those of the batch, or MOST_ROWS
+ * for each group of columns. */
 static size_t scratch_floats(int *stride, const plan *p, const fm_graph *graph) {
     size_t most_groups = 0, rows = fm_groups(graph->rows, FM_PANEL) * FM_PANEL;
     *stride = 0;
@@ -301,7 +300,8 @@ static size_t scratch_floats(int *stride, const plan *p, const fm_graph *graph) 
         most_groups = groups > most_groups ? groups : most_groups;
         *stride = own > *stride ? own : *stride;
     }
-    /* Thin batches are not transposed, and only batches with fewer rows than units go by columns. */
+    /* Thin batches are not transposed, and only batches with fewer rows than units go by columns.
+     */
     if ((p->how == FM_COMPILE_COLUMNS || compute_units(p) > FM_THIN_ROWS) &&
         rows < most_groups * FM_MOST_ROWS)
         rows = most_groups * FM_MOST_ROWS;
@@ -318,8 +318,8 @@ static int place(plan *p, fm_parameters *const *parameters, fm_error *error) {
         scratch = own > scratch ? own : scratch;
         lists += FORMS * list_floats(base->graph[g]);
     }
-    int status = fm_opencl_plan_place(&p->opencl, &start, parameters, p->is_fused, lists + scratch,
-                                      error);
+    int status =
+        fm_opencl_plan_place(&p->opencl, &start, parameters, p->is_fused, lists + scratch, error);
     for (size_t g = 0; g < base->count; g++)
         for (int form = THICK; form < FORMS; form++) {
             p->graph[g].list[form] = start;
@@ -376,8 +376,8 @@ void fm_cpu_plan_free(fm_plan *base) {
 static int compile(plan *p, fm_parameters *const *parameters, fm_error *error) {
     fm_opencl *opencl = (fm_opencl *)p->opencl.base.backend;
     const fm_plan *base = &p->opencl.base;
-    int status = fm_memory_allocate(&p->is_fused, base->graph[0]->tensor_count + 1, 1, "a plan",
-                                    error);
+    int status =
+        fm_memory_allocate(&p->is_fused, base->graph[0]->tensor_count + 1, 1, "a plan", error);
     if (!status) {
         find_fused(p);
         status = place(p, parameters, error);
@@ -387,8 +387,7 @@ static int compile(plan *p, fm_parameters *const *parameters, fm_error *error) {
     for (size_t g = 0; !status && g < base->count; g++)
         status = compile_graph(&p->graph[g], p, base->graph[g], error);
     if (!status)
-        status =
-            fm_cl_kernel_create(&p->batch_kernel, cpu_of(p)->program, "batch_phase", error);
+        status = fm_cl_kernel_create(&p->batch_kernel, cpu_of(p)->program, "batch_phase", error);
     if (!status)
         status = fm_cl_kernel_create(&p->parameters_kernel, cpu_of(p)->program, "parameters_phase",
                                      error);
@@ -413,9 +412,9 @@ int fm_cpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
 
 /* ---- Running ---- */
 
-/* Rows of a group: so many at most that they stay in the L2 cache. Each group reads all weights, so it
- * should not have fewer. How a row is computed depends on the batch alone, never on the groups: a
- * device gives the same bits on any number of compute units. */
+/* Rows of a group: so many at most that they stay in the L2 cache. Each group reads all weights, so
+ * it should not have fewer. How a row is computed depends on the batch alone, never on the groups:
+ * a device gives the same bits on any number of compute units. */
 static size_t row_span(const plan *p, size_t rows) {
     if (rows <= FM_THIN_ROWS)
         return fm_groups(rows, compute_units(p));

@@ -271,8 +271,8 @@ static int plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
     if (status)
         return status;
     p->base = *base;
-    status = fm_memory_allocate(&p->parameters, base->graph[0]->bindings + 1,
-                                sizeof(parameters *), "a plan", error);
+    status = fm_memory_allocate(&p->parameters, base->graph[0]->bindings + 1, sizeof(parameters *),
+                                "a plan", error);
     for (size_t i = 0; !status && i < base->graph[0]->bindings; i++)
         p->parameters[i] = (parameters *)given[i];
     if (!status)
@@ -283,8 +283,8 @@ static int plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
         status = fm_memory_allocate(&p->workspace, doubles, sizeof(double), "a plan", error);
     }
     if (!status)
-        status = fm_memory_allocate(&p->scratch, fm_reference_product_space(widest),
-                                    sizeof(double), "a plan", error);
+        status = fm_memory_allocate(&p->scratch, fm_reference_product_space(widest), sizeof(double),
+                                    "a plan", error);
     if (status)
         plan_free(&p->base);
     else
@@ -357,9 +357,9 @@ static int plan_read(float *out, fm_plan *base, size_t graph, int tensor, size_t
         memcpy(out, place, rows * cols * sizeof(float));
     } else if (t->kind == FM_TENSOR_MASK) {
         for (size_t i = 0; i < rows * cols; i++)
-            out[i] = (float)(((const uint8_t *)place)[i / cols * bytes + i % cols / 8] >>
-                                 i % cols % 8 &
-                             1);
+            out[i] =
+                (float)(((const uint8_t *)place)[i / cols * bytes + i % cols / 8] >> i % cols % 8 &
+                        1);
     } else {
         const size_t count = t->kind == FM_TENSOR_PARTIAL ? rows : t->rows * (cols + 1);
         for (size_t i = 0; i < count; i++)

@@ -1,5 +1,5 @@
-/* The reference: every operation in plain C on the host, one after the other, sums in double. A plan
- * is a walk over the graph's nodes. */
+/* The reference: every operation in plain C on the host, one after the other, sums in double. A
+ * plan is a walk over the graph's nodes. */
 #ifndef FM_BACKEND_REFERENCE_REFERENCE_H
 #define FM_BACKEND_REFERENCE_REFERENCE_H
 
@@ -13,7 +13,7 @@ typedef struct fm_reference_run {
     fm_plan *plan;
     const fm_graph *graph;
     const fm_node *node;
-    fm_samples *samples;   /* may be NULL, as outcomes, where the graph uses none */
+    fm_samples *samples; /* may be NULL, as outcomes, where the graph uses none */
     fm_outcomes *outcomes;
     const fm_step *step;
 } fm_reference_run;

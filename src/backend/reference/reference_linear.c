@@ -88,9 +88,8 @@ void fm_reference_linear_backward_input(const fm_reference_run *run) {
         for (size_t i = 0; i < count; i++) {
             const size_t at = (first + i) * inputs;
             for (size_t k = 0; k < inputs; k++)
-                dx[at + k] =
-                    (float)(sums[i * stride + k] *
-                            derivative(x ? (double)x[at + k] : 0, run->node->activation));
+                dx[at + k] = (float)(sums[i * stride + k] *
+                                     derivative(x ? (double)x[at + k] : 0, run->node->activation));
         }
     }
 }
