@@ -37,8 +37,8 @@ __kernel void gather(__global float *arena, __global const uchar *images,
 }
 
 /* outcomes[first + i] = loss and argmax of y[i]; dy = gradient of the mean loss, if there is a dy */
-__kernel void loss(__global float *arena, __global const uint2 *order, __global float2 *outcomes,
-                   fm_gpu_launch launch) {
+__kernel void loss(__global float *arena, __global const uchar *images,
+                   __global const uint2 *order, __global float2 *outcomes, fm_gpu_launch launch) {
     const fm_gpu_op op = launch.op;
     const int i = get_global_id(0), position = launch.step.first + i;
     if (i >= launch.step.rows)

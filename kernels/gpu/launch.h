@@ -1,6 +1,7 @@
-/* What the GPU kernels get from the host, which includes the same text. All tensors lie in one buffer,
- * the arena: a place is counted in floats from its start, and -1 is none. Every member is four bytes
- * wide. */
+/* What the GPU kernels get from the host, which includes the same text. Their arguments are the first of
+ * arena, images, order and outcomes, as many as a kernel needs, and the struct fm_gpu_launch. All
+ * tensors lie in the arena: a place is counted in floats from its start, and -1 is none. Every member is
+ * four bytes wide. */
 #ifndef FM_GPU_LAUNCH_H
 #define FM_GPU_LAUNCH_H
 

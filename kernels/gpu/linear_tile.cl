@@ -261,8 +261,9 @@ __kernel GROUP void linear_forward_images(__global float *arena, __global const 
 
 /* linear_forward and loss: op.dy is the gradient of the mean loss, or none. There are TILE outputs
  * at most, so a work-group has whole rows of y; then each work-item takes a row. */
-__kernel GROUP void linear_forward_loss(__global float *arena, __global const uint2 *order,
-                                        __global float2 *outcomes, fm_gpu_launch launch) {
+__kernel GROUP void linear_forward_loss(__global float *arena, __global const uchar *images,
+                                        __global const uint2 *order, __global float2 *outcomes,
+                                        fm_gpu_launch launch) {
     __local float shared[SHARED] ALIGNED;
     const fm_gpu_op op = launch.op;
     const int rows = launch.step.rows, i0 = get_group_id(1) * TILE;

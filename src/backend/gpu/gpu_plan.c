@@ -49,20 +49,21 @@ enum kernel {
 static const struct {
     const char *name;
     enum grid grid;
+    size_t buffers; /* among its arguments: the arena; images and order; outcomes */
 } kernels[] = {
-    [GATHER] = {"gather", CHUNKS},
-    [LOSS] = {"loss", ROWS},
-    [ACTIVATION_BACKWARD] = {"apply_activation_backward", ELEMENTS},
-    [PRELU_BACKWARD] = {"prelu_backward", ROWS},
-    [PRELU_BACKWARD_SLOPE] = {"prelu_backward_slope", ONE_ITEM},
-    [UPDATE] = {"apply_update", PARAMETERS},
-    [FORWARD] = {"linear_forward", OUTPUT_TILES},
-    [FORWARD_IMAGES] = {"linear_forward_images", OUTPUT_TILES},
-    [FORWARD_LOSS] = {"linear_forward_loss", OUTPUT_TILES},
-    [BACKWARD_INPUT] = {"linear_backward_input", INPUT_TILES},
-    [BACKWARD_PARAMETERS] = {"linear_backward_parameters", LIST},
-    [FINISH_FORWARD] = {"linear_finish_forward", ELEMENTS},
-    [BIAS_GRADIENT] = {"linear_bias_gradient", COLUMNS},
+    [GATHER] = {"gather", CHUNKS, 3},
+    [LOSS] = {"loss", ROWS, 4},
+    [ACTIVATION_BACKWARD] = {"apply_activation_backward", ELEMENTS, 1},
+    [PRELU_BACKWARD] = {"prelu_backward", ROWS, 1},
+    [PRELU_BACKWARD_SLOPE] = {"prelu_backward_slope", ONE_ITEM, 1},
+    [UPDATE] = {"apply_update", PARAMETERS, 1},
+    [FORWARD] = {"linear_forward", OUTPUT_TILES, 1},
+    [FORWARD_IMAGES] = {"linear_forward_images", OUTPUT_TILES, 3},
+    [FORWARD_LOSS] = {"linear_forward_loss", OUTPUT_TILES, 4},
+    [BACKWARD_INPUT] = {"linear_backward_input", INPUT_TILES, 1},
+    [BACKWARD_PARAMETERS] = {"linear_backward_parameters", LIST, 1},
+    [FINISH_FORWARD] = {"linear_finish_forward", ELEMENTS, 1},
+    [BIAS_GRADIENT] = {"linear_bias_gradient", COLUMNS, 1},
 };
 
 /* The kernel of an operation on its own. */
@@ -98,14 +99,13 @@ typedef struct launch {
     fm_gpu_launch argument; /* step and scale are set by each run */
     size_t groups;          /* of a list: work-groups */
     size_t first, count;    /* its nodes in the graph; 0 when another launch counts them */
-    unsigned sources;       /* enum fm_source */
 } launch;
 
 typedef struct gpu_plan {
     fm_opencl_plan opencl;
     launch *launch[FM_PLAN_GRAPHS];
     size_t launch_count[FM_PLAN_GRAPHS];
-    size_t arena_size; /* of the buffer that is the kernels' argument: a new one is larger */
+    fm_opencl_binding binding[FM_PLAN_GRAPHS];
 } gpu_plan;
 
 /* What is known while a plan is compiled. */
@@ -217,8 +217,6 @@ static fm_gpu_op describe(const compiler *c, const fm_node *node) {
 static launch *add(compiler *c, enum kernel kernel, fm_gpu_op op, size_t first, size_t count) {
     launch *l = &c->plan->launch[c->number][c->plan->launch_count[c->number]++];
     *l = (launch){.kernel = kernel, .argument = {.op = op}, .first = first, .count = count};
-    for (size_t i = first; i < first + count; i++)
-        l->sources |= fm_operation_get(c->graph->node[i].operation)->sources;
     return l;
 }
 
@@ -450,64 +448,46 @@ static void count_work(fm_cl_range *range, const launch *l, const fm_graph *grap
     }
 }
 
-/* The buffers of this run, and the launch struct as the last argument. The buffers are set each
- * time: a handle may be that of a new buffer at the address of an old one. */
-static int set_arguments(launch *l, const fm_samples *samples, const fm_outcomes *outcomes,
-                         fm_error *error) {
-    const fm_opencl_samples *s = (const fm_opencl_samples *)samples;
-    const fm_opencl_outcomes *o = (const fm_opencl_outcomes *)outcomes;
-    fm_cl_argument arguments[4];
-    size_t count = 0;
-    if (l->sources & FM_USES_IMAGES)
-        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(s->images);
-    if (l->sources & (FM_USES_IMAGES | FM_USES_LABELS))
-        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(s->order);
-    if (l->sources & FM_USES_OUTCOMES)
-        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(o->buffer);
-    arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(l->argument);
-    return fm_cl_set_arguments(l->object, 1, arguments, count, error);
+/* The buffers of this run, for the launches that have others. */
+static int bind(gpu_plan *plan, size_t number, fm_opencl *opencl, const fm_samples *samples,
+                const fm_outcomes *outcomes, fm_error *error) {
+    fm_opencl_binding *binding = &plan->binding[number];
+    int changed = 0;
+    int status = fm_opencl_bind(&changed, binding, opencl, samples, outcomes, error);
+    for (size_t i = 0; !status && changed && i < plan->launch_count[number]; i++) {
+        const launch *l = &plan->launch[number][i];
+        if (l->object)
+            status = fm_opencl_set_buffers(l->object, kernels[l->kernel].buffers, opencl, samples,
+                                           outcomes, error);
+    }
+    if (status)
+        *binding = (fm_opencl_binding){0}; /* some have the new buffers: the next run sets all */
+    return status;
 }
 
-/* The arena is the first argument of all kernels, and stays it until it grows. */
-static int set_arena(gpu_plan *plan, const fm_arena *arena, fm_error *error) {
-    const fm_cl_argument argument = FM_CL_ARGUMENT(arena->buffer);
-    int status = FM_OK;
-    if (plan->arena_size == arena->size)
-        return FM_OK;
-    for (size_t g = 0; g < plan->opencl.base.count; g++)
-        for (size_t i = 0; !status && i < plan->launch_count[g]; i++)
-            if (plan->launch[g][i].object)
-                status = fm_cl_set_arguments(plan->launch[g][i].object, 0, &argument, 1, error);
-    if (!status)
-        plan->arena_size = arena->size;
-    return status;
+static int run_launch(launch *l, const fm_gpu *gpu, const fm_graph *graph, const fm_step *step,
+                      fm_error *error) {
+    const fm_opencl *opencl = &gpu->opencl;
+    const fm_cl_argument argument = FM_CL_ARGUMENT(l->argument);
+    const size_t rows = (size_t)step->rows;
+    if (l->kernel == PRODUCT)
+        return gpu->product(opencl->context, opencl->arena.buffer, graph->node[l->first].operation,
+                            &l->argument.op, rows, error);
+    fm_cl_range range = range_of(l, &opencl->choices, rows);
+    if (opencl->context->profile)
+        count_work(&range, l, graph, rows);
+    l->argument.step = *step;
+    l->argument.scale = 1.0f / (float)step->batch_rows;
+    int status = fm_cl_set_arguments(l->object, kernels[l->kernel].buffers, &argument, 1, error);
+    return status ? status : fm_cl_launch(opencl->context, l->object, range, error);
 }
 
 int fm_gpu_plan_run(fm_plan *base, size_t number, fm_samples *samples, fm_outcomes *outcomes,
                     const fm_step *step, fm_error *error) {
     gpu_plan *plan = (gpu_plan *)base;
     fm_gpu *gpu = (fm_gpu *)base->backend;
-    fm_opencl *opencl = &gpu->opencl;
-    const fm_graph *graph = base->graph[number];
-    const size_t rows = (size_t)step->rows;
-    int status = fm_arena_prepare(&opencl->arena, opencl->context, error);
-    if (!status)
-        status = set_arena(plan, &opencl->arena, error);
-    for (size_t i = 0; !status && i < plan->launch_count[number]; i++) {
-        launch *l = &plan->launch[number][i];
-        if (l->kernel == PRODUCT) {
-            status = gpu->product(opencl->context, opencl->arena.buffer,
-                                  graph->node[l->first].operation, &l->argument.op, rows, error);
-            continue;
-        }
-        fm_cl_range range = range_of(l, &opencl->choices, rows);
-        if (opencl->context->profile)
-            count_work(&range, l, graph, rows);
-        l->argument.step = *step;
-        l->argument.scale = 1.0f / (float)step->batch_rows;
-        status = set_arguments(l, samples, outcomes, error);
-        if (!status)
-            status = fm_cl_launch(opencl->context, l->object, range, error);
-    }
+    int status = bind(plan, number, &gpu->opencl, samples, outcomes, error);
+    for (size_t i = 0; !status && i < plan->launch_count[number]; i++)
+        status = run_launch(&plan->launch[number][i], gpu, base->graph[number], step, error);
     return status;
 }
