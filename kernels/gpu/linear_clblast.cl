@@ -1,5 +1,5 @@
-/* What CLBlast's matrix products leave to do of a linear layer: forward bias and activation, backward
- * the bias's gradient. A work-item computes one element of column j.
+/* What CLBlast's matrix products leave to do of a linear layer: bias and activation forward, the
+ * bias's gradient backward. A work-item computes one element of column j.
  *
  *             j: axis 0
  *          o-------------o        y, z, dy             [rows][y_stride], outputs columns in use
