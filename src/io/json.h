@@ -30,6 +30,10 @@ void fm_json_update(json_t **object, json_t *more);
  */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 
+/* Parses a file of at most 1 MiB. Free *out with json_decref. FM_E_FILE, FM_E_FORMAT or
+ * FM_E_MEMORY. */
+int fm_json_read_file(json_t **out, const char *path, fm_error *error);
+
 /* Reads a value that fm_json_real wrote; null becomes NaN. Returns 0 for any other value. */
 int fm_json_read_real(double *out, const json_t *value);
 

@@ -1,18 +1,19 @@
-/* What the GPU kernels get from the host, which includes the same text. All tensors lie in one buffer,
- * the arena: a place is counted in floats from its start, and -1 is none. Every member is four bytes
- * wide. */
-#ifndef FM_GPU_LAUNCH_H
-#define FM_GPU_LAUNCH_H
+/* What the GPU kernels get from the host, which includes the same text. Their arguments are the
+ * first of arena, images, order and outcomes, as many as a kernel needs, and then the struct
+ * fm_gpu_arguments. All tensors lie in the arena: a place is counted in floats from its start, and
+ * -1 is none. Every member is four bytes wide. */
+#ifndef FM_GPU_ARGUMENTS_H
+#define FM_GPU_ARGUMENTS_H
 
 #include "common/step.h"
 
-/* An operation, or two that share a kernel: the layer x -> y that it belongs to. It uses some of the
- * members. */
+/* An operation, or two that share a kernel: the layer x -> y that it belongs to. It uses some of
+ * the members. */
 typedef struct fm_gpu_op {
     int x, dx;      /* inputs and their gradient: [rows][x_stride] */
     int y, dy, z;   /* outputs, their gradient, and y before the activation: [rows][y_stride] */
     int share;      /* each row's share of the slope's gradient: [rows][share_stride] */
-    int parameters; /* a slot is [inputs + 1][stride], in all size floats; the bias is the last row */
+    int parameters; /* [1 + slots][size]; a slot is [inputs + 1][stride], the bias the last row */
     int gradient;   /* likewise, one slot */
     int slope;      /* PReLU's */
     int x_stride, y_stride, share_stride;
@@ -24,12 +25,12 @@ typedef struct fm_gpu_op {
 } fm_gpu_op;
 
 /* The last argument of every kernel, by value. */
-typedef struct fm_gpu_launch {
+typedef struct fm_gpu_arguments {
     fm_gpu_op op;
     int list, count; /* of linear_backward_parameters: where its operations stand in the arena */
     float scale;     /* 1 / step.batch_rows, rounded on the host */
     fm_step step;
-} fm_gpu_launch;
+} fm_gpu_arguments;
 
 /* Pixels of a work-item of the gather: a multiple of 16. */
 enum { FM_GPU_CHUNK = 16 };
