@@ -73,6 +73,8 @@ void fm_node_text(char *out, size_t size, const fm_node *node, size_t rows) {
         snprintf(sizes, sizeof sizes, "%zu x %zu to %zu", rows,
                  node->operation == FM_OP_LINEAR_BACKWARD_INPUT ? node->outputs : node->inputs,
                  node->operation == FM_OP_LINEAR_BACKWARD_INPUT ? node->inputs : node->outputs);
+    else if (info->sums_over_rows)
+        snprintf(sizes, sizeof sizes, "%zu rows", rows);
     else if (info->divisions & FM_BY_PARAMETERS)
         snprintf(sizes, sizeof sizes, "%zu x %zu", node->outputs, node->inputs);
     else
