@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 
 /* STEP: of the optimizer; the numbers of its first step are special. SPARE_ROWS: rows of the
  * tensors beyond the batch, as after a larger batch. They hold NaN and must not matter. */

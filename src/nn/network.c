@@ -5,7 +5,7 @@
 #include "backend/device.h"
 #include "base/memory.h"
 #include "nn/pass.h"
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 
 /* However small the batches of the training are, validation goes in larger ones: as many rows as
  * fit into so many bytes of activations, and no more than PREDICT_ROWS. */

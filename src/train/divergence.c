@@ -7,7 +7,7 @@
 
 #include "backend/reference/reference.h"
 #include "base/memory.h"
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 #include "train/non_finite.h"
 
 typedef struct search {

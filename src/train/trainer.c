@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "nn/network.h"
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 #include "train/divergence.h"
 #include "train/order.h"
 #include "train/state.h"

@@ -8,7 +8,7 @@
 #include "nn/activation_layer.h"
 #include "nn/linear.h"
 #include "nn/pass.h"
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 #include "support/backends.h"
 #include "support/check.h"
 #include "support/tolerances.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "check/cases.h"
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 #include "support/check.h"
 
 /* Tensors are declared layer by layer in this order, after those of the images. */

@@ -1,7 +1,7 @@
 /* What an optimizer's rule is at a step. */
 #include <math.h>
 
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 #include "support/check.h"
 
 static void test_slots(void **state) {

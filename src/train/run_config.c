@@ -1,4 +1,4 @@
-#include "report/run_config.h"
+#include "train/run_config.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "optim/schedule.h"
+#include "nn/schedule.h"
 
 #include <math.h>
 

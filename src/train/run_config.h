@@ -1,6 +1,6 @@
 /* config.json: the settings of a run (io/settings_json.h), and what it was made with. */
-#ifndef FM_REPORT_RUN_CONFIG_H
-#define FM_REPORT_RUN_CONFIG_H
+#ifndef FM_TRAIN_RUN_CONFIG_H
+#define FM_TRAIN_RUN_CONFIG_H
 
 #include <jansson.h>
 

@@ -14,7 +14,7 @@
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/json.h"
-#include "report/run_config.h"
+#include "train/run_config.h"
 
 static const char resume_file[] = "resume.safetensors";
 

@@ -1,6 +1,6 @@
 /* The optimizer's update at one step. */
-#ifndef FM_OPTIM_SCHEDULE_H
-#define FM_OPTIM_SCHEDULE_H
+#ifndef FM_NN_SCHEDULE_H
+#define FM_NN_SCHEDULE_H
 
 #include <stddef.h>
 #include <stdint.h>
