@@ -242,7 +242,7 @@ static void test_profile(void **state) {
         }
         assert_int_equal(calls, context->pace.launches - before);
         assert_true(flop == 0 && bytes == 0); /* sums of whole numbers */
-        opencl_live += (int)calls; /* only the release of a launch's event is counted */
+        opencl_live += (int)calls;            /* only the release of a launch's event is counted */
         training_close(&t);
         close_gpu(gpu);
     }
