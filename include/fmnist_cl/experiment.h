@@ -6,19 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fmnist_cl/architecture.h"
 #include "fmnist_cl/device.h"
-#include "fmnist_cl/trainer.h"
+#include "fmnist_cl/settings.h"
 
 /* ---- The plan ---- */
 
-/* Everything that decides how a training goes, seed included. */
-typedef struct fm_setup {
-    fm_architecture architecture;
-    fm_train_options options;
-} fm_setup;
-
-/* What an experiment varies, in the study's order. */
+/* What an experiment varies, in the study's order. Numbers above FM_FACTOR_FINAL stand for the
+ * other settings that can be varied, which are no part of the study; fm_factor_parse finds them. */
 enum fm_factor {
     FM_FACTOR_EPOCHS, /* one training of the most epochs; each number is read off its curve */
     FM_FACTOR_LAYERS, /* hidden layers, of the width of those held fixed */
@@ -30,31 +24,29 @@ enum fm_factor {
     FM_FACTOR_OPTIMIZER,
     FM_FACTOR_FINAL, /* nothing: the same settings with several seeds */
 };
-enum { FM_FACTORS = FM_FACTOR_FINAL }; /* those that vary something */
+enum { FM_FACTORS = FM_FACTOR_FINAL }; /* those of the study that vary something */
 
-/* "epochs", "layers" ... "optimizer", "final"; and back (not "final"): FM_E_ARGUMENT. */
+/* The setting's name, or "final"; and back (not "final"): FM_E_ARGUMENT. */
 const char *fm_factor_name(enum fm_factor which);
 int fm_factor_parse(enum fm_factor *out, const char *name, fm_error *error);
-/* The study's own values, "0.0001,0.0003,...". */
-const char *fm_factor_values(enum fm_factor which);
 
 enum { FM_MAX_VALUES = 256, FM_MAX_SEEDS = 100, FM_VALUE_SIZE = 24 };
 
 typedef struct fm_plan {
     enum fm_factor factor;
-    fm_setup fixed; /* options.seed is the first seed */
+    fm_settings fixed; /* options.seed is the first seed */
     size_t seed_count;
     size_t value_count;
     char value[FM_MAX_VALUES][FM_VALUE_SIZE]; /* each written in one way only: "0.003", "adam" */
 } fm_plan;
 
-/* values is a list as in "1,2,3", NULL for the study's own. Every training of the plan is checked
+/* values is a list as in "1,2,3", NULL for the usual ones. Every training of the plan is checked
  * against that many images. FM_E_ARGUMENT: an empty list, a value that is none or cannot be trained
  * or stands there twice, no validation set, fixed layers that the factor makes no sense of. */
-int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const fm_setup *fixed,
+int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const fm_settings *fixed,
                    size_t seeds, size_t images, fm_error *error);
 /* The plan's settings with that value, and the first seed. */
-void fm_plan_apply(fm_setup *out, const fm_plan *plan, size_t value);
+void fm_plan_apply(fm_settings *out, const fm_plan *plan, size_t value);
 
 /* ---- The devices ---- */
 

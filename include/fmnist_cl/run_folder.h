@@ -56,9 +56,9 @@ int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_er
 /* Writes last.safetensors only. Errors as above. */
 int fm_run_folder_save_last(fm_run_folder *folder, const fm_weights *weights, fm_error *error);
 
-/* Reads loss, val_fraction, shuffle and seed from a folder's config.json, so that the same split
- * and loss can be used again. *found is 0, and the options are unchanged, if the folder has no
- * config.json of this program. FM_E_FORMAT if it has one that is damaged. */
+/* Reads the options from a folder's config.json, so that the same split and loss can be used again.
+ * *found is 0, and the options are unchanged, if the folder has no config.json of this program.
+ * FM_E_FORMAT if it has one that is damaged. */
 int fm_run_folder_read_settings(fm_train_options *options, int *found, const char *folder,
                                 fm_error *error);
 

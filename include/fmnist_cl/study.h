@@ -10,7 +10,7 @@
 enum { FM_STUDY_STEPS = FM_FACTORS + 1 }; /* the last is the final run */
 
 typedef struct fm_study_options {
-    fm_setup base;      /* the initial settings; options.seed is the first seed */
+    fm_settings base;   /* the initial settings; options.seed is the first seed */
     size_t seeds;       /* per experiment */
     size_t final_seeds; /* of the final run */
     int quick;          /* a first impression with fewer images, epochs and values */
@@ -49,7 +49,7 @@ const char *fm_study_folder(const fm_study *study);
 const fm_experiment *fm_study_experiment(const fm_study *study, size_t step);
 const fm_conclusion *fm_study_conclusion(const fm_study *study, size_t step);
 /* The settings of the final run. */
-const fm_setup *fm_study_best(const fm_study *study);
+const fm_settings *fm_study_best(const fm_study *study);
 
 /* The final networks on the test set: mean and standard deviation. n is 0 if all failed. */
 typedef struct fm_test_result {

@@ -24,59 +24,59 @@
 #include "common/loss.cl"
 #include "common/prelu.cl"
 #include "common/update.cl"
-#include "gpu/launch.h"
+#include "gpu/arguments.h"
 
 /* x[i][p] = images[order[first + i]][p] / 255 */
 __kernel void gather(__global float *arena, __global const uchar *images,
-                     __global const uint2 *order, fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
+                     __global const uint2 *order, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
     const int i = get_global_id(1), p = get_global_id(0) * FM_GPU_CHUNK;
     gather_row(arena + op.x + (size_t)i * op.x_stride,
-               images + (size_t)order[launch.step.first + i].s0 * op.inputs, p,
+               images + (size_t)order[args.step.first + i].s0 * op.inputs, p,
                min(p + FM_GPU_CHUNK, op.inputs));
 }
 
 /* outcomes[first + i] = loss and argmax of y[i]; dy = gradient of the mean loss, if there is a dy */
-__kernel void loss(__global float *arena, __global const uint2 *order, __global float2 *outcomes,
-                   fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
-    const int i = get_global_id(0), position = launch.step.first + i;
-    if (i >= launch.step.rows)
+__kernel void loss(__global float *arena, __global const uchar *images,
+                   __global const uint2 *order, __global float2 *outcomes, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
+    const int i = get_global_id(0), position = args.step.first + i;
+    if (i >= args.step.rows)
         return;
     const size_t row = (size_t)i * op.y_stride;
     outcomes[position] =
         loss_row(arena + (op.dy >= 0 ? op.dy : op.y) + row, arena + op.y + row, order[position].s1,
-                 op.loss, op.dy >= 0 ? launch.scale : 0.0f, op.outputs);
+                 op.loss, op.dy >= 0 ? args.scale : 0.0f, op.outputs);
 }
 
 /* dy = dy * activation'(z), from y */
-__kernel void apply_activation_backward(__global float *arena, fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
+__kernel void apply_activation_backward(__global float *arena, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
     const size_t at = (size_t)get_global_id(1) * op.y_stride + get_global_id(0);
     if (get_global_id(0) < op.outputs)
         arena[op.dy + at] = activation_backward(arena[op.dy + at], arena[op.y + at], op.activation);
 }
 
 /* dy = dy * (z > 0 ? 1 : slope); share[i] = sum of dy * z where z <= 0 */
-__kernel void prelu_backward(__global float *arena, fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
+__kernel void prelu_backward(__global float *arena, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
     const int i = get_global_id(0);
     const size_t row = (size_t)i * op.y_stride;
-    if (i < launch.step.rows)
+    if (i < args.step.rows)
         arena[op.share + (size_t)i * op.share_stride] =
             prelu_row(arena + op.dy + row, arena + op.z + row, arena[op.slope], op.outputs);
 }
 
 /* gradient = sum of share */
-__kernel void prelu_backward_slope(__global float *arena, fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
-    arena[op.gradient] = prelu_slope(arena + op.share, op.share_stride, launch.step.rows);
+__kernel void prelu_backward_slope(__global float *arena, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
+    arena[op.gradient] = prelu_slope(arena + op.share, op.share_stride, args.step.rows);
 }
 
 /* parameters and their state by the optimizer's rule */
-__kernel void apply_update(__global float *arena, fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
+__kernel void apply_update(__global float *arena, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
     const size_t at = (size_t)get_global_id(1) * op.stride + get_global_id(0);
     if (get_global_id(0) < op.outputs)
-        update(arena + op.parameters + at, op.size, arena[op.gradient + at], launch.step.update);
+        update(arena + op.parameters + at, op.size, arena[op.gradient + at], args.step.update);
 }

@@ -8,11 +8,11 @@
  *          o-------------o
  */
 #include "common/activation.cl"
-#include "gpu/launch.h"
+#include "gpu/arguments.h"
 
 /* y = activation(y + bias), where y holds the product x W^T; z, if there is one, is y + bias. */
-__kernel void linear_finish_forward(__global float *arena, fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
+__kernel void linear_finish_forward(__global float *arena, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
     const int i = get_global_id(1), j = get_global_id(0);
     if (j >= op.outputs)
         return;
@@ -25,13 +25,13 @@ __kernel void linear_finish_forward(__global float *arena, fm_gpu_launch launch)
 }
 
 /* gradient's last row = sums of dy's columns. Axis 1 has one row. */
-__kernel void linear_bias_gradient(__global float *arena, fm_gpu_launch launch) {
-    const fm_gpu_op op = launch.op;
+__kernel void linear_bias_gradient(__global float *arena, fm_gpu_arguments args) {
+    const fm_gpu_op op = args.op;
     const int j = get_global_id(0);
     if (j >= op.outputs)
         return;
     float sum = 0.0f;
-    for (int i = 0; i < launch.step.rows; i++)
+    for (int i = 0; i < args.step.rows; i++)
         sum += arena[op.dy + (size_t)i * op.y_stride + j];
     arena[op.gradient + (size_t)op.inputs * op.stride + j] = sum;
 }

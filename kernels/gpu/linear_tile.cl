@@ -15,7 +15,7 @@
  *   linear_backward_input         row      input     output    dx = (dy W) * activation'(z of x)
  *   linear_backward_parameters    input    output    row       gradient of W and b; update
  *
- * Shapes (gpu/launch.h has the names), strides multiples of 4, zeros between the last column and
+ * Shapes (gpu/arguments.h has the names), strides multiples of 4, zeros between the last column and
  * the next row:
  *
  *   x, dx        [rows][x_stride], inputs columns in use
@@ -36,7 +36,7 @@
 #include "common/loss.cl"
 #include "common/prelu.cl"
 #include "common/update.cl"
-#include "gpu/launch.h"
+#include "gpu/arguments.h"
 
 #ifndef TILE
 #define TILE 32 /* side of a group's piece of the output */
@@ -238,44 +238,45 @@ void forward_tile(__local float *shared, __global float *arena, factor x, fm_gpu
     }
 }
 
-__kernel GROUP void linear_forward(__global float *arena, fm_gpu_launch launch) {
+__kernel GROUP void linear_forward(__global float *arena, fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
-    const fm_gpu_op op = launch.op;
+    const fm_gpu_op op = args.op;
     forward_tile(shared, arena,
-                 factor_of(arena + op.x, launch.step.rows, op.inputs, op.x_stride, 1), op,
+                 factor_of(arena + op.x, args.step.rows, op.inputs, op.x_stride, 1), op,
                  get_group_id(1) * TILE, get_group_id(0) * TILE);
 }
 
 /* gather and linear_forward: x is read from the images, and written for the parameters' gradient.
  */
 __kernel GROUP void linear_forward_images(__global float *arena, __global const uchar *images,
-                                          __global const uint2 *order, fm_gpu_launch launch) {
+                                          __global const uint2 *order, fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
-    const fm_gpu_op op = launch.op;
-    factor x = factor_of(arena + op.x, launch.step.rows, op.inputs, op.x_stride, 1);
+    const fm_gpu_op op = args.op;
+    factor x = factor_of(arena + op.x, args.step.rows, op.inputs, op.x_stride, 1);
     x.is_gathered = 1;
     x.images = images;
-    x.order = order + launch.step.first;
+    x.order = order + args.step.first;
     forward_tile(shared, arena, x, op, get_group_id(1) * TILE, get_group_id(0) * TILE);
 }
 
 /* linear_forward and loss: op.dy is the gradient of the mean loss, or none. There are TILE outputs
  * at most, so a work-group has whole rows of y; then each work-item takes a row. */
-__kernel GROUP void linear_forward_loss(__global float *arena, __global const uint2 *order,
-                                        __global float2 *outcomes, fm_gpu_launch launch) {
+__kernel GROUP void linear_forward_loss(__global float *arena, __global const uchar *images,
+                                        __global const uint2 *order, __global float2 *outcomes,
+                                        fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
-    const fm_gpu_op op = launch.op;
-    const int rows = launch.step.rows, i0 = get_group_id(1) * TILE;
+    const fm_gpu_op op = args.op;
+    const int rows = args.step.rows, i0 = get_group_id(1) * TILE;
     forward_tile(shared, arena, factor_of(arena + op.x, rows, op.inputs, op.x_stride, 1), op, i0,
                  0);
     barrier(CLK_GLOBAL_MEM_FENCE);
     for (int i = i0 + get_local_id(1) * SIDE + get_local_id(0); i < min(i0 + TILE, rows);
          i += ITEMS) {
-        const int position = launch.step.first + i;
+        const int position = args.step.first + i;
         const size_t row = (size_t)i * op.y_stride;
         outcomes[position] =
             loss_row(arena + (op.dy >= 0 ? op.dy : op.y) + row, arena + op.y + row,
-                     order[position].s1, op.loss, op.dy >= 0 ? launch.scale : 0.0f, op.outputs);
+                     order[position].s1, op.loss, op.dy >= 0 ? args.scale : 0.0f, op.outputs);
     }
 }
 
@@ -283,11 +284,11 @@ __kernel GROUP void linear_forward_loss(__global float *arena, __global const ui
 
 /* op.x is the output of the activation whose derivative is a factor; without an activation, none.
  */
-__kernel GROUP void linear_backward_input(__global float *arena, fm_gpu_launch launch) {
+__kernel GROUP void linear_backward_input(__global float *arena, fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
     vector sum[WORK];
-    const fm_gpu_op op = launch.op;
-    const int rows = launch.step.rows;
+    const fm_gpu_op op = args.op;
+    const int rows = args.step.rows;
     const int i0 = get_group_id(1) * TILE, j0 = get_group_id(0) * TILE;
     multiply(sum, shared, factor_of(arena + op.dy, rows, op.outputs, op.y_stride, 1),
              factor_of(arena + op.parameters, op.inputs, op.outputs, op.stride, 1), op.outputs, i0,
@@ -326,15 +327,15 @@ void parameters_tile(__local float *shared, __global float *arena, fm_gpu_op op,
 /* The gradients of a list of operations side by side. An operation has work-groups of its own, from
  * number op.group on, op.across of them along its outputs; one with a share is a slope's, and has
  * one work-group, of which one work-item adds up the rows' shares. */
-__kernel GROUP void linear_backward_parameters(__global float *arena, fm_gpu_launch launch) {
+__kernel GROUP void linear_backward_parameters(__global float *arena, fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
-    __global const fm_gpu_op *list = (__global const fm_gpu_op *)(arena + launch.list);
-    const int group = get_group_id(0), rows = launch.step.rows;
+    __global const fm_gpu_op *list = (__global const fm_gpu_op *)(arena + args.list);
+    const int group = get_group_id(0), rows = args.step.rows;
     int number = 0;
-    for (int n = 1; n < launch.count; n++)
+    for (int n = 1; n < args.count; n++)
         number = group >= list[n].group ? n : number;
     const fm_gpu_op op = list[number];
-    fm_update u = launch.step.update;
+    fm_update u = args.step.update;
     if (op.gradient >= 0)
         u.rule = FM_UPDATE_STORE;
     if (op.share < 0)

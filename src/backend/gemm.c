@@ -1,14 +1,4 @@
-/* The names of who computes the matrix products. */
-#include "base/names.h"
 #include "fmnist_cl/device.h"
-
-static const char *const names[] = {
-    [FM_GEMM_AUTO] = "auto", [FM_GEMM_NATIVE] = "native", [FM_GEMM_CLBLAST] = "clblast"};
-enum { NAME_COUNT = sizeof names / sizeof *names };
-
-const char *fm_gemm_name(enum fm_gemm gemm) {
-    return (size_t)gemm < NAME_COUNT ? names[gemm] : "unknown";
-}
 
 int fm_gemm_has_clblast(void) {
 #ifdef FM_WITH_CLBLAST
@@ -16,12 +6,4 @@ int fm_gemm_has_clblast(void) {
 #else
     return 0;
 #endif
-}
-
-int fm_gemm_parse(enum fm_gemm *out, const char *name, fm_error *error) {
-    size_t index = 0;
-    int status = fm_names_find(&index, names, NAME_COUNT, "matrix products", name, error);
-    if (!status)
-        *out = (enum fm_gemm)index;
-    return status;
 }

@@ -3,11 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-int fm_names_find(size_t *out, const char *const *names, size_t count, const char *kind,
-                  const char *name, fm_error *error) {
+const char *fm_names_get(const char *const *names, int value) {
+    for (int i = 0; names[i]; i++)
+        if (i == value)
+            return names[i];
+    return "unknown";
+}
+
+int fm_names_find(int *out, const char *const *names, const char *kind, const char *name,
+                  fm_error *error) {
     char list[200] = "";
     size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (int i = 0; names[i]; i++) {
         if (name && strcmp(name, names[i]) == 0) {
             *out = i;
             return FM_OK;

@@ -1,14 +1,15 @@
-/* Looks up the name of an enum value, for options and files. */
+/* The names of an enum's values, in order, in a list that ends with NULL. */
 #ifndef FM_BASE_NAMES_H
 #define FM_BASE_NAMES_H
 
-#include <stddef.h>
-
 #include "fmnist_cl/error.h"
 
-/* Finds name among names[count] and writes its index to *out. Otherwise FM_E_ARGUMENT: kind
- * ("activation") names the option in the message, and the hint lists the names. */
-int fm_names_find(size_t *out, const char *const *names, size_t count, const char *kind,
-                  const char *name, fm_error *error);
+/* "unknown" if the value has no name. */
+const char *fm_names_get(const char *const *names, int value);
+
+/* Writes the value with that name. Otherwise FM_E_ARGUMENT: kind names the option in the message
+ * ("activation"), and the hint lists the names. */
+int fm_names_find(int *out, const char *const *names, const char *kind, const char *name,
+                  fm_error *error);
 
 #endif

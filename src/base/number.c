@@ -45,3 +45,12 @@ int fm_number_digits(double value) {
     }
     return digits;
 }
+
+void fm_number_print(char out[FM_NUMBER_SIZE], double value) {
+    enum { ENOUGH = 17 };
+    for (int digits = 1; digits <= ENOUGH; digits++) {
+        snprintf(out, FM_NUMBER_SIZE, "%.*g", digits, value);
+        if (strtod(out, NULL) == value && (!strchr(out, 'e') || value < 1e-4 || value >= 1e6))
+            return;
+    }
+}

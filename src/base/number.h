@@ -16,4 +16,10 @@ int fm_number_whole(uint64_t *out, int *below, const char *text, fm_error *error
 /* The smallest precision with which printf's %g writes the number so that it reads back equal. */
 int fm_number_digits(double value);
 
+enum { FM_NUMBER_SIZE = 32 };
+
+/* The shortest decimal that is read back as the same number, without an exponent from 1e-4 to 1e6.
+ */
+void fm_number_print(char out[FM_NUMBER_SIZE], double value);
+
 #endif

@@ -10,9 +10,9 @@
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/message.h"
-#include "cli/network_options.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/settings.h"
 #include "fmnist_cl/network.h"
 #include "fmnist_cl/trainer.h"
 #include "io/json.h"
@@ -22,7 +22,7 @@ enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000, PREDICTIONS = 5 };
 
 typedef struct settings {
     cli_common common;
-    cli_network network;
+    fm_settings given; /* of which the network counts */
     size_t batch_size, epochs, max_steps;
     double lr;
     int no_reference, gemm;
@@ -30,32 +30,32 @@ typedef struct settings {
 
 #define AT(member) offsetof(settings, member)
 
-static const cli_option own_options[] = {
-    {"batch-size", CLI_SIZE, 0, "N", "128", "images per update", .offset = AT(batch_size), .low = 1,
-     .high = EPOCH_IMAGES},
-    {"epochs", CLI_SIZE, 0, "N", "3",
+static const fm_option own_options[] = {
+    {"batch-size", FM_OPTION_SIZE, 0, "N", "128", "images per update", .offset = AT(batch_size),
+     .low = 1, .high = EPOCH_IMAGES},
+    {"epochs", FM_OPTION_SIZE, 0, "N", "3",
      "epochs to measure on each OpenCL device, after one to warm up; the median counts. The "
      "reference is slow and runs one",
      .offset = AT(epochs), .low = 1, .high = MOST_EPOCHS},
-    {"max-steps", CLI_SIZE, 0, "N", NULL,
+    {"max-steps", FM_OPTION_SIZE, 0, "N", NULL,
      "measure epochs of so many updates; the times shown are those of a whole epoch at the same "
      "speed [whole epochs]",
      .offset = AT(max_steps), .low = 1, .high = 1e9},
-    {"lr", CLI_REAL, 0, "X", "0.003", "Adam's learning rate", .offset = AT(lr), .low_open = 1,
+    {"lr", FM_OPTION_REAL, 0, "X", "0.003", "Adam's learning rate", .offset = AT(lr), .low_open = 1,
      .high = 1e6},
-    {"no-reference", CLI_FLAG, 0, NULL, NULL,
+    {"no-reference", FM_OPTION_FLAG, 0, NULL, NULL,
      "leave the reference out, unless --device names it [measured beside the devices]",
      .offset = AT(no_reference), .value = 1},
-    {"gemm", CLI_FLAG, 0, NULL, NULL,
+    {"gemm", FM_OPTION_FLAG, 0, NULL, NULL,
      "the matrix products of a step alone, our own against CLBlast's [whole epochs]",
      .offset = AT(gemm), .value = 1},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"Network", cli_network_options, AT(network)},
-                                   {"Measurement", own_options, 0},
+static const cli_group groups[] = {CLI_SETTINGS_GROUP("Network", AT(given), FM_SETTINGS_NETWORK),
+                                   {"Measurement", own_options, 0, 0},
                                    CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+                                   {NULL, NULL, 0, 0}};
 
 typedef struct result {
     int number;
@@ -289,7 +289,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     bench b = {.settings = value};
     fm_device_list *list = NULL;
     char network[512];
-    int status = cli_network_architecture(&b.architecture, &b.settings->network, arguments, error);
+    int status = cli_settings_network(&b.architecture, &b.settings->given, arguments, error);
     if (!status && b.settings->gemm) {
         const cli_workload workload = {&b.architecture, b.settings->batch_size};
         return cli_bench_products(&workload, &b.settings->common, error);

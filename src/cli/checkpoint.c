@@ -6,22 +6,15 @@
 #include <sys/stat.h>
 
 #include "cli/message.h"
-#include "cli/network_options.h"
 #include "fmnist_cl/run_folder.h"
 
 enum { PATH_SIZE = 4096 };
 
 #define AT(member) offsetof(cli_selection, member)
 
-const cli_option cli_selection_options[] = {
-    {"set", CLI_PARSED, 0, "S", "test", "train, val or test", .offset = AT(set),
-     .parse = cli_set_parse},
-    {"val-fraction", CLI_REAL, 0, "X", "0.2",
-     "part of the training file that is the validation set; in a run folder, the run's",
-     .offset = AT(val_fraction), .high = 1, .high_open = 1},
-    {"no-shuffle", CLI_FLAG, 0, NULL, NULL,
-     "split in file order; in a run folder, as the run did [at random]", .offset = AT(in_order),
-     .value = 1},
+const fm_option cli_selection_options[] = {
+    {"set", FM_OPTION_CHOICE, 0, "S", "test", "train, val or test", .offset = AT(set),
+     .names = cli_set_names},
     {.name = NULL},
 };
 
@@ -47,15 +40,13 @@ static int resolve(char file[PATH_SIZE], char folder[PATH_SIZE], const char *pat
 static int settle_options(fm_train_options *out, const char *folder, const cli_selection *selection,
                           const cli_common *common, const cli_arguments *arguments,
                           fm_error *error) {
+    fm_settings settings;
     int found;
-    fm_train_options_init(out);
-    int status = fm_run_folder_read_settings(out, &found, folder, error);
-    if (!found || cli_options_given(arguments, "seed"))
-        out->seed = common->seed;
-    if (!found || cli_options_given(arguments, "val-fraction"))
-        out->val_fraction = selection->val_fraction;
-    if (!found || cli_options_given(arguments, "no-shuffle"))
-        out->shuffle = !selection->in_order;
+    fm_settings_init(&settings);
+    int status = fm_run_folder_read_settings(&settings.options, &found, folder, error);
+    if (!status)
+        status = cli_settings_apply(&settings, &selection->given, common->seed, arguments, error);
+    *out = settings.options;
     return status;
 }
 
@@ -63,13 +54,23 @@ static int open_set(cli_checkpoint *out, enum cli_set set, fm_error *error) {
     int status = cli_images_select(&out->images, out->session.dataset, set, &out->options, error);
     if (!status && out->images.view.count == 0)
         status = fm_error_set(error, FM_E_ARGUMENT, "--set", "the %s set holds no image",
-                              cli_set_name(set));
+                              cli_set_names[set]);
     return status;
+}
+
+int cli_checkpoint_check_network(const fm_architecture *architecture, const char *path,
+                                 fm_error *error) {
+    if (architecture->inputs != FM_PIXELS || architecture->outputs != FM_CLASSES)
+        return fm_error_set(error, FM_E_FORMAT, path,
+                            "a network from %zu to %zu, where Fashion-MNIST needs %d to %d",
+                            architecture->inputs, architecture->outputs, FM_PIXELS, FM_CLASSES);
+    return FM_OK;
 }
 
 static int load(fm_weights **out, const char *file, fm_error *error) {
     int status = fm_weights_load(out, file, error);
-    return status ? status : cli_network_check_loaded(fm_weights_architecture(*out), file, error);
+    return status ? status
+                  : cli_checkpoint_check_network(fm_weights_architecture(*out), file, error);
 }
 
 int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error) {

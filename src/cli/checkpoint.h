@@ -7,28 +7,32 @@
 #include "cli/command.h"
 #include "cli/session.h"
 #include "cli/sets.h"
+#include "cli/settings.h"
 #include "fmnist_cl/network.h"
 
 /* Values of cli_selection_options. */
 typedef struct cli_selection {
     enum cli_set set;
-    double val_fraction;
-    int in_order;
+    fm_settings given; /* split and loss */
 } cli_selection;
 
-extern const cli_option cli_selection_options[];
+extern const fm_option cli_selection_options[];
 
 /* A network on a device, and the set it is to be shown. */
 typedef struct cli_checkpoint {
     cli_session session;
     fm_network *network;
     cli_images images;        /* at least one; none where no selection was given */
-    fm_train_options options; /* seed, val_fraction, shuffle and loss of the run it comes from */
+    fm_train_options options; /* split, seed and loss in force */
 } cli_checkpoint;
 
 /* Reads the weights of path, a safetensors file, or a folder: then its last.safetensors. They fit
  * Fashion-MNIST. Free with fm_weights_free. */
 int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error);
+
+/* FM_E_FORMAT when a network from the file path does not fit Fashion-MNIST's images and classes. */
+int cli_checkpoint_check_network(const fm_architecture *architecture, const char *path,
+                                 fm_error *error);
 
 /* Loads path and puts it on the device, with its images. Where the file lies in a run folder,
  * split, seed and loss are those of the run, but for what the user gave. Without a selection

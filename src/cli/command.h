@@ -2,15 +2,18 @@
 #ifndef FM_CLI_COMMAND_H
 #define FM_CLI_COMMAND_H
 
+#include <stdio.h>
+
 #include "cli/options.h"
 
 typedef struct cli_command {
     const char *name;
-    const char *operands; /* in the usage line: "CHECKPOINT"; "" for none */
-    int operand_count;    /* at least so many */
-    int more_operands;    /* whether further ones may follow */
-    const char *summary;  /* one line, in the list of commands */
-    const char *about;    /* further lines of its help */
+    const char *operands;    /* in the usage line: "CHECKPOINT"; "" for none */
+    int operand_count;       /* at least so many */
+    int more_operands;       /* whether further ones may follow */
+    const char *summary;     /* one line, in the list of commands */
+    const char *about;       /* further lines of its help */
+    void (*list)(FILE *out); /* prints lines that follow from a table, after those; or NULL */
     const cli_group *groups;
     size_t settings_size; /* of a struct whose first member is a cli_common */
     /* The settings hold the options' values, zero where there is none. Returns a status. */
@@ -38,9 +41,9 @@ typedef struct cli_common {
     double started; /* when the program began, in fm_clock_seconds */
 } cli_common;
 
-extern const cli_option cli_common_options[];
+extern const fm_option cli_common_options[];
 /* The last group of every command. */
 #define CLI_COMMON_GROUP                                                                           \
-    { "Options of every command", cli_common_options, 0 }
+    { "Options of every command", cli_common_options, 0, 0 }
 
 #endif

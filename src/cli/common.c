@@ -3,21 +3,21 @@
 
 #define AT(member) offsetof(cli_common, member)
 
-const cli_option cli_common_options[] = {
-    {"device", CLI_TEXT, 0, "D", NULL,
+const fm_option cli_common_options[] = {
+    {"device", FM_OPTION_TEXT, 0, "D", NULL,
      "where to compute: a number from 'fmnist-cl devices'; or gpu, cpu, reference (plain C on the "
      "host, no OpenCL); or part of a device's name [the first GPU, else the first OpenCL CPU]",
      .offset = AT(device)},
-    {"data", CLI_TEXT, 0, "DIR", NULL,
+    {"data", FM_OPTION_TEXT, 0, "DIR", NULL,
      "folder with the four IDX files, .gz or not [$FMNIST_DATA, else data/fashion-mnist beside "
      "the program or here, else the system's package of it]",
      .offset = AT(data)},
-    {"seed", CLI_UNSIGNED, 0, "N", "0", "seed of everything random", .offset = AT(seed)},
-    {"json", CLI_FLAG, 0, NULL, NULL, "print the result as one JSON document on stdout [text]",
-     .offset = AT(json), .value = 1},
-    {"quiet", CLI_FLAG, 'q', NULL, NULL, "say nothing but results and errors",
+    {"seed", FM_OPTION_UNSIGNED, 0, "N", "0", "seed of everything random", .offset = AT(seed)},
+    {"json", FM_OPTION_FLAG, 0, NULL, NULL,
+     "print the result as one JSON document on stdout [text]", .offset = AT(json), .value = 1},
+    {"quiet", FM_OPTION_FLAG, 'q', NULL, NULL, "say nothing but results and errors",
      .offset = AT(verbosity), .value = -1},
-    {"verbose", CLI_FLAG, 'v', NULL, NULL, "say more", .offset = AT(verbosity), .value = 1},
-    {"help", CLI_HELP, 'h', NULL, NULL, "print this", .offset = 0},
+    {"verbose", FM_OPTION_FLAG, 'v', NULL, NULL, "say more", .offset = AT(verbosity), .value = 1},
+    {"help", FM_OPTION_HELP, 'h', NULL, NULL, "print this", .offset = 0},
     {.name = NULL},
 };

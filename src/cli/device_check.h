@@ -13,7 +13,7 @@ int cli_device_check(fm_device *device, enum fm_activation activation, const cli
 /* Of commands that have it: into an int. */
 #define CLI_NO_CHECK_OPTION(place)                                                                 \
     {                                                                                              \
-        "no-check", CLI_FLAG, 0, NULL, NULL,                                                       \
+        "no-check", FM_OPTION_FLAG, 0, NULL, NULL,                                                 \
             "do not check first that the device computes right [checked, once for each device]",   \
             .offset = (place), .value = 1                                                          \
     }

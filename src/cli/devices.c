@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "fmnist_cl/device_check.h"
 #include "io/json.h"
+#include "settings/enums.h"
 
 typedef struct settings {
     cli_common common;
@@ -19,17 +20,18 @@ typedef struct settings {
 
 #define AT(member) offsetof(settings, member)
 
-static const cli_option check_options[] = {
-    {"check", CLI_FLAG, 0, NULL, NULL,
+static const fm_option check_options[] = {
+    {"check", FM_OPTION_FLAG, 0, NULL, NULL,
      "have each one run every operation and short trainings beside the reference [not checked]",
      .offset = AT(check), .value = 1},
-    {"gemm", CLI_PARSED, 0, "G", "auto",
+    {"gemm", FM_OPTION_CHOICE, 0, "G", "auto",
      "who computes the matrix products in the check: auto, native, clblast", .offset = AT(gemm),
-     .parse = cli_gemm_parse},
+     .names = fm_gemm_names},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"Check", check_options, 0}, CLI_COMMON_GROUP, {NULL, NULL, 0}};
+static const cli_group groups[] = {
+    {"Check", check_options, 0, 0}, CLI_COMMON_GROUP, {NULL, NULL, 0, 0}};
 
 /* What came out of a device's check. */
 typedef struct verdict {

@@ -6,7 +6,6 @@
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
-#include "cli/train_options.h"
 #include "fmnist_cl/evaluation.h"
 #include "io/json.h"
 #include "io/png.h"
@@ -16,7 +15,6 @@
 typedef struct settings {
     cli_common common;
     cli_selection selection;
-    enum fm_loss loss;
     size_t worst;
     const char *png;
 } settings;
@@ -25,21 +23,23 @@ typedef struct settings {
 
 enum { MOST_WORST = 1000, PAIRS = 5 };
 
-static const cli_option own_options[] = {
-    {"loss", CLI_PARSED, 0, "L", "ce", "ce, nll or mse; in a run folder, the run's",
-     .offset = AT(loss), .parse = cli_loss_parse},
-    {"worst", CLI_SIZE, 0, "K", NULL, "list the K worst mistakes: those with the greatest loss",
-     .offset = AT(worst), .low = 1, .high = MOST_WORST},
-    {"png", CLI_TEXT, 0, "FILE", NULL,
+static const fm_option own_options[] = {
+    {"worst", FM_OPTION_SIZE, 0, "K", NULL,
+     "list the K worst mistakes: those with the greatest loss", .offset = AT(worst), .low = 1,
+     .high = MOST_WORST},
+    {"png", FM_OPTION_TEXT, 0, "FILE", NULL,
      "draw them as a PNG file, with the true and the predicted class under each",
      .offset = AT(png)},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"Images", cli_selection_options, AT(selection)},
-                                   {"Figures", own_options, 0},
+static const cli_group groups[] = {{"Images", cli_selection_options, AT(selection), 0},
+                                   CLI_SETTINGS_GROUP("Settings; in a run folder, the run's",
+                                                      AT(selection.given),
+                                                      FM_SETTINGS_LOSS | FM_SETTINGS_SPLIT),
+                                   {"Figures", own_options, 0, 0},
                                    CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+                                   {NULL, NULL, 0, 0}};
 
 /* What was found. */
 typedef struct findings {
@@ -52,7 +52,8 @@ typedef struct findings {
 } findings;
 
 static int find(findings *out, const cli_checkpoint *checkpoint, const settings *s,
-                enum fm_loss loss, fm_error *error) {
+                fm_error *error) {
+    const enum fm_loss loss = checkpoint->options.loss;
     const fm_images *images = &checkpoint->images.view;
     float *logits = NULL;
     int status = fm_memory_allocate(&out->mistakes, s->worst, sizeof *out->mistakes,
@@ -92,7 +93,7 @@ static void print_mistakes(const findings *f) {
 }
 
 static void print_text(const findings *f, const settings *s) {
-    printf("%s set, %zu images: loss %.4f, accuracy %.2f %%\n\n", cli_set_name(f->set),
+    printf("%s set, %zu images: loss %.4f, accuracy %.2f %%\n\n", cli_set_names[f->set],
            f->evaluation.count, f->evaluation.score.loss, 100 * f->evaluation.score.accuracy);
     print_classes(&f->evaluation);
     putchar('\n');
@@ -165,7 +166,7 @@ static json_t *mistakes_json(const findings *f) {
 static int print_json(const findings *f, const settings *s, fm_error *error) {
     const fm_evaluation *evaluation = &f->evaluation;
     json_t *document = json_pack(
-        "{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "set", cli_set_name(f->set), "n",
+        "{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "set", cli_set_names[f->set], "n",
         (json_int_t)evaluation->count, "loss", fm_json_real(evaluation->score.loss), "accuracy",
         fm_json_real(evaluation->score.accuracy), "classes", classes_json(evaluation), "confusion",
         confusion_json(evaluation), "confused", confused_json(f->pairs, f->pair_count));
@@ -217,8 +218,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
                                      arguments, error);
     if (status)
         return status;
-    enum fm_loss loss = cli_options_given(arguments, "loss") ? s->loss : checkpoint.options.loss;
-    status = find(&f, &checkpoint, s, loss, error);
+    status = find(&f, &checkpoint, s, error);
     if (!status && s->png)
         status = draw_mistakes(&f, &checkpoint.images.view, s->png, error);
     if (!status && s->common.json)

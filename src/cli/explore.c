@@ -1,6 +1,7 @@
 /* explore: one experiment, gone on with where it stopped. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "cli/command.h"
@@ -8,12 +9,12 @@
 #include "cli/interrupt.h"
 #include "cli/lab.h"
 #include "cli/message.h"
+#include "cli/settings.h"
 #include "fmnist_cl/study_report.h"
 
 typedef struct settings {
     cli_common common;
-    cli_network network;
-    cli_training training;
+    fm_settings given;
     enum fm_gemm gemm;
     const char *values, *run;
     size_t seeds;
@@ -22,11 +23,11 @@ typedef struct settings {
 
 #define AT(member) offsetof(settings, member)
 
-static const cli_option experiment_options[] = {
-    {"values", CLI_TEXT, 0, "A,B,C", NULL, "what is tried [the study's own: see above]",
+static const fm_option experiment_options[] = {
+    {"values", FM_OPTION_TEXT, 0, "A,B,C", NULL, "what is tried [the study's own: see above]",
      .offset = AT(values)},
     CLI_SEEDS_OPTION(AT(seeds)),
-    {"run", CLI_TEXT, 0, "DIR", NULL,
+    {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
      "folder of the journal and the results; the experiment in it is gone on with "
      "[runs/explore-NAME]",
      .offset = AT(run)},
@@ -35,11 +36,12 @@ static const cli_option experiment_options[] = {
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"Experiment", experiment_options, 0},
-                                   {"Network, held fixed", cli_network_options, AT(network)},
-                                   {"Training, held fixed", cli_training_options, AT(training)},
-                                   CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+static const cli_group groups[] = {
+    {"Experiment", experiment_options, 0, 0},
+    CLI_SETTINGS_GROUP("Network, held fixed", AT(given), FM_SETTINGS_NETWORK),
+    CLI_SETTINGS_GROUP("Training, held fixed", AT(given), FM_SETTINGS_TRAINING),
+    CLI_COMMON_GROUP,
+    {NULL, NULL, 0, 0}};
 
 static int check_not_given(enum fm_factor factor, const cli_arguments *arguments, fm_error *error) {
     char what[32];
@@ -53,16 +55,18 @@ static int check_not_given(enum fm_factor factor, const cli_arguments *arguments
 static int make_plan(fm_plan *plan, const settings *s, const cli_arguments *arguments,
                      size_t images, fm_error *error) {
     enum fm_factor factor;
-    fm_setup fixed;
+    fm_settings fixed;
+    fm_settings_init(&fixed);
     int status = fm_factor_parse(&factor, arguments->operands[0], error);
     if (!status)
         status = check_not_given(factor, arguments, error);
     if (!status)
-        status = cli_lab_setup(&fixed, &s->network, &s->training, s->common.seed, arguments, error);
+        status = cli_settings_apply(&fixed, &s->given, s->common.seed, arguments, error);
     if (status)
         return status;
+    cli_settings_warn_unused(&fixed, arguments);
     status = fm_plan_create(plan, factor, s->values, &fixed, s->seeds, images, error);
-    return cli_lab_option_error(status, error);
+    return cli_option_error(status, error);
 }
 
 static int explore(fm_experiment *experiment, cli_lab *lab, fm_error *error) {
@@ -140,25 +144,30 @@ out:
     return status;
 }
 
+/* Each with its usual values; of many, the first and the last. */
+static void list_experiments(FILE *out) {
+    enum { MOST = 60, SOME = 6 };
+    for (const fm_option *row = fm_settings_table; row->name; row++) {
+        const char *values = row->explore.values;
+        if (values && strlen(values) <= MOST)
+            fprintf(out, "  %-11s %s\n", row->name, values);
+        else if (values)
+            fprintf(out, "  %-11s %.*s...%s\n", row->name, SOME, values, strrchr(values, ','));
+    }
+}
+
 const cli_command cli_explore = {
     .name = "explore",
     .operands = "EXPERIMENT",
     .operand_count = 1,
     .summary = "Varies one setting and says which value is best on validation data.",
     .about =
-        "EXPERIMENT and the values that it tries unless --values says others:\n"
-        "  epochs      1 to 30\n"
-        "  layers      1,2,3,4,5,6,7,8\n"
-        "  nodes       256,512,1024,2048\n"
-        "  batch-size  1,8,16,32,64,128,256,512,1024\n"
-        "  lr          0.0001,0.0003,0.0007,0.001,0.003,0.01,0.03\n"
-        "  activation  relu,prelu,elu\n"
-        "  loss        ce,nll,mse\n"
-        "  optimizer   adam,sgd,rmsprop\n"
         "Each value is trained with several seeds. Stopped at any moment, the same command goes\n"
         "on; over a finished experiment it only prints. Its folder gets a report.html,\n"
         "results.csv and experiment.json. The test set is not used. Seconds are\n"
-        "those of the whole device: of a trial that shares it, its part.",
+        "those of the whole device: of a trial that shares it, its part.\n\n"
+        "EXPERIMENT and the values that it tries unless --values says others:",
+    .list = list_experiments,
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

@@ -8,7 +8,7 @@
 #include "fmnist_cl/onnx.h"
 #include "io/json.h"
 
-static const cli_group groups[] = {CLI_COMMON_GROUP, {NULL, NULL, 0}};
+static const cli_group groups[] = {CLI_COMMON_GROUP, {NULL, NULL, 0, 0}};
 
 static const struct format {
     const char *extension, *name;

@@ -29,7 +29,7 @@ static void wrap(FILE *out, int at, const char *text) {
     fputc('\n', out);
 }
 
-static void print_option(FILE *out, const cli_option *option) {
+static void print_option(FILE *out, const fm_option *option) {
     char head[64];
     char text[512];
     char letter[5] = "";
@@ -46,7 +46,7 @@ static void print_option(FILE *out, const cli_option *option) {
 void cli_options_help(FILE *out, const cli_group *groups) {
     for (const cli_group *g = groups; g->options; g++) {
         fprintf(out, "\n%s:\n", g->heading);
-        for (const cli_option *o = g->options; o->name; o++)
+        for (const fm_option *o = cli_group_next(g, NULL); o; o = cli_group_next(g, o))
             print_option(out, o);
     }
 }

@@ -49,21 +49,6 @@ void cli_lab_close(cli_lab *lab) {
     *lab = (cli_lab){.common = lab->common};
 }
 
-int cli_lab_setup(fm_setup *out, const cli_network *network, const cli_training *training,
-                  uint64_t seed, const cli_arguments *arguments, fm_error *error) {
-    int status = cli_network_architecture(&out->architecture, network, arguments, error);
-    return status ? status : cli_training_finish(&out->options, training, seed, arguments, error);
-}
-
-int cli_lab_option_error(int status, fm_error *error) {
-    char option[64];
-    if (status == FM_E_ARGUMENT) {
-        snprintf(option, sizeof option, "--%.60s", error->what);
-        snprintf(error->what, sizeof error->what, "%s", option);
-    }
-    return status;
-}
-
 int cli_lab_interrupted(const cli_lab *lab, const char *folder, fm_error *error) {
     (void)lab;
     char why[128];

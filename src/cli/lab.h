@@ -4,10 +4,9 @@
 #define FM_CLI_LAB_H
 
 #include "cli/command.h"
-#include "cli/network_options.h"
 #include "cli/session.h"
-#include "cli/train_options.h"
 #include "fmnist_cl/experiment.h"
+#include "settings/enums.h"
 
 typedef struct cli_lab {
     const cli_common *common;
@@ -27,15 +26,15 @@ typedef struct cli_lab {
 /* Options of both: into a size_t, and into an enum fm_gemm. */
 #define CLI_SEEDS_OPTION(place)                                                                    \
     {                                                                                              \
-        "seeds", CLI_SIZE, 0, "K", "3",                                                            \
+        "seeds", FM_OPTION_SIZE, 0, "K", "3",                                                      \
             "trainings of each value: with the seeds --seed, the next one and so on",              \
             .offset = (place), .low = 1, .high = FM_MAX_SEEDS                                      \
     }
 #define CLI_LAB_GEMM_OPTION(place)                                                                 \
     {                                                                                              \
-        "gemm", CLI_PARSED, 0, "G", "auto",                                                        \
+        "gemm", FM_OPTION_CHOICE, 0, "G", "auto",                                                  \
             "who computes the matrix products: auto (here always native), native, clblast",        \
-            .offset = (place), .parse = cli_gemm_parse                                             \
+            .offset = (place), .names = fm_gemm_names                                              \
     }
 
 /* Reads the data set; the device itself is opened when the first trial needs it, and then checked
@@ -44,10 +43,6 @@ typedef struct cli_lab {
 int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, int checked,
                  fm_error *error);
 void cli_lab_close(cli_lab *lab);
-
-/* What the options of network and training say. FM_E_ARGUMENT. */
-int cli_lab_setup(fm_setup *out, const cli_network *network, const cli_training *training,
-                  uint64_t seed, const cli_arguments *arguments, fm_error *error);
 
 /* Says, once, that the experiment's trials so far, or those of one before it, ran on another device
  * than the rest will. The experiments must stay open. */
@@ -59,9 +54,6 @@ void cli_lab_clear_line(cli_lab *lab);
 
 /* After FM_E_INTERRUPTED: says how to go on. */
 int cli_lab_interrupted(const cli_lab *lab, const char *folder, fm_error *error);
-
-/* The library speaks of "batch-size"; here that is an option. Returns status. */
-int cli_lab_option_error(int status, fm_error *error);
 
 /* The line for a terminal of so many columns, never longer than fits, into out[size]. */
 void cli_lab_line(char *out, size_t size, const fm_live *live, int blocks, size_t columns);

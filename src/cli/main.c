@@ -10,12 +10,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/shell.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
-#include "cli/nearest.h"
 #include "fmnist_cl/json_memory.h"
 #include "fmnist_cl/version.h"
 
@@ -42,6 +42,8 @@ static void print_help(const cli_command *command) {
            command->operands[0] ? " " : "", command->operands, command->summary);
     if (command->about[0])
         printf("%s\n", command->about);
+    if (command->list)
+        command->list(stdout);
     cli_options_help(stdout, command->groups);
 }
 
@@ -54,7 +56,7 @@ static const cli_command *find(const char *name, fm_error *error) {
     }
     int option = name[0] == '-';
     fm_error_set(error, FM_E_ARGUMENT, name, option ? "no such option" : "no such command");
-    const char *near = option ? NULL : cli_nearest(name, names, COMMAND_COUNT);
+    const char *near = option ? NULL : fm_nearest(name, names, COMMAND_COUNT);
     if (near)
         fm_error_hint(error, "did you mean '%s'?", near);
     else

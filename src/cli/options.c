@@ -4,78 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
-/* ---- One value ---- */
-
-static int store_size(void *value, const cli_option *option, const char *text, fm_error *error) {
-    uint64_t number;
-    int below;
-    int status = fm_number_whole(&number, &below, text, error);
-    if (status)
-        return status;
-    if (below || (double)number < option->low)
-        return fm_error_set(error, FM_E_ARGUMENT, "", "%s is below %.0f", text, option->low);
-    if ((double)number > option->high || number > SIZE_MAX)
-        return fm_error_set(error, FM_E_ARGUMENT, "", "%s is above %.0f", text, option->high);
-    *(size_t *)value = (size_t)number;
-    return FM_OK;
+const fm_option *cli_group_next(const cli_group *group, const fm_option *option) {
+    const fm_option *next = option ? option + 1 : group->options;
+    while (next->name && group->groups && !(next->groups & group->groups))
+        next++;
+    return next->name ? next : NULL;
 }
 
-static int store_unsigned(void *value, const char *text, fm_error *error) {
-    uint64_t number;
-    int below;
-    int status = fm_number_whole(&number, &below, text, error);
-    if (status)
-        return status;
-    if (below)
-        return fm_error_set(error, FM_E_ARGUMENT, "", "%s is below 0", text);
-    *(uint64_t *)value = number;
-    return FM_OK;
-}
-
-static int store_real(void *value, const cli_option *option, const char *text, fm_error *error) {
-    double number;
-    int status = fm_number_real(&number, text, error);
-    if (status)
-        return status;
-    if (option->low_open ? number <= option->low : number < option->low)
-        return fm_error_set(error, FM_E_ARGUMENT, "", "%s is %s %g", text,
-                            option->low_open ? "not above" : "below", option->low);
-    if (option->high_open ? number >= option->high : number > option->high)
-        return fm_error_set(error, FM_E_ARGUMENT, "", "%s is %s %g", text,
-                            option->high_open ? "not below" : "above", option->high);
-    *(double *)value = number;
-    return FM_OK;
-}
-
-/* text is NULL for an option without an argument. */
-static int store(void *value, const cli_option *option, const char *text, fm_error *error) {
-    switch (option->kind) {
-    case CLI_HELP:
-        return FM_OK;
-    case CLI_FLAG:
-        *(int *)value = option->value;
-        return FM_OK;
-    case CLI_SIZE:
-        return store_size(value, option, text, error);
-    case CLI_UNSIGNED:
-        return store_unsigned(value, text, error);
-    case CLI_REAL:
-        return store_real(value, option, text, error);
-    case CLI_TEXT:
-        if (!text || text[0] == '\0')
-            return fm_error_set(error, FM_E_ARGUMENT, "", "is empty");
-        *(const char **)value = text;
-        return FM_OK;
-    case CLI_PARSED:
-        return option->parse(value, text, error);
+int cli_option_error(int status, fm_error *error) {
+    char name[64];
+    if (status == FM_E_ARGUMENT) {
+        snprintf(name, sizeof name, "%.60s", error->what);
+        snprintf(error->what, sizeof error->what, "--%s", name);
     }
-    return FM_OK;
+    return status;
 }
-
-/* ---- The arguments ---- */
 
 typedef struct reader {
     cli_arguments *out;
@@ -87,15 +32,15 @@ typedef struct reader {
     fm_error *error;
 } reader;
 
-/* By name, of which only the first length bytes count; or by letter when name is NULL. *value is
- * where its value goes. */
-static const cli_option *find(void **value, const reader *r, const char *name, size_t length,
-                              char letter) {
+/* By name, of which only the first length bytes count; or by letter when name is NULL. *base is
+ * what its offset counts from. */
+static const fm_option *find(void **base, const reader *r, const char *name, size_t length,
+                             char letter) {
     for (const cli_group *g = r->groups; g->options; g++) {
-        for (const cli_option *o = g->options; o->name; o++) {
+        for (const fm_option *o = cli_group_next(g, NULL); o; o = cli_group_next(g, o)) {
             if (name ? strlen(o->name) == length && !memcmp(o->name, name, length)
                      : o->letter == letter) {
-                *value = r->settings + g->base + o->offset;
+                *base = r->settings + g->base;
                 return o;
             }
         }
@@ -107,7 +52,8 @@ static int unknown(const reader *r, const char *argument, size_t length) {
     const char *names[CLI_MAX_OPTIONS];
     size_t count = 0;
     for (const cli_group *g = r->groups; g->options; g++) {
-        for (const cli_option *o = g->options; o->name && count < CLI_MAX_OPTIONS; o++)
+        const fm_option *o = NULL;
+        while ((o = cli_group_next(g, o)) && count < CLI_MAX_OPTIONS)
             names[count++] = o->name;
     }
     char name[64] = "";
@@ -116,27 +62,24 @@ static int unknown(const reader *r, const char *argument, size_t length) {
     char what[256];
     snprintf(what, sizeof what, "%.*s", (int)(length < 255 ? length : 255), argument);
     fm_error_set(r->error, FM_E_ARGUMENT, what, "no such option");
-    const char *near = cli_nearest(name, names, count);
+    const char *near = fm_nearest(name, names, count);
     if (near)
         fm_error_hint(r->error, "did you mean --%s?", near);
     return FM_E_ARGUMENT;
 }
 
-static int apply(reader *r, void *value, const cli_option *option, const char *text) {
-    int status = store(value, option, text, r->error);
-    if (status) {
-        /* What is wrong is known below; which option it is, only here. */
-        snprintf(r->error->what, sizeof r->error->what, "--%s", option->name);
-        return status;
-    }
-    if (option->kind == CLI_HELP)
+static int apply(reader *r, void *base, const fm_option *option, const char *text) {
+    int status = fm_option_parse(base, option, text, r->error);
+    if (status)
+        return cli_option_error(status, r->error);
+    if (option->kind == FM_OPTION_HELP)
         r->out->help = 1;
     if (r->out->given_count < CLI_MAX_OPTIONS && !cli_options_given(r->out, option->name))
         r->out->given[r->out->given_count++] = option;
     return FM_OK;
 }
 
-static int missing(const reader *r, const cli_option *option) {
+static int missing(const reader *r, const fm_option *option) {
     char what[64];
     snprintf(what, sizeof what, "--%s", option->name);
     return fm_error_set(r->error, FM_E_ARGUMENT, what, "needs %s", option->argument);
@@ -145,8 +88,8 @@ static int missing(const reader *r, const cli_option *option) {
 static int read_long(reader *r, const char *argument) {
     size_t length = strcspn(argument, "=");
     const char *text = argument[length] == '=' ? argument + length + 1 : NULL;
-    void *value = NULL;
-    const cli_option *option = find(&value, r, argument + 2, length - 2, 0);
+    void *base = NULL;
+    const fm_option *option = find(&base, r, argument + 2, length - 2, 0);
     if (!option)
         return unknown(r, argument, length);
     if (text && !option->argument) {
@@ -159,14 +102,14 @@ static int read_long(reader *r, const char *argument) {
             return missing(r, option);
         text = r->argv[r->next++];
     }
-    return apply(r, value, option, text);
+    return apply(r, base, option, text);
 }
 
 /* -q, -qv, -oFILE, -o FILE */
 static int read_short(reader *r, const char *argument) {
     for (const char *letter = argument + 1; *letter && !r->out->help; letter++) {
-        void *value = NULL;
-        const cli_option *option = find(&value, r, NULL, 0, *letter);
+        void *base = NULL;
+        const fm_option *option = find(&base, r, NULL, 0, *letter);
         if (!option) {
             char what[3] = {'-', *letter, '\0'};
             return unknown(r, what, 2);
@@ -177,7 +120,7 @@ static int read_short(reader *r, const char *argument) {
                 return missing(r, option);
             text = letter[1] ? letter + 1 : r->argv[r->next++];
         }
-        int status = apply(r, value, option, text);
+        int status = apply(r, base, option, text);
         if (status || text)
             return status;
     }
@@ -185,16 +128,13 @@ static int read_short(reader *r, const char *argument) {
 }
 
 static int store_defaults(const reader *r) {
+    int status = FM_OK;
     for (const cli_group *g = r->groups; g->options; g++) {
-        for (const cli_option *o = g->options; o->name; o++) {
-            int status = o->standard
-                             ? store(r->settings + g->base + o->offset, o, o->standard, r->error)
-                             : FM_OK;
-            if (status)
-                return status;
-        }
+        const fm_option *o = NULL;
+        while (!status && (o = cli_group_next(g, o)))
+            status = fm_option_reset(r->settings + g->base, o, r->error);
     }
-    return FM_OK;
+    return status;
 }
 
 int cli_options_parse(cli_arguments *out, void *settings, const cli_group *groups, int argc,

@@ -1,44 +1,22 @@
-/* A command's options as a table: one row says how an option is written, read, checked and
- * explained. The table gives the defaults, the parser and `COMMAND --help`, so that they agree. */
+/* A command's options as tables of rows (settings/option.h), which give the defaults, the parser
+ * and `COMMAND --help`. */
 #ifndef FM_CLI_OPTIONS_H
 #define FM_CLI_OPTIONS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-#include "fmnist_cl/error.h"
-
-enum cli_kind {
-    CLI_HELP,     /* asks for the help text */
-    CLI_FLAG,     /* int: takes no argument, stores `value` */
-    CLI_SIZE,     /* size_t: a whole number in [low, high] */
-    CLI_UNSIGNED, /* uint64_t: any */
-    CLI_REAL,     /* double in [low, high], without the ends where low_open or high_open */
-    CLI_TEXT,     /* const char *: not empty */
-    CLI_PARSED,   /* what `parse` makes of it */
-};
-
-typedef struct cli_option {
-    const char *name; /* without its dashes; NULL ends a table */
-    enum cli_kind kind;
-    char letter;          /* -q; 0 for none */
-    const char *argument; /* its name in the help: "N"; NULL when there is none */
-    const char *standard; /* the default, read like an argument; NULL: left as it is */
-    const char *help;
-    size_t offset; /* of the value, from the group's base on */
-    int value;
-    double low, high;
-    int low_open, high_open;
-    /* Records in error->why what is wrong with the text; error->what is replaced. */
-    int (*parse)(void *value, const char *text, fm_error *error);
-} cli_option;
+#include "settings/option.h"
 
 /* Options that stand together in the help, and whose values stand together in the settings. */
 typedef struct cli_group {
     const char *heading;
-    const cli_option *options; /* NULL ends an array of groups */
-    size_t base;               /* where in the command's settings their values begin */
+    const fm_option *options; /* NULL ends an array of groups */
+    size_t base; /* where in the command's settings the struct is that their offsets count from */
+    unsigned groups; /* of a table of settings, the rows of these groups alone */
 } cli_group;
+
+/* The option that follows in the group, the first after NULL; NULL after the last. */
+const fm_option *cli_group_next(const cli_group *group, const fm_option *option);
 
 enum { CLI_MAX_OPTIONS = 64 };
 
@@ -47,7 +25,7 @@ typedef struct cli_arguments {
     int help; /* --help was given; nothing after it was looked at */
     char **operands;
     int operand_count;
-    const cli_option *given[CLI_MAX_OPTIONS];
+    const fm_option *given[CLI_MAX_OPTIONS];
     size_t given_count;
     const char *line; /* the whole command, to be typed again */
 } cli_arguments;
@@ -57,6 +35,9 @@ typedef struct cli_arguments {
  * breaks no script. Moves the operands to the front of argv. FM_E_ARGUMENT. */
 int cli_options_parse(cli_arguments *out, void *settings, const cli_group *groups, int argc,
                       char **argv, fm_error *error);
+
+/* The library speaks of "batch-size"; here that is an option. Returns status. */
+int cli_option_error(int status, fm_error *error);
 
 /* Whether the user wrote this option. */
 int cli_options_given(const cli_arguments *arguments, const char *name);

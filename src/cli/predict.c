@@ -23,21 +23,23 @@ typedef struct settings {
 
 #define AT(member) offsetof(settings, member)
 
-static const cli_option own_options[] = {
-    {"index", CLI_SIZE, 0, "N", NULL, "the image of the set to look at, from 0",
+static const fm_option own_options[] = {
+    {"index", FM_OPTION_SIZE, 0, "N", NULL, "the image of the set to look at, from 0",
      .offset = AT(index), .high = 1e9},
-    {"logits", CLI_TEXT, 0, "FILE.csv", NULL,
+    {"logits", FM_OPTION_TEXT, 0, "FILE.csv", NULL,
      "write the logits of the whole set: a row an image, 10 columns", .offset = AT(logits)},
-    {"invert", CLI_FLAG, 0, NULL, NULL,
+    {"invert", FM_OPTION_FLAG, 0, NULL, NULL,
      "exchange light and dark in the IMAGEs: for a dark thing on a light background [as they are]",
      .offset = AT(invert), .value = 1},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"What to predict", own_options, 0},
-                                   {"Images", cli_selection_options, AT(selection)},
+static const cli_group groups[] = {{"What to predict", own_options, 0, 0},
+                                   {"Images", cli_selection_options, AT(selection), 0},
+                                   CLI_SETTINGS_GROUP("Settings; in a run folder, the run's",
+                                                      AT(selection.given), FM_SETTINGS_SPLIT),
                                    CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+                                   {NULL, NULL, 0, 0}};
 
 /* An image and what the network says of it. */
 typedef struct answer {
@@ -101,7 +103,7 @@ static json_t *numbers_json(const float *values) {
 
 static json_t *answer_json(const answer *a, const settings *s) {
     json_t *image = a->file ? json_pack("{s:o}", "image", fm_json_text(a->file))
-                            : json_pack("{s:s, s:I, s:i}", "set", cli_set_name(s->selection.set),
+                            : json_pack("{s:s, s:I, s:i}", "set", cli_set_names[s->selection.set],
                                         "index", (json_int_t)a->index, "label", (int)a->label);
     json_t *said = json_pack("{s:o, s:o, s:i, s:s}", "logits", numbers_json(a->logits),
                              "probabilities", numbers_json(a->probabilities), "class",
@@ -135,7 +137,7 @@ static void print_answer(const answer *a, const settings *s) {
         printf(": %s\n\n", fm_dataset_class_name(a->class));
     } else {
         printf("image %zu of the %s set: %s; it is labelled %s\n\n", a->index,
-               cli_set_name(s->selection.set), fm_dataset_class_name(a->class),
+               cli_set_names[s->selection.set], fm_dataset_class_name(a->class),
                fm_dataset_class_name(a->label));
     }
     if (terminal.drawn) {
@@ -194,7 +196,7 @@ static int print_json(const answers *all, const settings *s, size_t count, fm_er
     json_t *document = json_pack("{s:o}", "images", images);
     if (document && s->logits) {
         json_t *written = json_pack("{s:o, s:s, s:I}", "logits", fm_json_text(s->logits), "set",
-                                    cli_set_name(s->selection.set), "n", (json_int_t)count);
+                                    cli_set_names[s->selection.set], "n", (json_int_t)count);
         if (json_object_set_new(document, "written", written)) {
             json_decref(document);
             document = NULL;
@@ -210,7 +212,7 @@ static void print_text(const answers *all, const settings *s, size_t count) {
         print_answer(&all->each[i], s);
     }
     if (s->logits) {
-        printf("logits of the %s set's %zu images: ", cli_set_name(s->selection.set), count);
+        printf("logits of the %s set's %zu images: ", cli_set_names[s->selection.set], count);
         cli_print_clean(stdout, s->logits, 0);
         putchar('\n');
     }

@@ -29,10 +29,6 @@ static int find_data(char *out, const cli_common *common, fm_error *error) {
                            program_folder(program, sizeof program), error);
 }
 
-int cli_gemm_parse(void *value, const char *text, fm_error *error) {
-    return fm_gemm_parse(value, text, error);
-}
-
 int cli_dataset_load(fm_dataset **out, const cli_common *common, fm_error *error) {
     char folder[PATH_SIZE];
     int status = find_data(folder, common, error);

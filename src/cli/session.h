@@ -37,9 +37,6 @@ void cli_session_close(cli_session *session);
 /* The data set alone; free with fm_dataset_free. */
 int cli_dataset_load(fm_dataset **out, const cli_common *common, fm_error *error);
 
-/* For CLI_PARSED: an enum fm_gemm. */
-int cli_gemm_parse(void *value, const char *text, fm_error *error);
-
 /* The device that the options ask for; with -v, or when there is none, says what is wrong with the
  * others. */
 int cli_device_choose(const fm_device_info **out, const fm_device_list *list,

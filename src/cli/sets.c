@@ -4,22 +4,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/names.h"
 
-static const char *const names[] = {[CLI_TRAIN] = "train", [CLI_VAL] = "val", [CLI_TEST] = "test"};
-
-const char *cli_set_name(enum cli_set set) {
-    return names[set];
-}
-
-int cli_set_parse(void *value, const char *text, fm_error *error) {
-    size_t index;
-    int status =
-        fm_names_find(&index, names, sizeof names / sizeof *names, "set of images", text, error);
-    if (!status)
-        *(enum cli_set *)value = (enum cli_set)index;
-    return status;
-}
+const char *const cli_set_names[] = {
+    [CLI_TRAIN] = "train", [CLI_VAL] = "val", [CLI_TEST] = "test", NULL};
 
 static int gather(cli_images *out, const fm_images *from, const uint32_t *indices, size_t count,
                   fm_error *error) {

@@ -7,9 +7,7 @@
 
 enum cli_set { CLI_TRAIN, CLI_VAL, CLI_TEST };
 
-const char *cli_set_name(enum cli_set set);
-/* For CLI_PARSED: "train", "val" or "test". */
-int cli_set_parse(void *value, const char *text, fm_error *error);
+extern const char *const cli_set_names[]; /* ended by NULL */
 
 /* The images of a set, in one piece. */
 typedef struct cli_images {

@@ -9,6 +9,7 @@
 #include "cli/message.h"
 #include "cli/session.h"
 #include "cli/sets.h"
+#include "cli/settings.h"
 #include "cli/terminal.h"
 #include "io/json.h"
 #include "io/png.h"
@@ -17,8 +18,7 @@
 typedef struct settings {
     cli_common common;
     enum cli_set set;
-    double val_fraction;
-    int in_order;
+    fm_settings given;  /* of which the split counts */
     size_t index, grid; /* grid 0: one image */
     int values;
     const char *png;
@@ -28,37 +28,33 @@ typedef struct settings {
 
 enum { MOST_TILES = 1000 };
 
-static const cli_option own_options[] = {
-    {"index", CLI_SIZE, 0, "N", "0", "the image of the set, from 0; of a grid, the first",
+static const fm_option own_options[] = {
+    {"index", FM_OPTION_SIZE, 0, "N", "0", "the image of the set, from 0; of a grid, the first",
      .offset = AT(index), .high = 1e9},
-    {"grid", CLI_SIZE, 0, "N", NULL,
+    {"grid", FM_OPTION_SIZE, 0, "N", NULL,
      "N images with their labels, the study's batch: 50 [one image]", .offset = AT(grid), .low = 1,
      .high = MOST_TILES},
-    {"values", CLI_FLAG, 0, NULL, NULL,
+    {"values", FM_OPTION_FLAG, 0, NULL, NULL,
      "print the matrix of values too, 0 (black) to 255 (white); the network is given them / 255",
      .offset = AT(values), .value = 1},
-    {"png", CLI_TEXT, 0, "FILE", NULL,
+    {"png", FM_OPTION_TEXT, 0, "FILE", NULL,
      "write the picture as a PNG file: one image as it is, 10 times as large; a grid with its "
      "labels",
      .offset = AT(png)},
     {.name = NULL},
 };
 
-static const cli_option set_options[] = {
-    {"set", CLI_PARSED, 0, "S", "train", "train, val or test", .offset = AT(set),
-     .parse = cli_set_parse},
-    {"val-fraction", CLI_REAL, 0, "X", "0.2",
-     "part of the training file that is the validation set", .offset = AT(val_fraction), .high = 1,
-     .high_open = 1},
-    {"no-shuffle", CLI_FLAG, 0, NULL, NULL, "split in file order [at random, by the seed]",
-     .offset = AT(in_order), .value = 1},
+static const fm_option set_options[] = {
+    {"set", FM_OPTION_CHOICE, 0, "S", "train", "train, val or test", .offset = AT(set),
+     .names = cli_set_names},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"What to show", own_options, 0},
-                                   {"Images", set_options, 0},
+static const cli_group groups[] = {{"What to show", own_options, 0, 0},
+                                   {"Images", set_options, 0, 0},
+                                   CLI_SETTINGS_GROUP("Split", AT(given), FM_SETTINGS_SPLIT),
                                    CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+                                   {NULL, NULL, 0, 0}};
 
 /* The three sets. */
 typedef struct view {
@@ -68,11 +64,8 @@ typedef struct view {
 } view;
 
 static int open_view(view *out, const settings *s, fm_error *error) {
-    fm_train_options options;
-    fm_train_options_init(&options);
+    fm_train_options options = s->given.options;
     options.seed = s->common.seed;
-    options.val_fraction = s->val_fraction;
-    options.shuffle = !s->in_order;
     int status = cli_dataset_load(&out->dataset, &s->common, error);
     for (int set = CLI_TRAIN; set <= CLI_TEST && !status; set++)
         status =
@@ -91,7 +84,7 @@ static int check_range(const view *v, const settings *s, fm_error *error) {
     const size_t count = v->shown->count, wanted = s->grid ? s->grid : 1;
     if (count == 0)
         return fm_error_set(error, FM_E_ARGUMENT, "--set", "the %s set holds no image",
-                            cli_set_name(s->set));
+                            cli_set_names[s->set]);
     if (s->index >= count)
         return fm_error_set(error, FM_E_ARGUMENT, "--index",
                             "%zu is above %zu, the last of the set's %zu images", s->index,
@@ -125,7 +118,8 @@ static void print_one(const view *v, const settings *s) {
     const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, image};
     const fm_terminal terminal = cli_terminal_of(stdout);
     printf("image %zu of the %s set: shape 1 x %d x %d, label %u, %s\n\n", s->index,
-           cli_set_name(s->set), FM_IMAGE_SIDE, FM_IMAGE_SIDE, label, fm_dataset_class_name(label));
+           cli_set_names[s->set], FM_IMAGE_SIDE, FM_IMAGE_SIDE, label,
+           fm_dataset_class_name(label));
     fm_terminal_picture(stdout, &picture, &terminal);
     if (s->values)
         print_values(image);
@@ -134,7 +128,7 @@ static void print_one(const view *v, const settings *s) {
 static void print_grid(const settings *s, const fm_tile *tiles) {
     const fm_terminal terminal = cli_terminal_of(stdout);
     printf("images %zu to %zu of the %s set\n\n", s->index, s->index + s->grid - 1,
-           cli_set_name(s->set));
+           cli_set_names[s->set]);
     fm_terminal_tiles(stdout, tiles, s->grid, &terminal);
     for (size_t i = 0; i < s->grid && s->values; i++) {
         printf("\nimage %zu, %s\n", s->index + i, tiles[i].line[0]);
@@ -153,7 +147,7 @@ static void print_counts(const view *v) {
     printf("\n%-14s", "images");
     for (int set = CLI_TRAIN; set <= CLI_TEST; set++) {
         count_classes(counts[set], &v->sets[set].view);
-        printf(" %8s", cli_set_name((enum cli_set)set));
+        printf(" %8s", cli_set_names[set]);
     }
     for (unsigned c = 0; c < FM_CLASSES; c++)
         printf("\n%-14s %8zu %8zu %8zu", fm_dataset_class_name(c), counts[CLI_TRAIN][c],
@@ -178,7 +172,7 @@ static json_t *counts_json(const view *v) {
             fm_json_append(&classes, json_integer((json_int_t)counts[c]));
         json_t *entry =
             json_pack("{s:I, s:o}", "n", (json_int_t)v->sets[set].view.count, "classes", classes);
-        if (json_object_set_new(sets, cli_set_name((enum cli_set)set), entry)) {
+        if (json_object_set_new(sets, cli_set_names[set], entry)) {
             json_decref(sets);
             return NULL;
         }
@@ -189,7 +183,7 @@ static json_t *counts_json(const view *v) {
 /* The keys of one image; values where they are asked for. */
 static json_t *image_json(const view *v, const settings *s, size_t index) {
     const unsigned label = v->shown->label[index];
-    json_t *image = json_pack("{s:s, s:I, s:o, s:i, s:s}", "set", cli_set_name(s->set), "index",
+    json_t *image = json_pack("{s:s, s:I, s:o, s:i, s:s}", "set", cli_set_names[s->set], "index",
                               (json_int_t)index, "shape", shape_json(), "label", (int)label, "name",
                               fm_dataset_class_name(label));
     if (!s->values)
@@ -210,7 +204,7 @@ static int print_json(const view *v, const settings *s, fm_error *error) {
         json_t *images = json_array();
         for (size_t i = 0; i < s->grid; i++)
             fm_json_append(&images, image_json(v, s, s->index + i));
-        document = json_pack("{s:s, s:I, s:o}", "set", cli_set_name(s->set), "index",
+        document = json_pack("{s:s, s:I, s:o}", "set", cli_set_names[s->set], "index",
                              (json_int_t)s->index, "images", images);
     } else {
         document = image_json(v, s, s->index);

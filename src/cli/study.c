@@ -21,12 +21,12 @@ typedef struct settings {
 
 #define AT(member) offsetof(settings, member)
 
-static const cli_option study_options[] = {
-    {"quick", CLI_FLAG, 0, NULL, NULL,
+static const fm_option study_options[] = {
+    {"quick", FM_OPTION_FLAG, 0, NULL, NULL,
      "a first impression in a few minutes: fewer images, epochs and values [the whole study]",
      .offset = AT(quick), .value = 1},
     CLI_SEEDS_OPTION(AT(seeds)),
-    {"run", CLI_TEXT, 0, "DIR", NULL,
+    {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
      "folder of the journals and the results; the study in it is gone on with [runs/study, or "
      "runs/study-quick]",
      .offset = AT(run)},
@@ -35,7 +35,8 @@ static const cli_option study_options[] = {
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"Study", study_options, 0}, CLI_COMMON_GROUP, {NULL, NULL, 0}};
+static const cli_group groups[] = {
+    {"Study", study_options, 0, 0}, CLI_COMMON_GROUP, {NULL, NULL, 0, 0}};
 
 /* ---- While it runs ---- */
 
@@ -66,7 +67,7 @@ static void print_step(const fm_study *study, size_t step) {
 }
 
 static void print_best(const fm_study *study) {
-    const fm_setup *best = fm_study_best(study);
+    const fm_settings *best = fm_study_best(study);
     const fm_train_options *o = &best->options;
     char network[64];
     fm_architecture_text(network, sizeof network, &best->architecture);

@@ -3,47 +3,59 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/checkpoint.h"
 #include "cli/device_check.h"
 #include "cli/interrupt.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/profile.h"
 #include "cli/train_job.h"
+#include "io/settings_json.h"
+#include "settings/enums.h"
 
 typedef cli_train_settings settings;
 typedef cli_train_job job;
 
 #define AT(member) offsetof(settings, member)
 
-static const cli_option run_options[] = {
-    {"init", CLI_TEXT, 0, "FILE", NULL,
+static const fm_option run_options[] = {
+    {"config", FM_OPTION_TEXT, 0, "FILE", NULL,
+     "read settings from this JSON file, such as a run's config.json; options override it "
+     "[none]",
+     .offset = AT(config)},
+    {"dump-config", FM_OPTION_FLAG, 0, NULL, NULL,
+     "print all settings in force as such a file, and do nothing else [train]",
+     .offset = AT(dump_config), .value = 1},
+    {"init", FM_OPTION_TEXT, 0, "FILE", NULL,
      "start from the weights in this safetensors file [PyTorch's default initialisation]",
      .offset = AT(init)},
-    {"run", CLI_TEXT, 0, "DIR", NULL,
+    {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
      "the run folder; it must not hold a run already [runs/NAME-NUMBER]", .offset = AT(run)},
-    {"resume", CLI_TEXT, 0, "DIR", NULL,
+    {"resume", FM_OPTION_TEXT, 0, "DIR", NULL,
      "go on with the run in this folder, from its last checkpoint, on any device; --epochs may ask "
      "for more than it was planned for",
      .offset = AT(resume)},
-    {"spare", CLI_TEXT, 0, "DIR", NULL,
+    {"spare", FM_OPTION_TEXT, 0, "DIR", NULL,
      "should the run folder become impossible to write, go on in this one [none: stop]",
      .offset = AT(spare)},
-    {"tensorboard", CLI_TEXT, 0, "DIR", NULL,
+    {"tensorboard", FM_OPTION_TEXT, 0, "DIR", NULL,
      "write the curves into this folder, for TensorBoard to show [none]",
      .offset = AT(tensorboard)},
-    {"profile", CLI_FLAG, 0, NULL, NULL,
+    {"profile", FM_OPTION_FLAG, 0, NULL, NULL,
      "print what each kernel took, and the host [off: it slows small steps]", .offset = AT(profile),
      .value = 1},
-    {"gemm", CLI_PARSED, 0, "G", "auto", "who computes the matrix products: auto, native, clblast",
-     .offset = AT(gemm), .parse = cli_gemm_parse},
+    {"gemm", FM_OPTION_CHOICE, 0, "G", "auto",
+     "who computes the matrix products: auto, native, clblast", .offset = AT(gemm),
+     .names = fm_gemm_names},
     CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"Network", cli_network_options, AT(network)},
-                                   {"Training", cli_training_options, AT(training)},
-                                   {"Run", run_options, 0},
+static const cli_group groups[] = {CLI_SETTINGS_GROUP("Network", AT(given), FM_SETTINGS_NETWORK),
+                                   CLI_SETTINGS_GROUP("Training", AT(given), FM_SETTINGS_TRAINING),
+                                   {"Run", run_options, 0, 0},
                                    CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+                                   {NULL, NULL, 0, 0}};
 
 static void say_what_starts(const job *j) {
     const fm_architecture *architecture = fm_weights_architecture(j->state->weights);
@@ -70,16 +82,10 @@ static void say_what_starts(const job *j) {
                  fm_optimizer_name(j->options.optimizer.kind), j->options.batch_size);
 }
 
-/* The library speaks of "batch-size"; here that is an option. */
 static int check_options(const job *j, fm_error *error) {
     int status =
         fm_train_options_check(&j->options, fm_dataset_train(j->session.dataset).count, error);
-    if (status) {
-        char option[64];
-        snprintf(option, sizeof option, "--%.60s", error->what);
-        snprintf(error->what, sizeof error->what, "%s", option);
-    }
-    return status;
+    return cli_option_error(status, error);
 }
 
 static int check_device(const job *j, fm_error *error) {
@@ -90,20 +96,96 @@ static int check_device(const job *j, fm_error *error) {
                             &j->settings->common, error);
 }
 
-/* A new run, up to its folder. */
-static int begin(job *j, const cli_arguments *arguments, fm_error *error) {
-    const settings *s = j->settings;
-    fm_weights *weights = NULL;
-    char name[64];
-    j->gemm = s->gemm;
-    j->init = s->init;
-    int status = cli_training_finish(&j->options, &s->training, s->common.seed, arguments, error);
+/* ---- A new run ---- */
+
+/* The file says how the network is built; a setting that says otherwise is a mistake. */
+static int check_init(const fm_settings *wanted, const fm_architecture *loaded, const char *path,
+                      fm_error *error) {
+    const fm_settings there = {.architecture = *loaded};
+    char text[FM_OPTION_TEXT_SIZE];
+    int status = FM_OK;
+    for (const fm_option *row = fm_settings_table; !status && row->name; row++) {
+        if (!(row->groups & FM_SETTINGS_NETWORK) || fm_option_is_alias(row) ||
+            fm_settings_lacks_layers(&there, row) || fm_option_same(&there, wanted, row))
+            continue;
+        fm_option_print(text, &there, row);
+        status = fm_error_set(error, FM_E_ARGUMENT, "--init", "the network in %s has --%s %s", path,
+                              row->name, text);
+    }
+    return status;
+}
+
+/* The settings of a new run: the defaults, --init's network, --config's, those on the command line.
+ * *weights is what --init names, or NULL. */
+static int settle(fm_settings *out, fm_weights **weights, const settings *s,
+                  const cli_arguments *arguments, fm_error *error) {
+    int status = FM_OK;
+    *weights = NULL;
+    fm_settings_init(out);
+    if (s->init)
+        status = cli_checkpoint_load(weights, s->init, error);
+    if (!status && s->init)
+        out->architecture = *fm_weights_architecture(*weights);
+    if (!status && s->config)
+        status = fm_settings_json_load(out, s->config, error);
     if (!status)
-        status = cli_train_make_weights(&weights, s, arguments, error);
+        status = cli_settings_apply(out, &s->given, s->common.seed, arguments, error);
+    if (!status && s->init)
+        status = check_init(out, fm_weights_architecture(*weights), s->init, error);
+    return status ? status : cli_option_error(fm_settings_check(out, error), error);
+}
+
+static int dump_config(const settings *s, const cli_arguments *arguments, fm_error *error) {
+    fm_settings start;
+    fm_weights *weights;
+    int status = settle(&start, &weights, s, arguments, error);
+    fm_weights_free(weights);
+    return status ? status : cli_json_print(fm_settings_json(&start), error);
+}
+
+/* Where it starts: from the weights of --init, or from drawn ones. */
+static int make_state(job *j, const cli_arguments *arguments, fm_error *error) {
+    fm_settings start;
+    fm_weights *weights;
+    int status = settle(&start, &weights, j->settings, arguments, error);
+    j->options = start.options;
+    if (!status)
+        cli_settings_warn_unused(&start, arguments);
+    if (!status && !weights) {
+        status = fm_weights_create(&weights, &start.architecture, error);
+        if (!status)
+            fm_weights_randomize(weights, start.options.seed);
+    }
     if (!status)
         status = fm_train_state_create(&j->state, weights, error);
     if (status)
         fm_weights_free(weights);
+    return status;
+}
+
+/* "mlp-256-256", "mlp-8x512", "mlp-20-layers", "linear" */
+static void name_run(char *out, size_t size, const fm_architecture *architecture) {
+    enum { MOST_LISTED = 4 };
+    const size_t count = architecture->hidden_count;
+    size_t same = 1;
+    while (same < count && architecture->hidden[same] == architecture->hidden[0])
+        same++;
+    size_t at = (size_t)snprintf(out, size, count ? "mlp" : "linear");
+    if (count > MOST_LISTED && same == count)
+        snprintf(out + at, size - at, "-%zux%zu", count, architecture->hidden[0]);
+    else if (count > MOST_LISTED)
+        snprintf(out + at, size - at, "-%zu-layers", count);
+    for (size_t i = 0; count <= MOST_LISTED && i < count && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "-%zu", architecture->hidden[i]);
+}
+
+/* Up to its folder. */
+static int begin(job *j, const cli_arguments *arguments, fm_error *error) {
+    const settings *s = j->settings;
+    char name[64];
+    j->gemm = s->gemm;
+    j->init = s->init;
+    int status = make_state(j, arguments, error);
     if (!status)
         status = cli_train_open_session(j, &s->common, s->gemm, error);
     if (!status)
@@ -113,7 +195,7 @@ static int begin(job *j, const cli_arguments *arguments, fm_error *error) {
     if (status)
         return status;
     cli_interrupt_catch();
-    cli_network_run_name(name, sizeof name, fm_weights_architecture(j->state->weights));
+    name_run(name, sizeof name, fm_weights_architecture(j->state->weights));
     return fm_run_folder_create(&j->folder, s->run, name, error);
 }
 
@@ -175,6 +257,8 @@ static void leave_spare(job *j) {
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     job j = {.settings = value};
+    if (j.settings->dump_config && !j.settings->resume)
+        return dump_config(j.settings, arguments, error);
     int status = prepare(&j, arguments, error);
     if (!status)
         status = train(&j, error);

@@ -3,20 +3,19 @@
 #define FM_CLI_TRAIN_JOB_H
 
 #include "cli/command.h"
-#include "cli/network_options.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "cli/train_options.h"
+#include "cli/settings.h"
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/tensorboard.h"
 
 /* The command's settings. */
 typedef struct cli_train_settings {
     cli_common common;
-    cli_network network;
-    cli_training training;
+    fm_settings given;
     enum fm_gemm gemm;
-    const char *init, *run, *resume, *spare, *tensorboard;
+    const char *config, *init, *run, *resume, *spare, *tensorboard;
+    int dump_config;
     int profile;
     int no_check;
 } cli_train_settings;
@@ -36,13 +35,6 @@ typedef struct cli_train_job {
     cli_progress progress;
     int first_step_seen;
 } cli_train_job;
-
-/* train_weights.c: the weights that a new training starts from. */
-int cli_train_make_weights(fm_weights **out, const cli_train_settings *settings,
-                           const cli_arguments *arguments, fm_error *error);
-/* FM_E_ARGUMENT when options were given that describe another network than that in path. */
-int cli_train_check_network(const fm_architecture *loaded, const fm_architecture *wanted,
-                            const char *path, const cli_arguments *arguments, fm_error *error);
 
 /* train_resume.c: opens the run folder that is to be gone on with, and takes the run's options,
  * gemm and init. What was given must say the same. */

@@ -1,94 +1,63 @@
 /* Going on with a run: its folder says how it is trained; what the user gives must say the same. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/checkpoint.h"
 #include "cli/message.h"
 #include "cli/train_job.h"
 #include "fmnist_cl/version.h"
 
 /* ---- Options ---- */
 
-static int refuse(const char *option, const char *there, const char *path, fm_error *error) {
-    char what[64];
-    snprintf(what, sizeof what, "--%s", option);
-    fm_error_set(error, FM_E_ARGUMENT, what,
-                 "the run in %s has %s; with another it would be "
-                 "another run",
-                 path, there);
-    return fm_error_hint(error, "leave the option out, or train anew without --resume");
+static int refuse(const fm_option *row, const char *there, const char *path, fm_error *error) {
+    fm_error_set(error, FM_E_ARGUMENT, row->name,
+                 "the run in %s has %s%s; with another it would be another run", path,
+                 row->kind == FM_OPTION_FLAG ? "it " : "", there);
+    fm_error_hint(error, "leave the option out, or train anew without --resume");
+    return cli_option_error(FM_E_ARGUMENT, error);
 }
 
-/* Both as values of the option; whether they are the same, and how theirs is written. */
-static int is_same(char there[64], const cli_option *option, const cli_training *theirs,
-                   const cli_training *ours) {
-    const void *a = (const char *)theirs + option->offset, *b = (const char *)ours + option->offset;
-    switch (option->kind) {
-    case CLI_SIZE:
-        snprintf(there, 64, "%zu", *(const size_t *)a);
-        return *(const size_t *)a == *(const size_t *)b;
-    case CLI_REAL:
-        snprintf(there, 64, "%.9g", *(const double *)a);
-        return *(const double *)a == *(const double *)b;
-    case CLI_FLAG:
-        snprintf(there, 64, "it %s", *(const int *)a ? "on" : "off");
-        return !*(const int *)a == !*(const int *)b;
-    default: /* --loss and --optimizer */
-        snprintf(there, 64, "%s",
-                 strcmp(option->name, "loss") ? fm_optimizer_name(theirs->options.optimizer.kind)
-                                              : fm_loss_name(theirs->options.loss));
-        return strcmp(option->name, "loss")
-                   ? theirs->options.optimizer.kind == ours->options.optimizer.kind
-                   : theirs->options.loss == ours->options.loss;
-    }
+static int planned(const fm_option *row, const char *there, const char *path, fm_error *error) {
+    fm_error_set(error, FM_E_ARGUMENT, row->name,
+                 "the run in %s is planned for %s; it can be given more, not fewer", path, there);
+    return cli_option_error(FM_E_ARGUMENT, error);
 }
 
-static int check_training(const cli_train_job *j, const char *path, const cli_arguments *arguments,
-                          fm_error *error) {
-    const cli_training *ours = &j->settings->training;
-    const fm_train_options *run = &j->begun->options;
-    const cli_training theirs = {*run, (size_t)run->max_steps, !run->shuffle};
-    for (const cli_option *o = cli_training_options; o->name; o++) {
-        char there[64];
-        if (!strcmp(o->name, "epochs") || !cli_options_given(arguments, o->name) ||
-            is_same(there, o, &theirs, ours))
+/* What was given must be what the run has; or more, where a run can be given more. */
+static int check_settings(const fm_settings *theirs, const fm_settings *ours, const char *path,
+                          const cli_arguments *arguments, fm_error *error) {
+    char there[FM_OPTION_TEXT_SIZE], here[FM_OPTION_TEXT_SIZE];
+    int status = FM_OK;
+    for (const fm_option *row = fm_settings_table; !status && row->name; row++) {
+        if (!cli_options_given(arguments, row->name) || fm_option_same(theirs, ours, row) ||
+            fm_settings_lacks_layers(theirs, row))
             continue;
-        if (!strcmp(o->name, "max-steps") && !theirs.max_steps)
-            snprintf(there, sizeof there, "none");
-        return refuse(o->name, there, path, error);
+        fm_option_print(there, theirs, row);
+        fm_option_print(here, ours, row);
+        if (row->resume == FM_RESUME_SAME)
+            status = refuse(row, there, path, error);
+        else if (strtod(here, NULL) < strtod(there, NULL))
+            status = planned(row, there, path, error);
     }
-    return FM_OK;
+    return status;
 }
 
-static int check_others(const cli_train_job *j, const char *path, const cli_arguments *arguments,
-                        fm_error *error) {
-    const cli_train_settings *s = j->settings;
-    const fm_train_options *run = &j->begun->options;
+static int check_others(const cli_train_settings *s, const char *path, fm_error *error) {
     if (s->run)
         return fm_error_set(error, FM_E_ARGUMENT, "--run",
                             "a run that is gone on with stays in its folder");
     if (s->init)
         return fm_error_set(error, FM_E_ARGUMENT, "--init",
                             "the run in %s has weights of its own by now", path);
-    if (cli_options_given(arguments, "seed") && s->common.seed != run->seed) {
-        char there[32];
-        snprintf(there, sizeof there, "%llu", (unsigned long long)run->seed);
-        return refuse("seed", there, path, error);
-    }
-    if (cli_options_given(arguments, "epochs") && s->training.options.epochs < run->epochs)
-        return fm_error_set(error, FM_E_ARGUMENT, "--epochs",
-                            "the run in %s is planned for %zu; it can be given more, not fewer",
-                            path, run->epochs);
+    if (s->config)
+        return fm_error_set(error, FM_E_ARGUMENT, "--config",
+                            "the run in %s has settings of its own by now", path);
+    if (s->dump_config)
+        return fm_error_set(error, FM_E_ARGUMENT, "--dump-config",
+                            "the settings of the run are in %s/config.json", path);
     return FM_OK;
-}
-
-static int check_network(const cli_train_job *j, const char *path, const cli_arguments *arguments,
-                         fm_error *error) {
-    fm_architecture wanted;
-    int status = cli_network_architecture(&wanted, &j->settings->network, arguments, error);
-    return status ? status
-                  : cli_train_check_network(fm_weights_architecture(j->state->weights), &wanted,
-                                            path, arguments, error);
 }
 
 int cli_train_take_up(cli_train_job *j, const cli_arguments *arguments, fm_error *error) {
@@ -99,14 +68,16 @@ int cli_train_take_up(cli_train_job *j, const cli_arguments *arguments, fm_error
     if (status)
         return status;
     const char *path = fm_run_folder_path(j->folder);
-    status = check_others(j, path, arguments, error);
+    const fm_settings theirs = {*fm_weights_architecture(j->state->weights), j->begun->options};
+    fm_settings ours = theirs;
+    status = check_others(s, path, error);
     if (!status)
-        status = check_training(j, path, arguments, error);
+        status = cli_checkpoint_check_network(&theirs.architecture, path, error);
     if (!status)
-        status = check_network(j, path, arguments, error);
-    j->options = j->begun->options;
-    if (cli_options_given(arguments, "epochs"))
-        j->options.epochs = s->training.options.epochs;
+        status = cli_settings_apply(&ours, &s->given, s->common.seed, arguments, error);
+    if (!status)
+        status = check_settings(&theirs, &ours, path, arguments, error);
+    j->options = ours.options;
     j->gemm = cli_options_given(arguments, "gemm") ? s->gemm : j->begun->gemm;
     j->init = j->begun->init[0] ? j->begun->init : NULL;
     return status;

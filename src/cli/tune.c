@@ -7,9 +7,9 @@
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/message.h"
-#include "cli/network_options.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/settings.h"
 #include "fmnist_cl/tune.h"
 #include "io/choices_json.h"
 #include "io/json.h"
@@ -18,26 +18,26 @@ enum { PATH_SIZE = 4096 };
 
 typedef struct settings {
     cli_common common;
-    cli_network network;
+    fm_settings given; /* of which the network counts */
     size_t batch_size;
     double seconds;
 } settings;
 
 #define AT(member) offsetof(settings, member)
 
-static const cli_option own_options[] = {
-    {"batch-size", CLI_SIZE, 0, "N", "128", "images per update", .offset = AT(batch_size), .low = 1,
-     .high = 1e6},
-    {"seconds", CLI_REAL, 0, "S", "60",
+static const fm_option own_options[] = {
+    {"batch-size", FM_OPTION_SIZE, 0, "N", "128", "images per update", .offset = AT(batch_size),
+     .low = 1, .high = 1e6},
+    {"seconds", FM_OPTION_REAL, 0, "S", "60",
      "how long to search; what is being tried then is finished, and CLBlast measured",
      .offset = AT(seconds), .high = 1e6},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"Network", cli_network_options, AT(network)},
-                                   {"Search", own_options, 0},
+static const cli_group groups[] = {CLI_SETTINGS_GROUP("Network", AT(given), FM_SETTINGS_NETWORK),
+                                   {"Search", own_options, 0, 0},
                                    CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+                                   {NULL, NULL, 0, 0}};
 
 typedef struct tuning {
     const settings *settings;
@@ -192,7 +192,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     fm_device_list *list = NULL;
     const fm_device_info *info = NULL;
     fm_tune_options options = {.batch_size = s->batch_size, .seconds = s->seconds};
-    int status = cli_network_architecture(&options.architecture, &s->network, arguments, error);
+    int status = cli_settings_network(&options.architecture, &s->given, arguments, error);
     if (!status)
         status = fm_device_list_create(&list, error);
     if (!status)

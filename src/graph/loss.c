@@ -2,23 +2,6 @@
 
 #include <math.h>
 
-#include "base/names.h"
-
-static const char *const names[] = {[FM_CROSS_ENTROPY] = "ce", [FM_NLL] = "nll", [FM_MSE] = "mse"};
-enum { NAME_COUNT = sizeof names / sizeof *names };
-
-const char *fm_loss_name(enum fm_loss loss) {
-    return (size_t)loss < NAME_COUNT ? names[loss] : "unknown";
-}
-
-int fm_loss_parse(enum fm_loss *out, const char *name, fm_error *error) {
-    size_t index = 0;
-    int status = fm_names_find(&index, names, NAME_COUNT, "loss", name, error);
-    if (!status)
-        *out = (enum fm_loss)index;
-    return status;
-}
-
 /* log(sum exp(logits)), without overflow: the greatest logit is taken out first. */
 static double log_sum_exp(const float *logits, size_t classes) {
     double greatest = (double)logits[fm_loss_class(logits, classes)], sum = 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "io/file.h"
 #include "io/json_memory.h"
 
 json_t *fm_json_real(double value) {
@@ -126,6 +127,25 @@ json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_erro
         return document;
     json_decref(document);
     return NULL;
+}
+
+int fm_json_read_file(json_t **out, const char *path, fm_error *error) {
+    enum { MOST_BYTES = 1 << 20 };
+    unsigned char *text;
+    size_t size;
+    json_error_t problem;
+    int no_memory;
+    *out = NULL;
+    int status = fm_file_read(&text, &size, path, MOST_BYTES, error);
+    if (status)
+        return status;
+    *out = fm_json_parse(&no_memory, (const char *)text, size, &problem);
+    free(text);
+    if (*out)
+        return FM_OK;
+    return no_memory ? fm_error_set(error, FM_E_MEMORY, path, "no memory to read it")
+                     : fm_error_set(error, FM_E_FORMAT, path, "is not JSON: line %d: %s",
+                                    problem.line, problem.text);
 }
 
 int fm_json_write(char **out, json_t *document, fm_error *error) {

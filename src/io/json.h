@@ -26,6 +26,10 @@ void fm_json_append(json_t **array, json_t *item);
  * memory. Never another document than the text's. */
 json_t *fm_json_parse(int *no_memory, const char *text, size_t length, json_error_t *problem);
 
+/* Reads a file that holds one, of at most 1 MiB; json_decref *out. FM_E_FILE, FM_E_FORMAT,
+ * FM_E_MEMORY. */
+int fm_json_read_file(json_t **out, const char *path, fm_error *error);
+
 /* Adds a value to the text as jansson dumps it: for want of memory with a piece left out, perhaps.
  */
 void fm_json_print(fm_text *text, const json_t *value, size_t flags);

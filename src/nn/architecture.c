@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "graph/graph.h"
+#include "settings/settings.h"
 
 _Static_assert((int)FM_MAX_WIDTH <= (int)FM_MAX_COLS, "any layer fits into the operations");
 
@@ -18,20 +19,7 @@ int fm_architecture_check(const fm_architecture *architecture, fm_error *error) 
     int status = check_width(architecture->inputs, "number of inputs", error);
     if (!status)
         status = check_width(architecture->outputs, "number of outputs", error);
-    if (status)
-        return status;
-    if (architecture->hidden_count > FM_MAX_HIDDEN)
-        return fm_error_set(error, FM_E_ARGUMENT, "number of hidden layers",
-                            "%zu is not from 0 to %d", architecture->hidden_count, FM_MAX_HIDDEN);
-    for (size_t i = 0; i < architecture->hidden_count; i++) {
-        status = check_width(architecture->hidden[i], "width of a hidden layer", error);
-        if (status)
-            return status;
-    }
-    if ((int)architecture->activation < FM_IDENTITY || architecture->activation > FM_ELU)
-        return fm_error_set(error, FM_E_ARGUMENT, "activation", "there is none with number %d",
-                            (int)architecture->activation);
-    return FM_OK;
+    return status ? status : fm_settings_check_network(architecture, error);
 }
 
 size_t fm_architecture_parameter_count(const fm_architecture *architecture) {

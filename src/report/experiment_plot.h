@@ -10,6 +10,7 @@ typedef struct fm_experiment_plot {
     fm_plot plot;
     double x[FM_MAX_VALUES], mean[FM_MAX_VALUES], sd[FM_MAX_VALUES];
     const char *names[FM_MAX_VALUES];
+    char title[64], x_label[64];
 } fm_experiment_plot;
 
 /* Fills *out, which stays where it is, as do the plan and its values. A value whose trials all

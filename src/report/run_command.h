@@ -9,7 +9,4 @@
  * when a default changes. */
 void fm_run_command_add(fm_text *out, const fm_run_report *report);
 
-/* The fewest digits that are read back as the same number. */
-void fm_run_command_number(fm_text *out, double value);
-
 #endif

@@ -1,4 +1,4 @@
-/* config.json: the settings of a run, by the names of the command line's options. */
+/* config.json: the settings of a run (io/settings_json.h), and what it was made with. */
 #ifndef FM_REPORT_RUN_CONFIG_H
 #define FM_REPORT_RUN_CONFIG_H
 
@@ -12,7 +12,7 @@
 /* The document, or NULL when there is no memory for it. */
 json_t *fm_run_config_json(const char *run, const fm_run_basis *basis);
 
-/* Reads such a document. Of its values only the types are checked; path is for messages.
+/* Reads such a document. path is for messages.
  * FM_E_FORMAT, FM_E_MEMORY. */
 int fm_run_config_read(fm_run_settings *out, const char *text, const char *path, fm_error *error);
 

@@ -1,18 +1,10 @@
 #include "report/settings_html.h"
 
-#include <inttypes.h>
+#include <string.h>
 
-#include "report/run_command.h"
+#include "study/plan.h"
 
-static void add_fact_number(fm_html *page, const char *name, double value) {
-    fm_text text = {0};
-    fm_run_command_number(&text, value);
-    fm_html_fact(page, name, "%s", text.failed ? "" : text.bytes);
-    page->text.failed |= text.failed;
-    fm_text_free(&text);
-}
-
-static void add_layers(fm_html *page, const fm_architecture *architecture) {
+static void add_network(fm_html *page, const fm_architecture *architecture) {
     fm_text text = {0};
     fm_text_print(&text, "%zu", architecture->inputs);
     for (size_t i = 0; i < architecture->hidden_count; i++)
@@ -24,56 +16,41 @@ static void add_layers(fm_html *page, const fm_architecture *architecture) {
     fm_text_free(&text);
 }
 
-static void add_network(fm_html *page, const fm_architecture *architecture, enum fm_factor varied) {
-    if (varied == FM_FACTOR_LAYERS)
-        fm_html_fact(page, "Nodes", "%zu in each hidden layer", architecture->hidden[0]);
-    else if (varied == FM_FACTOR_NODES)
-        fm_html_fact(page, "Hidden layers", "%zu", architecture->hidden_count);
-    else
-        add_layers(page, architecture);
-    if (varied != FM_FACTOR_ACTIVATION)
-        fm_html_fact(page, "Activation", "%s",
-                     architecture->hidden_count ? fm_activation_name(architecture->activation)
-                                                : "none: there is no hidden layer");
+static void add_setting(fm_html *page, const fm_settings *settings, const fm_option *row,
+                        const char *label) {
+    char text[FM_OPTION_TEXT_SIZE];
+    fm_option_print(text, settings, row);
+    if (!row->or_none || strcmp(text, "none") != 0)
+        fm_html_fact(page, label, "%s%s%s",
+                     row->words[0] ? row->words[fm_option_is_on(settings, row)] : text,
+                     row->unit ? " " : "", row->unit ? row->unit : "");
 }
 
-static void add_optimizer(fm_html *page, const fm_optimizer *optimizer, enum fm_factor varied) {
-    if (varied != FM_FACTOR_OPTIMIZER)
-        fm_html_fact(page, "Optimizer", "%s", fm_optimizer_name(optimizer->kind));
-    if (varied != FM_FACTOR_LR)
-        add_fact_number(page, "Learning rate", optimizer->lr);
-    if (optimizer->kind == FM_ADAM) {
-        add_fact_number(page, "beta1", optimizer->beta1);
-        add_fact_number(page, "beta2", optimizer->beta2);
-    } else {
-        add_fact_number(page, "Momentum", optimizer->momentum);
-    }
-    if (optimizer->kind == FM_RMSPROP)
-        add_fact_number(page, "alpha", optimizer->alpha);
-    if (optimizer->kind != FM_SGD)
-        add_fact_number(page, "eps", optimizer->eps);
-    else
-        fm_html_fact(page, "Nesterov", "%s", optimizer->nesterov ? "yes" : "no");
-    add_fact_number(page, "Weight decay", optimizer->weight_decay);
+/* Whether the row says something of what was held fixed. The widths are said in one way: all of
+ * them, or what is left of them when the layers or the nodes are varied. */
+static int is_told(const fm_settings *settings, const fm_option *row, const fm_option *varied) {
+    const int parts_told = varied && fm_option_is_alias(varied);
+    if (row == varied || !fm_settings_uses(settings, row))
+        return 0;
+    return row->kind != FM_OPTION_SIZES && !fm_option_is_alias(row)
+               ? 1
+               : fm_option_is_alias(row) == parts_told;
 }
 
 void fm_settings_html_add(fm_html *page, const fm_architecture *architecture,
                           const fm_train_options *options, enum fm_factor varied) {
-    add_network(page, architecture, varied);
-    if (varied != FM_FACTOR_LOSS)
-        fm_html_fact(page, "Loss", "%s", fm_loss_name(options->loss));
-    if (varied != FM_FACTOR_EPOCHS)
-        fm_html_fact(page, "Epochs", "%zu", options->epochs);
-    if (options->max_steps)
-        fm_html_fact(page, "At most", "%" PRIu64 " updates", options->max_steps);
-    if (varied != FM_FACTOR_BATCH_SIZE)
-        fm_html_fact(page, "Batch size", "%zu", options->batch_size);
-    add_optimizer(page, &options->optimizer, varied);
-    add_fact_number(page, "Share for validation", options->val_fraction);
-    fm_html_fact(page, "Order", "%s",
-                 options->shuffle ? "shuffled in each epoch" : "as in the file");
-    fm_html_fact(page, varied == FM_FACTOR_FINAL ? "Seed" : "First seed", "%" PRIu64,
-                 options->seed);
+    const fm_settings settings = {*architecture, *options};
+    const fm_option *factor = fm_factor_option(varied);
+    for (const fm_option *row = fm_settings_table; row->name; row++) {
+        if (!is_told(&settings, row, factor))
+            continue;
+        if (row->kind == FM_OPTION_SIZES)
+            add_network(page, architecture);
+        else
+            add_setting(page, &settings, row,
+                        factor && row->offset == offsetof(fm_settings, options.seed) ? "First seed"
+                                                                                     : row->label);
+    }
 }
 
 void fm_settings_html_add_device(fm_html *page, const fm_device_info *device, enum fm_gemm gemm) {

@@ -10,8 +10,8 @@
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/json.h"
+#include "io/settings_json.h"
 #include "study/plan.h"
-#include "study/setup.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -36,7 +36,7 @@ static json_t *settings_json(const fm_plan *plan, const fm_dataset *dataset, siz
     json_t *settings =
         json_pack("{s:s, s:o, s:I}", "experiment", fm_factor_name(plan->factor), "values",
                   values_json(plan), "seeds", (json_int_t)plan->seed_count);
-    json_t *setup = fm_setup_json(&plan->fixed);
+    json_t *setup = fm_settings_json(&plan->fixed);
     json_t *rest = json_pack("{s:I, s:o, s:s}", "images", (json_int_t)images, "data",
                              data_json(dataset), "gemm", fm_gemm_name(gemm));
     int failed = !settings || !setup || !rest || json_object_update(settings, setup) ||
@@ -183,12 +183,12 @@ void fm_experiment_close(fm_experiment *e) {
 
 /* The settings of a trial, apart from the number of epochs; NULL for want of memory. */
 static json_t *trial_settings(size_t *epochs, const fm_experiment *e, size_t index) {
-    fm_setup setup;
+    fm_settings setup;
     fm_plan_apply(&setup, &e->plan, e->trials[index].value);
     setup.options.seed = e->trials[index].seed;
     *epochs = setup.options.epochs;
     setup.options.epochs = 0;
-    return fm_setup_json(&setup);
+    return fm_settings_json(&setup);
 }
 
 static int copy_trial(fm_experiment *e, size_t index, const fm_trial *from, size_t epochs,

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/json.h"
+#include "io/settings_json.h"
 #include "io/weights_tensors.h"
 #include "study/experiment.h"
 #include "study/pool.h"
@@ -55,7 +56,7 @@ static int load_kept(fm_weights **out, const char *path, const char *settings, f
     int status = fm_safetensors_read(&file, path, NULL);
     if (!status) {
         const char *note = fm_safetensors_metadata(file, note_key);
-        if (note && !strcmp(note, settings))
+        if (note && fm_settings_text_agree(note, settings))
             status = fm_weights_read(out, file, path, NULL);
     }
     fm_safetensors_free(file);

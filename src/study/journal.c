@@ -12,6 +12,7 @@
 #include "fmnist_cl/version.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/settings_json.h"
 
 enum { PATH_SIZE = 4096, DIGITS = 17, MOST_BYTES = 1 << 28 };
 
@@ -115,21 +116,16 @@ static void describe(char out[64], const json_t *value) {
 static int compare_settings(const fm_journal *j, const json_t *there, const json_t *here,
                             fm_error *error) {
     const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)here, key, value) {
-        const json_t *other = json_object_get(there, key);
-        if (other && json_equal(other, value))
-            continue;
-        char old[64], new[64];
-        describe(old, other);
-        describe(new, value);
-        fm_error_set(error, FM_E_ARGUMENT, j->folder,
-                     "holds an experiment with other settings: %s is %s there and %s here", key,
-                     old, new);
-        fm_error_hint(error, "name another folder, or remove this one");
-        return FM_E_ARGUMENT;
-    }
-    return FM_OK;
+    char old[64], new[64];
+    if (fm_settings_json_agree(&key, there, here))
+        return FM_OK;
+    describe(old, json_object_get(there, key));
+    describe(new, json_object_get(here, key));
+    fm_error_set(error, FM_E_ARGUMENT, j->folder,
+                 "holds an experiment with other settings: %s is %s there and %s here", key, old,
+                 new);
+    fm_error_hint(error, "name another folder, or remove this one");
+    return FM_E_ARGUMENT;
 }
 
 static int damaged(const fm_journal *j, size_t line, fm_error *error) {

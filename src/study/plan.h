@@ -3,6 +3,10 @@
 #define FM_STUDY_PLAN_H
 
 #include "fmnist_cl/experiment.h"
+#include "settings/settings.h"
+
+/* The setting that is varied; NULL of the final run. */
+const fm_option *fm_factor_option(enum fm_factor which);
 
 /* Whether the factor's value decides what a training costs, by what it has to compute. */
 int fm_factor_costs(enum fm_factor which);

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "study/setup.h"
+#include "study/cost.h"
 
 struct fm_pool {
     const fm_device_list *list;
@@ -70,7 +70,7 @@ void fm_pool_free(fm_pool *pool) {
     free(pool);
 }
 
-int fm_pool_prefers_parts(const fm_pool *pool, const fm_setup *setup) {
+int fm_pool_prefers_parts(const fm_pool *pool, const fm_settings *setup) {
     /* Two trainings, each on one of 2 cores (AMD EPYC, PoCL 3.1) against one after the other on
      * both, seconds in all, the least of 4: batch 1 of 256,256 0.83 against 1.03 (1500 steps each);
      * batch 8 1.61 against 1.68; from there on it is not worth the risk of a core that is idle at
@@ -79,7 +79,7 @@ int fm_pool_prefers_parts(const fm_pool *pool, const fm_setup *setup) {
     const double whole_step_flops = 4e6;
     if (pool->parts < 2)
         return 0;
-    return pool->info->type == FM_DEVICE_REFERENCE || fm_setup_step_flops(setup) < whole_step_flops;
+    return pool->info->type == FM_DEVICE_REFERENCE || fm_cost_step_flops(setup) < whole_step_flops;
 }
 
 static int open_parts(fm_pool *pool, fm_error *error) {

@@ -5,7 +5,7 @@
 #include "fmnist_cl/experiment.h"
 
 /* Whether trials of these settings finish sooner several at once. */
-int fm_pool_prefers_parts(const fm_pool *pool, const fm_setup *setup);
+int fm_pool_prefers_parts(const fm_pool *pool, const fm_settings *setup);
 
 /* The whole device, or its parts: devices[*count], of which each may be used by a thread. Opened
  * when first asked for; a device that cannot be divided is one part. FM_E_OPENCL, FM_E_MEMORY,

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/settings_json.h"
 #include "study/experiment.h"
 #include "study/plan.h"
 
@@ -24,11 +25,10 @@ const char *fm_verdict_name(enum fm_verdict verdict) {
 json_t *fm_plan_value_json(const fm_plan *plan, size_t value) {
     if (value == FM_NO_VALUE)
         return json_null();
-    const char *text = plan->value[value];
-    if (plan->factor == FM_FACTOR_LR)
-        return json_real(strtod(text, NULL));
-    return fm_factor_is_number(plan->factor) ? json_integer((json_int_t)strtoull(text, NULL, 10))
-                                             : json_string(text);
+    const fm_option *option = fm_factor_option(plan->factor);
+    fm_settings settings;
+    fm_plan_apply(&settings, plan, value);
+    return option ? fm_option_json(&settings, option) : json_string(plan->value[value]);
 }
 
 static json_t *trial_json(const fm_experiment *e, const fm_result_row *row) {

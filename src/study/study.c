@@ -27,12 +27,7 @@ const char *fm_study_cuts(void) {
 
 void fm_study_options_init(fm_study_options *out, int quick) {
     *out = (fm_study_options){.seeds = 3, .final_seeds = quick ? 3 : 5, .quick = quick};
-    out->base.architecture = (fm_architecture){.inputs = FM_PIXELS,
-                                               .outputs = FM_CLASSES,
-                                               .hidden_count = 2,
-                                               .hidden = {256, 256},
-                                               .activation = FM_RELU};
-    fm_train_options_init(&out->base.options);
+    fm_settings_init(&out->base);
 }
 
 static const char *values_of(const fm_study_options *options, size_t step) {
@@ -168,7 +163,7 @@ const fm_conclusion *fm_study_conclusion(const fm_study *study, size_t step) {
     return &study->conclusion[step];
 }
 
-const fm_setup *fm_study_best(const fm_study *study) {
+const fm_settings *fm_study_best(const fm_study *study) {
     return &study->best;
 }
 

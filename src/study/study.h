@@ -7,7 +7,7 @@
 struct fm_study {
     char *folder;
     fm_study_options options;
-    fm_setup best;
+    fm_settings best;
     fm_experiment *experiment[FM_STUDY_STEPS];
     fm_conclusion conclusion[FM_STUDY_STEPS];
 };

@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/settings_json.h"
 #include "study/results.h"
-#include "study/setup.h"
 #include "study/study.h"
 
 static json_t *findings_json(const fm_study *study) {
@@ -40,7 +40,7 @@ static json_t *study_json(const fm_study *study, const char *report) {
     for (size_t step = 0; step < FM_FACTORS; step++)
         fm_json_append(&experiments, fm_experiment_json(study->experiment[step]));
     return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "experiments", experiments, "best",
-                     fm_setup_json(&study->best), "final", final_json(study), "findings",
+                     fm_settings_json(&study->best), "final", final_json(study), "findings",
                      findings_json(study), "quick", study->options.quick, "cuts",
                      study->options.quick ? json_string(fm_study_cuts()) : json_null(), "report",
                      fm_json_text(report));

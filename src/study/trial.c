@@ -12,6 +12,7 @@
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/network.h"
 #include "io/json.h"
+#include "io/settings_json.h"
 #include "train/history.h"
 
 /* ---- Running ---- */
@@ -61,7 +62,7 @@ static fm_train_state *read_checkpoint(const fm_trial_watch *watch, size_t most_
     char *note = NULL;
     if (fm_train_state_load(&state, &note, watch->checkpoint, NULL))
         return NULL;
-    if (strcmp(note, watch->note) != 0 || state->epochs > most_epochs) {
+    if (!fm_settings_text_agree(note, watch->note) || state->epochs > most_epochs) {
         fm_train_state_free(state);
         state = NULL;
     }
@@ -69,7 +70,8 @@ static fm_train_state *read_checkpoint(const fm_trial_watch *watch, size_t most_
     return state;
 }
 
-static int make_state(fm_train_state **out, const run *r, const fm_setup *setup, fm_error *error) {
+static int make_state(fm_train_state **out, const run *r, const fm_settings *setup,
+                      fm_error *error) {
     fm_weights *weights = NULL;
     *out =
         r->watch && r->watch->checkpoint ? read_checkpoint(r->watch, setup->options.epochs) : NULL;
@@ -117,7 +119,7 @@ static int still_works(fm_device *device) {
     return !status;
 }
 
-static int score_test(fm_trial *trial, const fm_setup *setup, fm_weights *weights,
+static int score_test(fm_trial *trial, const fm_settings *setup, fm_weights *weights,
                       fm_device *device, const fm_images *test, fm_error *error) {
     fm_network *network = NULL;
     fm_evaluation evaluation;
@@ -132,7 +134,7 @@ static int score_test(fm_trial *trial, const fm_setup *setup, fm_weights *weight
     return status;
 }
 
-int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size_t share,
+int fm_trial_run(fm_trial *trial, const fm_settings *setup, fm_device *device, size_t share,
                  const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
                  fm_error *error) {
     run r = {trial, watch, (double)share, fm_clock_seconds(), 0};
@@ -230,7 +232,7 @@ static int read_seed(uint64_t *out, const char *text) {
 }
 
 int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_error *error) {
-    fm_setup setup;
+    fm_settings setup;
     const json_t *test = json_object_get(line, "test");
     *out = (fm_trial){0};
     if (!find_value(&out->value, json_string_value(json_object_get(line, "value")), plan))

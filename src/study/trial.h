@@ -22,7 +22,7 @@ typedef struct fm_trial_watch {
  * seed. The device is a 1/share of one: that is how its seconds count. Divergence and want of
  * memory are an outcome of the trial (failed and cause are set, FM_OK returned). Any other failure
  * is returned: FM_E_INTERRUPTED, FM_E_OPENCL, FM_E_ARGUMENT, FM_E_FILE. test may be NULL. */
-int fm_trial_run(fm_trial *trial, const fm_setup *setup, fm_device *device, size_t share,
+int fm_trial_run(fm_trial *trial, const fm_settings *setup, fm_device *device, size_t share,
                  const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
                  fm_error *error);
 void fm_trial_clear(fm_trial *trial); /* frees the curve */

@@ -9,13 +9,14 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "io/json.h"
+#include "io/settings_json.h"
+#include "study/cost.h"
 #include "study/experiment.h"
 #include "study/pool.h"
-#include "study/setup.h"
 
 typedef struct entry {
     size_t trial;
-    fm_setup setup;
+    fm_settings setup;
     double cost;
     int small; /* to be run on a part of the device */
 } entry;
@@ -138,11 +139,11 @@ static void finish(slot *s, const entry *q, int status, const fm_error *error) {
 /* Which trial a checkpoint is of: everything that decides how it goes. On another device it begins
  * anew: half a training here and half there would be nobody's result. */
 static int describe(char **out, const fm_experiment *e, const entry *q, fm_error *error) {
-    fm_setup setup = q->setup;
+    fm_settings setup = q->setup;
     setup.options.seed = e->trials[q->trial].seed;
     return fm_json_write(out,
                          json_pack("{s:o, s:o, s:s, s:s}", "experiment",
-                                   json_deep_copy(e->settings), "trial", fm_setup_json(&setup),
+                                   json_deep_copy(e->settings), "trial", fm_settings_json(&setup),
                                    "device", e->device, "driver", e->driver),
                          error);
 }
@@ -230,7 +231,7 @@ static int make_queue(lab *l, const fm_pool *pool, fm_error *error) {
             continue;
         q->trial = i;
         fm_plan_apply(&q->setup, &e->plan, e->trials[i].value);
-        q->cost = fm_setup_cost(&q->setup, e->images.count);
+        q->cost = fm_cost_estimate(&q->setup, e->images.count);
         q->small = fm_pool_prefers_parts(pool, &q->setup);
         l->cost_all += q->cost;
         l->count++;

@@ -48,35 +48,6 @@ typedef struct trainer {
     fm_throttle throttle, val_throttle;
 } trainer;
 
-void fm_train_options_init(fm_train_options *out) {
-    *out = (fm_train_options){
-        .epochs = 10,
-        .batch_size = 128,
-        .loss = FM_CROSS_ENTROPY,
-        .val_fraction = 0.2,
-        .shuffle = 1,
-    };
-    fm_optimizer_init(&out->optimizer, FM_ADAM);
-}
-
-int fm_train_options_check(const fm_train_options *options, size_t images, fm_error *error) {
-    if (!(options->val_fraction >= 0 && options->val_fraction < 1))
-        return fm_error_set(error, FM_E_ARGUMENT, "val-fraction", "%g is not in [0, 1)",
-                            options->val_fraction);
-    size_t val = (size_t)round((double)images * options->val_fraction);
-    if (val >= images)
-        return fm_error_set(error, FM_E_ARGUMENT, "val-fraction",
-                            "%g of %zu images leaves none to train on", options->val_fraction,
-                            images);
-    if (options->batch_size < 1 || options->batch_size > images - val)
-        return fm_error_set(error, FM_E_ARGUMENT, "batch-size",
-                            "%zu is not 1 to %zu, the number of training images",
-                            options->batch_size, images - val);
-    if ((int)options->loss < FM_CROSS_ENTROPY || options->loss > FM_MSE)
-        return fm_error_set(error, FM_E_ARGUMENT, "loss", "%d is unknown", (int)options->loss);
-    return fm_optimizer_check(&options->optimizer, error);
-}
-
 /* explain() finds out where and why. */
 static int diverged(fm_error *error) {
     fm_error_set(error, FM_E_DIVERGED, "training", "non-finite loss or weights (NaN or Inf)");

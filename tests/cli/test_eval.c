@@ -130,7 +130,7 @@ static void test_a_damaged_config_is_an_error(void **state) {
     p.folder = *state;
     program_run(&p, "eval", HERE, "config");
     assert_int_equal(p.status, 1);
-    assert_non_null(strstr(p.err, "config/config.json: \"seed\" is missing or not"));
+    assert_non_null(strstr(p.err, "config/config.json: \"seed\": -1 is below 0"));
     program_free(&p);
     temporary_write(config, foreign, sizeof foreign - 1);
     program_run(&p, "eval", HERE, "config");

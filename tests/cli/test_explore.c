@@ -291,7 +291,7 @@ static void test_usage_errors(void **state) {
         {{"lr", "--lr", "0.1"}, "--lr: is what this experiment varies"},
         {{"epochs", "--epochs", "3"}, "--epochs: is what this experiment varies"},
         {{"batch-size", "--values", "201"}, "--values: 201 is not 1 to 200"},
-        {{"layers", "--values", "65"}, "--values: more than 64"},
+        {{"layers", "--values", "65"}, "--values: 65 is above 64"},
         {{"layers", "--hidden", "8,9"}, "--hidden: layers of one width"},
         {{"nodes", "--hidden", "none"}, "--hidden: without hidden layers"},
         {{"lr", "--val-fraction", "0"}, "--val-fraction: 0 of 250 images"},

@@ -20,26 +20,27 @@ typedef struct values {
     int loud, level;
 } values;
 
-static const cli_option first[] = {
-    {"count", CLI_SIZE, 'c', "N", "3", "", .offset = offsetof(values, count), .low = 1,
+static const fm_option first[] = {
+    {"count", FM_OPTION_SIZE, 'c', "N", "3", "", .offset = offsetof(values, count), .low = 1,
      .high = 100},
-    {"rate", CLI_REAL, 0, "X", "0.5", "", .offset = offsetof(values, rate), .low_open = 1,
+    {"rate", FM_OPTION_REAL, 0, "X", "0.5", "", .offset = offsetof(values, rate), .low_open = 1,
      .high = 10},
-    {"part", CLI_REAL, 0, "X", "0", "", .offset = offsetof(values, part), .high = 1,
+    {"part", FM_OPTION_REAL, 0, "X", "0", "", .offset = offsetof(values, part), .high = 1,
      .high_open = 1},
     {.name = NULL},
 };
 
-static const cli_option second[] = {
-    {"seed", CLI_UNSIGNED, 0, "N", "7", "", .offset = offsetof(values, seed)},
-    {"text", CLI_TEXT, 't', "T", NULL, "", .offset = offsetof(values, text)},
-    {"loud", CLI_FLAG, 'l', NULL, NULL, "", .offset = offsetof(values, loud), .value = 1},
-    {"quiet", CLI_FLAG, 'q', NULL, NULL, "", .offset = offsetof(values, level), .value = -1},
-    {"help", CLI_HELP, 'h', NULL, NULL, "", .offset = 0},
+static const fm_option second[] = {
+    {"seed", FM_OPTION_UNSIGNED, 0, "N", "7", "", .offset = offsetof(values, seed)},
+    {"text", FM_OPTION_TEXT, 't', "T", NULL, "", .offset = offsetof(values, text)},
+    {"loud", FM_OPTION_FLAG, 'l', NULL, NULL, "", .offset = offsetof(values, loud), .value = 1},
+    {"quiet", FM_OPTION_FLAG, 'q', NULL, NULL, "", .offset = offsetof(values, level), .value = -1},
+    {"help", FM_OPTION_HELP, 'h', NULL, NULL, "", .offset = 0},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"First", first, 0}, {"Second", second, 0}, {NULL, NULL, 0}};
+static const cli_group groups[] = {
+    {"First", first, 0, 0}, {"Second", second, 0, 0}, {NULL, NULL, 0, 0}};
 
 static cli_arguments arguments;
 static values got;

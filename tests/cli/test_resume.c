@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "cli/train_options.h"
+#include "settings/settings.h"
 #include "support/idx_files.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
@@ -159,7 +159,7 @@ struct changed {
 
 /* No option of a training is forgotten, one of the future neither. */
 static void every_option_is_among(const struct changed *cases, size_t count) {
-    for (const cli_option *o = cli_training_options; o->name; o++) {
+    for (const fm_option *o = fm_settings_table; o->name; o++) {
         size_t i = 0;
         while (i < count && strcmp(cases[i].option + strlen("--"), o->name) != 0)
             i++;
@@ -185,12 +185,14 @@ static void test_options_that_would_change_it(void **state) {
         {"--val-fraction", "0.1", "--val-fraction: the run in fixed has 0.2;"},
         {"--no-shuffle", NULL, "--no-shuffle: the run in fixed has it off;"},
         {"--max-steps", "3", "--max-steps: the run in fixed has none;"},
-        {"--hidden", "9", "--hidden: the network in fixed is 784-8-10"},
-        {"--layers", "3", "--layers: the network in fixed is 784-8-10"},
-        {"--nodes", "9", "--nodes: the network in fixed is 784-8-10"},
-        {"--activation", "elu", "--activation: the network in fixed has relu"},
+        {"--hidden", "9", "--hidden: the run in fixed has 8;"},
+        {"--layers", "3", "--layers: the run in fixed has 1;"},
+        {"--nodes", "9", "--nodes: the run in fixed has 8;"},
+        {"--activation", "elu", "--activation: the run in fixed has relu;"},
         {"--epochs", "1", "--epochs: the run in fixed is planned for 2;"},
         {"--init", "fixed/last.safetensors", "--init: the run in fixed has weights of its own"},
+        {"--config", "fixed/config.json", "--config: the run in fixed has settings of its own"},
+        {"--dump-config", NULL, "--dump-config: the settings of the run are in fixed/config.json"},
         {"--run", "other", "--run: a run that is gone on with stays in its folder"},
     };
     program p = {.folder = NULL};

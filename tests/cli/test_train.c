@@ -165,12 +165,13 @@ static void test_init_starts_from_a_file(void **state) {
                            file(*state, "again", "last.safetensors")));
     small_train(&p, *state, "--init", "begin/last.safetensors", "--hidden", "9", "--run", "x");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "--hidden: the network in begin/last.safetensors is 784-8-10"));
+    assert_non_null(strstr(p.err, "--init: the network in begin/last.safetensors has --hidden 8"));
     program_free(&p);
     small_train(&p, *state, "--init", "begin/last.safetensors", "--activation", "elu", "--run",
                 "x");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "--activation: the network in begin/last.safetensors has relu"));
+    assert_non_null(
+        strstr(p.err, "--init: the network in begin/last.safetensors has --activation relu"));
     program_free(&p);
     small_train(&p, *state, "--init", "missing.safetensors", "--run", "x");
     assert_int_equal(p.status, 1);

@@ -128,10 +128,10 @@ static const struct {
     {"--batch-size", "0", "--batch-size: 0 is below 1"},
     {"--batch-size", "12 ", "--batch-size: '12 ' is not a whole number"},
     {"--max-steps", "0", "--max-steps: 0 is below 1"},
-    {"--hidden", "0", "--hidden: a width of 0 is below 1"},
+    {"--hidden", "0", "--hidden: 0 is below 1"},
     {"--hidden", "256,", "--hidden: '' is not a whole number"},
     {"--hidden", "", "--hidden: '' is not a whole number"},
-    {"--hidden", "8193", "--hidden: a width of 8193 is above 8192"},
+    {"--hidden", "8193", "--hidden: 8193 is above 8192"},
     {"--layers", "65", "--layers: 65 is above 64"},
     {"--nodes", "0", "--nodes: 0 is below 1"},
     {"--nodes", "8193", "--nodes: 8193 is above 8192"},
@@ -192,8 +192,7 @@ static void test_too_many_layers(void **state) {
     char widths[2 * 65];
     for (size_t i = 0; i < 65; i++)
         memcpy(widths + 2 * i, i < 64 ? "8," : "8", 2);
-    REFUSES("fmnist-cl: --hidden: more than 64 hidden layers\n" SEE_TRAIN, "train", "--hidden",
-            widths);
+    REFUSES("fmnist-cl: --hidden: more than 64 values\n" SEE_TRAIN, "train", "--hidden", widths);
 }
 
 static void test_options_that_contradict(void **state) {

@@ -14,7 +14,7 @@ static const fm_plan *plan(void) {
     static fm_plan made;
     if (made.value_count)
         return &made;
-    fm_setup fixed = {
+    fm_settings fixed = {
         .architecture = {
             .inputs = FM_PIXELS, .outputs = FM_CLASSES, .hidden = {8}, .hidden_count = 1}};
     fm_train_options_init(&fixed.options);

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/network_options.h"
-#include "cli/train_options.h"
+#include "cli/settings.h"
 #include "fmnist_cl/experiment.h"
 #include "fuzz/fuzz.h"
 
@@ -12,24 +11,24 @@ enum { MOST_ARGUMENTS = 64, MOST_BYTES = 4096 };
 
 typedef struct settings {
     cli_common common;
-    cli_network network;
-    cli_training training;
+    fm_settings given;
     const char *values;
     size_t factor;
 } settings;
 
-static const cli_option own_options[] = {
-    {"values", CLI_TEXT, 0, "A,B,C", NULL, "", .offset = offsetof(settings, values)},
-    {"factor", CLI_SIZE, 0, "N", "0", "", .offset = offsetof(settings, factor),
+static const fm_option own_options[] = {
+    {"values", FM_OPTION_TEXT, 0, "A,B,C", NULL, "", .offset = offsetof(settings, values)},
+    {"factor", FM_OPTION_SIZE, 0, "N", "0", "", .offset = offsetof(settings, factor),
      .high = FM_FACTORS - 1},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"own", own_options, 0},
-                                   {"network", cli_network_options, offsetof(settings, network)},
-                                   {"training", cli_training_options, offsetof(settings, training)},
-                                   CLI_COMMON_GROUP,
-                                   {NULL, NULL, 0}};
+static const cli_group groups[] = {
+    {"own", own_options, 0, 0},
+    CLI_SETTINGS_GROUP("network", offsetof(settings, given), FM_SETTINGS_NETWORK),
+    CLI_SETTINGS_GROUP("training", offsetof(settings, given), FM_SETTINGS_TRAINING),
+    CLI_COMMON_GROUP,
+    {NULL, NULL, 0, 0}};
 
 static const cli_command *const commands[] = {&cli_train,   &cli_eval,  &cli_predict, &cli_show,
                                               &cli_explore, &cli_study, &cli_bench,   &cli_export,
@@ -51,19 +50,6 @@ static int split(char *text, char **argv, const uint8_t *bytes, size_t size) {
     return argc;
 }
 
-static void check_number(const cli_option *o, const void *value) {
-    if (o->kind == CLI_SIZE) {
-        double number = (double)*(const size_t *)value;
-        fuzz_require(number >= o->low && number <= o->high, "a whole number is in its range");
-    }
-    if (o->kind == CLI_REAL) {
-        double number = *(const double *)value;
-        fuzz_require(number >= o->low && number <= o->high, "a number is in its range");
-        fuzz_require(!o->low_open || number > o->low, "a number is above its open end");
-        fuzz_require(!o->high_open || number < o->high, "a number is below its open end");
-    }
-}
-
 static int parse(cli_arguments *out, void *values, const cli_group *all, int argc, char **argv) {
     fm_error error = {0};
     int status = cli_options_parse(out, values, all, argc, argv, &error);
@@ -74,9 +60,10 @@ static int parse(cli_arguments *out, void *values, const cli_group *all, int arg
     fuzz_require(out->operand_count <= argc && out->given_count <= CLI_MAX_OPTIONS,
                  "nothing is made up");
     for (const cli_group *g = all; g->options; g++)
-        for (const cli_option *o = g->options; o->name; o++)
-            if (cli_options_given(out, o->name))
-                check_number(o, (const char *)values + g->base + o->offset);
+        for (const fm_option *o = cli_group_next(g, NULL); o; o = cli_group_next(g, o))
+            fuzz_require(!cli_options_given(out, o->name) ||
+                             !fm_option_check((const char *)values + g->base, o, NULL),
+                         "a value is in its range");
     return status;
 }
 
@@ -84,8 +71,9 @@ static int parse(cli_arguments *out, void *values, const cli_group *all, int arg
 static void use(const settings *s, const cli_arguments *arguments) {
     static fm_plan plan;
     fm_error error = {0};
-    fm_setup fixed = {.options = s->training.options};
-    int status = cli_network_architecture(&fixed.architecture, &s->network, arguments, &error);
+    fm_settings fixed;
+    fm_settings_init(&fixed);
+    int status = cli_settings_apply(&fixed, &s->given, 0, arguments, &error);
     if (!status) {
         fuzz_require(fixed.architecture.hidden_count <= FM_MAX_HIDDEN, "there is room for layers");
         status =
@@ -96,7 +84,7 @@ static void use(const settings *s, const cli_arguments *arguments) {
         return;
     }
     for (size_t i = 0; i < plan.value_count; i++) {
-        fm_setup setup;
+        fm_settings setup;
         fm_plan_apply(&setup, &plan, i);
         fuzz_require(setup.architecture.hidden_count <= FM_MAX_HIDDEN, "there is room for layers");
         fuzz_require(!fm_train_options_check(&setup.options, 1000, &error), "it can be trained");
@@ -119,7 +107,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         return 0;
     }
     settings s = {.values = NULL};
-    fm_train_options_init(&s.training.options);
     if (!parse(&arguments, &s, groups, argc, argv) && !arguments.help)
         use(&s, &arguments);
     return 0;

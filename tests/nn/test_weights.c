@@ -50,11 +50,11 @@ static void test_check(void **state) {
         refuse(wrong, "number of outputs");
         wrong = base(FM_RELU);
         wrong.hidden[1] = widths[i];
-        refuse(wrong, "width of a hidden layer");
+        refuse(wrong, "hidden");
     }
     wrong = base(FM_RELU);
     wrong.hidden_count = FM_MAX_HIDDEN + 1;
-    refuse(wrong, "number of hidden layers");
+    refuse(wrong, "hidden");
     refuse(base((enum fm_activation)17), "activation");
 }
 

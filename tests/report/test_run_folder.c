@@ -252,7 +252,7 @@ static void test_settings_are_checked(void **state) {
         {"[1, 2", FM_OK, 0},
         {"[]", FM_OK, 0},
         {"{\"program\": 1}", FM_OK, 0},
-        {"{\"program\": \"fmnist-cl\"}", FM_E_FORMAT, 0},
+        {"{\"program\": \"fmnist-cl\", \"loss\": null}", FM_E_FORMAT, 0},
         {"{\"program\": \"fmnist-cl\", \"loss\": \"x\", \"val-fraction\": 0.2, \"no-shuffle\": "
          "false, \"seed\": 1}",
          FM_E_FORMAT, 0},

@@ -181,7 +181,7 @@ static figures run_trials(const char *name, size_t seeds) {
     fm_plan plan;
     fm_pool *pool;
     fm_experiment *experiment;
-    fm_setup fixed = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+    fm_settings fixed = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
     const size_t images = fm_dataset_train(dataset).count;
     fm_train_options_init(&fixed.options);
     fixed.options.epochs = 1;

@@ -22,8 +22,8 @@ static fm_dataset *dataset;
 static fm_device_list *list;
 static const fm_device_info *reference, *opencl;
 
-static fm_setup small(void) {
-    fm_setup setup = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+static fm_settings small(void) {
+    fm_settings setup = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
     fm_train_options_init(&setup.options);
     setup.options.epochs = 3;
     setup.options.batch_size = 32;
@@ -35,7 +35,7 @@ static fm_experiment *open_on(const char *name, const fm_device_info *device, en
     fm_error error = {0};
     fm_plan plan;
     fm_experiment *experiment;
-    const fm_setup fixed = small();
+    const fm_settings fixed = small();
     const size_t images = fm_dataset_train(dataset).count;
     CHECK_OK(fm_plan_create(&plan, factor, values, &fixed, 3, images, &error), &error);
     CHECK_OK(fm_experiment_open(&experiment, temporary_path(folder, name), &plan, dataset, images,
@@ -143,7 +143,7 @@ static void test_same_bits_as_alone(void **state) {
     CHECK_OK(fm_device_open(&device, list, opencl->number, FM_GEMM_AUTO, &error), &error);
     for (size_t i = 0; i < fm_experiment_trial_count(e); i++) {
         const fm_trial *trial = fm_experiment_trial(e, i);
-        fm_setup setup;
+        fm_settings setup;
         fm_plan_apply(&setup, fm_experiment_plan(e), trial->value);
         fm_trial alone = {.value = trial->value, .seed = trial->seed};
         CHECK_OK(fm_trial_run(&alone, &setup, device, 1, &images, NULL, NULL, &error), &error);
@@ -239,7 +239,7 @@ static void test_memory_and_lost_devices(void **state) {
     (void)state;
     fm_error error = {0};
     fm_device *device;
-    const fm_setup setup = small();
+    const fm_settings setup = small();
     const fm_images images = fm_dataset_train(dataset);
     fm_trial trial = {.seed = 1};
     CHECK_OK(fm_device_open(&device, list, opencl->number, FM_GEMM_AUTO, &error), &error);
@@ -392,7 +392,7 @@ static void test_other_images_are_refused(void **state) {
 /* Opening leaves nothing behind, whichever allocation fails. */
 static void test_each_allocation_fails(void **state) {
     (void)state;
-    const fm_setup fixed = small();
+    const fm_settings fixed = small();
     fm_plan plan;
     assert_int_equal(fm_plan_create(&plan, FM_FACTOR_LOSS, "ce", &fixed, 1, 250, NULL), FM_OK);
     int failures = 0;

@@ -18,8 +18,8 @@ static const fm_device_info *device;
 static fm_pool *pool;
 
 /* Large enough to have the whole device: calls come in one order. */
-static fm_setup fixed_setup(void) {
-    fm_setup setup = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {64}, FM_RELU}};
+static fm_settings fixed_setup(void) {
+    fm_settings setup = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {64}, FM_RELU}};
     fm_train_options_init(&setup.options);
     setup.options.epochs = 2;
     setup.options.batch_size = 32;
@@ -31,7 +31,7 @@ static fm_experiment *open_in(const char *name) {
     fm_error error = {0};
     fm_plan plan;
     fm_experiment *experiment;
-    const fm_setup fixed = fixed_setup();
+    const fm_settings fixed = fixed_setup();
     CHECK_OK(fm_plan_create(&plan, FM_FACTOR_LR, "0.003,1e30", &fixed, 2, 250, &error), &error);
     CHECK_OK(fm_experiment_open(&experiment, temporary_path(folder, name), &plan, dataset, 250,
                                 device, FM_GEMM_AUTO, &error),

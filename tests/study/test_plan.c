@@ -7,14 +7,14 @@
 
 enum { IMAGES = 60000 };
 
-static fm_setup base(void) {
-    fm_setup setup = {.architecture = {784, 10, 2, {256, 256}, FM_RELU}};
+static fm_settings base(void) {
+    fm_settings setup = {.architecture = {784, 10, 2, {256, 256}, FM_RELU}};
     fm_train_options_init(&setup.options);
     return setup;
 }
 
 static int make(fm_plan *plan, enum fm_factor factor, const char *values, fm_error *error) {
-    const fm_setup fixed = base();
+    const fm_settings fixed = base();
     return fm_plan_create(plan, factor, values, &fixed, 3, IMAGES, error);
 }
 
@@ -31,6 +31,27 @@ static void test_names(void **state) {
     assert_non_null(strstr(error.hint, "batch-size"));
 }
 
+/* A setting that is no part of the study has a number of its own: here those of the study, too. */
+static void test_settings_beyond_the_study(void **state) {
+    (void)state;
+    for (const fm_option *row = fm_settings_table; row->name; row++) {
+        const enum fm_factor which =
+            (enum fm_factor)(FM_FACTOR_FINAL + 1 + (row - fm_settings_table));
+        fm_plan plan, same;
+        enum fm_factor step;
+        assert_string_equal(fm_factor_name(which), row->name);
+        if (!row->explore.values || fm_factor_parse(&step, row->name, NULL))
+            continue;
+        assert_int_equal(make(&plan, which, NULL, NULL), FM_OK);
+        assert_int_equal(make(&same, step, NULL, NULL), FM_OK);
+        assert_int_equal(plan.value_count, same.value_count);
+        for (size_t v = 0; v < plan.value_count; v++)
+            assert_string_equal(plan.value[v], same.value[v]);
+        assert_int_equal(fm_factor_costs(which), fm_factor_costs(step));
+        assert_int_equal(fm_factor_is_number(which), fm_factor_is_number(step));
+    }
+}
+
 /* The values of the study, and that each reaches the settings it names, and no other. */
 static void test_own_values(void **state) {
     (void)state;
@@ -41,7 +62,7 @@ static void test_own_values(void **state) {
         CHECK_OK(make(&plan, (enum fm_factor)f, NULL, &error), &error);
         assert_int_equal(plan.value_count, counts[f]);
         size_t distinct = 0;
-        fm_setup last = base(), now;
+        fm_settings last = base(), now;
         for (size_t v = 0; v < plan.value_count; v++) {
             fm_plan_apply(&now, &plan, v);
             distinct += v > 0 && memcmp(&now, &last, sizeof now) != 0;
@@ -54,7 +75,7 @@ static void test_own_values(void **state) {
 static void test_applied(void **state) {
     (void)state;
     fm_plan plan;
-    fm_setup s;
+    fm_settings s;
     assert_int_equal(make(&plan, FM_FACTOR_EPOCHS, "7", NULL), FM_OK);
     fm_plan_apply(&s, &plan, 0);
     assert_int_equal(s.options.epochs, 7);
@@ -111,13 +132,13 @@ static void test_refused(void **state) {
         {FM_FACTOR_LR, "-0.1", "above 0"},
         {FM_FACTOR_LR, "nan", "not a number"},
         {FM_FACTOR_LR, "0.00000000000000000000001", "too long"},
-        {FM_FACTOR_EPOCHS, "0", "1 or more"},
+        {FM_FACTOR_EPOCHS, "0", "nothing to compare"},
         {FM_FACTOR_EPOCHS, "1.5", "not a whole number"},
-        {FM_FACTOR_LAYERS, "65", "more than 64"},
+        {FM_FACTOR_LAYERS, "65", "above 64"},
         {FM_FACTOR_LAYERS, "-1", "below 0"},
-        {FM_FACTOR_NODES, "0", "1 to 8192"},
-        {FM_FACTOR_NODES, "8193", "1 to 8192"},
-        {FM_FACTOR_BATCH_SIZE, "0", "1 image or more"},
+        {FM_FACTOR_NODES, "0", "below 1"},
+        {FM_FACTOR_NODES, "8193", "above 8192"},
+        {FM_FACTOR_BATCH_SIZE, "0", "below 1"},
         {FM_FACTOR_BATCH_SIZE, "128,48001", "48001 is not 1 to 48000"},
         {FM_FACTOR_BATCH_SIZE, "99999999999999999999", "too large"},
         {FM_FACTOR_ACTIVATION, "relu,tanh", "'tanh' is unknown"},
@@ -146,7 +167,7 @@ static void test_what_is_held_fixed(void **state) {
     (void)state;
     fm_plan plan;
     fm_error error = {0};
-    fm_setup fixed = base();
+    fm_settings fixed = base();
     fixed.architecture.hidden[1] = 100;
     assert_int_equal(fm_plan_create(&plan, FM_FACTOR_LAYERS, NULL, &fixed, 3, IMAGES, &error),
                      FM_E_ARGUMENT);
@@ -194,9 +215,13 @@ static void test_trials(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_own_values),
-        cmocka_unit_test(test_applied), cmocka_unit_test(test_values_are_written_in_one_way),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_what_is_held_fixed),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_settings_beyond_the_study),
+        cmocka_unit_test(test_own_values),
+        cmocka_unit_test(test_applied),
+        cmocka_unit_test(test_values_are_written_in_one_way),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_what_is_held_fixed),
         cmocka_unit_test(test_trials),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,8 +13,8 @@ static const fm_images images = {IMAGES, PIXELS, pixels, labels};
 static char *folder;
 static fm_device *device;
 
-static fm_setup small(void) {
-    fm_setup setup = {.architecture = {PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+static fm_settings small(void) {
+    fm_settings setup = {.architecture = {PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
     fm_train_options_init(&setup.options);
     setup.options.epochs = EPOCHS;
     setup.options.batch_size = 16;
@@ -38,7 +38,7 @@ static const char *file(void) {
 
 static int run(fm_trial *out, seen *s, const char *note, double checkpoint_seconds) {
     fm_error error = {0};
-    const fm_setup setup = small();
+    const fm_settings setup = small();
     const fm_trial_watch watch = {s, see, note ? file() : NULL, note, checkpoint_seconds};
     *out = (fm_trial){.seed = 5};
     int status = fm_trial_run(out, &setup, device, 1, &images, NULL, &watch, &error);

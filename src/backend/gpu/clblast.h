@@ -2,7 +2,7 @@
 #ifndef FM_BACKEND_GPU_CLBLAST_H
 #define FM_BACKEND_GPU_CLBLAST_H
 
-#include "backend/gpu/gpu_plan.h"
+#include "backend/gpu/gpu_launch.h"
 
 fm_gpu_product fm_clblast_product;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "backend/choices.h"
+#include "backend/gpu/gpu_launch.h"
 #include "backend/gpu/gpu_plan.h"
 #include "backend/opencl_program.h"
 #include "base/memory.h"

@@ -10,72 +10,22 @@
 
 #include <stdlib.h>
 
-#include "backend/choices.h"
+#include "backend/gpu/gpu_launch.h"
 #include "base/memory.h"
 #include "cl/buffer.h"
-#include "cl/launch.h"
 #include "cl/program.h"
 
-/* How the work-items of a kernel are laid out; axis 0 first. */
-enum grid {
-    ONE_ITEM,
-    ROWS,         /* an item for each row of the batch */
-    CHUNKS,       /* of pixels, rows */
-    COLUMNS,      /* outputs */
-    ELEMENTS,     /* outputs, rows */
-    PARAMETERS,   /* outputs, inputs and the bias */
-    OUTPUT_TILES, /* a work-group for each tile: outputs, rows */
-    INPUT_TILES,  /* inputs, rows */
-    LIST,         /* a work-group for each tile of a list of operations */
-};
-
-enum kernel {
-    GATHER,
-    LOSS,
-    ACTIVATION_BACKWARD,
-    PRELU_BACKWARD,
-    PRELU_BACKWARD_SLOPE,
-    UPDATE,
-    FORWARD,
-    FORWARD_IMAGES,
-    FORWARD_LOSS,
-    BACKWARD_INPUT,
-    BACKWARD_PARAMETERS,
-    FINISH_FORWARD,
-    BIAS_GRADIENT,
-    PRODUCT, /* no kernel of ours: a library's product */
-};
-
-static const struct {
-    const char *name;
-    enum grid grid;
-} kernels[] = {
-    [GATHER] = {"gather", CHUNKS},
-    [LOSS] = {"loss", ROWS},
-    [ACTIVATION_BACKWARD] = {"apply_activation_backward", ELEMENTS},
-    [PRELU_BACKWARD] = {"prelu_backward", ROWS},
-    [PRELU_BACKWARD_SLOPE] = {"prelu_backward_slope", ONE_ITEM},
-    [UPDATE] = {"apply_update", PARAMETERS},
-    [FORWARD] = {"linear_forward", OUTPUT_TILES},
-    [FORWARD_IMAGES] = {"linear_forward_images", OUTPUT_TILES},
-    [FORWARD_LOSS] = {"linear_forward_loss", OUTPUT_TILES},
-    [BACKWARD_INPUT] = {"linear_backward_input", INPUT_TILES},
-    [BACKWARD_PARAMETERS] = {"linear_backward_parameters", LIST},
-    [FINISH_FORWARD] = {"linear_finish_forward", ELEMENTS},
-    [BIAS_GRADIENT] = {"linear_bias_gradient", COLUMNS},
-};
-
 /* The kernel of an operation on its own. */
-static const enum kernel kernel_of[FM_OPERATIONS] = {
-    [FM_OP_GATHER] = GATHER,
-    [FM_OP_LINEAR_FORWARD] = FORWARD,
-    [FM_OP_LOSS] = LOSS,
-    [FM_OP_LINEAR_BACKWARD_INPUT] = BACKWARD_INPUT,
-    [FM_OP_ACTIVATION_BACKWARD] = ACTIVATION_BACKWARD,
-    [FM_OP_PRELU_BACKWARD] = PRELU_BACKWARD,
-    [FM_OP_LINEAR_BACKWARD_PARAMETERS] = BACKWARD_PARAMETERS,
-    [FM_OP_PRELU_BACKWARD_SLOPE] = PRELU_BACKWARD_SLOPE,
-    [FM_OP_UPDATE] = UPDATE,
+static const enum fm_gpu_kernel kernel_of[FM_OPERATIONS] = {
+    [FM_OP_GATHER] = FM_KERNEL_GATHER,
+    [FM_OP_LINEAR_FORWARD] = FM_KERNEL_FORWARD,
+    [FM_OP_LOSS] = FM_KERNEL_LOSS,
+    [FM_OP_LINEAR_BACKWARD_INPUT] = FM_KERNEL_BACKWARD_INPUT,
+    [FM_OP_ACTIVATION_BACKWARD] = FM_KERNEL_ACTIVATION_BACKWARD,
+    [FM_OP_PRELU_BACKWARD] = FM_KERNEL_PRELU_BACKWARD,
+    [FM_OP_LINEAR_BACKWARD_PARAMETERS] = FM_KERNEL_BACKWARD_PARAMETERS,
+    [FM_OP_PRELU_BACKWARD_SLOPE] = FM_KERNEL_PRELU_BACKWARD_SLOPE,
+    [FM_OP_UPDATE] = FM_KERNEL_UPDATE,
 };
 
 /* Which member of fm_gpu_op an operation's operands are, in their order. */
@@ -92,20 +42,11 @@ static const size_t member_of[FM_OPERATIONS][FM_MOST_OPERANDS] = {
     [FM_OP_UPDATE] = {AT(parameters), AT(gradient)},
 };
 
-typedef struct launch {
-    enum kernel kernel;
-    cl_kernel object;       /* the plan's own, with its arguments; NULL for a product */
-    fm_gpu_launch argument; /* step and scale are set by each run */
-    size_t groups;          /* of a list: work-groups */
-    size_t first, count;    /* its nodes in the graph; 0 when another launch counts them */
-    unsigned sources;       /* enum fm_source */
-} launch;
-
 typedef struct gpu_plan {
     fm_opencl_plan opencl;
-    launch *launch[FM_PLAN_GRAPHS];
+    fm_gpu_launch *launch[FM_PLAN_GRAPHS];
     size_t launch_count[FM_PLAN_GRAPHS];
-    size_t arena_size; /* of the buffer that is the kernels' argument: a new one is larger */
+    fm_opencl_binding binding[FM_PLAN_GRAPHS];
 } gpu_plan;
 
 /* What is known while a plan is compiled. */
@@ -214,11 +155,10 @@ static fm_gpu_op describe(const compiler *c, const fm_node *node) {
 }
 
 /* Appends a launch of count nodes from number `first` on. */
-static launch *add(compiler *c, enum kernel kernel, fm_gpu_op op, size_t first, size_t count) {
-    launch *l = &c->plan->launch[c->number][c->plan->launch_count[c->number]++];
-    *l = (launch){.kernel = kernel, .argument = {.op = op}, .first = first, .count = count};
-    for (size_t i = first; i < first + count; i++)
-        l->sources |= fm_operation_get(c->graph->node[i].operation)->sources;
+static fm_gpu_launch *add(compiler *c, enum fm_gpu_kernel kernel, fm_gpu_op op, size_t first,
+                          size_t count) {
+    fm_gpu_launch *l = &c->plan->launch[c->number][c->plan->launch_count[c->number]++];
+    *l = (fm_gpu_launch){.kernel = kernel, .arguments = {.op = op}, .first = first, .count = count};
     return l;
 }
 
@@ -258,9 +198,9 @@ static size_t add_gradients(compiler *c, size_t i) {
         if (c->is_separate)
             break;
     }
-    launch *l = add(c, BACKWARD_PARAMETERS, c->list[list], first, i - first);
-    l->argument.list = c->list_place + (int)list * OP_FLOATS;
-    l->argument.count = (int)(c->list_count - list);
+    fm_gpu_launch *l = add(c, FM_KERNEL_BACKWARD_PARAMETERS, c->list[list], first, i - first);
+    l->arguments.list = c->list_place + (int)list * OP_FLOATS;
+    l->arguments.count = (int)(c->list_count - list);
     l->groups = groups;
     return i - first;
 }
@@ -269,13 +209,13 @@ static size_t add_gradients(compiler *c, size_t i) {
 static void add_product(compiler *c, size_t i) {
     const fm_gpu_op op = describe(c, &c->graph->node[i]);
     const enum fm_operation operation = c->graph->node[i].operation;
-    add(c, PRODUCT, op, i, 1);
+    add(c, FM_KERNEL_PRODUCT, op, i, 1);
     if (operation == FM_OP_LINEAR_FORWARD)
-        add(c, FINISH_FORWARD, op, i, 0);
+        add(c, FM_KERNEL_FINISH_FORWARD, op, i, 0);
     else if (operation == FM_OP_LINEAR_BACKWARD_PARAMETERS)
-        add(c, BIAS_GRADIENT, op, i, 0);
+        add(c, FM_KERNEL_BIAS_GRADIENT, op, i, 0);
     else if (op.x != FM_NONE)
-        add(c, ACTIVATION_BACKWARD,
+        add(c, FM_KERNEL_ACTIVATION_BACKWARD,
             (fm_gpu_op){.dy = op.dx,
                         .y = op.x,
                         .y_stride = op.x_stride,
@@ -302,7 +242,7 @@ static size_t add_next(compiler *c, size_t i) {
     if (c->is_separate)
         return add_one(c, i);
     if (is_gather_and_forward(c->graph, i)) {
-        add(c, FORWARD_IMAGES, describe(c, node + 1), i, 2);
+        add(c, FM_KERNEL_FORWARD_IMAGES, describe(c, node + 1), i, 2);
         return 2;
     }
     if (is_forward_and_loss(c->graph, i, c->gpu->opencl.choices.side)) {
@@ -310,7 +250,7 @@ static size_t add_next(compiler *c, size_t i) {
         fm_gpu_op op = describe(c, node);
         op.dy = loss.dy;
         op.loss = loss.loss;
-        add(c, FORWARD_LOSS, op, i, 2);
+        add(c, FM_KERNEL_FORWARD_LOSS, op, i, 2);
         return 2;
     }
     return is_gradient(node) ? add_gradients(c, i) : add_one(c, i);
@@ -321,9 +261,9 @@ static size_t add_next(compiler *c, size_t i) {
 static int create_kernels(gpu_plan *plan, size_t number, cl_program program, fm_error *error) {
     int status = FM_OK;
     for (size_t i = 0; !status && i < plan->launch_count[number]; i++) {
-        launch *l = &plan->launch[number][i];
-        if (l->kernel != PRODUCT)
-            status = fm_cl_kernel_create(&l->object, program, kernels[l->kernel].name, error);
+        fm_gpu_launch *l = &plan->launch[number][i];
+        if (l->kernel != FM_KERNEL_PRODUCT)
+            status = fm_cl_kernel_create(&l->object, program, fm_gpu_kernel_name(l->kernel), error);
     }
     return status;
 }
@@ -334,7 +274,7 @@ static int compile_graph(compiler *c, size_t number, fm_error *error) {
     c->number = number;
     c->graph = plan->opencl.base.graph[number];
     int status = fm_memory_allocate(&plan->launch[number], MOST_LAUNCHES * c->graph->node_count,
-                                    sizeof(launch), "a plan", error);
+                                    sizeof(fm_gpu_launch), "a plan", error);
     for (size_t i = 0; !status && i < c->graph->node_count;)
         i += add_next(c, i);
     return status ? status : create_kernels(plan, number, c->gpu->program, error);
@@ -405,81 +345,16 @@ void fm_gpu_plan_free(fm_plan *base) {
 
 /* ---- Running ---- */
 
-/* An item for each of so many columns and rows. */
-static fm_cl_range items(size_t cols, size_t rows) {
-    return (fm_cl_range){.groups = {fm_groups(cols, FM_CL_GROUP_ITEMS), rows},
-                         .items = {FM_CL_GROUP_ITEMS, 1}};
-}
-
-static fm_cl_range tiles(const fm_choices *choices, size_t across, size_t down) {
-    const size_t items = (size_t)(choices->side / choices->work);
-    return (fm_cl_range){.groups = {across, down}, .items = {items, FM_TILE_TEAMS * items}};
-}
-
-static fm_cl_range range_of(const launch *l, const fm_choices *choices, size_t rows) {
-    const size_t inputs = (size_t)l->argument.op.inputs, outputs = (size_t)l->argument.op.outputs;
-    const size_t side = (size_t)choices->side;
-    switch (kernels[l->kernel].grid) {
-    case ROWS:
-        return items(rows, 1);
-    case CHUNKS:
-        return items(fm_groups(inputs, FM_GPU_CHUNK), rows);
-    case COLUMNS:
-        return items(outputs, 1);
-    case ELEMENTS:
-        return items(outputs, rows);
-    case PARAMETERS:
-        return items(outputs, inputs + 1);
-    case OUTPUT_TILES:
-        return tiles(choices, fm_groups(outputs, side), fm_groups(rows, side));
-    case INPUT_TILES:
-        return tiles(choices, fm_groups(inputs, side), fm_groups(rows, side));
-    case LIST:
-        return tiles(choices, l->groups, 1);
-    case ONE_ITEM:
-    default:
-        return (fm_cl_range){.groups = {1, 1}, .items = {1, 1}};
-    }
-}
-
-/* For the profile. */
-static void count_work(fm_cl_range *range, const launch *l, const fm_graph *graph, size_t rows) {
-    for (size_t i = l->first; i < l->first + l->count; i++) {
-        range->flop += fm_node_flop(&graph->node[i], rows);
-        range->bytes += fm_node_bytes(graph, &graph->node[i], rows);
-    }
-}
-
-/* The buffers of this run, and the launch struct as the last argument. The buffers are set each
- * time: a handle may be that of a new buffer at the address of an old one. */
-static int set_arguments(launch *l, const fm_samples *samples, const fm_outcomes *outcomes,
-                         fm_error *error) {
-    const fm_opencl_samples *s = (const fm_opencl_samples *)samples;
-    const fm_opencl_outcomes *o = (const fm_opencl_outcomes *)outcomes;
-    fm_cl_argument arguments[4];
-    size_t count = 0;
-    if (l->sources & FM_USES_IMAGES)
-        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(s->images);
-    if (l->sources & (FM_USES_IMAGES | FM_USES_LABELS))
-        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(s->order);
-    if (l->sources & FM_USES_OUTCOMES)
-        arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(o->buffer);
-    arguments[count++] = (fm_cl_argument)FM_CL_ARGUMENT(l->argument);
-    return fm_cl_set_arguments(l->object, 1, arguments, count, error);
-}
-
-/* The arena is the first argument of all kernels, and stays it until it grows. */
-static int set_arena(gpu_plan *plan, const fm_arena *arena, fm_error *error) {
-    const fm_cl_argument argument = FM_CL_ARGUMENT(arena->buffer);
-    int status = FM_OK;
-    if (plan->arena_size == arena->size)
-        return FM_OK;
-    for (size_t g = 0; g < plan->opencl.base.count; g++)
-        for (size_t i = 0; !status && i < plan->launch_count[g]; i++)
-            if (plan->launch[g][i].object)
-                status = fm_cl_set_arguments(plan->launch[g][i].object, 0, &argument, 1, error);
-    if (!status)
-        plan->arena_size = arena->size;
+/* The buffers of this run, for the launches that have others. */
+static int bind(gpu_plan *plan, size_t number, fm_opencl *opencl, const fm_samples *samples,
+                const fm_outcomes *outcomes, fm_error *error) {
+    fm_opencl_binding *binding = &plan->binding[number];
+    int changed = 0;
+    int status = fm_opencl_bind(&changed, binding, opencl, samples, outcomes, error);
+    for (size_t i = 0; !status && changed && i < plan->launch_count[number]; i++)
+        status = fm_gpu_launch_bind(&plan->launch[number][i], opencl, samples, outcomes, error);
+    if (status)
+        *binding = (fm_opencl_binding){0}; /* some have the new buffers: the next run sets all */
     return status;
 }
 
@@ -487,27 +362,8 @@ int fm_gpu_plan_run(fm_plan *base, size_t number, fm_samples *samples, fm_outcom
                     const fm_step *step, fm_error *error) {
     gpu_plan *plan = (gpu_plan *)base;
     fm_gpu *gpu = (fm_gpu *)base->backend;
-    fm_opencl *opencl = &gpu->opencl;
-    const fm_graph *graph = base->graph[number];
-    const size_t rows = (size_t)step->rows;
-    int status = fm_arena_prepare(&opencl->arena, opencl->context, error);
-    if (!status)
-        status = set_arena(plan, &opencl->arena, error);
-    for (size_t i = 0; !status && i < plan->launch_count[number]; i++) {
-        launch *l = &plan->launch[number][i];
-        if (l->kernel == PRODUCT) {
-            status = gpu->product(opencl->context, opencl->arena.buffer,
-                                  graph->node[l->first].operation, &l->argument.op, rows, error);
-            continue;
-        }
-        fm_cl_range range = range_of(l, &opencl->choices, rows);
-        if (opencl->context->profile)
-            count_work(&range, l, graph, rows);
-        l->argument.step = *step;
-        l->argument.scale = 1.0f / (float)step->batch_rows;
-        status = set_arguments(l, samples, outcomes, error);
-        if (!status)
-            status = fm_cl_launch(opencl->context, l->object, range, error);
-    }
+    int status = bind(plan, number, &gpu->opencl, samples, outcomes, error);
+    for (size_t i = 0; !status && i < plan->launch_count[number]; i++)
+        status = fm_gpu_launch_run(&plan->launch[number][i], gpu, base->graph[number], step, error);
     return status;
 }

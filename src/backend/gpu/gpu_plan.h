@@ -3,18 +3,6 @@
 #define FM_BACKEND_GPU_GPU_PLAN_H
 
 #include "backend/opencl.h"
-#include "gpu/launch.h"
-
-/* Queues the matrix product of a linear operation, in place of a kernel: x W^T into y, dy W into
- * dx, or x^T dy into the gradient without its bias. */
-typedef int fm_gpu_product(fm_cl_context *context, cl_mem arena, enum fm_operation operation,
-                           const fm_gpu_op *op, size_t rows, fm_error *error);
-
-typedef struct fm_gpu {
-    fm_opencl opencl;
-    cl_program program;
-    fm_gpu_product *product; /* a library's; NULL: linear_tile.cl's kernels */
-} fm_gpu;
 
 /* Floats from row to row of parameters. */
 static inline size_t fm_gpu_parameters_stride(size_t outputs) {

@@ -1,4 +1,4 @@
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 
@@ -29,7 +29,7 @@ static size_t distance(const char *a, const char *b) {
     return d[n][m];
 }
 
-const char *cli_nearest(const char *text, const char *const *candidates, size_t count) {
+const char *fm_nearest(const char *text, const char *const *candidates, size_t count) {
     size_t length = strlen(text);
     const char *nearest = NULL;
     size_t least = length > 5 ? 3 : length > 2 ? 2 : 1; /* this many changes are no typing error */

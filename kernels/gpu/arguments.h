@@ -1,8 +1,9 @@
-/* What the GPU kernels get from the host, which includes the same text. All tensors lie in one buffer,
- * the arena: a place is counted in floats from its start, and -1 is none. Every member is four bytes
- * wide. */
-#ifndef FM_GPU_LAUNCH_H
-#define FM_GPU_LAUNCH_H
+/* What the GPU kernels get from the host, which includes the same text. Their arguments are the first of
+ * arena, images, order and outcomes, as many as a kernel needs, and the struct fm_gpu_arguments. All
+ * tensors lie in the arena: a place is counted in floats from its start, and -1 is none. Every member is
+ * four bytes wide. */
+#ifndef FM_GPU_ARGUMENTS_H
+#define FM_GPU_ARGUMENTS_H
 
 #include "common/step.h"
 
@@ -24,12 +25,12 @@ typedef struct fm_gpu_op {
 } fm_gpu_op;
 
 /* The last argument of every kernel, by value. */
-typedef struct fm_gpu_launch {
+typedef struct fm_gpu_arguments {
     fm_gpu_op op;
     int list, count; /* of linear_backward_parameters: where its operations stand in the arena */
     float scale;     /* 1 / step.batch_rows, rounded on the host */
     fm_step step;
-} fm_gpu_launch;
+} fm_gpu_arguments;
 
 /* Pixels of a work-item of the gather: a multiple of 16. */
 enum { FM_GPU_CHUNK = 16 };

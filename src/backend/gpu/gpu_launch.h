@@ -1,0 +1,55 @@
+/* One launch of a GPU's plan: which kernel, how its work-items are laid out, and running it. */
+#ifndef FM_BACKEND_GPU_GPU_LAUNCH_H
+#define FM_BACKEND_GPU_GPU_LAUNCH_H
+
+#include "backend/opencl.h"
+#include "gpu/arguments.h"
+
+enum fm_gpu_kernel {
+    FM_KERNEL_GATHER,
+    FM_KERNEL_LOSS,
+    FM_KERNEL_ACTIVATION_BACKWARD,
+    FM_KERNEL_PRELU_BACKWARD,
+    FM_KERNEL_PRELU_BACKWARD_SLOPE,
+    FM_KERNEL_UPDATE,
+    FM_KERNEL_FORWARD,
+    FM_KERNEL_FORWARD_IMAGES,
+    FM_KERNEL_FORWARD_LOSS,
+    FM_KERNEL_BACKWARD_INPUT,
+    FM_KERNEL_BACKWARD_PARAMETERS,
+    FM_KERNEL_FINISH_FORWARD,
+    FM_KERNEL_BIAS_GRADIENT,
+    FM_KERNEL_PRODUCT, /* no kernel of ours: a library's product */
+};
+
+/* Queues the matrix product of a linear operation, in place of a kernel: x W^T into y, dy W into
+ * dx, or x^T dy into the gradient without its bias. */
+typedef int fm_gpu_product(fm_cl_context *context, cl_mem arena, enum fm_operation operation,
+                           const fm_gpu_op *op, size_t rows, fm_error *error);
+
+typedef struct fm_gpu {
+    fm_opencl opencl;
+    cl_program program;
+    fm_gpu_product *product; /* a library's; NULL: linear_tile.cl's kernels */
+} fm_gpu;
+
+/* A launch of a plan. */
+typedef struct fm_gpu_launch {
+    enum fm_gpu_kernel kernel;
+    cl_kernel object;           /* the plan's own, with its arguments; NULL for a product */
+    fm_gpu_arguments arguments; /* step and scale are set by each run */
+    size_t groups;              /* of a list: work-groups */
+    size_t first, count;        /* its nodes in the graph; 0 when another launch counts them */
+} fm_gpu_launch;
+
+const char *fm_gpu_kernel_name(enum fm_gpu_kernel kernel);
+
+/* Sets the buffers that the kernel needs; of a product none. FM_E_OPENCL. */
+int fm_gpu_launch_bind(const fm_gpu_launch *launch, const fm_opencl *opencl,
+                       const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error);
+
+/* Queues it for a step. FM_E_OPENCL. */
+int fm_gpu_launch_run(fm_gpu_launch *launch, const fm_gpu *gpu, const fm_graph *graph,
+                      const fm_step *step, fm_error *error);
+
+#endif
