@@ -124,6 +124,69 @@ static void test_against_the_reference(void **state) {
     }
 }
 
+/* Operations that overwrite what others have read, and read what others have written, all columns
+ * of it. No network has all of these. */
+enum { SIDE = 70, ROWS = 20 };
+enum { A, B, C, D, WEIGHT, GRADIENT }; /* tensors */
+
+static void overwrite(float out[4][ROWS * SIDE], float gradient[SIDE * (SIDE + 1)],
+                      fm_backend *backend, enum fm_compile how) {
+    static float values[SIDE * (SIDE + 1)];
+    const fm_step step = {.rows = ROWS, .batch_rows = ROWS, .epoch = 1};
+    fm_error error = {0};
+    fm_graph *g = NULL;
+    fm_parameters *weight = NULL;
+    fm_plan *plan = NULL;
+    for (size_t i = 0; i < SIDE * (SIDE + 1); i++)
+        values[i] = (float)(i % 23) / 23 - 0.4f;
+    CHECK_OK(fm_graph_create(&g, ROWS, &error), &error);
+    const fm_graph *graphs[] = {g};
+    for (int i = A; i <= D; i++)
+        fm_graph_expose(g, fm_graph_batch(g, SIDE));
+    fm_graph_parameters(g, SIDE, SIDE);
+    fm_graph_expose(g, fm_graph_gradient(g, SIDE, SIDE));
+    fm_graph_add(
+        g, (fm_node){.operation = FM_OP_LINEAR_BACKWARD_INPUT, .operand = {C, A, WEIGHT, FM_NONE}});
+    fm_graph_add(g, (fm_node){.operation = FM_OP_ACTIVATION_BACKWARD,
+                              .operand = {A, B},
+                              .activation = FM_RELU});
+    fm_graph_add(
+        g, (fm_node){.operation = FM_OP_LINEAR_BACKWARD_INPUT, .operand = {D, A, WEIGHT, FM_NONE}});
+    fm_graph_add(g, (fm_node){.operation = FM_OP_LINEAR_FORWARD,
+                              .operand = {B, FM_NONE, C, WEIGHT, FM_NONE}});
+    fm_graph_add(
+        g, (fm_node){.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {GRADIENT, B, A}});
+    CHECK_OK(fm_graph_check(g, &error), &error);
+    CHECK_OK(fm_parameters_create(&weight, backend, SIDE, SIDE, 0, &error), &error);
+    CHECK_OK(fm_parameters_write(weight, 0, values, values, &error), &error);
+    CHECK_OK(fm_plan_compile(&plan, backend, graphs, 1, &weight, 1, how, &error), &error);
+    for (int i = A; i <= B; i++)
+        CHECK_OK(fm_plan_write(plan, 0, i, values + i, ROWS, &error), &error);
+    CHECK_OK(fm_plan_run(plan, 0, NULL, NULL, &step, &error), &error);
+    for (int i = A; i <= D; i++)
+        CHECK_OK(fm_plan_read(out[i], plan, 0, i, ROWS, &error), &error);
+    CHECK_OK(fm_plan_read(gradient, plan, 0, GRADIENT, 1, &error), &error);
+    fm_plan_free(plan);
+    fm_parameters_free(weight);
+    fm_graph_free(g);
+}
+
+static void test_overwriting(void **state) {
+    (void)state;
+    static float actual[4][ROWS * SIDE], expected[4][ROWS * SIDE];
+    static float gradient[SIDE * (SIDE + 1)], expected_gradient[SIDE * (SIDE + 1)];
+    overwrite(expected, expected_gradient, reference, FM_COMPILE_FUSED);
+    for (size_t i = 0; i < backend_count; i++)
+        for (int how = FM_COMPILE_FUSED; how <= FM_COMPILE_COLUMNS; how++) {
+            overwrite(actual, gradient, backends[i].backend, (enum fm_compile)how);
+            for (int t = 0; t < 4; t++)
+                check_close(actual[t], expected[t], ROWS * SIDE, TOLERANCE_TRAINING,
+                            "%s, compiled as %d: tensor %d", backends[i].name, how, t);
+            check_close(gradient, expected_gradient, SIDE * (SIDE + 1), TOLERANCE_TRAINING,
+                        "%s, compiled as %d: gradient", backends[i].name, how);
+        }
+}
+
 /* Exposed tensors are written by the host, too: an update of a gradient that comes from there. */
 static void test_gradient_from_the_host(void **state) {
     (void)state;
@@ -197,6 +260,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_against_the_reference),
+        cmocka_unit_test(test_overwriting),
         cmocka_unit_test(test_gradient_from_the_host),
         cmocka_unit_test(test_plans_share_parameters),
     };
