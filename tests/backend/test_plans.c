@@ -129,11 +129,11 @@ static void test_against_the_reference(void **state) {
  * twice; a gather before a layer that does not read it. */
 enum { SIDE = 70, ROWS = 20, WEIGHTS = SIDE * (SIDE + 1) };
 enum { A, B, C, D, PIXELS, KEPT, PARAMETERS }; /* tensors; the parameters stand last */
-enum { USED = PARAMETERS + 4 };
+enum { USED = PARAMETERS + 4, UPDATED };
 
 typedef struct strange {
     float batch[5][ROWS * SIDE]; /* A to PIXELS */
-    float kept[WEIGHTS], parameters[4][WEIGHTS];
+    float kept[WEIGHTS], updated[WEIGHTS], parameters[4][WEIGHTS];
 } strange;
 
 static fm_graph *strange_graph(void) {
@@ -146,6 +146,7 @@ static fm_graph *strange_graph(void) {
     for (int i = 0; i < 4; i++)
         fm_graph_parameters(g, SIDE, SIDE);
     fm_graph_gradient(g, SIDE, SIDE);
+    fm_graph_expose(g, fm_graph_gradient(g, SIDE, SIDE));
     static const fm_node nodes[] = {
         {.operation = FM_OP_GATHER, .operand = {PIXELS}},
         {.operation = FM_OP_LINEAR_FORWARD, .operand = {D, FM_NONE, B, PARAMETERS, FM_NONE}},
@@ -153,8 +154,8 @@ static fm_graph *strange_graph(void) {
         {.operation = FM_OP_ACTIVATION_BACKWARD, .operand = {A, B}, .activation = FM_RELU},
         {.operation = FM_OP_LINEAR_BACKWARD_INPUT, .operand = {D, A, PARAMETERS, FM_NONE}},
         {.operation = FM_OP_LINEAR_FORWARD, .operand = {B, FM_NONE, C, PARAMETERS, FM_NONE}},
-        {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {KEPT, B, A}},
-        {.operation = FM_OP_UPDATE, .operand = {PARAMETERS + 1, KEPT}},
+        {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {UPDATED, B, A}},
+        {.operation = FM_OP_UPDATE, .operand = {PARAMETERS + 1, UPDATED}},
         {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {USED, PIXELS, A}},
         {.operation = FM_OP_UPDATE, .operand = {PARAMETERS + 2, USED}},
         {.operation = FM_OP_UPDATE, .operand = {PARAMETERS + 3, USED}},
@@ -198,6 +199,7 @@ static void run_strange(strange *out, fm_backend *backend, enum fm_compile how) 
     for (int i = A; i <= PIXELS; i++)
         CHECK_OK(fm_plan_read(out->batch[i], plan, 0, i, ROWS, &error), &error);
     CHECK_OK(fm_plan_read(out->kept, plan, 0, KEPT, 1, &error), &error);
+    CHECK_OK(fm_plan_read(out->updated, plan, 0, UPDATED, 1, &error), &error);
     for (int i = 0; i < 4; i++) {
         CHECK_OK(fm_parameters_read(out->parameters[i], out->parameters[i] + SIDE * SIDE,
                                     parameters[i], 0, &error),
@@ -222,6 +224,8 @@ static void test_strange_graph(void **state) {
                             "%s, compiled as %d: tensor %d", name, how, t);
             check_close(actual.kept, expected.kept, WEIGHTS, TOLERANCE_TRAINING,
                         "%s, compiled as %d: gradient", name, how);
+            check_close(actual.updated, expected.updated, WEIGHTS, TOLERANCE_TRAINING,
+                        "%s, compiled as %d: gradient with an update", name, how);
             for (int p = 0; p < 4; p++)
                 check_close(actual.parameters[p], expected.parameters[p], WEIGHTS,
                             TOLERANCE_TRAINING, "%s, compiled as %d: parameters %d", name, how, p);
