@@ -1,19 +1,19 @@
-/* What the GPU kernels get from the host, which includes the same text. Their arguments are the first of
- * arena, images, order and outcomes, as many as a kernel needs, and the struct fm_gpu_arguments. All
- * tensors lie in the arena: a place is counted in floats from its start, and -1 is none. Every member is
- * four bytes wide. */
+/* What the GPU kernels get from the host, which includes the same text. Their arguments are the
+ * first of arena, images, order and outcomes, as many as a kernel needs, and then the struct
+ * fm_gpu_arguments. All tensors lie in the arena: a place is counted in floats from its start, and
+ * -1 is none. Every member is four bytes wide. */
 #ifndef FM_GPU_ARGUMENTS_H
 #define FM_GPU_ARGUMENTS_H
 
 #include "common/step.h"
 
-/* An operation, or two that share a kernel: the layer x -> y that it belongs to. It uses some of the
- * members. */
+/* An operation, or two that share a kernel: the layer x -> y that it belongs to. It uses some of
+ * the members. */
 typedef struct fm_gpu_op {
     int x, dx;      /* inputs and their gradient: [rows][x_stride] */
     int y, dy, z;   /* outputs, their gradient, and y before the activation: [rows][y_stride] */
     int share;      /* each row's share of the slope's gradient: [rows][share_stride] */
-    int parameters; /* a slot is [inputs + 1][stride], in all size floats; the bias is the last row */
+    int parameters; /* [1 + slots][size]; a slot is [inputs + 1][stride], the bias the last row */
     int gradient;   /* likewise, one slot */
     int slope;      /* PReLU's */
     int x_stride, y_stride, share_stride;

@@ -36,7 +36,7 @@ __kernel void gather(__global float *arena, __global const uchar *images,
                min(p + FM_GPU_CHUNK, op.inputs));
 }
 
-/* outcomes[first + i] = loss and argmax of y[i]; dy = gradient of the mean loss, if there is a dy */
+/* outcomes[first + i] = loss and argmax of y[i]; dy, if any, is the gradient of the mean loss */
 __kernel void loss(__global float *arena, __global const uchar *images,
                    __global const uint2 *order, __global float2 *outcomes, fm_gpu_arguments args) {
     const fm_gpu_op op = args.op;

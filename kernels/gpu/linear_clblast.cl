@@ -1,9 +1,9 @@
-/* What CLBlast's matrix products leave to do of a linear layer: the bias and the activation forward, and
- * the bias's gradient. A work-item computes one element of a column j.
+/* What CLBlast's matrix products leave to do of a linear layer: bias and activation forward, the
+ * bias's gradient backward. A work-item computes one element of column j.
  *
  *             j: axis 0
  *          o-------------o        y, z, dy             [rows][y_stride], outputs columns in use
- *     i:   |   y[i][j]   |        parameters, gradient [inputs + 1][stride], the bias is the last row
+ *     i:   |   y[i][j]   |        parameters, gradient [inputs + 1][stride], the bias last
  *     axis 1             |        slope                [1]
  *          o-------------o
  */

@@ -7,8 +7,10 @@
  *                   |    B    |  l                  b[l][j]  j < TILE
  *                   o---------o
  *        o-------o  o---------o                   A work-group has SIDE x (TEAMS * SIDE)
- * work-items, i:    |   A   |  |  tile   |  TILE             SIDE = TILE / WORK. axis 1|       |  |
- * | o-------o  o---------o l         TILE
+ *  i:    |   A   |  |  tile   |  TILE             work-items, SIDE = TILE / WORK.
+ *  axis 1|       |  |         |
+ *        o-------o  o---------o
+ *            l         TILE
  *
  *   kernel                        i        j         l
  *   linear_forward and its kind   row      output    input     y = activation(x W^T + b)
@@ -21,9 +23,10 @@
  *   x, dx        [rows][x_stride], inputs columns in use
  *   y, dy, z     [rows][y_stride], outputs columns in use
  *   parameters   [1 + slots][inputs + 1][stride], outputs columns in use; the bias is the last row
- * of a slot; gradient is one slot images       uchar [count][inputs] order        [count]: index of
- * an image in images, and its label outcomes     [count]: loss and prediction of the image at this
- * position of the order
+ *                of a slot; gradient is one slot
+ *   images       uchar [count][inputs]
+ *   order        [count]: index of an image in images, and its label
+ *   outcomes     [count]: loss and prediction of the image at this position of the order
  *
  * A training batch makes few tiles: 32 in the first layer of the base network. So each tile has
  * TEAMS times SIDE x SIDE work-items, and team t takes every l with l % TEAMS == t; in the end the
@@ -55,8 +58,8 @@
 #define ITEMS  (TEAMS * SIDE * SIDE)
 #define GROUP  __attribute__((reqd_work_group_size(SIDE, TEAMS * SIDE, 1)))
 #define UNROLL _Pragma("unroll")
-/* Floats of a row of a slice. The padding avoids most bank conflicts between neighbours that write a
- * column, and keeps vectors aligned. */
+/* Floats of a row of a slice. The padding avoids most bank conflicts between neighbours that write
+ * a column, and keeps vectors aligned. */
 #define ROW     (TILE + (WORK > 4 ? WORK : 4))
 #define SLICE   (DEPTH * ROW)
 #define VECTORS (DEPTH * TILE / 4)              /* of a slice */
@@ -105,8 +108,8 @@ float4 read_four(factor f, int row, int col) {
     return four;
 }
 
-/* Of a deep factor two neighbouring work-items read 32 bytes of a row, and the next two of the next row:
- * they read whole sectors, and write to the slice without bank conflicts. */
+/* Of a deep factor two neighbouring work-items read 32 bytes of a row, and the next two of the next
+ * row: they read whole sectors, and write to the slice without bank conflicts. */
 int deep_row(int v) {
     return v / 2 % TILE;
 }
@@ -184,8 +187,8 @@ void multiply(vector *sum, __local float *shared, factor a, factor b, int length
     }
 }
 
-/* Writes the teams' sums of one row of every work-item's piece side by side. Returns the number of the
- * first element that this work-item goes on with; the others follow ITEMS apart. */
+/* Writes the teams' sums of one row of every work-item's piece side by side. Returns the number of
+ * the first element that this work-item goes on with; the others follow ITEMS apart. */
 int lay_out(__local float *shared, vector sums) {
     const int column = get_local_id(0), row = get_local_id(1) % SIDE, team = get_local_id(1) / SIDE;
     barrier(CLK_LOCAL_MEM_FENCE);

@@ -73,10 +73,13 @@ void fm_node_text(char *out, size_t size, const fm_node *node, size_t rows) {
         snprintf(sizes, sizeof sizes, "%zu x %zu to %zu", rows,
                  node->operation == FM_OP_LINEAR_BACKWARD_INPUT ? node->outputs : node->inputs,
                  node->operation == FM_OP_LINEAR_BACKWARD_INPUT ? node->inputs : node->outputs);
-    else if (info->width == FM_SIZE_INPUTS)
-        snprintf(sizes, sizeof sizes, "%zu x %zu", rows, node->inputs);
+    else if (info->sums_over_rows)
+        snprintf(sizes, sizeof sizes, "%zu rows", rows);
+    else if (info->divisions & FM_BY_PARAMETERS)
+        snprintf(sizes, sizeof sizes, "%zu x %zu", node->outputs, node->inputs);
     else
-        snprintf(sizes, sizeof sizes, "%zu x %zu", rows, node->outputs);
+        snprintf(sizes, sizeof sizes, "%zu x %zu", rows,
+                 info->width == FM_SIZE_INPUTS ? node->inputs : node->outputs);
     snprintf(out, size, "%s%s (%s)", info->name, layer, sizes);
 }
 

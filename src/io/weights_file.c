@@ -9,6 +9,7 @@
 #include "io/safetensors.h"
 #include "io/weights_tensors.h"
 #include "nn/stack.h"
+#include "settings/settings.h"
 
 static fm_tensor_name name_with(const char *prefix, size_t module, const char *parameter) {
     fm_tensor_name name;
@@ -95,16 +96,29 @@ static int take(const fm_tensor **out, weights_reader *reader, size_t module, co
     return status ? status : check_finite(tensor, reader);
 }
 
-/* The activation in the metadata. Without it, PReLU if the file has a slope, else ReLU. */
-static int read_activation(enum fm_activation *out, const weights_reader *reader) {
-    const char *name = fm_safetensors_metadata(reader->file, "activation");
-    if (!name) {
-        *out = fm_safetensors_find(reader->file, "1.weight") ? FM_PRELU : FM_RELU;
-        return FM_OK;
+/* Whether the metadata has a value for this setting: of those of the network all but the widths,
+ * which the shapes give. */
+static int is_in_metadata(const fm_option *row) {
+    return (row->groups & FM_SETTINGS_NETWORK) &&
+           row->offset != offsetof(fm_settings, architecture.hidden_count);
+}
+
+/* The settings in the metadata; those that it lacks have their defaults. Without an activation,
+ * PReLU if the file has a slope. */
+static int read_settings(fm_architecture *out, const weights_reader *reader) {
+    fm_settings settings;
+    fm_settings_init(&settings);
+    if (fm_safetensors_find(reader->file, "1.weight"))
+        settings.architecture.activation = FM_PRELU;
+    for (const fm_option *row = fm_settings_table; row->name; row++) {
+        const char *text =
+            is_in_metadata(row) ? fm_safetensors_metadata(reader->file, row->name) : NULL;
+        if (text && fm_option_parse(&settings, row, text, NULL))
+            return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
+                                "its metadata has an unknown %s: '%.80s'", row->name, text);
     }
-    if (fm_activation_parse(out, name, NULL))
-        return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                            "its metadata has an unknown activation: '%.80s'", name);
+    *out = settings.architecture;
+    out->hidden_count = 0;
     return FM_OK;
 }
 
@@ -174,7 +188,7 @@ static int read_weights(fm_weights **out, const fm_safetensors *file, int are_al
     fm_architecture architecture = {0};
     weights_reader reader = {.file = file, .path = path, .error = error};
     *out = NULL;
-    int status = read_activation(&architecture.activation, &reader);
+    int status = read_settings(&architecture, &reader);
     size_t layer = 0;
     do {
         if (!status)
@@ -260,6 +274,25 @@ size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
     return count;
 }
 
+enum { MOST_SETTINGS = 4, MOST_METADATA = 3 + MOST_SETTINGS + 1 };
+
+/* The settings as metadata, but for those that are none; returns how many. */
+static size_t list_settings(fm_metadata *out, char values[][FM_OPTION_TEXT_SIZE],
+                            const fm_architecture *architecture) {
+    const fm_settings settings = {.architecture = *architecture};
+    size_t count = 0;
+    for (const fm_option *row = fm_settings_table; row->name && count < MOST_SETTINGS; row++) {
+        if (!is_in_metadata(row))
+            continue;
+        fm_option_print(values[count], &settings, row);
+        if (strcmp(values[count], "none") != 0) {
+            out[count] = (fm_metadata){row->name, values[count]};
+            count++;
+        }
+    }
+    return count;
+}
+
 int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const char *path,
                      fm_error *error) {
     const fm_architecture *architecture = fm_weights_architecture(weights);
@@ -268,15 +301,14 @@ int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const c
     size_t count = fm_weights_tensors(tensors, names, weights, "");
     char widths[(FM_MAX_HIDDEN + 2) * 6];
     fm_architecture_text(widths, sizeof widths, architecture);
-    const fm_metadata metadata[] = {
-        {"format", "pt"},
-        {"program", "fmnist-cl " FM_VERSION},
-        {"activation", fm_activation_name(architecture->activation)},
-        {"architecture", widths},
-        note ? *note : (fm_metadata){0},
-    };
-    return fm_safetensors_write(path, tensors, count, metadata,
-                                sizeof metadata / sizeof *metadata - !note, error);
+    fm_metadata metadata[MOST_METADATA] = {
+        {"format", "pt"}, {"program", "fmnist-cl " FM_VERSION}, {"architecture", widths}};
+    char values[MOST_SETTINGS][FM_OPTION_TEXT_SIZE];
+    size_t entries = MOST_METADATA - MOST_SETTINGS - 1;
+    entries += list_settings(metadata + entries, values, architecture);
+    if (note)
+        metadata[entries++] = *note;
+    return fm_safetensors_write(path, tensors, count, metadata, entries, error);
 }
 
 int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error) {

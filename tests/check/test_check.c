@@ -84,11 +84,11 @@ static void test_faults_of_larger_batches(void **state) {
         fm_backend *backend =
             faulty_reference((fault){.place = (enum fault_place)place, .least_rows = 33});
         expect_found(fm_check_short(backend, FM_PRELU, &error), &error, (enum fault_place)place,
-                     " (33 x ");
+                     " (33 ");
         fm_backend_free(backend);
         backend = faulty_reference((fault){.place = (enum fault_place)place, .least_rows = 128});
         CHECK_OK(fm_check_short(backend, FM_PRELU, &error), &error);
-        expect_found(fm_check_all(backend, &error), &error, (enum fault_place)place, " (130 x ");
+        expect_found(fm_check_all(backend, &error), &error, (enum fault_place)place, " (130 ");
         fm_backend_free(backend);
     }
 }

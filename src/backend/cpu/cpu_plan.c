@@ -472,6 +472,8 @@ static int bind(plan *p, const fm_samples *samples, const fm_outcomes *outcomes,
         status = fm_opencl_set_buffers(p->batch_kernel, 4, opencl, samples, outcomes, error);
     if (!status && changed)
         status = fm_opencl_set_buffers(p->parameters_kernel, 1, opencl, samples, outcomes, error);
+    if (status)
+        p->binding = (fm_opencl_binding){.arena = NULL}; /* the next run sets them again */
     return status;
 }
 
