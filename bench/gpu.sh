@@ -49,7 +49,7 @@ step devices "$program" devices
 numbers=$("$program" devices --json |
     python3 -c 'import json,sys; print(*(d["number"] for d in json.load(sys.stdin)["devices"] if d["type"] != "reference"))')
 tests='^(ops|nn|train)/'
-[ -z "$short" ] || tests='^ops/batch$'
+[ -z "$short" ] || tests='^backend/batch$'
 for number in $numbers; do
     step "tests-$number" env FM_TEST_DEVICE="$number" FM_CHOICES=1 ctest --test-dir build --output-on-failure -R "$tests"
 done

@@ -108,13 +108,13 @@ environment() {
     esac
 }
 
-folders='cl|ops|nn|check|tune|train|study|cli'
+folders='cl|backend|nn|check|tune|train|study|cli'
 left_out='readme|report|study_walk|kill|hostile|disk'
 
 # tests NAME: the arguments for ctest. The other folders' tests, and what is left out here, use no device.
 tests() {
     case $1 in
-    oclgrind) echo "-R ^(ops/(linear|linear_tile|chain)|nn/gradients)\$" ;;
+    oclgrind) echo "-R ^(backend/(operations|plans)|nn/gradients)\$" ;;
     *) echo "-R ^($folders)/ -E ^cli/($left_out)\$" ;;
     esac
 }

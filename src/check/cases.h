@@ -9,7 +9,7 @@
 extern const fm_check_case fm_check_cases[];
 extern const size_t fm_check_case_count;
 
-/* Whether its operation can have these sizes: a loss wants 2 to 256 classes. */
+/* Whether its operation can have these sizes: a loss needs 2 to 256 classes. */
 int fm_check_case_fits(const fm_check_case *which);
 
 /* The first case of an operation with this activation, whose x the host writes: with Adam's update,

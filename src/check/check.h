@@ -1,4 +1,4 @@
-/* The whole check, on any operations. */
+/* The whole check, on any back end. */
 #ifndef FM_CHECK_CHECK_H
 #define FM_CHECK_CHECK_H
 

@@ -1,4 +1,4 @@
-/* Numbers that a device gave against those that it should have given. */
+/* Compares the numbers that a device computed with the expected ones. */
 #ifndef FM_CHECK_COMPARE_H
 #define FM_CHECK_COMPARE_H
 
@@ -6,11 +6,11 @@
 
 #include "fmnist_cl/error.h"
 
-/* How far off is right: relative to the largest expected number. A device rounds each product and
- * sum (eps is 1.2e-7), in an order of its own: errors of a sum of `length` grow with its root, and
- * OpenCL allows exp and log a few units in the last place. Four times what the tests allow our
- * kernels: a device that is wrong, or computes with fewer bits than a float has, is off by far
- * more. */
+/* The tolerance, relative to the largest expected number. A device rounds each product and sum (eps
+ * is 1.2e-7), in its own order: errors of a sum of `length` terms grow with the square root of the
+ * length, and OpenCL allows exp and log a few units in the last place. This is four times what the
+ * tests allow our kernels: errors of a broken device, or of one with less than float precision, are
+ * much larger. */
 double fm_check_allowed(size_t length);
 
 /* FM_E_WRONG unless each |actual - expected| is at most allowed times the largest |expected|: the

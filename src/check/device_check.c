@@ -1,4 +1,4 @@
-/* The check of a device, and what is remembered of it: a file for each device that passed. */
+/* The check of a device, and its record: a file for each device that passed. */
 #include "fmnist_cl/device_check.h"
 
 #include <stdio.h>
@@ -26,14 +26,14 @@ static int name_device(int status, const fm_device *device, fm_error *error) {
 
 int fm_device_check(fm_device *device, const char *cache, fm_error *error) {
     int status = fm_check_all(fm_device_backend(device), error);
-    /* Others' passes go with its own: they cost a short check, and reading whose a file is can
-     * fail. */
+    /* The records of all devices: a short check is cheap, and finding out which device a file
+     * belongs to can fail. */
     if (status && cache)
         fm_cache_remove(cache, KIND);
     return name_device(status, device, error);
 }
 
-/* All that the answers may depend on: what the file of a device that passed holds. */
+/* The content of a record: everything that the results may depend on. */
 static int describe(char **out, const fm_device *device, enum fm_activation activation,
                     fm_error *error) {
     const fm_device_info *info = fm_device_get_info(device);
@@ -50,7 +50,7 @@ static int describe(char **out, const fm_device *device, enum fm_activation acti
     return fm_text_take(out, &text, "the check", error);
 }
 
-/* A file that says anything else, is damaged or cannot be read is none. */
+/* A file that says anything else, is damaged or cannot be read counts as no record. */
 static int recall(int *remembered, const char *path, const char *text, fm_error *error) {
     unsigned char *bytes = NULL;
     size_t size = 0;

@@ -22,7 +22,7 @@ typedef struct outcome {
     float losses[IMAGES]; /* of the last epoch */
 } outcome;
 
-/* Image i is bright where its class says: something to learn. */
+/* Image i is bright in a place that its class decides: something to learn. */
 static void make_images(uint8_t *pixels, uint8_t *labels) {
     fm_random random;
     fm_random_seed(&random, 1, FM_STREAM_CHECK);

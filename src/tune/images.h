@@ -1,5 +1,5 @@
-/* Images to measure with, where no data set is at hand: as much of them is zero as of
- * Fashion-MNIST's, and where it is there, for kernels leave out what is zero. */
+/* Images to time trainings with, without a data set. Kernels skip zeros, so these images have as
+ * many zeros as those of Fashion-MNIST, and in the same places. */
 #ifndef FM_TUNE_IMAGES_H
 #define FM_TUNE_IMAGES_H
 

@@ -103,8 +103,11 @@ static void test_compile(void **state) {
     fm_error failure = {0};
     fm_graph_batch(more, 3);
     mask->tensor[dy].kind = FM_TENSOR_MASK;
+    fm_graph *wide = make_graph(1, ROWS, INPUTS);
+    wide->tensor[dy].cols++;
     const fm_graph *const five[] = {forward, forward, forward, forward, forward};
     const fm_graph *const with_more[] = {forward, more}, *const with_mask[] = {forward, mask};
+    const fm_graph *const with_wide[] = {forward, wide};
     const fm_graph *const of_wider[] = {wider};
     CHECK_OK(fm_parameters_create(&wrong, backend, OUTPUTS + 1, INPUTS, 1, &failure), &failure);
 #define COMPILE(graphs, count, bound, bound_count)                                                 \
@@ -119,9 +122,11 @@ static void test_compile(void **state) {
             "parameters of 10 x 5 where the graph has 10 x 6");
     REFUSED(COMPILE(with_more, 2, &parameters, 1), "5 tensors in one graph, 6 in another");
     REFUSED(COMPILE(with_mask, 2, &parameters, 1), "tensor 2 differs between the graphs");
+    REFUSED(COMPILE(with_wide, 2, &parameters, 1), "tensor 2 differs between the graphs");
 #undef COMPILE
     assert_null(none);
     fm_parameters_free(wrong);
+    fm_graph_free(wide);
     fm_graph_free(mask);
     fm_graph_free(more);
     fm_graph_free(wider);

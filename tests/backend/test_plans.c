@@ -124,6 +124,114 @@ static void test_against_the_reference(void **state) {
     }
 }
 
+/* What no network has: operations that overwrite what others have read, and read all columns of
+ * what others have written; gradients that the host reads, that two updates read, that are computed
+ * twice; a gather before a layer that does not read it. */
+enum { SIDE = 70, ROWS = 20, WEIGHTS = SIDE * (SIDE + 1) };
+enum { A, B, C, D, PIXELS, KEPT, PARAMETERS }; /* tensors; the parameters stand last */
+enum { USED = PARAMETERS + 4, UPDATED };
+
+typedef struct strange {
+    float batch[5][ROWS * SIDE]; /* A to PIXELS */
+    float kept[WEIGHTS], updated[WEIGHTS], parameters[4][WEIGHTS];
+} strange;
+
+static fm_graph *strange_graph(void) {
+    fm_error error = {0};
+    fm_graph *g = NULL;
+    CHECK_OK(fm_graph_create(&g, ROWS, &error), &error);
+    for (int i = A; i <= PIXELS; i++)
+        fm_graph_expose(g, fm_graph_batch(g, SIDE));
+    fm_graph_expose(g, fm_graph_gradient(g, SIDE, SIDE));
+    for (int i = 0; i < 4; i++)
+        fm_graph_parameters(g, SIDE, SIDE);
+    fm_graph_gradient(g, SIDE, SIDE);
+    fm_graph_expose(g, fm_graph_gradient(g, SIDE, SIDE));
+    static const fm_node nodes[] = {
+        {.operation = FM_OP_GATHER, .operand = {PIXELS}},
+        {.operation = FM_OP_LINEAR_FORWARD, .operand = {D, FM_NONE, B, PARAMETERS, FM_NONE}},
+        {.operation = FM_OP_LINEAR_BACKWARD_INPUT, .operand = {C, A, PARAMETERS, FM_NONE}},
+        {.operation = FM_OP_ACTIVATION_BACKWARD, .operand = {A, B}, .activation = FM_RELU},
+        {.operation = FM_OP_LINEAR_BACKWARD_INPUT, .operand = {D, A, PARAMETERS, FM_NONE}},
+        {.operation = FM_OP_LINEAR_FORWARD, .operand = {B, FM_NONE, C, PARAMETERS, FM_NONE}},
+        {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {UPDATED, B, A}},
+        {.operation = FM_OP_UPDATE, .operand = {PARAMETERS + 1, UPDATED}},
+        {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {USED, PIXELS, A}},
+        {.operation = FM_OP_UPDATE, .operand = {PARAMETERS + 2, USED}},
+        {.operation = FM_OP_UPDATE, .operand = {PARAMETERS + 3, USED}},
+        {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {USED, B, D}},
+        {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {KEPT, C, D}},
+        {.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS, .operand = {KEPT, PIXELS, C}},
+    };
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+        fm_graph_add(g, nodes[i]);
+    CHECK_OK(fm_graph_check(g, &error), &error);
+    return g;
+}
+
+static void run_strange(strange *out, fm_backend *backend, enum fm_compile how) {
+    static uint8_t pixels[ROWS * SIDE];
+    static float values[WEIGHTS];
+    const fm_images images = {ROWS, SIDE, pixels, NULL};
+    const fm_step step = {.rows = ROWS,
+                          .batch_rows = ROWS,
+                          .epoch = 1,
+                          .update = {.rule = FM_UPDATE_SGD, .lr = 0.1f}};
+    fm_graph *g = strange_graph();
+    const fm_graph *graphs[] = {g};
+    fm_parameters *parameters[4];
+    fm_samples *samples = NULL;
+    fm_plan *plan = NULL;
+    fm_error error = {0};
+    for (size_t i = 0; i < WEIGHTS; i++)
+        values[i] = (float)(i % 23) / 23 - 0.4f;
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * i % 251);
+    for (int i = 0; i < 4; i++) {
+        CHECK_OK(fm_parameters_create(&parameters[i], backend, SIDE, SIDE, 0, &error), &error);
+        CHECK_OK(fm_parameters_write(parameters[i], 0, values, values, &error), &error);
+    }
+    CHECK_OK(fm_samples_create(&samples, backend, &images, &error), &error);
+    CHECK_OK(fm_plan_compile(&plan, backend, graphs, 1, parameters, 4, how, &error), &error);
+    for (int i = A; i <= B; i++)
+        CHECK_OK(fm_plan_write(plan, 0, i, values + i, ROWS, &error), &error);
+    CHECK_OK(fm_plan_run(plan, 0, samples, NULL, &step, &error), &error);
+    for (int i = A; i <= PIXELS; i++)
+        CHECK_OK(fm_plan_read(out->batch[i], plan, 0, i, ROWS, &error), &error);
+    CHECK_OK(fm_plan_read(out->kept, plan, 0, KEPT, 1, &error), &error);
+    CHECK_OK(fm_plan_read(out->updated, plan, 0, UPDATED, 1, &error), &error);
+    for (int i = 0; i < 4; i++) {
+        CHECK_OK(fm_parameters_read(out->parameters[i], out->parameters[i] + SIDE * SIDE,
+                                    parameters[i], 0, &error),
+                 &error);
+        fm_parameters_free(parameters[i]);
+    }
+    fm_plan_free(plan);
+    fm_samples_free(samples);
+    fm_graph_free(g);
+}
+
+static void test_strange_graph(void **state) {
+    (void)state;
+    static strange actual, expected;
+    run_strange(&expected, reference, FM_COMPILE_FUSED);
+    for (size_t i = 0; i < backend_count; i++)
+        for (int how = FM_COMPILE_FUSED; how <= FM_COMPILE_COLUMNS; how++) {
+            const char *name = backends[i].name;
+            run_strange(&actual, backends[i].backend, (enum fm_compile)how);
+            for (int t = A; t <= PIXELS; t++)
+                check_close(actual.batch[t], expected.batch[t], ROWS * SIDE, TOLERANCE_TRAINING,
+                            "%s, compiled as %d: tensor %d", name, how, t);
+            check_close(actual.kept, expected.kept, WEIGHTS, TOLERANCE_TRAINING,
+                        "%s, compiled as %d: gradient", name, how);
+            check_close(actual.updated, expected.updated, WEIGHTS, TOLERANCE_TRAINING,
+                        "%s, compiled as %d: gradient with an update", name, how);
+            for (int p = 0; p < 4; p++)
+                check_close(actual.parameters[p], expected.parameters[p], WEIGHTS,
+                            TOLERANCE_TRAINING, "%s, compiled as %d: parameters %d", name, how, p);
+        }
+}
+
 /* Exposed tensors are written by the host, too: an update of a gradient that comes from there. */
 static void test_gradient_from_the_host(void **state) {
     (void)state;
@@ -197,6 +305,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_against_the_reference),
+        cmocka_unit_test(test_strange_graph),
         cmocka_unit_test(test_gradient_from_the_host),
         cmocka_unit_test(test_plans_share_parameters),
     };

@@ -189,18 +189,15 @@ static void expand(fm_text *out, const char *name) {
     free(text);
 }
 
-/* The sum of a program: of its text's bytes as hexadecimal digits. */
+/* The sum of a program's text. */
 static void sum_program(char out[FM_SHA256_TEXT], const char *name) {
     struct sha256_ctx sum;
     fm_text text = {0};
-    char file[200], digits[3];
+    char file[200];
     snprintf(file, sizeof file, "%s.cl", name);
     expand(&text, file);
     sha256_init(&sum);
-    for (size_t i = 0; i < text.length; i++) {
-        snprintf(digits, sizeof digits, "%02x", (unsigned char)text.bytes[i]);
-        sha256_update(&sum, 2, (const uint8_t *)digits);
-    }
+    sha256_update(&sum, text.length, (const uint8_t *)text.bytes);
     fm_sha256_text(out, &sum);
     free(text.bytes);
 }

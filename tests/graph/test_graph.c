@@ -192,6 +192,11 @@ static void test_kinds_and_sizes(void **state) {
     fm_graph_expose(l.graph, l.wide);
     node(&l, FM_OP_LOSS, FM_IDENTITY, FM_NONE, l.wide, FM_NONE, FM_NONE);
     expect(&l, "loss", "logits are not 2 to 256 classes");
+    l = open_layer();
+    const int narrow = fm_graph_batch(l.graph, 1);
+    fm_graph_expose(l.graph, narrow);
+    node(&l, FM_OP_LOSS, FM_IDENTITY, FM_NONE, narrow, FM_NONE, FM_NONE);
+    expect(&l, "loss", "logits are not 2 to 256 classes");
 }
 
 static void test_order(void **state) {

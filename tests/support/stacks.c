@@ -63,7 +63,8 @@ stack stack_random(fm_random *random) {
     s.layers = 1 + fm_random_below(random, STACK_LAYERS - 1);
     for (size_t l = 0; l <= s.layers; l++) {
         const uint32_t most = fm_random_below(random, 5) ? 70 : 300;
-        s.width[l] = 1 + fm_random_below(random, most);
+        const size_t width = 1 + fm_random_below(random, most);
+        s.width[l] = l && fm_random_below(random, 3) == 0 ? s.width[l - 1] : width;
     }
     s.width[s.layers] = 2 + s.width[s.layers] % (FM_MAX_CLASSES - 1);
     for (size_t l = 0; l < s.layers; l++)
@@ -81,6 +82,7 @@ stack stack_random(fm_random *random) {
     s.frozen = some(random);
     s.input_gradient = fm_random_below(random, 4) == 0;
     s.is_interleaved = fm_random_below(random, 4) == 0;
+    s.updates_last = fm_random_below(random, 4) == 0;
     s.seed = fm_random_below(random, 1000);
     return s;
 }
@@ -92,10 +94,11 @@ void stack_text(char *out, size_t size, const stack *s) {
                                  fm_activation_name(s->activation[l]));
     if (used < size)
         snprintf(out + used, size - used,
-                 ", %s, %s, %zu rows, z %x, exposed %x, apart %x, frozen %x%s%s, seed %d",
+                 ", %s, %s, %zu rows, z %x, exposed %x, apart %x, frozen %x%s%s%s, seed %d",
                  fm_loss_name(s->loss), fm_optimizer_name(s->optimizer.kind), s->rows, s->keep_z,
                  s->exposed, s->apart, s->frozen, s->input_gradient ? ", dx" : "",
-                 s->is_interleaved ? ", interleaved" : "", (int)s->seed);
+                 s->is_interleaved ? ", interleaved" : "", s->updates_last ? ", updates last" : "",
+                 (int)s->seed);
 }
 
 /* ---- Its graphs ---- */
@@ -118,8 +121,10 @@ static void declare(fm_graph *g, const stack *s, enum stack_graph which) {
         fm_graph_gradient(g, 1, 0);
         if (s->exposed >> l & 1) {
             fm_graph_expose(g, tensor(l, Y));
-            if (which != STACK_SCORE)
+            if (which != STACK_SCORE) {
                 fm_graph_expose(g, tensor(l, DY));
+                fm_graph_expose(g, tensor(l, GRADIENT));
+            }
         }
         if (keeps || s->frozen >> l & 1) {
             fm_graph_expose(g, tensor(l, GRADIENT));
@@ -182,22 +187,35 @@ static void update(fm_graph *g, const stack *s, size_t l, int parameters, int gr
                                   .layer = l + 1});
 }
 
-static void parameters(fm_graph *g, const stack *s, enum stack_graph which, size_t l) {
-    if (which != STACK_UPDATE)
+/* The gradients of a layer, each with its update right after it, or one of them alone. */
+static void parameters(fm_graph *g, const stack *s, size_t l, int with_gradients,
+                       int with_updates) {
+    if (with_gradients)
         fm_graph_add(
             g, (fm_node){.operation = FM_OP_LINEAR_BACKWARD_PARAMETERS,
                          .operand = {tensor(l, GRADIENT), l ? tensor(l - 1, Y) : X, tensor(l, DY)},
                          .layer = l + 1});
-    if (which != STACK_PASS)
+    if (with_updates)
         update(g, s, l, tensor(l, PARAMETERS), tensor(l, GRADIENT));
-    if (!is_prelu(s, l))
-        return;
-    if (which != STACK_UPDATE)
+    if (with_gradients && is_prelu(s, l))
         fm_graph_add(g, (fm_node){.operation = FM_OP_PRELU_BACKWARD_SLOPE,
                                   .operand = {tensor(l, SLOPE_GRADIENT), tensor(l, SHARE)},
                                   .layer = l + 1});
-    if (which != STACK_PASS)
+    if (with_updates && is_prelu(s, l))
         update(g, s, l, tensor(l, SLOPE), tensor(l, SLOPE_GRADIENT));
+}
+
+static void backward(fm_graph *g, const stack *s, enum stack_graph which) {
+    const int updates_now = which == STACK_STEP && !s->updates_last;
+    activation_backward(g, s, s->layers - 1);
+    for (size_t l = s->layers; l-- > 0;) {
+        if (l || s->input_gradient)
+            backward_input(g, s, l);
+        if (s->is_interleaved)
+            parameters(g, s, l, 1, updates_now);
+    }
+    for (size_t l = s->layers; !s->is_interleaved && l-- > 0;)
+        parameters(g, s, l, 1, updates_now);
 }
 
 fm_graph *stack_graph(const stack *s, enum stack_graph which) {
@@ -208,15 +226,10 @@ fm_graph *stack_graph(const stack *s, enum stack_graph which) {
     if (which != STACK_UPDATE)
         forward(g, s, which);
     if (which == STACK_STEP || which == STACK_PASS)
-        activation_backward(g, s, s->layers - 1);
-    for (size_t l = s->layers; which != STACK_SCORE && l-- > 0;) {
-        if (which != STACK_UPDATE && (l || s->input_gradient))
-            backward_input(g, s, l);
-        if (s->is_interleaved)
-            parameters(g, s, which, l);
-    }
-    for (size_t l = s->layers; which != STACK_SCORE && !s->is_interleaved && l-- > 0;)
-        parameters(g, s, which, l);
+        backward(g, s, which);
+    for (size_t l = s->layers;
+         (which == STACK_UPDATE || (which == STACK_STEP && s->updates_last)) && l-- > 0;)
+        parameters(g, s, l, 0, 1);
     return g;
 }
 

@@ -25,11 +25,12 @@ typedef struct stack {
     enum fm_loss loss;
     fm_optimizer optimizer;
     unsigned keep_z;    /* bit l: z of layer l is kept, although it needs none */
-    unsigned exposed;   /* bit l: the host may read y and dy of layer l */
+    unsigned exposed;   /* bit l: the host may read y, dy and the gradient of layer l */
     unsigned apart;     /* bit l: its activation's derivative is an operation of its own */
     unsigned frozen;    /* bit l: no update */
     int input_gradient; /* also for the images; exposed */
     int is_interleaved; /* each gradient and update as soon as its dy is there */
+    int updates_last;   /* after all gradients */
     uint64_t seed;      /* of images and parameters */
 } stack;
 

@@ -84,6 +84,9 @@ static void find_fused(plan *p) {
                 p->is_fused[base->graph[g]->node[i].operand[0]] = p->how != FM_COMPILE_SEPARATE;
     for (size_t g = 0; g < base->count; g++) {
         const fm_graph *graph = base->graph[g];
+        for (size_t t = 0; t < graph->tensor_count; t++)
+            if (graph->tensor[t].is_host)
+                p->is_fused[t] = 0;
         for (size_t i = 0; i < graph->node_count; i++) {
             const fm_node *node = &graph->node[i];
             const int gradient = is_gradient(node)                 ? node->operand[0]
@@ -91,7 +94,7 @@ static void find_fused(plan *p) {
                                                                    : FM_NONE;
             const int is_joined =
                 is_followed_by_update(graph, i) || (i > 0 && is_followed_by_update(graph, i - 1));
-            if (gradient != FM_NONE && (!is_joined || graph->tensor[gradient].is_host))
+            if (gradient != FM_NONE && !is_joined)
                 p->is_fused[gradient] = 0;
         }
     }
