@@ -15,6 +15,11 @@ typedef struct fm_cpu_op {
     int x_stride, y_stride; /* from row to row of a batch with `inputs` and with `outputs` columns */
     int kind;               /* enum fm_activation or enum fm_loss */
     int sparse;             /* half of x is zeros, or more */
+    /* Of dropout: */
+    int mask_stride; /* bytes from row to row of a mask */
+    int layer;       /* a key of the random numbers */
+    int threshold;   /* 65536 times the probability that an element becomes 0 */
+    float scale;     /* of the others */
     /* Of operations on parameters: */
     int target;    /* the parameters to update with the gradient; or the gradient, to store it */
     int is_stored; /* the latter */

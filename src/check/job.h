@@ -28,6 +28,7 @@ typedef struct fm_check_case {
     unsigned without;
     enum fm_activation activation;
     enum fm_loss loss;
+    float rate; /* of dropout */
     enum fm_check_x x;
     /* Of an update; an operation that computes a gradient is followed by its update. NULL: the
      * gradient itself is the result. */

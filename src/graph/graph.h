@@ -5,6 +5,7 @@
 #define FM_GRAPH_GRAPH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "fmnist_cl/activation.h"
 #include "fmnist_cl/error.h"
@@ -34,6 +35,7 @@ typedef struct fm_node {
     size_t layer;                  /* from 1, for messages and random numbers; 0: none */
     enum fm_activation activation; /* of operations with one in their formula */
     enum fm_loss loss;
+    float rate;             /* of dropout: the probability that an element becomes 0, in [0, 1) */
     size_t inputs, outputs; /* found by fm_graph_check: the sizes of the operation's row */
 } fm_node;
 
@@ -85,5 +87,10 @@ void fm_node_text(char *out, size_t size, const fm_node *node, size_t rows);
  * of products, and bytes of its operands. */
 double fm_node_flop(const fm_node *node, size_t rows);
 double fm_node_bytes(const fm_graph *graph, const fm_node *node, size_t rows);
+
+/* Dropout with a probability keeps an element where 16 random bits are at least this threshold, and
+ * multiplies it by this scale (inverted dropout, as in PyTorch). */
+uint32_t fm_dropout_threshold(float rate);
+float fm_dropout_scale(float rate);
 
 #endif

@@ -32,11 +32,12 @@ struct fm_layer {
     const fm_layer_kind *kind;
     size_t inputs, outputs;
     enum fm_activation activation; /* of an activation layer */
-    size_t module;                 /* its number in PyTorch's nn.Sequential, from 0 */
-    size_t number;                 /* of the linear layer that it is, or follows; from 1 */
-    int parameters, gradient;      /* FM_NONE: the layer learns nothing */
-    int x, dy;                     /* what forward and backward were called with */
-    int own[FM_LAYER_TENSORS];     /* other tensors, which its file names */
+    float rate;                /* of a dropout layer: the probability that an element becomes 0 */
+    size_t module;             /* its number in PyTorch's nn.Sequential, from 0 */
+    size_t number;             /* of the linear layer that it is, or follows; from 1 */
+    int parameters, gradient;  /* FM_NONE: the layer learns nothing */
+    int x, dy;                 /* what forward and backward were called with */
+    int own[FM_LAYER_TENSORS]; /* other tensors, which its file names */
 };
 
 #endif
