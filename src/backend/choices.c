@@ -66,7 +66,7 @@ int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
     if (context->lone_items)
         return 1;
     const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
-    /* As in kernels/linear_tile.cl: SHARED and ITEMS. */
+    /* As in kernels/gpu/linear_tile.cl: SHARED and ITEMS. */
     const size_t items = FM_TILE_TEAMS * (side / work) * (side / work);
     const size_t slices = 2 * depth * (side + (work > 4 ? work : 4));
     const size_t sums = FM_TILE_TEAMS * (side / work) * side;

@@ -1,5 +1,5 @@
-/* The OpenCL back end for GPUs, and for every device that runs work-groups of FM_CL_LEAST_GROUP
- * items well. Its matrix products are our own (kernels/gpu/linear_tile.cl) or CLBlast's. */
+/* The OpenCL back end for GPUs, and for every other device that runs work-groups of many items well
+ * (cl/context.h). Its matrix products are our own (kernels/gpu/linear_tile.cl) or CLBlast's. */
 #ifndef FM_BACKEND_GPU_GPU_H
 #define FM_BACKEND_GPU_GPU_H
 
