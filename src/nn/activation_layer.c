@@ -25,14 +25,16 @@ static fm_node *last_node(fm_graph *graph, enum fm_operation operation, int resu
     return node && node->operation == operation && node->operand[0] == result ? node : NULL;
 }
 
+/* An activation has no forward operation of its own: without a product before it there is no
+ * result, and fm_graph_check reports the missing operand of the next operation. */
 static int forward(fm_layer *layer, fm_graph *graph, int x, int is_training) {
     fm_node *product = last_node(graph, FM_OP_LINEAR_FORWARD, x);
     layer->x = x;
-    if (product) {
-        product->activation = layer->activation;
-        product->operand[1] = is_training ? layer->own[Z] : FM_NONE;
-        product->operand[4] = layer->parameters;
-    }
+    if (!product)
+        return layer->activation == FM_IDENTITY ? x : FM_NONE;
+    product->activation = layer->activation;
+    product->operand[1] = is_training ? layer->own[Z] : FM_NONE;
+    product->operand[4] = layer->parameters;
     return x;
 }
 

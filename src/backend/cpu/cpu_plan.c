@@ -174,7 +174,8 @@ static int is_read_whole(const fm_operand_info *operand, enum fm_division divisi
     return division == FM_BY_PARAMETERS || (division == FM_BY_COLUMNS && operand->whole);
 }
 
-/* Whether this node would see, or change what another work-item of the phase still reads. */
+/* Whether this node would see what another work-item of the phase writes, or overwrite what another
+ * one reads or writes. */
 static int is_dependent(const access *a, const fm_node *node, enum fm_division division) {
     const fm_operation_info *info = fm_operation_get(node->operation);
     for (int k = 0; k < FM_MOST_OPERANDS && info->operand[k].name; k++) {
@@ -185,7 +186,8 @@ static int is_dependent(const access *a, const fm_node *node, enum fm_division d
         if (operand->access != FM_WRITE && a->is_written[tensor] &&
             is_read_whole(operand, division))
             return 1;
-        if (operand->access != FM_READ && a->is_read_whole[tensor])
+        if (operand->access != FM_READ &&
+            (a->is_read_whole[tensor] || (division == FM_BY_PARAMETERS && a->is_written[tensor])))
             return 1;
     }
     return 0;
