@@ -1,5 +1,5 @@
-/* The operations of a training step, for the host and the kernels: src/graph/operation.c has a row with
- * the formula for each. */
+/* The operations of a training step, for the host and the kernels: src/graph/operation.c has a row
+ * with the formula for each. */
 #ifndef FM_COMMON_OPERATIONS_H
 #define FM_COMMON_OPERATIONS_H
 

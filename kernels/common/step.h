@@ -1,5 +1,5 @@
-/* What changes from step to step: the only argument of a plan that does. C and OpenCL C include this
- * text, so host and device agree; every member is four bytes wide. */
+/* What changes from step to step: the only argument of a plan that does. C and OpenCL C include
+ * this text, so host and device agree; every member is four bytes wide. */
 #ifndef FM_COMMON_STEP_H
 #define FM_COMMON_STEP_H
 

@@ -22,7 +22,7 @@
 #include "cpu/linear_forward.cl"
 #include "cpu/plan.h"
 
-#define ALONE __attribute__((reqd_work_group_size(1, 1, 1)))
+#define SINGLE_ITEM __attribute__((reqd_work_group_size(1, 1, 1)))
 
 /* The part of the batch that a work-item computes: rows begin to end - 1, columns from to to - 1. */
 typedef struct {
@@ -131,7 +131,7 @@ void backward_prelu(__global float *arena, int share_stride, const fm_cpu_op *op
 
 /* images [count][pixels]; order: image and label by position; outcomes: loss and prediction by
  * position. Axis 0: parts of `span` rows, axis 1: parts of `columns` columns. */
-__kernel ALONE void batch_phase(__global float *arena, __global const uchar *images,
+__kernel SINGLE_ITEM void batch_phase(__global float *arena, __global const uchar *images,
                                 __global const uint2 *order, __global float2 *outcomes,
                                 fm_cpu_launch launch) {
     __global const fm_cpu_op *list = (__global const fm_cpu_op *)(arena + launch.list);
@@ -197,7 +197,7 @@ void update_stored(__global float *arena, const fm_cpu_op *op, int group, fm_upd
 }
 
 /* Axis 0: the work-groups of all operations, each operation's own from `group` on. */
-__kernel ALONE void parameters_phase(__global float *arena, fm_cpu_launch launch) {
+__kernel SINGLE_ITEM void parameters_phase(__global float *arena, fm_cpu_launch launch) {
     __global const fm_cpu_op *list = (__global const fm_cpu_op *)(arena + launch.list);
     int group = get_group_id(0), i = 0;
     while (i + 1 < launch.count && list[i + 1].group <= group)

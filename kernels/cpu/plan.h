@@ -1,6 +1,6 @@
 /* A plan of the CPU back end, as the host writes it and the kernels of cpu/phases.cl read it. All
- * tensors lie in one buffer, the arena; a place is counted in floats from its start, and -1 is none.
- * Every member is four bytes wide. */
+ * tensors lie in one buffer, the arena; a place is counted in floats from its start, and -1 is
+ * none. Every member is four bytes wide. */
 #ifndef FM_CPU_PLAN_H
 #define FM_CPU_PLAN_H
 
@@ -9,12 +9,13 @@
 
 /* An operation: it stands in the arena, in a list. */
 typedef struct fm_cpu_op {
-    int operation; /* enum fm_operation */
+    int operation;                 /* enum fm_operation */
     int operand[FM_MOST_OPERANDS]; /* places, in the order of the operation's row */
     int inputs, outputs;
-    int x_stride, y_stride; /* from row to row of a batch with `inputs` and with `outputs` columns */
-    int kind;               /* enum fm_activation or enum fm_loss */
-    int sparse;             /* half of x is zeros, or more */
+    int x_stride,
+        y_stride; /* from row to row of a batch with `inputs` and with `outputs` columns */
+    int kind;     /* enum fm_activation or enum fm_loss */
+    int sparse;   /* half of x is zeros, or more */
     /* Of operations on parameters: */
     int target;    /* the parameters to update with the gradient; or the gradient, to store it */
     int is_stored; /* the latter */

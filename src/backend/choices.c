@@ -63,7 +63,7 @@ int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
     for (size_t i = 0; i < FM_CHOICES; i++)
         if (!fm_choice_allows(i, fm_choice_value(c, i)))
             return 0;
-    if (context->lone_items)
+    if (context->single_item_groups)
         return 1;
     const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
     /* As in kernels/linear_tile.cl: SHARED and ITEMS. */

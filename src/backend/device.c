@@ -23,8 +23,8 @@ typedef struct texts {
 struct fm_device {
     fm_device_info info;
     texts texts;
-    cl_device_id part;      /* NULL unless it is a part of a device */
-    fm_cl_context *context; /* NULL for the reference */
+    cl_device_id sub_device; /* NULL: the whole device */
+    fm_cl_context *context;  /* NULL for the reference */
     fm_choices choices;
     int is_chosen; /* by who opened it */
     int is_clblast;
@@ -48,9 +48,10 @@ static int open_opencl(fm_device *device, const fm_device_list *list, const fm_d
                        fm_error *error) {
     cl_device_id id = NULL;
     int status = fm_device_list_opencl(NULL, &id, list, device->info.number, error);
-    if (!status && setup->parts > 1) {
-        status = fm_cl_sub_device_create(&device->part, id, setup->part, setup->parts, error);
-        id = device->part;
+    if (!status && setup->sub_devices > 1) {
+        status = fm_cl_sub_device_create(&device->sub_device, id, setup->sub_device,
+                                         setup->sub_devices, error);
+        id = device->sub_device;
     }
     if (!status)
         status = fm_cl_context_create(&device->context, id, error);
@@ -68,7 +69,7 @@ static int open_opencl(fm_device *device, const fm_device_list *list, const fm_d
     if (device->is_clblast)
         return fm_gpu_create(&device->backend, device->context, FM_GPU_CLBLAST, &device->choices,
                              error);
-    if (device->context->lone_items)
+    if (device->context->single_item_groups)
         return fm_cpu_create(&device->backend, device->context, &device->choices, error);
     return fm_gpu_create(&device->backend, device->context, FM_GPU_TILE, &device->choices, error);
 }
@@ -108,7 +109,7 @@ void fm_device_close(fm_device *device) {
         return;
     fm_backend_free(device->backend);
     fm_cl_context_free(device->context);
-    fm_cl_sub_device_free(device->part);
+    fm_cl_sub_device_free(device->sub_device);
     free(device);
 }
 

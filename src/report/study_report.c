@@ -8,21 +8,22 @@
 #include "base/path.h"
 #include "io/file.h"
 #include "io/png.h"
+#include "report/contact_sheet.h"
 #include "report/evaluation_html.h"
 #include "report/experiment_html.h"
 #include "report/explain.h"
 #include "report/history_plot.h"
 #include "report/settings_html.h"
-#include "report/sheet.h"
 #include "study/study.h"
 
 enum { SAMPLES = 50, MISTAKES = 30, IN_ROW = 10, ZOOM = 4 };
 
 /* ---- Pictures ---- */
 
-/* A sheet of images: as a file of that name in the folder, and on the page. */
-static int add_sheet(fm_html *page, const char *folder, const char *name, const fm_tile *tiles,
-                     size_t count, const char *description, fm_error *error) {
+/* A contact sheet: as a file of that name in the folder, and on the page. */
+static int add_contact_sheet(fm_html *page, const char *folder, const char *name,
+                             const fm_tile *tiles, size_t count, const char *description,
+                             fm_error *error) {
     enum { MOST_BYTES = 16 << 20 };
     fm_picture sheet = {0};
     char path[FM_PATH_SIZE];
@@ -30,7 +31,7 @@ static int add_sheet(fm_html *page, const char *folder, const char *name, const 
     size_t size = 0;
     int status = fm_path_join(path, folder, name, error);
     if (!status)
-        status = fm_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
+        status = fm_contact_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
     if (!status)
         status = fm_png_write(path, &sheet, error);
     if (!status)
@@ -59,8 +60,8 @@ static int add_samples(fm_html *page, const fm_study *study, const fm_dataset *d
                       "first %zu of the training file:",
                       FM_IMAGE_SIDE, FM_IMAGE_SIDE, train.count, fm_dataset_test(dataset).count,
                       count);
-    return add_sheet(page, fm_study_folder(study), "samples.png", tiles, count,
-                     "the first images of the training file with their labels", error);
+    return add_contact_sheet(page, fm_study_folder(study), "samples.png", tiles, count,
+                             "the first images of the training file with their labels", error);
 }
 
 static int add_mistakes(fm_html *page, const fm_study *study, const float *logits,
@@ -75,8 +76,8 @@ static int add_mistakes(fm_html *page, const fm_study *study, const float *logit
         fm_tile_mistake(&tiles[i], test, &mistakes[i]);
     fm_html_heading(page, 3, "The worst mistakes");
     fm_html_paragraph(page, "Those with the greatest loss: what it is, and what it was taken for.");
-    return add_sheet(page, fm_study_folder(study), "mistakes.png", tiles, count,
-                     "the test images with the greatest loss", error);
+    return add_contact_sheet(page, fm_study_folder(study), "mistakes.png", tiles, count,
+                             "the test images with the greatest loss", error);
 }
 
 /* ---- The final run ---- */

@@ -83,7 +83,7 @@ static int take_steps(fm_candidates *c, fm_stepper *stepper, int same_bits, fm_e
 }
 
 enum fm_candidate_kind fm_candidates_native(const fm_candidates *candidates) {
-    return candidates->context->lone_items ? FM_CANDIDATE_CPU : FM_CANDIDATE_GPU;
+    return candidates->context->single_item_groups ? FM_CANDIDATE_CPU : FM_CANDIDATE_GPU;
 }
 
 static int create_backend(fm_backend **out, fm_cl_context *context, enum fm_candidate_kind kind,

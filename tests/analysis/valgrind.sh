@@ -54,7 +54,7 @@ tests() {
     local test
     for test in base_{error,memory,number,random,shell,text} data_{idx,picture,split} \
         io_{file,json,onnx,png,safetensors,tensorboard,weights_file} nn_weights optim_optimizer \
-        report_{confusion,experiment_plot,html,run_folder,sheet,svg,terminal_picture,terminal_plot} \
+        report_{confusion,experiment_plot,html,contact_sheet,svg,terminal_picture,terminal_plot} \
         study_{conclusion,findings,journal,plan,statistics} cli_options; do
         echo "$build/tests/test_$test"
     done

@@ -59,7 +59,7 @@ static void test_cpu_gives_the_same_bits(void **state) {
     };
     size_t count;
     fm_cl_context *context = opencl_open();
-    context->lone_items = 1;
+    context->single_item_groups = 1;
     float *expected = train(&count, context, BACKEND_CPU, NULL);
     for (size_t i = 0; i < wanted(COUNT(sets)); i++) {
         fm_choices choices;
@@ -130,13 +130,13 @@ static void test_what_fits(void **state) {
     (void)state;
     const fm_cl_context least = {
         .compute_units = 1, .vector_width = 1, .group_items = 256, .local_bytes = 32 << 10};
-    fm_cl_context lone = least;
+    fm_cl_context single = least;
     fm_choices choices, built_in;
-    lone.lone_items = 1;
-    lone.group_items = 1;
-    for (lone.vector_width = 1; lone.vector_width <= 16; lone.vector_width *= 2) {
-        fm_choices_init(&choices, &lone);
-        assert_true(fm_choices_fit(&choices, &lone));
+    single.single_item_groups = 1;
+    single.group_items = 1;
+    for (single.vector_width = 1; single.vector_width <= 16; single.vector_width *= 2) {
+        fm_choices_init(&choices, &single);
+        assert_true(fm_choices_fit(&choices, &single));
     }
     fm_choices_init(&built_in, &least);
     assert_true(fm_choices_fit(&built_in, &least));
@@ -152,7 +152,7 @@ static void test_what_fits(void **state) {
     assert_false(fm_choices_fit(&choices, &more));
     more.local_bytes = 48 << 10;
     assert_true(fm_choices_fit(&choices, &more));
-    assert_true(fm_choices_fit(&choices, &lone)); /* which does not look at them */
+    assert_true(fm_choices_fit(&choices, &single)); /* which does not look at them */
 }
 
 /* Half of the cache, in floats; of the usual one where a device tells of none. */
@@ -170,7 +170,7 @@ static void test_what_may_be_chosen(void **state) {
                                   .vector_width = 8,
                                   .group_items = 4096,
                                   .local_bytes = 1 << 20,
-                                  .lone_items = 1};
+                                  .single_item_groups = 1};
     for (size_t i = 0; i < FM_CHOICES; i++) {
         const fm_choice *choice = fm_choice_get(i);
         fm_choices choices;

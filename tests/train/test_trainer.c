@@ -159,10 +159,10 @@ static void test_a_part_gives_the_same_bits(void **state) {
         fm_weights_free(weights);
         for (size_t p = 0; p < parts; p++) {
             fm_device *device = NULL;
-            const fm_device_setup setup = {.part = p, .parts = parts};
+            const fm_device_setup setup = {.sub_device = p, .sub_devices = parts};
             int status = fm_device_open_as(&device, list, number, &setup, &error);
-            if (status == FM_E_ARGUMENT && strstr(error.why, "2 parts of one that has 0"))
-                break; /* rusticl cannot part any */
+            if (status == FM_E_ARGUMENT && strstr(error.why, "at most 0 sub-devices"))
+                break; /* rusticl has no sub-devices */
             CHECK_OK(status, &error);
             weights = weights_of(FM_PRELU, 2, 70);
             train(weights, device, &o, NULL);

@@ -26,7 +26,7 @@ try() {
     [ -n "$pc" ] || fail "no fmnist_cl.pc in $prefix"
     # A folder of its own for the program, so that no header is found beside it.
     mkdir "$work/program"
-    cp "$source/tests/house/second_program.c" "$work/program/"
+    cp "$source/tests/conventions/second_program.c" "$work/program/"
     (
         cd "$work/program" || exit 1
         PKG_CONFIG_PATH=$(dirname "$pc")

@@ -1,0 +1,19 @@
+/* Text drawn into pictures, in the font that the program carries with it: a picture looks the same
+ * on every machine, and none needs fonts. */
+#ifndef FM_REPORT_TEXT_RENDERING_H
+#define FM_REPORT_TEXT_RENDERING_H
+
+#include "data/picture.h"
+
+typedef struct fm_text_renderer fm_text_renderer;
+
+/* Letters for lines of height pixels. Free with fm_text_renderer_free. FM_E_MEMORY, FM_E_FORMAT. */
+int fm_text_renderer_create(fm_text_renderer **out, unsigned height, fm_error *error);
+void fm_text_renderer_free(fm_text_renderer *renderer);
+
+/* Draws an ASCII text in a grey over the picture, its line's upper left corner at x, y; what does
+ * not fit is cut. FM_E_MEMORY, FM_E_FORMAT. */
+int fm_text_renderer_draw(fm_text_renderer *renderer, fm_picture *picture, size_t x, size_t y,
+                          const char *text, uint8_t grey, fm_error *error);
+
+#endif
