@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* log(sum exp(logits)), without overflow: the greatest logit is taken out first. */
+/* log(sum(exp(logits))), without overflow: the maximum is subtracted first. */
 static double log_sum_exp(const float *logits, size_t classes) {
     double greatest = (double)logits[fm_loss_class(logits, classes)], sum = 0;
     for (size_t c = 0; c < classes; c++)

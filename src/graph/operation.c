@@ -1,6 +1,6 @@
 #include "graph/operation.h"
 
-/* Operands in the order in which a node gives them: results first. */
+/* Operands in the order of fm_node.operand: results first. */
 #define BATCH(NAME, ACCESS, COLS)                                                                  \
     .name = (NAME), .access = (ACCESS), .kind = FM_TENSOR_BATCH, .cols = (COLS)
 #define PARTIAL(NAME, ACCESS)                                                                      \

@@ -33,10 +33,10 @@ struct fm_layer {
     size_t inputs, outputs;
     enum fm_activation activation; /* of an activation layer */
     size_t module;                 /* its number in PyTorch's nn.Sequential, from 0 */
-    size_t number;                 /* of the linear layer that it is, or follows; from 1 */
-    int parameters, gradient;      /* FM_NONE: the layer learns nothing */
+    size_t number;                 /* of the linear layer that this is or follows; from 1 */
+    int parameters, gradient;      /* FM_NONE: the layer has no parameters */
     int x, dy;                     /* what forward and backward were called with */
-    int own[FM_LAYER_TENSORS];     /* other tensors, which its file names */
+    int own[FM_LAYER_TENSORS];     /* further tensors; the layer's file names them */
 };
 
 #endif

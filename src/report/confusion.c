@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* Which share of the true class's images this cell holds. */
+/* The share of the true class's images in this cell. */
 static double share(const fm_evaluation *evaluation, unsigned actual, unsigned predicted) {
     const size_t support = evaluation->classes[actual].support;
     return support ? (double)evaluation->confusion[actual][predicted] / (double)support : 0;
@@ -17,7 +17,8 @@ static double greatest_mistake(const fm_evaluation *evaluation) {
     return greatest;
 }
 
-/* Mistakes are compared with the most frequent one: beside what is right all would look alike. */
+/* Mistakes are shaded relative to the most frequent one: relative to the diagonal all would look
+ * alike. */
 static void write_shaded(FILE *out, const fm_evaluation *evaluation, unsigned actual,
                          unsigned predicted, double greatest) {
     const size_t count = evaluation->confusion[actual][predicted];
@@ -28,7 +29,7 @@ static void write_shaded(FILE *out, const fm_evaluation *evaluation, unsigned ac
     } else if (count == 0) {
         fputs("\033[2m    .\033[0m ", out);
     } else {
-        /* The root lets the small ones be seen. */
+        /* The root makes small shares visible. */
         const double heat = sqrt(part / greatest);
         fprintf(out, "\033[38;2;255;255;255;48;2;%d;%d;%dm %4zu \033[0m", 30 + (int)(190 * heat),
                 20 + (int)(10 * heat), 20 + (int)(10 * heat), count);

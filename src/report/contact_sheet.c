@@ -6,7 +6,7 @@
 
 enum { PAPER = 255, INK = 0, TEXT_LINES = 2 };
 
-/* All lengths in pixels. */
+/* All lengths are in pixels. */
 typedef struct layout {
     size_t columns, zoom;
     size_t side;   /* of an image */
@@ -18,7 +18,7 @@ typedef struct layout {
 static layout plan(const fm_tile *tiles, size_t count, size_t columns, size_t zoom) {
     layout l = {.columns = columns < count ? columns : count, .zoom = zoom, .margin = 3 * zoom};
     l.side = FM_IMAGE_SIDE * zoom;
-    l.line = 3 * zoom; /* 15 letters are as wide as an image */
+    l.line = 3 * zoom; /* so 15 characters are as wide as an image */
     for (size_t i = 0; i < count; i++)
         for (size_t line = 0; line < TEXT_LINES; line++)
             if (tiles[i].line[line][0] && l.lines <= line)
@@ -56,7 +56,7 @@ int fm_contact_sheet_draw(fm_picture *out, const fm_tile *tiles, size_t count, s
     fm_text_renderer *renderer = NULL;
     int status = fm_picture_create(out, l.margin + l.columns * (l.side + l.margin),
                                    l.margin + rows * (l.side + l.lines * l.line + l.margin),
-                                   "the sheet of images", error);
+                                   "a contact sheet", error);
     if (!status)
         status = fm_text_renderer_create(&renderer, (unsigned)l.line, error);
     if (status) {

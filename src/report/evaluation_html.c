@@ -12,14 +12,14 @@ static void add_matrix(fm_html *page, const fm_evaluation *evaluation) {
     size_t most = most_mistakes(evaluation);
     for (unsigned c = 0; c < FM_CLASSES; c++)
         heads[c + 1] = fm_dataset_class_name(c);
-    fm_html_table_begin(page, "Confusion matrix: rows are the true classes, columns the answers",
-                        heads, "lcccccccccc");
+    fm_html_table_begin(page, "Confusion matrix: rows are true classes, columns predictions", heads,
+                        "lcccccccccc");
     for (unsigned row = 0; row < FM_CLASSES; row++) {
         fm_html_row(page);
         fm_html_head_cell(page, "%s", fm_dataset_class_name(row));
         for (unsigned column = 0; column < FM_CLASSES; column++) {
             size_t count = evaluation->confusion[row][column];
-            /* By its root, so that rare mistakes are still seen. */
+            /* The root makes rare mistakes visible. */
             double share = row == column ? evaluation->classes[row].recall
                            : most        ? sqrt((double)count / (double)most)
                                          : 0;
@@ -27,8 +27,8 @@ static void add_matrix(fm_html *page, const fm_evaluation *evaluation) {
         }
     }
     fm_html_table_end(page);
-    fm_html_note(page, "Blue is right, the stronger the larger the share of its row; orange is "
-                       "mistaken, the stronger the more often.");
+    fm_html_note(page, "Blue: correct predictions; orange: mistakes. The stronger the colour, "
+                       "the larger the share of the row.");
 }
 
 static void add_pairs(fm_html *page, const fm_evaluation *evaluation) {
@@ -38,7 +38,7 @@ static void add_pairs(fm_html *page, const fm_evaluation *evaluation) {
     size_t count = fm_evaluation_confused(pairs, PAIRS, evaluation);
     if (!count)
         return;
-    fm_html_table_begin(page, "What is confused most", heads, "llr");
+    fm_html_table_begin(page, "Most frequent mistakes", heads, "llr");
     for (size_t i = 0; i < count; i++) {
         fm_html_row(page);
         fm_html_head_cell(page, "%s", fm_dataset_class_name(pairs[i].actual));

@@ -3,7 +3,7 @@
 #include "base/shell.h"
 #include "settings/settings.h"
 
-/* Begins " --option", on a line of its own where this one is long: a browser would break it within.
+/* Adds " --option", on a new line if this line is long: a browser would break it within an option.
  */
 static void add_option(fm_text *out, const char *option) {
     enum { LONG = 56 };
@@ -19,8 +19,8 @@ static void add_word(fm_text *out, const char *option, const char *word) {
     fm_shell_add_word(out, word);
 }
 
-/* What an optimizer alone uses is named where it is not the default, so that the line stays short.
- */
+/* Settings of one optimizer are only named if they are not the default, which keeps the command
+ * short. */
 static int is_named(const fm_settings *settings, const fm_settings *usual, const fm_option *row) {
     if (fm_option_is_alias(row) || !fm_settings_uses(settings, row))
         return 0;

@@ -26,8 +26,8 @@ static void add_setting(fm_html *page, const fm_settings *settings, const fm_opt
                      row->unit ? " " : "", row->unit ? row->unit : "");
 }
 
-/* Whether the row says something of what was held fixed. The widths are said in one way: all of
- * them, or what is left of them when the layers or the nodes are varied. */
+/* Whether the page lists the row as a fixed setting. Widths appear once: all of them, or those that
+ * remain if the layers or the nodes are varied. */
 static int is_told(const fm_settings *settings, const fm_option *row, const fm_option *varied) {
     const int parts_told = varied && fm_option_is_alias(varied);
     if (row == varied || !fm_settings_uses(settings, row))

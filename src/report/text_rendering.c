@@ -16,7 +16,7 @@ struct fm_text_renderer {
 
 static int fail(FT_Error code, fm_error *error) {
     return code == FT_Err_Out_Of_Memory
-               ? fm_error_set(error, FM_E_MEMORY, "renderer", "not enough memory")
+               ? fm_error_set(error, FM_E_MEMORY, "text rendering", "not enough memory")
                : fm_error_set(error, FM_E_FORMAT, "renderer",
                               "FreeType cannot use the font: error %d", code);
 }
@@ -42,7 +42,7 @@ int fm_text_renderer_create(fm_text_renderer **out, unsigned height, fm_error *e
 void fm_text_renderer_free(fm_text_renderer *renderer) {
     if (!renderer)
         return;
-    FT_Done_FreeType(renderer->library); /* and its faces */
+    FT_Done_FreeType(renderer->library); /* frees the faces too */
     free(renderer);
 }
 
@@ -62,7 +62,7 @@ static void blend(fm_picture *picture, FT_Pos left, FT_Pos top, const FT_Bitmap 
 
 int fm_text_renderer_draw(fm_text_renderer *renderer, fm_picture *picture, size_t x, size_t y,
                           const char *text, uint8_t grey, fm_error *error) {
-    /* Four fifths of the line stand above the base line. */
+    /* Four fifths of the line are above the baseline. */
     const FT_Pos base = (FT_Pos)y + (FT_Pos)renderer->height * 4 / 5;
     FT_Pos pen = (FT_Pos)x * 64;
     for (; *text; text++) {

@@ -1,5 +1,5 @@
-/* Text drawn into pictures, in the font that the program carries with it: a picture looks the same
- * on every machine, and none needs fonts. */
+/* Renders text into pictures with an embedded font, so that pictures look the same on every
+ * machine. */
 #ifndef FM_REPORT_TEXT_RENDERING_H
 #define FM_REPORT_TEXT_RENDERING_H
 
@@ -7,12 +7,13 @@
 
 typedef struct fm_text_renderer fm_text_renderer;
 
-/* Letters for lines of height pixels. Free with fm_text_renderer_free. FM_E_MEMORY, FM_E_FORMAT. */
+/* Creates a renderer for lines of `height` pixels. Free with fm_text_renderer_free. FM_E_MEMORY,
+ * FM_E_FORMAT. */
 int fm_text_renderer_create(fm_text_renderer **out, unsigned height, fm_error *error);
 void fm_text_renderer_free(fm_text_renderer *renderer);
 
-/* Draws an ASCII text in a grey over the picture, its line's upper left corner at x, y; what does
- * not fit is cut. FM_E_MEMORY, FM_E_FORMAT. */
+/* Draws an ASCII text in a grey onto the picture, with the upper left corner of the line at x, y.
+ * Text beyond the picture is cut. FM_E_MEMORY, FM_E_FORMAT. */
 int fm_text_renderer_draw(fm_text_renderer *renderer, fm_picture *picture, size_t x, size_t y,
                           const char *text, uint8_t grey, fm_error *error);
 

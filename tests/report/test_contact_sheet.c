@@ -1,4 +1,4 @@
-/* Sheets of images with their names, and the letters on them. */
+/* Contact sheets, and text rendering. */
 /* wrap: calloc malloc */
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +46,8 @@ static void test_letters(void **state) {
     CHECK_OK(fm_text_renderer_draw(renderer, &paper, 10, 10, "Coat", 0, &error), &error);
     size_t all = inked(&paper, 0, 0, 100, 40);
     assert_true(all > 40 && all < 250);
-    assert_int_equal(inked(&paper, 10, 10, 30, 12), all); /* and nowhere else */
-    /* At and beyond the edges: cut, and no harm. */
+    assert_int_equal(inked(&paper, 10, 10, 30, 12), all); /* and only there */
+    /* At and beyond the edges, text is cut. */
     CHECK_OK(fm_text_renderer_draw(renderer, &paper, 90, 35, "gjpq Wide text", 0, &error), &error);
     CHECK_OK(fm_text_renderer_draw(renderer, &paper, 1000, 1000, "away", 0, &error), &error);
     CHECK_OK(fm_text_renderer_draw(renderer, &paper, 0, 0, "\xc3\xa9\x01", 0, &error), &error);
@@ -80,7 +80,7 @@ static void test_images_stand_in_rows(void **state) {
                                  images[i][y / ZOOM * 28 + x / ZOOM]);
         assert_true(inked(&sheet, left, top + SIDE, SIDE, LINE) > 40);
     }
-    /* No fourth. */
+    /* There is no fourth image. */
     assert_int_equal(inked(&sheet, 2 * MARGIN + SIDE, 2 * MARGIN + SIDE + LINE, SIDE, SIDE), 0);
     fm_picture_free(&sheet);
     snprintf(tiles[2].line[1], sizeof tiles[2].line[1], "as Coat");

@@ -1,4 +1,4 @@
-/* Of a drawing nothing gets into a page but shapes and text. */
+/* Only shapes and text of a drawing get into a page. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,7 +99,7 @@ static void test_what_is_no_document(void **state) {
     }
 }
 
-/* Cut anywhere, or nested too deeply: it is no document. */
+/* A document that is cut anywhere or nested too deeply is refused. */
 static void test_cut_and_deep(void **state) {
     (void)state;
     static const char whole[] = "<svg a='1'><g><text>x&amp;</text><use color='red'/></g></svg>";
@@ -138,7 +138,7 @@ static void test_texts_from_outside(void **state) {
     expect_xml("\xed\xa0\x80", BAD BAD BAD); /* half a pair of UTF-16 */
     expect_xml("\xef\xbf\xbf", BAD BAD BAD); /* no character */
     expect_xml("\xf4\x90\x80\x80", BAD BAD BAD BAD);
-    expect_xml("\xe2\x80\xae", BAD BAD BAD); /* turns what follows */
+    expect_xml("\xe2\x80\xae", BAD BAD BAD); /* right-to-left override */
     expect_xml("\xc2\x85\xc3", BAD BAD BAD);
 }
 

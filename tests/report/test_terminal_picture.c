@@ -1,4 +1,4 @@
-/* Pictures made of characters: what stands where, at every width. */
+/* Pictures in the terminal, at every width. */
 #define _GNU_SOURCE
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 static uint8_t image[FM_PIXELS];
 
-/* What draw writes; free() it. */
+/* The output of `draw`; free() it. */
 #define CAPTURE(text, draw)                                                                        \
     do {                                                                                           \
         size_t capture_size;                                                                       \
@@ -21,7 +21,7 @@ static uint8_t image[FM_PIXELS];
         assert_int_equal(fclose(out), 0);                                                          \
     } while (0)
 
-/* Lines, and characters in the longest, escape sequences apart. */
+/* The number of lines, and of characters in the longest one without escape sequences. */
 static void measure(const char *text, size_t *lines, size_t *columns) {
     size_t column = 0;
     *lines = *columns = 0;

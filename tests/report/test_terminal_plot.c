@@ -1,4 +1,4 @@
-/* Plots in the terminal: what they look like, and that they keep within its width. */
+/* Plots in the terminal: their look and their width. */
 /* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
@@ -101,7 +101,7 @@ static void test_ticks_of_a_logarithmic_axis_stand_at_the_points(void **state) {
            "    batch size\n");
 }
 
-/* Columns that the widest line takes; every character must be UTF-8 and every escape a colour. */
+/* Columns of the widest line; every character must be UTF-8 and every escape sequence a colour. */
 static size_t widest(const char *text) {
     size_t most = 0, column = 0;
     for (; *text; text++) {

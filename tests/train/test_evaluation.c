@@ -1,4 +1,4 @@
-/* What is counted from logits, against counts made by hand. */
+/* Evaluations of logits, compared with counts made by hand. */
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +16,8 @@ static void near(double actual, double expected) {
         fail_msg("%.12g is not %.12g", actual, expected);
 }
 
-/* Seven images: 0 right twice, once taken for 6; 6 right once, twice taken for 0; 9 right. */
+/* Seven images: class 0 twice correct, once predicted as 6; 6 once correct, twice predicted as 0; 9
+ * correct. */
 static void test_counts(void **state) {
     (void)state;
     const uint8_t labels[] = {0, 0, 0, 6, 6, 6, 9};
@@ -67,7 +68,7 @@ static void test_empty(void **state) {
     assert_int_equal(e.count, 0);
 }
 
-/* The logits of a lost network: the loss says so instead of hiding it. */
+/* NaN logits give a NaN loss. */
 static void test_nan_shows(void **state) {
     (void)state;
     const uint8_t label = 3;
@@ -78,7 +79,7 @@ static void test_nan_shows(void **state) {
     assert_true(isnan(e.score.loss));
 }
 
-/* Four images: right, a little wrong, very wrong, wrong with a logit that is no number. */
+/* Four images: correct, slightly wrong, very wrong, wrong with a NaN logit. */
 static void test_worst_mistakes(void **state) {
     (void)state;
     enum { COUNT = 6 };

@@ -1,4 +1,4 @@
-/* When an A/B timing is decided, and by how much. */
+/* The verdict and the ratio of an A/B timing. */
 #include "support/check.h"
 #include "tune/ab_timing.h"
 
@@ -35,7 +35,7 @@ static void test_far_behind_from_the_start(void **state) {
 static void test_faster(void **state) {
     (void)state;
     assert_int_equal(VERDICT(0.95, 0.96, 0.95, 0.94, 0.97, 0.95, 0.95), FM_AB_FASTER);
-    /* One round may be disturbed, not two of so few. */
+    /* One round may be an outlier, but not two of so few. */
     assert_int_equal(VERDICT(0.95, 0.96, 3, 0.94, 0.97, 0.95, 0.95), FM_AB_FASTER);
     assert_int_equal(VERDICT(0.95, 0.96, 3, 0.94, 3, 0.95, 0.95), FM_AB_OPEN);
 }

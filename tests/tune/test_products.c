@@ -1,4 +1,4 @@
-/* The products of a step, and that they can be timed. */
+/* The list of a step's products, and their timing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ static void test_those_of_a_step(void **state) {
     assert_int_equal(fm_products_list(products, &deepest, 1), 2);
 }
 
-/* On the reference and, where there is one, an OpenCL device in turn. */
+/* On the reference and, if there is one, an OpenCL device. */
 static void test_times(void **state) {
     (void)state;
     static const fm_product products[] = {{FM_PRODUCT_FORWARD, 0, 9, 33, 17},
