@@ -1,4 +1,4 @@
-/* The gradient of a linear layer's input on a CPU: dx = (dy W) * activation'(z of x), from x.
+/* The gradient of a linear layer's input x = activation(z) on a CPU: dx = (dy W) * activation'(z).
  *
  *   dx, x        [rows][x_stride], `inputs` columns in use; dx is written up to the last whole panel
  *   dy           [rows][y_stride], `outputs` columns in use; the padding up to a whole panel is zero
@@ -139,7 +139,7 @@ int list_gradients(ushort *list, __global const float *restrict x, int width, in
     return (count + INPUTS - 1) / INPUTS;
 }
 
-/* Computes dx = (dy W) * activation'(z of x) for at most BLOCKS * PANEL rows and the inputs `first` to
+/* Computes dx = (dy W) * activation'(z) for at most BLOCKS * PANEL rows and the inputs `first` to
  * `end` - 1. `first` is a multiple of PANEL; so is `end`, unless it is the number of inputs. The blocks
  * of dy are in transposed[block][output][row], `block_stride` floats apart. */
 void backward_rows(__global float *restrict dx, __global const float *restrict transposed,

@@ -6,8 +6,8 @@
  *   batch phase        rows:     o-------------o  divided by rows: a work-item takes `span` rows and
  *                      axis 0    | gather      |  all columns through the whole list; divided by
  *                                | forward ... |  columns: all rows and `columns` columns
- *                      columns:  | loss        |  (only operations that read no other columns of what
- *                      axis 1    | backward ...|  the phase writes)
+ *                      columns:  | loss        |  (only if no operation reads other columns that the
+ *                      axis 1    | backward ...|  phase writes)
  *                                o-------------o
  *
  *   parameters phase   each gradient with its update; along axis 0, the work-groups of one operation

@@ -12,17 +12,16 @@ typedef struct fm_cpu_op {
     int operation;                 /* enum fm_operation */
     int operand[FM_MOST_OPERANDS]; /* places, in the order of the operation's row */
     int inputs, outputs;
-    int x_stride,
-        y_stride; /* from row to row of a batch with `inputs` and with `outputs` columns */
-    int kind;     /* enum fm_activation or enum fm_loss */
-    int sparse;   /* at least half of the values of x are 0 */
+    int x_stride, y_stride; /* floats per row of a batch with `inputs`, `outputs` columns */
+    int kind;               /* enum fm_activation or enum fm_loss */
+    int sparse;             /* about half of the values of x are 0 */
     /* Of operations on parameters: */
     int target;    /* parameters to update with the gradient, or the gradient to store */
     int is_stored; /* `target` is a gradient */
     int size;      /* floats of the target: distance from a value to its state */
     int group;     /* its first work-group in the launch */
     int across;    /* number of its work-groups along the outputs */
-    int span; /* of a work-group, in panels of outputs; thin batches: inputs; updates: vectors */
+    int span;      /* panels per work-group; for thin batches inputs, for updates vectors */
 } fm_cpu_op;
 
 /* The argument of a launch, by value. */

@@ -14,7 +14,7 @@
  *
  *   kernel                        i        j         l
  *   linear_forward and variants   row      output    input     y = activation(x W^T + b)
- *   linear_backward_input         row      input     output    dx = (dy W) * activation'(z of x)
+ *   linear_backward_input         row      input     output    dx = (dy W) * activation'(z), where x = activation(z)
  *   linear_backward_parameters    input    output    row       gradient of W and b; update
  *
  * Shapes (gpu/arguments.h has the names), strides multiples of 4, zeros between the last column and

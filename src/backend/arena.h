@@ -5,8 +5,8 @@
 
 #include "cl/context.h"
 
-/* A zeroed struct is an empty arena. The buffer is created, or grows, at the first use after a
- * reservation: a network reserves all its memory before it uses any, so its buffer is created once.
+/* A zeroed struct is an empty arena. Its buffer is created, or grows, at the first use after a
+ * reservation: a network reserves all its memory before it uses any, so the buffer is created once.
  */
 typedef struct fm_arena {
     cl_mem buffer;

@@ -12,8 +12,7 @@ enum { FM_TILE_TEAMS = 4 };
 /* The default tuning parameters for a device. */
 void fm_choices_init(fm_choices *out, const fm_cl_context *context);
 
-/* Floats of a matrix that stay in a compute unit's L2 cache while other data pass through: half of
- * it. */
+/* Floats of a matrix that a compute unit keeps in its L2 cache: half of the cache. */
 size_t fm_choices_cached_floats(const fm_cl_context *context);
 
 /* Whether each value is allowed, and the device has the local memory and the work-group size that

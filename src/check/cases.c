@@ -55,8 +55,7 @@ const fm_check_case fm_check_cases[] = {
 };
 const size_t fm_check_case_count = FM_COUNT(fm_check_cases);
 
-/* Maximum size of the layer before (FM_CHECK_RELU), which is square: thousands would take seconds.
- */
+/* Maximum size of the square layer before (FM_CHECK_RELU): thousands would take seconds. */
 enum { MOST_UNITS = 128 };
 
 int fm_check_case_fits(const fm_check_case *c) {

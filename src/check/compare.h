@@ -14,8 +14,7 @@
 double fm_check_allowed(size_t length);
 
 /* FM_E_WRONG unless each |actual - expected| is at most `allowed` times the largest |expected|. The
- * error names the case, the array, the number of wrong values, and row and column of the worst one.
- */
+ * error names the case, the array, the number of wrong values, and the worst one. */
 int fm_check_compare(const float *actual, const float *expected, size_t count, size_t cols,
                      double allowed, const char *which, const char *array, fm_error *error);
 

@@ -8,8 +8,7 @@
 #include "nn/schedule.h"
 
 /* STEP: the optimizer's step; the numbers of its first step are special. SPARE_ROWS: rows of the
- * tensors beyond the batch, as left by a larger batch. They are NaN and must not affect the
- * results. */
+ * tensors beyond the batch, as left by a larger batch. They are NaN, and must be ignored. */
 enum { STEP = 3, SPARE_ROWS = 3, MOST_PARAMETERS = 4 };
 
 /* ---- The operation's row ---- */
@@ -286,8 +285,7 @@ static float *add_array(fm_check_result *out, const char *name, const char *of, 
     return out->values + array->first;
 }
 
-/* Adds the arrays of weights and biases; parameters without inputs are a slope. Returns the values.
- */
+/* Adds the arrays of weights and biases, or of a slope (no inputs). Returns the values. */
 static float *add_layer(fm_check_result *out, const fm_tensor *shape, const char *of) {
     float *values = out->values + out->count;
     if (shape->cols)

@@ -6,8 +6,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-/* Pixel values for a layer before: z = x - 1/2 is negative at DEAD, and at least 1/8 from ALIVE on.
- */
+/* Pixel values for a layer before: z = x - 1/2 is negative at DEAD and at least 1/8 above ALIVE. */
 enum { DEAD = 64, ALIVE = 160 };
 
 int fm_check_zeros_mixed(const void *user, size_t row, size_t input) {

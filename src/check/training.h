@@ -6,8 +6,7 @@
 #include "fmnist_cl/optimizer.h"
 
 /* Trains a small network with this activation for a few steps. Losses and weights must match the
- * reference, and a repeated training must give the same bits. FM_E_WRONG, and errors of the back
- * end. */
+ * reference, and repeating it must give the same bits. FM_E_WRONG, and errors of the back end. */
 int fm_check_training(fm_backend *backend, fm_backend *reference, enum fm_activation activation,
                       const fm_optimizer *optimizer, fm_error *error);
 

@@ -1,6 +1,7 @@
-/* A graph: the operations of a step, in order, on tensors with numbers. It is described once,
- * checked once (fm_graph_check), and compiled for a device (backend/backend.h). The order of the
- * nodes is the order of the computation: no back end changes what it means. */
+/* A graph: the operations of a step, in order, on numbered tensors. It is built once, checked once
+ * (fm_graph_check), and compiled for a device (backend/backend.h). The order of the nodes is the
+ * order of the computation: back ends may fuse and divide operations, but not change the results.
+ */
 #ifndef FM_GRAPH_GRAPH_H
 #define FM_GRAPH_GRAPH_H
 
@@ -15,7 +16,7 @@
 enum { FM_MOST_NODES = 1024, FM_MOST_TENSORS = 1024 };
 enum { FM_MAX_COLS = 8192, FM_MAX_ROWS = 1 << 24, FM_MAX_CLASSES = 256 };
 
-/* No tensor: an optional operand that is not there. */
+/* Instead of a tensor's number: a missing optional operand. */
 enum { FM_NONE = -1 };
 
 typedef struct fm_tensor {
@@ -46,8 +47,7 @@ typedef struct fm_graph {
     unsigned sources;  /* set by fm_graph_check: enum fm_source of all nodes */
 } fm_graph;
 
-/* Creates an empty graph for batches of at most `rows` rows. Free with fm_graph_free. FM_E_MEMORY.
- */
+/* An empty graph for batches of at most `rows` rows. Free with fm_graph_free. FM_E_MEMORY. */
 int fm_graph_create(fm_graph **out, size_t rows, fm_error *error);
 void fm_graph_free(fm_graph *graph);
 
@@ -77,8 +77,7 @@ static inline size_t fm_mask_bytes(size_t cols) {
     return (cols + 7) / 8;
 }
 
-/* Whether the tensor has one row per image of the batch: all kinds except parameters and gradients.
- */
+/* Whether the tensor has one row per image: all kinds except parameters and gradients. */
 int fm_tensor_is_batch(const fm_tensor *tensor);
 
 /* Describes a node for a batch of `rows` rows: "linear_forward of layer 2 (128 x 256 to 10)". */

@@ -11,15 +11,13 @@
 /* Kinds of tensors. */
 enum fm_tensor_kind {
     FM_TENSOR_BATCH,   /* floats [rows of the batch][cols] */
-    FM_TENSOR_PARTIAL, /* the same shape: each row's contribution to a gradient, summed over the
-                          rows later */
+    FM_TENSOR_PARTIAL, /* floats [rows of the batch][1]: terms of a gradient, summed later */
     FM_TENSOR_MASK, /* one bit for each element of a batch: column c is bit c % 8 of byte c / 8 */
     FM_TENSOR_PARAMETERS, /* weight [outputs][inputs], bias [outputs] and the optimizer's state */
     FM_TENSOR_GRADIENT,   /* of parameters: [outputs][inputs] and [outputs] */
 };
 
-/* The sizes in the shapes of operands. Within one operation, the same name means the same number.
- */
+/* Sizes in the shapes of operands. In one operation, the same name means the same number. */
 enum fm_size { FM_SIZE_INPUTS, FM_SIZE_OUTPUTS, FM_SIZE_ONE, FM_SIZE_ZERO };
 
 /* How the work of an operation can be divided among work-items. */

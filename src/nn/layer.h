@@ -13,8 +13,7 @@ struct fm_graph; /* graph/graph.h */
 typedef struct fm_layer fm_layer;
 
 typedef struct fm_layer_kind {
-    /* Declares the layer's tensors: the same ones in every graph, also those that it does not use.
-     */
+    /* Declares the layer's tensors: the same in every graph, including unused ones. */
     void (*declare)(fm_layer *layer, struct fm_graph *graph);
     /* Appends the operations that compute the output from the tensor x, and returns the output. */
     int (*forward)(fm_layer *layer, struct fm_graph *graph, int x, int is_training);

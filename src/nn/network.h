@@ -1,5 +1,4 @@
-/* Internal: a network on a back end, and its training step. The code is the same for all devices.
- */
+/* Internal: a network on a back end, and its training step. The same code runs on all devices. */
 #ifndef FM_NN_NETWORK_H
 #define FM_NN_NETWORK_H
 

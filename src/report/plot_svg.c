@@ -1,5 +1,4 @@
-/* Draws plots with gnuplot: its input is a script with data, its output is SVG; there are no files.
- */
+/* Draws plots with gnuplot: a script with data is its input, SVG its output, without files. */
 #include "base/statistics.h"
 #include "report/plot.h"
 
@@ -13,14 +12,12 @@
 
 enum { WIDTH = 420, HEIGHT = 280, FONT = 14, CHARACTER = 9 /* width of a digit with a gap */ };
 
-/* Contrast of at least 3:1 on white and on the dark page; distinguishable for colour-blind readers.
- */
+/* Contrast of at least 3:1 on light and dark pages; distinguishable for colour-blind readers. */
 static const char *const colours[FM_PLOT_SERIES] = {"#2f7fd6", "#d9660a", "#0e9277", "#b1529e",
                                                     "#7a7f87", "#a8780c", "#6d63d8", "#d6455d"};
 static const int points[FM_PLOT_SERIES] = {7, 5, 9, 13, 7, 5, 9, 13};
 
-/* Within single quotes, gnuplot interprets only doubled quotes. A line end would end the command.
- */
+/* In single quotes, gnuplot only interprets doubled quotes. A line end would end the command. */
 static void add_quoted(fm_text *script, const char *text) {
     fm_text_add(script, "'");
     while (*text) {

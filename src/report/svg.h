@@ -4,8 +4,7 @@
 
 #include "base/text.h"
 
-/* Placeholder colours (red, green, blue): they become the colour of the page's text, the second one
- * paler. */
+/* Placeholder colours (red, green, blue) for the colour of the page's text, and a paler one. */
 #define FM_SVG_INK  1, 2, 3
 #define FM_SVG_GRID 1, 2, 4
 

@@ -50,8 +50,7 @@ static void write_line(FILE *out, const cells *c, size_t line) {
         fputc(ramp[row[x] * (sizeof ramp - 1) / 256], out);
 }
 
-/* The last column stays empty: a character there moves the cursor of some terminals to the next
- * line. */
+/* The last column stays empty: after a character there, some terminals start a new line. */
 static size_t room_of(const fm_terminal *terminal) {
     return terminal->columns > 2 ? terminal->columns - 1 : 1;
 }

@@ -1,5 +1,4 @@
-/* Renders text into pictures with an embedded font, so that pictures look the same on every
- * machine. */
+/* Renders text into pictures with an embedded font, so they look the same on every machine. */
 #ifndef FM_REPORT_TEXT_RENDERING_H
 #define FM_REPORT_TEXT_RENDERING_H
 
@@ -7,8 +6,7 @@
 
 typedef struct fm_text_renderer fm_text_renderer;
 
-/* Creates a renderer for lines of `height` pixels. Free with fm_text_renderer_free. FM_E_MEMORY,
- * FM_E_FORMAT. */
+/* For lines of `height` pixels. Free with fm_text_renderer_free. FM_E_MEMORY, FM_E_FORMAT. */
 int fm_text_renderer_create(fm_text_renderer **out, unsigned height, fm_error *error);
 void fm_text_renderer_free(fm_text_renderer *renderer);
 

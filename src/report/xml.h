@@ -8,8 +8,7 @@
 /* Appends a text that is valid between tags and in attributes with double or single quotes. */
 void fm_xml_add(fm_text *out, const char *text);
 
-/* Length in bytes of the UTF-8 character at `text` (zero-terminated); 0 if XML does not allow it.
- */
+/* Bytes of the UTF-8 character at `text` (zero-terminated); 0 if XML does not allow it. */
 size_t fm_xml_character(const char *text);
 
 #endif

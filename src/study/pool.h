@@ -8,8 +8,7 @@
 int fm_pool_prefers_sub_devices(const fm_pool *pool, const fm_settings *setup);
 
 /* The whole device, or its sub-devices if `divided`: devices[*count], each for one thread. Opened
- * on the first call; a device that cannot be divided stays whole. FM_E_OPENCL, FM_E_MEMORY,
- * FM_E_ARGUMENT. */
+ * on the first call; an indivisible device stays whole. FM_E_OPENCL, FM_E_MEMORY, FM_E_ARGUMENT. */
 int fm_pool_devices(fm_device *const **devices, size_t *count, fm_pool *pool, int divided,
                     fm_error *error);
 

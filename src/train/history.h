@@ -7,8 +7,7 @@
 #include "fmnist_cl/train_state.h"
 
 enum { FM_HISTORY_COLUMNS = 8 };
-/* The columns of a row, in order, for readers of the files. Without validation, its columns are
- * NaN. */
+/* The columns of a row, for readers of the files. Without validation, its columns are NaN. */
 extern const char fm_history_columns[];
 
 /* Writes `count` rows. */

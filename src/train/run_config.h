@@ -1,5 +1,4 @@
-/* config.json: the settings of a run (io/settings_json.h), with its program, device and data set.
- */
+/* config.json: the settings of a run (io/settings_json.h), its program, device and data set. */
 #ifndef FM_TRAIN_RUN_CONFIG_H
 #define FM_TRAIN_RUN_CONFIG_H
 

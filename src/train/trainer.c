@@ -1,10 +1,10 @@
 /* The training loop over epochs and batches.
  *
- * All images stay on the device in one array. One order covers them: first the training
- * set, shuffled for each epoch, then the validation set. So a batch is a range of positions, and
- * the outcome of an image is stored at its position. During an epoch the host only queues work. It
- * reads outcomes at the end of the epoch, and whenever the queue is empty anyway, so that a
- * non-finite loss ends the training soon. */
+ * All images stay on the device in one array. One order covers them: first the training set,
+ * shuffled for each epoch, then the validation set. So a batch is a range of positions in the
+ * order, and the outcome of an image is stored at its position. During an epoch the host only
+ * queues work. It reads outcomes at the end of the epoch, and whenever the queue is empty anyway,
+ * so that a non-finite loss ends the training soon. */
 #include "fmnist_cl/trainer.h"
 
 #include <inttypes.h>
@@ -54,8 +54,7 @@ static int diverged(fm_error *error) {
     return fm_error_hint(error, "a smaller learning rate often helps");
 }
 
-/* The means of `count` outcomes starting at position `first`. Reads those that are not known yet.
- */
+/* The means of `count` outcomes from position `first` on. Reads those that are not known yet. */
 static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_error *error) {
     fm_train_state *s = t->state;
     size_t end = first + count, known = t->known > first ? t->known : first;

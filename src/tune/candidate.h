@@ -1,5 +1,4 @@
-/* The candidate check: builds, checks and warms up the kernels of tuning parameters before they are
- * timed. */
+/* The candidate check: builds, checks and warms up kernels before they are timed. */
 #ifndef FM_TUNE_CANDIDATE_H
 #define FM_TUNE_CANDIDATE_H
 

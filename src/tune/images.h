@@ -5,7 +5,7 @@
 
 #include "fmnist_cl/dataset.h"
 
-/* Creates `count` images with `pixels` pixels, of ten classes; always the same. free() both arrays.
+/* Creates `count` images with `pixels` pixels, ten classes; always the same. free() both arrays.
  * FM_E_MEMORY. */
 int fm_tune_images_create(fm_images *out, size_t count, size_t pixels, fm_error *error);
 void fm_tune_images_free(fm_images *images);

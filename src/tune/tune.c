@@ -224,9 +224,9 @@ static int measure_clblast(tune *t, fm_error *error) {
 
 int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
             const fm_tune_options *options, const fm_tune_observer *observer, fm_error *error) {
-    static const fm_tune_observer nobody = {NULL, NULL, NULL};
+    static const fm_tune_observer no_observer = {NULL, NULL, NULL};
     tune t = {.options = options,
-              .observer = observer ? observer : &nobody,
+              .observer = observer ? observer : &no_observer,
               .began = fm_clock_seconds(),
               .progress = {.planned = options->seconds},
               .out = out};

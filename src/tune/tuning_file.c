@@ -1,5 +1,4 @@
-/* A device's tuning as a file: a JSON document with a header (device, driver, version) and a
- * checksum. */
+/* A device's tuning as a file: JSON with a header (device, driver, version) and a checksum. */
 #include "tune/tuning_file.h"
 
 #include <errno.h>

@@ -125,7 +125,7 @@ static void test_compute_units(void **state) {
 }
 
 /* Every device supports the defaults, even with minimal resources. */
-static void test_what_fits(void **state) {
+static void test_supported_values(void **state) {
     (void)state;
     const fm_cl_context least = {
         .compute_units = 1, .vector_width = 1, .group_items = 256, .local_bytes = 32 << 10};
@@ -196,7 +196,7 @@ int main(void) {
         cmocka_unit_test(test_cpu_gives_the_same_bits),
         cmocka_unit_test(test_gpu_gives_the_same_bits),
         cmocka_unit_test(test_compute_units),
-        cmocka_unit_test(test_what_fits),
+        cmocka_unit_test(test_supported_values),
         cmocka_unit_test(test_cached_floats),
         cmocka_unit_test(test_allowed_values),
     };

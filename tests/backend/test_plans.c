@@ -55,8 +55,7 @@ static void assert_same(const float *actual, const float *expected, size_t count
              (double)actual[at], (double)expected[at], text);
 }
 
-/* Fused launches give the same bits as separate ones, with gradients in memory or fused with their
- * update. */
+/* Fused launches give the same bits as separate ones, with and without gradients in memory. */
 static void test_same_bits(void **state) {
     (void)state;
     fm_random random;
@@ -211,7 +210,7 @@ static void run_strange(strange *out, fm_backend *backend, enum fm_compile how) 
     fm_graph_free(g);
 }
 
-static void test_strange_graph(void **state) {
+static void test_unusual_graph(void **state) {
     (void)state;
     static strange actual, expected;
     run_strange(&expected, reference, FM_COMPILE_FUSED);
@@ -305,7 +304,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_against_the_reference),
-        cmocka_unit_test(test_strange_graph),
+        cmocka_unit_test(test_unusual_graph),
         cmocka_unit_test(test_gradient_from_the_host),
         cmocka_unit_test(test_plans_share_parameters),
     };

@@ -101,20 +101,21 @@ static void update(float *values, size_t first, size_t count, const fm_update *r
 }
 
 static void check_update(fm_update rule) {
-    float *together = random_values(3 * PARAMETERS, 3), *alone = random_values(3 * PARAMETERS, 3);
+    float *together = random_values(3 * PARAMETERS, 3),
+          *separate = random_values(3 * PARAMETERS, 3);
     for (size_t i = 0; i < PARAMETERS; i++) {
-        together[2 * PARAMETERS + i] = alone[2 * PARAMETERS + i] = 0.5f + (float)i;
+        together[2 * PARAMETERS + i] = separate[2 * PARAMETERS + i] = 0.5f + (float)i;
         if (rule.rule == FM_UPDATE_RMSPROP)
-            together[PARAMETERS + i] = alone[PARAMETERS + i] = 0.5f + (float)i;
+            together[PARAMETERS + i] = separate[PARAMETERS + i] = 0.5f + (float)i;
     }
     update(together, 0, PARAMETERS, &rule);
     for (size_t i = 0; i < PARAMETERS; i++)
-        update(alone, i, 1, &rule);
+        update(separate, i, 1, &rule);
     for (size_t i = 0; i < 3 * PARAMETERS; i++)
-        if (together[i] != alone[i])
-            fail_msg("rule %d: %a together, %a alone at %zu", rule.rule, (double)together[i],
-                     (double)alone[i], i);
-    free(alone);
+        if (together[i] != separate[i])
+            fail_msg("rule %d: %a together, %a separate at %zu", rule.rule, (double)together[i],
+                     (double)separate[i], i);
+    free(separate);
     free(together);
 }
 
@@ -136,8 +137,7 @@ static void test_updates(void **state) {
                                      .root_scale = 1.5f});
 }
 
-/* The walk calls an observer after each operation in the order of the graph; it may change results.
- */
+/* The walk calls an observer after each operation, in order; it may change results. */
 typedef struct seen {
     enum fm_operation operation[8];
     size_t count;

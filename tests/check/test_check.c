@@ -21,8 +21,7 @@ static void test_every_backend_passes(void **state) {
     backends_tear_down(NULL);
 }
 
-/* The operation that the error must name, by place: the operation itself, or the update after it.
- */
+/* The operation that the error must name: the faulty one, or the update after it. */
 static const struct {
     const char *array;
     int of_prelu;
@@ -76,7 +75,7 @@ static void test_every_fault_is_found(void **state) {
         }
 }
 
-/* Faults only with more rows than any known answer has: the comparison with the reference finds
+/* Faults only in larger batches than the known answers: the comparison with the reference finds
  * them. */
 static void test_faults_of_larger_batches(void **state) {
     (void)state;
@@ -122,7 +121,7 @@ static size_t calls_before_training(fault wanted) {
 }
 
 /* Faults after some calls: the training finds them, by its losses, weights or bits. */
-static void test_training_tells(void **state) {
+static void test_training_finds_faults(void **state) {
     (void)state;
     static const struct {
         enum fault_place place;
@@ -167,7 +166,7 @@ int main(void) {
         cmocka_unit_test(test_every_fault_is_found),
         cmocka_unit_test(test_faults_of_larger_batches),
         cmocka_unit_test(test_short_form_without_prelu),
-        cmocka_unit_test(test_training_tells),
+        cmocka_unit_test(test_training_finds_faults),
         cmocka_unit_test(test_wrong_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

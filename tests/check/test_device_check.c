@@ -60,7 +60,7 @@ static int was_remembered(fm_device *device, enum fm_activation activation, cons
     return remembered;
 }
 
-static void test_remembers_what_passed(void **state) {
+static void test_records_a_passed_check(void **state) {
     const char *cache = temporary_path(*state, "new/folder");
     fm_device *device = open_reference(0);
     assert_false(was_remembered(device, FM_RELU, cache));
@@ -76,7 +76,7 @@ static void test_remembers_what_passed(void **state) {
 }
 
 /* Another name or driver is another device. */
-static void test_is_of_this_device(void **state) {
+static void test_record_is_per_device(void **state) {
     const fm_device_info told = {
         .platform = "platform", .name = "name", .opencl_c = "OpenCL C", .driver = "driver"};
     static const size_t texts[] = {
@@ -108,7 +108,7 @@ static void test_is_of_this_device(void **state) {
 }
 
 /* CLBlast's products, or other tuning parameters, are checked separately. */
-static void test_is_of_this_way_to_compute(void **state) {
+static void test_record_is_per_kernels(void **state) {
     fm_choices choices = {0};
     fm_device_kernels kernels = {.products = FM_GEMM_NATIVE, .choices = &choices};
     fm_device *device = open_reference(0);
@@ -126,7 +126,7 @@ static void test_is_of_this_way_to_compute(void **state) {
     fm_device_close(device);
 }
 
-static void test_wrong_device_is_not_remembered(void **state) {
+static void test_wrong_device_is_not_recorded(void **state) {
     fm_device *device = open_reference(1);
     for (int i = 0; i < 2; i++) {
         fm_error error = {0};
@@ -144,7 +144,7 @@ static void test_wrong_device_is_not_remembered(void **state) {
 }
 
 /* If a device fails the long check, the record of its short check is deleted. */
-static void test_failing_is_forgotten(void **state) {
+static void test_failing_deletes_the_record(void **state) {
     fm_error error = {0};
     const char *tuned = temporary_path(*state, "tuned-1");
     fm_device *device = open_reference(0), *wrong = open_reference(1);
@@ -162,7 +162,7 @@ static void test_failing_is_forgotten(void **state) {
     fm_device_close(device);
 }
 
-static void test_right_device(void **state) {
+static void test_correct_device(void **state) {
     (void)state;
     fm_error error = {0};
     fm_device *device = open_reference(0);
@@ -220,7 +220,7 @@ static void sum_kernels(char out[FM_SHA256_TEXT]) {
 }
 
 /* Another version, or other kernels in a build of the same version, are checked again. */
-static void test_is_of_this_program(void **state) {
+static void test_record_is_per_program(void **state) {
     char sum[FM_SHA256_TEXT];
     size_t size;
     fm_device *device = open_reference(0);
@@ -274,13 +274,13 @@ static void test_no_cache(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_remembers_what_passed),
-        TEST(test_is_of_this_device),
-        TEST(test_is_of_this_way_to_compute),
-        TEST(test_wrong_device_is_not_remembered),
-        TEST(test_failing_is_forgotten),
-        TEST(test_right_device),
-        TEST(test_is_of_this_program),
+        TEST(test_records_a_passed_check),
+        TEST(test_record_is_per_device),
+        TEST(test_record_is_per_kernels),
+        TEST(test_wrong_device_is_not_recorded),
+        TEST(test_failing_deletes_the_record),
+        TEST(test_correct_device),
+        TEST(test_record_is_per_program),
         TEST(test_damaged_file),
         TEST(test_no_cache),
     };

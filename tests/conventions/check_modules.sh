@@ -41,7 +41,7 @@ done
 # shellcheck disable=SC2086 # no spaces in the names
 for name in $(basename -a $files | sort | uniq -d); do
     places=$(grep "/$name$" <<<"$files" | grep -v '^src/cli/')
-    [ "$(wc -l <<<"$places")" -eq 1 ] || complain "$name stands twice in src:" $places
+    [ "$(wc -l <<<"$places")" -eq 1 ] || complain "$name exists twice in src:" $places
 done
 
 # A part of a module (x_PART) may include the module's header, even if x.c uses the part.

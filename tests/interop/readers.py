@@ -111,7 +111,7 @@ class Readers(unittest.TestCase):
     def check_close(self, theirs, ours):
         self.assertEqual(theirs.shape, ours.shape)
         difference = float(np.abs(theirs - ours).max())
-        print(f"{difference:.1e} from ours, the largest is {np.abs(ours).max():.1f}", flush=True)
+        print(f"difference {difference:.1e}, largest value {np.abs(ours).max():.1f}", flush=True)
         self.assertLessEqual(difference, WITHIN)
         self.assertGreater(np.abs(ours).max(), 0.1)
 

@@ -85,7 +85,7 @@ static void test_operations(void **state) {
 }
 
 /* Only training passes keep z for PReLU's gradient: it would cost other passes memory. */
-static void test_what_training_keeps(void **state) {
+static void test_only_training_keeps_z(void **state) {
     (void)state;
     const fm_architecture a = small_network(FM_PRELU);
     fm_stack stack;
@@ -316,7 +316,7 @@ static void gradients_below(float out[GRADIENTS], fm_backend *backend,
     rig_close(&r);
 }
 
-static void test_activation_apart(void **state) {
+static void test_unfused_activation(void **state) {
     (void)state;
     for (int a = FM_IDENTITY; a <= FM_ELU; a++) {
         static float expected[GRADIENTS], actual[GRADIENTS];
@@ -345,9 +345,11 @@ static int set_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_operations),       cmocka_unit_test(test_what_training_keeps),
-        cmocka_unit_test(test_modules),          cmocka_unit_test(test_step_in_two_passes),
-        cmocka_unit_test(test_activation_apart),
+        cmocka_unit_test(test_operations),
+        cmocka_unit_test(test_only_training_keeps_z),
+        cmocka_unit_test(test_modules),
+        cmocka_unit_test(test_step_in_two_passes),
+        cmocka_unit_test(test_unfused_activation),
     };
     return cmocka_run_group_tests(tests, set_up, backends_tear_down);
 }

@@ -129,18 +129,18 @@ static void test_no_slopes_without_prelu(void **state) {
 /* Minimum, maximum and mean of values that are uniform in +-bound. */
 static void check_uniform(const float *values, size_t count, float bound) {
     double sum = 0.0, squares = 0.0;
-    float least = bound, greatest = -bound;
+    float least = bound, largest = -bound;
     for (size_t i = 0; i < count; i++) {
         least = fminf(least, values[i]);
-        greatest = fmaxf(greatest, values[i]);
+        largest = fmaxf(largest, values[i]);
         sum += (double)values[i];
         squares += (double)values[i] * (double)values[i];
     }
     double n = (double)count, deviation = (double)bound / sqrt(3.0);
-    assert_true(least >= -bound && greatest <= bound);
+    assert_true(least >= -bound && largest <= bound);
     /* The probability that no value is in the outer 8 / n of the range is e^-4 on each side. */
     assert_true((double)least < -(double)bound * (1.0 - 16.0 / n));
-    assert_true((double)greatest > (double)bound * (1.0 - 16.0 / n));
+    assert_true((double)largest > (double)bound * (1.0 - 16.0 / n));
     assert_true(fabs(sum / n) < 4.0 * deviation / sqrt(n));
     assert_true(fabs(squares / n / (deviation * deviation) - 1.0) < 4.0 / sqrt(n));
 }

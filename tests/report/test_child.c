@@ -27,7 +27,7 @@ static void expect_failure(const char *script, const char *input, double seconds
 }
 
 /* Larger than a socket's buffer, so that both ends must work at the same time. */
-static void test_what_goes_in_comes_out(void **state) {
+static void test_input_and_output(void **state) {
     (void)state;
     enum { SIZE = 3 << 20 };
     fm_error error = {0};
@@ -47,7 +47,7 @@ static void test_what_goes_in_comes_out(void **state) {
     free(input);
 }
 
-static void test_standard_error_is_dropped(void **state) {
+static void test_standard_error_is_discarded(void **state) {
     (void)state;
     fm_error error = {0};
     char *out;
@@ -56,7 +56,7 @@ static void test_standard_error_is_dropped(void **state) {
     free(out);
 }
 
-static void test_it_may_fail(void **state) {
+static void test_failing_programs(void **state) {
     (void)state;
     static const char *const arguments[] = {"there-is-no-such-program", NULL};
     const fm_child child = {arguments, "", 1000, 60};
@@ -71,7 +71,7 @@ static void test_it_may_fail(void **state) {
 }
 
 /* Each would run longer than the time limit. */
-static void test_it_may_hang(void **state) {
+static void test_hanging_programs(void **state) {
     (void)state;
     expect_failure("sleep 3600", "", 0.1, "did not end");
     expect_failure("exec <&- >&-; sleep 3600", "", 0.1, "did not end");
@@ -80,7 +80,7 @@ static void test_it_may_hang(void **state) {
 }
 
 /* Its child processes end too: none of them holds the inherited pipe any more. */
-static void test_nothing_is_left_behind(void **state) {
+static void test_child_processes_end(void **state) {
     (void)state;
     int ends[2];
     char byte;
@@ -95,11 +95,11 @@ static void test_nothing_is_left_behind(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_goes_in_comes_out),
-        cmocka_unit_test(test_standard_error_is_dropped),
-        cmocka_unit_test(test_it_may_fail),
-        cmocka_unit_test(test_it_may_hang),
-        cmocka_unit_test(test_nothing_is_left_behind),
+        cmocka_unit_test(test_input_and_output),
+        cmocka_unit_test(test_standard_error_is_discarded),
+        cmocka_unit_test(test_failing_programs),
+        cmocka_unit_test(test_hanging_programs),
+        cmocka_unit_test(test_child_processes_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void test_shaded(void **state) {
     free(text);
 }
 
-static void test_nothing_in_it(void **state) {
+static void test_empty(void **state) {
     const fm_evaluation evaluation = {0};
     (void)state;
     for (int shaded = 0; shaded < 2; shaded++) {
@@ -77,7 +77,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_shaded),
-        cmocka_unit_test(test_nothing_in_it),
+        cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static size_t inked(const fm_picture *p, size_t left, size_t top, size_t width, 
     return count;
 }
 
-static void test_letters(void **state) {
+static void test_text(void **state) {
     fm_text_renderer *renderer;
     fm_picture paper;
     fm_error error = {0};
@@ -56,7 +56,7 @@ static void test_letters(void **state) {
     fm_text_renderer_free(NULL);
 }
 
-static void test_images_stand_in_rows(void **state) {
+static void test_images_in_rows(void **state) {
     uint8_t images[3][FM_PIXELS];
     fm_tile tiles[3];
     fm_picture sheet;
@@ -90,7 +90,7 @@ static void test_images_stand_in_rows(void **state) {
     fm_picture_free(&sheet);
 }
 
-static void test_too_large_a_sheet(void **state) {
+static void test_too_large(void **state) {
     const uint8_t image[FM_PIXELS] = {0};
     const fm_tile tile = {image, {"", ""}};
     fm_picture sheet;
@@ -123,9 +123,9 @@ static void test_each_allocation_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_letters),
-        cmocka_unit_test(test_images_stand_in_rows),
-        cmocka_unit_test(test_too_large_a_sheet),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_images_in_rows),
+        cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,7 @@ static void test_texts_stay_texts_in_the_script(void **state) {
     fm_text_free(&text);
 }
 
-static void test_gnuplot_may_fail(void **state) {
+static void test_failing_gnuplot(void **state) {
     static const struct {
         const char *script;
         int status;
@@ -144,7 +144,7 @@ static void test_without_gnuplot(void **state) {
     free(text);
 }
 
-static void test_nothing_to_draw(void **state) {
+static void test_no_points(void **state) {
     (void)state;
     static const double none[] = {(double)NAN};
     const fm_plot plots[] = {{.series_count = 0},
@@ -270,9 +270,9 @@ int main(void) {
         cmocka_unit_test(test_ranges_hold_points_and_bars),
         cmocka_unit_test(test_ranges_are_never_empty),
         RESTORED(test_texts_stay_texts_in_the_script),
-        RESTORED(test_gnuplot_may_fail),
+        RESTORED(test_failing_gnuplot),
         RESTORED(test_without_gnuplot),
-        cmocka_unit_test(test_nothing_to_draw),
+        cmocka_unit_test(test_no_points),
         cmocka_unit_test(test_curves),
         cmocka_unit_test(test_bars_over_a_logarithmic_axis),
         cmocka_unit_test(test_categories),

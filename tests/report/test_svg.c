@@ -36,7 +36,7 @@ static void test_colours(void **state) {
            HEAD "><rect fill=\"none\" stroke=\"currentColor\"/></svg>");
 }
 
-static void test_points_are_drawn_where_they_stand(void **state) {
+static void test_points_keep_their_positions(void **state) {
     (void)state;
     expect("<svg xmlns:xlink='x'><defs><circle id='gpPt6' r='1'/></defs>"
            "<use xlink:href='#gpPt6' transform='translate(1,2)' color='white'/>"
@@ -68,7 +68,7 @@ static void test_text_stays_text(void **state) {
            HEAD "><text>caf\xc3\xa9<tspan>x</tspan></text></svg>");
 }
 
-static void test_what_is_no_document(void **state) {
+static void test_invalid_documents(void **state) {
     (void)state;
     static const char *const cases[] = {"",
                                         "text",
@@ -128,7 +128,7 @@ static void expect_xml(const char *text, const char *wanted) {
 
 #define BAD "\xef\xbf\xbd"
 
-static void test_texts_from_outside(void **state) {
+static void test_untrusted_texts(void **state) {
     (void)state;
     expect_xml("<a href=\"x\">'&amp;", "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;");
     expect_xml("tab\tline\n\r\033[31m\x7f", "tab\tline\n" BAD BAD "[31m" BAD);
@@ -146,12 +146,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes_are_kept),
         cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_points_are_drawn_where_they_stand),
+        cmocka_unit_test(test_points_keep_their_positions),
         cmocka_unit_test(test_everything_else_is_left_out),
         cmocka_unit_test(test_text_stays_text),
-        cmocka_unit_test(test_what_is_no_document),
+        cmocka_unit_test(test_invalid_documents),
         cmocka_unit_test(test_cut_and_deep),
-        cmocka_unit_test(test_texts_from_outside),
+        cmocka_unit_test(test_untrusted_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,8 +141,7 @@ static void test_step_and_operation(void **state) {
             if (!place || !(strstr(place, "linear_") || strstr(place, "prelu_backward") ||
                             strstr(place, "loss (") || strstr(place, "update of layer ")))
                 fail_msg("case %zu: '%s' in '%s'", i, when, error.why);
-            /* An update has the shape of the parameters, other operations have the rows of a batch.
-             */
+            /* An update has the shape of the parameters, other operations the rows of a batch. */
             if (!strstr(place, "update of layer ") && !strstr(place, "(16 x ") &&
                 !strstr(place, "(16 rows)"))
                 fail_msg("case %zu: not the rows of a batch in '%s'", i, error.why);
@@ -165,7 +164,7 @@ static int count_progress(void *user, const fm_progress *progress) {
 }
 
 /* It ends not at the end of the epoch, but when the queue is next empty: after the first step. */
-static void test_at_once(void **state) {
+static void test_ends_before_the_epoch_does(void **state) {
     (void)state;
     for (int d = 0; d < 2; d++) {
         fm_error error = {0};
@@ -265,7 +264,7 @@ static int teardown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_and_operation),
-        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_ends_before_the_epoch_does),
         cmocka_unit_test(test_validation),
         cmocka_unit_test(test_only_on_the_device),
     };

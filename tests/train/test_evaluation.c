@@ -16,8 +16,7 @@ static void near(double actual, double expected) {
         fail_msg("%.12g is not %.12g", actual, expected);
 }
 
-/* Seven images: class 0 twice correct, once predicted as 6; 6 once correct, twice predicted as 0; 9
- * correct. */
+/* Seven images: 0 twice correct, once predicted as 6; 6 once correct, twice as 0; 9 correct. */
 static void test_counts(void **state) {
     (void)state;
     const uint8_t labels[] = {0, 0, 0, 6, 6, 6, 9};
@@ -69,7 +68,7 @@ static void test_empty(void **state) {
 }
 
 /* NaN logits give a NaN loss. */
-static void test_nan_shows(void **state) {
+static void test_nan_loss(void **state) {
     (void)state;
     const uint8_t label = 3;
     float logits[FM_CLASSES] = {0};
@@ -114,7 +113,7 @@ static void test_worst_mistakes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),         cmocka_unit_test(test_confused_pairs),
-        cmocka_unit_test(test_empty),          cmocka_unit_test(test_nan_shows),
+        cmocka_unit_test(test_empty),          cmocka_unit_test(test_nan_loss),
         cmocka_unit_test(test_worst_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,7 @@ static fm_optimizer optimizer_of(const variant *v) {
     return optimizer;
 }
 
-/* ---- What the tests stand on ---------------------------------------------------------------- */
+/* ---- Fixtures --------------------------------------------------------------------------- */
 
 static void assert_ok(int status, const fm_error *error) {
     if (status)
@@ -198,8 +198,8 @@ static void judge(judged *j, const char *what, const float *got, const fm_tensor
     if (!(off <= j->worst * tolerance))
         j->worst = off / tolerance;
     if (!(off <= tolerance)) {
-        print_error("%s: %s differ by %.2e of the largest, %.1e is allowed\n", j->case_name, what,
-                    off, tolerance);
+        print_error("%s: %s differ by %.2e of the largest value, tolerance %.1e\n", j->case_name,
+                    what, off, tolerance);
         j->failures++;
     }
 }
@@ -329,7 +329,7 @@ static void judge_small(const char *wanted, enum fm_gemm gemm) {
             for (size_t l = 0; l < LOSSES; l++)
                 run_case(&j, &s, &variants[v], activations[a], losses[l]);
     run_uneven(&j, &s);
-    print_message("the worst is %.3f of what is allowed\n", j.worst);
+    print_message("the largest error is %.3f of the tolerance\n", j.worst);
     assert_int_equal(j.failures, 0);
     small_free(&s);
     fm_device_close(j.device);
@@ -374,7 +374,7 @@ static void judge_base(const char *wanted, enum fm_gemm gemm) {
     fm_weights *weights = train(&j, "base_start", &images, &options, find(file, "", "losses"));
     judge_logits(&j, "logits of the test set", weights, &test, find(file, "", "logits"),
                  TOLERANCE_GOLDEN_BASE);
-    print_message("the worst is %.3f of what is allowed\n", j.worst);
+    print_message("the largest error is %.3f of the tolerance\n", j.worst);
     assert_int_equal(j.failures, 0);
     fm_weights_free(weights);
     fm_safetensors_free(file);

@@ -189,7 +189,7 @@ static void test_stopped_anywhere(void **unused) {
 }
 
 /* After each step. */
-static void test_stopped_again_and_again(void **unused) {
+static void test_stopped_repeatedly(void **unused) {
     (void)unused;
     for (size_t i = 0; i < 2 * VARIANTS; i++) {
         const variant *v = &variants[i / 2];
@@ -423,7 +423,7 @@ static int close_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stopped_anywhere),
-        cmocka_unit_test(test_stopped_again_and_again),
+        cmocka_unit_test(test_stopped_repeatedly),
         cmocka_unit_test(test_killed_after_a_checkpoint),
         cmocka_unit_test(test_past_the_end),
         cmocka_unit_test(test_on_another_device),

@@ -183,7 +183,7 @@ static void test_history_has_every_row(void **state) {
     free(text);
 }
 
-static void test_what_was_saved_is_opened(void **state) {
+static void test_saved_runs_open(void **state) {
     const char *path = temporary_path(*state, "opened");
     fm_run_folder *folder = NULL, *other = NULL;
     fm_train_state *made = make_state(3), *read = NULL;
@@ -222,7 +222,7 @@ static void test_what_was_saved_is_opened(void **state) {
     fm_train_state_free(made);
 }
 
-static void test_numbers_that_json_lacks_are_null(void **state) {
+static void test_non_finite_numbers_are_null(void **state) {
     fm_run_folder *folder = create(temporary_path(*state, "metrics"));
     const fm_metrics metrics = {.device = "caf\xe9",
                                 .train = {(double)NAN, 0.5},
@@ -290,8 +290,8 @@ int main(void) {
         cmocka_unit_test(test_invalid_names),
         cmocka_unit_test(test_numbers_are_never_shared),
         cmocka_unit_test(test_history_has_every_row),
-        cmocka_unit_test(test_what_was_saved_is_opened),
-        cmocka_unit_test(test_numbers_that_json_lacks_are_null),
+        cmocka_unit_test(test_saved_runs_open),
+        cmocka_unit_test(test_non_finite_numbers_are_null),
         cmocka_unit_test(test_settings_are_checked),
     };
     return cmocka_run_group_tests(tests, temporary_setup, temporary_teardown);

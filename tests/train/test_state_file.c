@@ -93,7 +93,7 @@ static const char *path_of(void **state) {
     return temporary_path(*state, "state.safetensors");
 }
 
-static void test_comes_back_as_it_was(void **state) {
+static void test_round_trip(void **state) {
     fm_error error = {0};
     fm_train_state *made = make_state(), *read = NULL;
     char *note = NULL;
@@ -107,7 +107,7 @@ static void test_comes_back_as_it_was(void **state) {
 }
 
 /* Only weights, before the first step. */
-static void test_the_beginning(void **state) {
+static void test_before_the_first_step(void **state) {
     fm_error error = {0};
     fm_train_state *made = NULL, *read = NULL;
     char *note = NULL;
@@ -210,7 +210,7 @@ static void write_file(const char *path, const fm_tensor *tensors, size_t count,
     ",\"seconds\":" seconds ",\"epochs\":" epochs "}"
 
 /* A correct checksum does not make invalid content acceptable. */
-static void test_nothing_in_it_is_trusted(void **state) {
+static void test_invalid_content(void **state) {
     static const struct {
         const char *training, *why;
     } cases[] = {
@@ -258,7 +258,7 @@ static void test_nothing_in_it_is_trusted(void **state) {
     fm_weights_free(weights);
 }
 
-static void test_no_epoch_is_trusted(void **state) {
+static void test_invalid_epochs(void **state) {
     static const double right[16] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
     static const float floats[16];
     static const struct {
@@ -301,7 +301,7 @@ static void test_no_epoch_is_trusted(void **state) {
 }
 
 /* Formats of older versions (epochs in the metadata) and of later ones (other columns). */
-static void test_another_form(void **state) {
+static void test_other_formats(void **state) {
     const char *path = path_of(state);
     write_file(path, NULL, 0, NULL, NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7,8]]"));
     refuse(path, "has a format that this version");
@@ -366,13 +366,13 @@ static void test_every_call_of_reading_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_comes_back_as_it_was),
-        TEST(test_the_beginning),
+        TEST(test_round_trip),
+        TEST(test_before_the_first_step),
         TEST(test_a_long_history),
         TEST(test_every_flipped_bit_is_found),
-        TEST(test_nothing_in_it_is_trusted),
-        TEST(test_no_epoch_is_trusted),
-        TEST(test_another_form),
+        TEST(test_invalid_content),
+        TEST(test_invalid_epochs),
+        TEST(test_other_formats),
         TEST(test_every_call_of_writing_fails),
         TEST(test_every_call_of_reading_fails),
     };

@@ -199,7 +199,7 @@ static void test_keeps_the_fastest(void **state) {
     assert_int_equal(kept.batch_size, 40);
 }
 
-static void test_keeps_the_built_in_ones_when_nothing_is_faster(void **state) {
+static void test_keeps_the_defaults_if_nothing_is_faster(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 2};
     fm_error error = {0};
@@ -241,7 +241,7 @@ static void test_stopped_before_anything_was_found(void **state) {
 }
 
 /* In the end the best is not faster than the default tuning parameters; then the user stops. */
-static void test_stopped_after_the_best_was_given_up(void **state) {
+static void test_stopped_after_the_best_was_dropped(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 1, .level_then = 1, .stop_in = FM_TUNE_CLBLAST};
     fm_error error = {0};
@@ -257,8 +257,7 @@ static void test_stopped_after_the_best_was_given_up(void **state) {
 
 /* ---- After an earlier tuning ---- */
 
-/* An entry of the same network: twice as fast as the default tuning parameters, and CLBlast even
- * faster. */
+/* An entry of the same network: twice as fast as the defaults, and CLBlast even faster. */
 static fm_tuned keep_earlier(const char *cache) {
     const fm_tuned entry = {.network = "784-20-10",
                             .weights = 784 * 20 + 20 + 20 * 10 + 10,
@@ -279,7 +278,7 @@ static size_t differing(const fm_choices *a, const fm_choices *b) {
 }
 
 /* It is the first candidate, the next one comes after it, and CLBlast is 0.25 of the built-in. */
-static void test_starts_from_an_earlier_one(void **state) {
+static void test_starts_from_an_earlier_entry(void **state) {
     for (size_t tried = 1; tried <= 2; tried++) {
         fm_tune_result result;
         watched w = {.stop_after = tried};
@@ -295,7 +294,7 @@ static void test_starts_from_an_earlier_one(void **state) {
     }
 }
 
-static void test_an_earlier_one_needs_no_time(void **state) {
+static void test_an_earlier_entry_needs_no_time(void **state) {
     fm_tune_result result;
     watched w = {.no_time = 1};
     fm_error error = {0};
@@ -311,7 +310,7 @@ static void test_an_earlier_one_needs_no_time(void **state) {
 }
 
 /* Now it is slower than the default tuning parameters: it stays until a faster one is found. */
-static void test_an_earlier_one_is_no_longer_faster(void **state) {
+static void test_an_earlier_entry_is_no_longer_faster(void **state) {
     fm_tune_result result;
     watched w = {.stop_after = 2};
     fm_error error = {0};
@@ -353,7 +352,7 @@ static void test_a_file_that_cannot_be_read(void **state) {
 /* ---- Failures ---- */
 
 /* The first candidate's layers are wrong, the second gives other bits. */
-static void test_refuses_what_computes_wrongly(void **state) {
+static void test_rejects_wrong_candidates(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 3};
     fm_error error = {0};
@@ -370,7 +369,7 @@ static void test_refuses_what_computes_wrongly(void **state) {
     assert_true(w.trial[2].won);
 }
 
-static void test_a_device_that_is_wrong(void **state) {
+static void test_a_wrong_device(void **state) {
     fm_tune_result result;
     watched w = {.stop_after = 0};
     fm_error error = {0};
@@ -468,16 +467,16 @@ static int close_list(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_keeps_the_fastest),
-        TEST(test_keeps_the_built_in_ones_when_nothing_is_faster),
+        TEST(test_keeps_the_defaults_if_nothing_is_faster),
         TEST(test_stopped),
         TEST(test_stopped_before_anything_was_found),
-        TEST(test_stopped_after_the_best_was_given_up),
-        TEST(test_starts_from_an_earlier_one),
-        TEST(test_an_earlier_one_needs_no_time),
-        TEST(test_an_earlier_one_is_no_longer_faster),
+        TEST(test_stopped_after_the_best_was_dropped),
+        TEST(test_starts_from_an_earlier_entry),
+        TEST(test_an_earlier_entry_needs_no_time),
+        TEST(test_an_earlier_entry_is_no_longer_faster),
         TEST(test_a_file_that_cannot_be_read),
-        TEST(test_refuses_what_computes_wrongly),
-        TEST(test_a_device_that_is_wrong),
+        TEST(test_rejects_wrong_candidates),
+        TEST(test_a_wrong_device),
         TEST(test_calls_that_fail),
         TEST(test_a_lost_device),
         TEST(test_arguments),

@@ -1,5 +1,4 @@
-/* A device's tuning: adding and finding entries, writing and reading the file, and invalid files.
- */
+/* A device's tuning: adding and finding entries, writing and reading files, invalid files. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,7 +46,7 @@ static fm_tuned entry_of(size_t layers, size_t width, size_t batch_size) {
 
 /* ---- Put and find ---- */
 
-static void test_finds_its_own(void **state) {
+static void test_finds_the_same_network(void **state) {
     (void)state;
     static fm_tuning tuning;
     const size_t batches[] = {1, 8, 128};
@@ -89,7 +88,7 @@ static void test_finds_the_nearest(void **state) {
     assert_null(fm_tuning_find(&tuning, &wide, 128));
 }
 
-static void test_the_oldest_goes(void **state) {
+static void test_drops_the_oldest(void **state) {
     (void)state;
     static fm_tuning tuning;
     tuning.count = 0;
@@ -129,7 +128,7 @@ static void write_two(const char *cache) {
     CHECK_OK(fm_tuning_write(&tuning, cache, &device, &error), &error);
 }
 
-static void test_comes_back_whole(void **state) {
+static void test_round_trip(void **state) {
     static fm_tuning tuning;
     const char *cache = temporary_path(*state, "new/cache");
     fm_error error = {0};
@@ -240,7 +239,7 @@ static json_t *many_entries(void) {
     return array;
 }
 
-static void test_values_that_no_tuning_gives(void **state) {
+static void test_invalid_values(void **state) {
     static const struct {
         const char *part, *key, *value; /* JSON; NULL: removed */
     } cases[] = {
@@ -329,11 +328,16 @@ static void test_a_file_for_each_device(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_finds_its_own),    TEST(test_finds_the_nearest),
-        TEST(test_the_oldest_goes),  TEST(test_products),
-        TEST(test_comes_back_whole), TEST(test_damaged),
-        TEST(test_foreign),          TEST(test_values_that_no_tuning_gives),
-        TEST(test_no_file),          TEST(test_a_file_for_each_device),
+        TEST(test_finds_the_same_network),
+        TEST(test_finds_the_nearest),
+        TEST(test_drops_the_oldest),
+        TEST(test_products),
+        TEST(test_round_trip),
+        TEST(test_damaged),
+        TEST(test_foreign),
+        TEST(test_invalid_values),
+        TEST(test_no_file),
+        TEST(test_a_file_for_each_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

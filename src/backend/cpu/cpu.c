@@ -10,8 +10,8 @@
 #include "cl/program.h"
 #include "kernels.h"
 
-_Static_assert((int)FM_ROW_ALIGN % (int)FM_PANEL == 0, "a row holds whole panels");
-_Static_assert((int)FM_ROWS_ALIGN % (int)FM_PANEL == 0, "a batch holds whole blocks of rows");
+_Static_assert((int)FM_ROW_ALIGN % (int)FM_PANEL == 0, "a row consists of whole panels");
+_Static_assert((int)FM_ROWS_ALIGN % (int)FM_PANEL == 0, "a batch consists of whole blocks of rows");
 
 static size_t parameters_size(size_t outputs, size_t inputs) {
     return fm_groups(outputs, FM_PANEL) * (inputs + 1) * FM_PANEL;

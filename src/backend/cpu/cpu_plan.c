@@ -75,8 +75,7 @@ static int is_followed_by_update(const fm_graph *graph, size_t i) {
            node[1].operand[1] == node->operand[0];
 }
 
-/* Marks the gradients that need no memory: in every graph, only the update that follows reads them.
- */
+/* Marks the gradients that need no memory, because only the updates right after them read them. */
 static void find_fused(plan *p) {
     const fm_plan *base = &p->opencl.base;
     for (size_t g = 0; g < base->count; g++)
@@ -171,8 +170,7 @@ static int is_read_whole(const fm_operand_info *operand, enum fm_division divisi
     return division == FM_BY_PARAMETERS || (division == FM_BY_COLUMNS && operand->whole);
 }
 
-/* Whether the node reads what other work-items of the phase write, or writes what they still read.
- */
+/* Whether the node reads what other work-items of the phase write, or writes what they read. */
 static int is_dependent(const access *a, const fm_node *node, enum fm_division division) {
     const fm_operation_info *info = fm_operation_get(node->operation);
     for (int k = 0; k < FM_MOST_OPERANDS && info->operand[k].name; k++) {
@@ -238,8 +236,7 @@ static size_t group_count(const plan *p, int unit_groups) {
     return (size_t)unit_groups * compute_units(p);
 }
 
-/* How many of `count` steps along one axis a group takes, if there are `others` along the other
- * axis. */
+/* How many of `count` steps along one axis a group takes, with `others` along the other axis. */
 static size_t span_of(const plan *p, size_t count, size_t others) {
     size_t span = count * others / group_count(p, cpu_of(p)->opencl.choices.groups);
     return span < 1 ? 1 : span > count ? count : span;
@@ -305,8 +302,7 @@ static size_t scratch_floats(int *stride, const plan *p, const fm_graph *graph) 
         most_groups = groups > most_groups ? groups : most_groups;
         *stride = own > *stride ? own : *stride;
     }
-    /* Only batches with fewer rows than units are divided by columns; thin ones are not transposed.
-     */
+    /* Batches with fewer rows than units are divided by columns; thin ones are not transposed. */
     if ((p->how == FM_COMPILE_COLUMNS || compute_units(p) > FM_THIN_ROWS) &&
         rows < most_groups * FM_MOST_ROWS)
         rows = most_groups * FM_MOST_ROWS;

@@ -9,8 +9,7 @@
 
 enum fm_gpu_products {
     FM_GPU_TILE,    /* native */
-    FM_GPU_CLBLAST, /* CLBlast, which allocates in each call; FM_E_ARGUMENT if it is not built in
-                     */
+    FM_GPU_CLBLAST, /* CLBlast, which allocates in each call; FM_E_ARGUMENT if not built in */
 };
 
 /* Builds the kernels with these tuning parameters, which must fit the device (fm_choices_fit);

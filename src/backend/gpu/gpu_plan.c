@@ -178,8 +178,8 @@ static int same_gradient(const fm_graph *graph, size_t first, size_t i) {
     return 0;
 }
 
-/* Appends one launch for the gradients from node i on that are independent; returns its number of
- * nodes. */
+/* Appends one launch for the independent gradients from node i on; returns their number of nodes.
+ */
 static size_t add_gradients(compiler *c, size_t i) {
     const fm_graph *graph = c->graph;
     const size_t list = c->list_count, first = i;
@@ -236,8 +236,7 @@ static size_t add_one(compiler *c, size_t i) {
     return 1;
 }
 
-/* Appends launches for node i and the nodes after it that share its launch; returns the number of
- * nodes. */
+/* Appends launches for node i and the nodes that share its launch; returns the number of nodes. */
 static size_t add_next(compiler *c, size_t i) {
     const fm_node *node = &c->graph->node[i];
     if (c->is_separate)

@@ -18,8 +18,7 @@ typedef struct fm_reference_run {
     const fm_step *step;
 } fm_reference_run;
 
-/* Called after each operation of a walk; NULL: none. It may read and change the operation's
- * results. */
+/* Called after each operation of a walk, if not NULL. It may read and change the results. */
 typedef void (*fm_reference_observer)(void *user, const fm_reference_run *run);
 void fm_reference_observe(fm_backend *reference, fm_reference_observer observer, void *user);
 
