@@ -47,8 +47,7 @@ typedef struct fm_samples fm_samples;
 int fm_samples_create(fm_samples **out, fm_backend *backend, const fm_images *images,
                       fm_error *error);
 void fm_samples_free(fm_samples *samples);
-/* `order` has count indices, each below the number of images. Waits. The initial order is 0, 1, 2
- * ... */
+/* `order` has count indices, each below the number of images; initially it is 0, 1, 2 ... Waits. */
 int fm_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count, fm_error *error);
 
 /* The loss and the prediction of each image of an epoch, by position in the order. The prediction
@@ -82,7 +81,7 @@ int fm_plan_compile(fm_plan **out, fm_backend *backend, const fm_graph *const *g
 void fm_plan_free(fm_plan *plan);
 
 /* Queues graph number `graph` for the batch that step describes. samples and outcomes may be NULL
- * if the graph does not use them. Neither allocates nor waits, except inside CLBlast.
+ * if the graph does not use them. It neither allocates nor waits, except inside CLBlast.
  * FM_E_ARGUMENT, FM_E_OPENCL. */
 int fm_plan_run(fm_plan *plan, size_t graph, fm_samples *samples, fm_outcomes *outcomes,
                 const fm_step *step, fm_error *error);

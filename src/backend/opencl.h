@@ -64,9 +64,7 @@ typedef struct fm_opencl_plan {
     int has_workspace;
 } fm_opencl_plan;
 
-/* Sets all but plan_compile, plan_free, plan_run and free of the table. The context must
- * outlive it.
- */
+/* Sets all but plan_compile, plan_free, plan_run and free. The context must outlive it. */
 void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *choices,
                     const fm_layout *layout);
 

@@ -44,8 +44,7 @@ enum { FM_CHECK_FIRST = 2 }; /* position in the order where the batch begins */
 typedef struct fm_check_operands {
     const float *operand[FM_MOST_OPERANDS];
     const float *updated; /* the parameters of the update that follows, or NULL */
-    const float
-        *below; /* parameters of the layer before (FM_CHECK_RELU): [inputs * (inputs + 1)] */
+    const float *below;   /* with FM_CHECK_RELU, the layer before: [inputs * (inputs + 1)] */
     const uint8_t *image; /* [FM_CHECK_FIRST + rows][inputs] */
     const uint8_t *label; /* [FM_CHECK_FIRST + rows] */
     const uint32_t *order;

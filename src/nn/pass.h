@@ -14,9 +14,8 @@ enum fm_pass {
 };
 
 /* Builds and checks the graph of a pass, for batches of at most `rows` rows. All graphs of a stack
- * declare the same tensors, so one plan may contain them; the stack and its layers store the
- * tensors' numbers. FM_PASS_FORWARD ignores `loss`. Free with fm_graph_free. FM_E_ARGUMENT,
- * FM_E_MEMORY. */
+ * declare the same tensors, so one plan may contain them; the stack and its layers store their
+ * numbers. FM_PASS_FORWARD ignores `loss`. Free with fm_graph_free. FM_E_ARGUMENT, FM_E_MEMORY. */
 int fm_pass_graph(fm_graph **out, fm_stack *stack, enum fm_pass pass, enum fm_loss loss,
                   size_t rows, fm_error *error);
 

@@ -8,7 +8,7 @@ static size_t most_mistakes(const fm_evaluation *evaluation) {
 }
 
 static void add_matrix(fm_html *page, const fm_evaluation *evaluation) {
-    const char *heads[FM_CLASSES + 1] = {"true \\ answer"};
+    const char *heads[FM_CLASSES + 1] = {"true \\ predicted"};
     size_t most = most_mistakes(evaluation);
     for (unsigned c = 0; c < FM_CLASSES; c++)
         heads[c + 1] = fm_dataset_class_name(c);
@@ -27,13 +27,13 @@ static void add_matrix(fm_html *page, const fm_evaluation *evaluation) {
         }
     }
     fm_html_table_end(page);
-    fm_html_note(page, "Blue: correct predictions; orange: mistakes. The stronger the colour, "
-                       "the larger the share of the row.");
+    fm_html_note(page, "Blue: correct predictions, the stronger the larger their share of the "
+                       "row. Orange: mistakes, the stronger the more frequent.");
 }
 
 static void add_pairs(fm_html *page, const fm_evaluation *evaluation) {
     enum { PAIRS = 5 };
-    static const char *const heads[] = {"is", "taken for", "images"};
+    static const char *const heads[] = {"true class", "prediction", "images"};
     fm_confusion pairs[PAIRS];
     size_t count = fm_evaluation_confused(pairs, PAIRS, evaluation);
     if (!count)
@@ -50,7 +50,7 @@ static void add_pairs(fm_html *page, const fm_evaluation *evaluation) {
 
 static void add_classes(fm_html *page, const fm_evaluation *evaluation) {
     static const char *const heads[] = {"class", "precision", "recall", "F1", "images"};
-    fm_html_table_begin(page, "Each class", heads, "lrrrr");
+    fm_html_table_begin(page, "Results per class", heads, "lrrrr");
     for (unsigned c = 0; c < FM_CLASSES; c++) {
         const fm_class_score *class = &evaluation->classes[c];
         fm_html_row(page);

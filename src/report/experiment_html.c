@@ -53,7 +53,7 @@ static int add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *co
     return FM_OK;
 }
 
-static void add_elsewhere(fm_html *page, const fm_experiment *experiment) {
+static void add_other_devices(fm_html *page, const fm_experiment *experiment) {
     const fm_trial *first;
     size_t count = fm_experiment_elsewhere(&first, experiment);
     if (count)
@@ -88,7 +88,7 @@ int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment
     fm_html_details_begin(page, "Table of all values");
     add_table(page, plan, conclusion);
     fm_html_details_end(page);
-    add_elsewhere(page, experiment);
+    add_other_devices(page, experiment);
     return FM_OK;
 }
 

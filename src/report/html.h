@@ -1,6 +1,5 @@
-/* An HTML page in one file, without scripts and external resources; it is also valid XML. Functions
- * that add to the page escape all texts, and never fail: fm_html_write reports errors at the end.
- */
+/* An HTML page in one file, without scripts and external resources; it is also valid XML. All texts
+ * are escaped. Only fm_html_write reports errors, at the end. */
 #ifndef FM_REPORT_HTML_H
 #define FM_REPORT_HTML_H
 

@@ -11,9 +11,9 @@
  * epoch, or in the order of the split. It depends only on split, seed and epoch, so no earlier
  * epoch is needed.
  *
- * Within a batch, images of the same class are adjacent. The order within a batch affects
- * only the order of sums. Adjacent images of one class have more zeros in common, which kernels
- * skip: 40 % of the pixels are zero in both neighbours instead of 34 %.
+ * Within a batch, images of the same class are adjacent, which affects only the order of sums.
+ * Adjacent images of one class have more zeros in common, which kernels skip: 40 % of the pixels
+ * are zero in both neighbours instead of 34 %.
  *
  * order and scratch have room for split->train_count. */
 void fm_order_epoch(uint32_t *order, uint32_t *scratch, const fm_split *split,
