@@ -7,8 +7,8 @@
 #include "nn/pass.h"
 #include "nn/schedule.h"
 
-/* Validation uses batches of at least this size, however small the training batches are: as many
- * rows as fit into PREDICT_BYTES of activations, at most PREDICT_ROWS. */
+/* Small training batches do not slow down validation, which uses larger ones: as many rows as fit
+ * into PREDICT_BYTES of activations, at most PREDICT_ROWS. */
 enum { PREDICT_BYTES = 32 << 20, PREDICT_ROWS = 512 };
 
 static size_t capacity_for(const fm_architecture *a, size_t batch) {

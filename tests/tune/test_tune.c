@@ -277,7 +277,8 @@ static size_t differing(const fm_choices *a, const fm_choices *b) {
     return count;
 }
 
-/* It is the first candidate, the next one comes after it, and CLBlast is 0.25 of the built-in. */
+/* It is the first candidate, the next one comes after it, and CLBlast takes 0.25 of the defaults'
+ * time. */
 static void test_starts_from_an_earlier_entry(void **state) {
     for (size_t tried = 1; tried <= 2; tried++) {
         fm_tune_result result;
