@@ -48,7 +48,7 @@ export FMNIST_CACHE
 step devices "$program" devices
 numbers=$("$program" devices --json |
     python3 -c 'import json,sys; print(*(d["number"] for d in json.load(sys.stdin)["devices"] if d["type"] != "reference"))')
-tests='^(ops|nn|train)/'
+tests='^(backend|nn|check|train)/'
 [ -z "$short" ] || tests='^backend/batch$'
 for number in $numbers; do
     step "tests-$number" env FM_TEST_DEVICE="$number" FM_CHOICES=1 ctest --test-dir build --output-on-failure -R "$tests"

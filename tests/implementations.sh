@@ -1,9 +1,9 @@
 #!/bin/bash
-# Runs the tests on every OpenCL implementation that can be had on a processor, and prints a table.
+# Runs the tests on four OpenCL implementations that compute on a CPU, and prints a table.
 #   tests/implementations.sh [--limit SECONDS] [NAME...]     pocl intel rusticl oclgrind; all unless named
-# Sets up what is missing in build/implementations (with apt as root or sudo, and pip); none of it gets into
-# the system's folder of drivers, so other programs go on as before. Exit status 1 when a test failed or
-# an implementation could not be had. docs/implementations.md says what each of them gets wrong.
+# Sets up what is missing in build/implementations (with apt as root or sudo, and pip). Changes nothing in the
+# system's driver folder, so other programs are not affected. The exit status is 1 if a test failed or an
+# implementation could not be set up. docs/implementations.md lists the defects of each.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
@@ -36,7 +36,7 @@ as_root() {
 
 apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@"; }
 
-# apt_install PACKAGE...: those that are not there yet.
+# apt_install PACKAGE...: installs those that are missing.
 apt_install() {
     local missing=() package
     for package; do
@@ -47,13 +47,13 @@ apt_install() {
         { apt update && apt install -y --no-install-recommends "${missing[@]}"; }
 }
 
-# driver NAME LIBRARY: a folder of drivers with this one alone.
+# driver NAME LIBRARY: creates a driver folder that contains only this driver.
 driver() {
     [ -e "$2" ] || return 1
     mkdir -p "$place/$1" && echo "$2" >"$place/$1/$1.icd"
 }
 
-# ---- Where each is had from --------------------------------------------------------------------
+# ---- Setup -------------------------------------------------------------------------------------
 
 set_up_pocl() {
     apt_install pocl-opencl-icd && mkdir -p "$place/pocl" && cp /etc/OpenCL/vendors/pocl.icd "$place/pocl"
@@ -70,7 +70,7 @@ set_up_intel() {
     driver intel "$place/intel-python/lib/libintelocl.so"
 }
 
-# The package would put two drivers into the system's folder: it is unpacked, and only what it depends on is installed.
+# The package would add two drivers to the system's folder. So it is only unpacked; its dependencies are installed.
 set_up_rusticl() {
     local library needs
     library=$(find "$place/mesa/all" -name libRusticlOpenCL.so.1 2>/dev/null)
@@ -89,9 +89,9 @@ set_up_oclgrind() {
     apt_install oclgrind && driver oclgrind /usr/lib/oclgrind/liboclgrind-rt-icd.so
 }
 
-# ---- How each is run ---------------------------------------------------------------------------
+# ---- Tests -------------------------------------------------------------------------------------
 
-# environment NAME: what its tests are run with.
+# environment NAME: prints the environment variables of its tests.
 environment() {
     printf '%s\n' "OCL_ICD_VENDORS=$place/$1" "FMNIST_CACHE=$place/$1-cache" "POCL_CACHE_DIR=$place/$1-cache/pocl" \
         FM_CHOICES=1
@@ -101,7 +101,7 @@ environment() {
             "GALLIUM_PIPE_SEARCH_DIR=$(find "$place/mesa/all" -type d -name gallium-pipe)"
         ;;
     oclgrind)
-        # Its check of values that nobody has written does not know an instruction that optimising makes.
+        # Its check for uninitialized values does not know an instruction that the optimizer generates.
         printf '%s\n' OCLGRIND_CHECK_API=1 OCLGRIND_DATA_RACES=1 OCLGRIND_UNINITIALIZED=1 FM_SMALL_CASES=1 \
             OCLGRIND_BUILD_OPTIONS=-cl-opt-disable "LD_PRELOAD=$root/build/tests/libfm_whole_writes.so"
         ;;
@@ -111,7 +111,7 @@ environment() {
 folders='cl|backend|nn|check|tune|train|study|cli'
 left_out='readme|report|study_walk|kill|hostile|disk'
 
-# tests NAME: the arguments for ctest. The other folders' tests, and what is left out here, use no device.
+# tests NAME: prints the arguments for ctest. The tests that are left out use no device.
 tests() {
     case $1 in
     oclgrind) echo "-R ^(backend/(operations|plans)|nn/gradients)\$" ;;
@@ -119,7 +119,7 @@ tests() {
     esac
 }
 
-# What Oclgrind says of a kernel: the program under it ends with status 0 all the same.
+# Oclgrind's messages about kernels. A program that it runs ends with status 0 in spite of them.
 findings='[Uu]ninitialized value|Invalid (read|write) of|data race|Work-(item|group) divergence|OCLGRIND FATAL|runtime error detected'
 
 # run NAME: sets passed, failed, skipped, seconds, version.
@@ -129,8 +129,8 @@ run() {
     mapfile -t variables < <(environment "$1")
     version=$(env "${variables[@]}" LD_PRELOAD= build/fmnist-cl devices --json |
         python3 -c 'import json,sys; d=json.load(sys.stdin)["devices"][0]; print(d["driver"], d["type"], d["name"], sep=", ")')
-    # It keeps what it compiled, but for the kernels for CPUs takes longer than a test has.
-    [ "$1" != rusticl ] || env "${variables[@]}" timeout -k 10 "$limit" build/tests/test_ops_chain >"$place/$1-first.log" 2>&1
+    # Compiling the CPU kernels takes longer than a test's time limit. Mesa caches the result.
+    [ "$1" != rusticl ] || env "${variables[@]}" timeout -k 10 "$limit" build/tests/test_backend_batch >"$place/$1-first.log" 2>&1
     # shellcheck disable=SC2046
     env "${variables[@]}" timeout -k 10 $((limit + 60)) ctest --test-dir build -V --timeout "$limit" \
         --stop-time "$(date -d "+$limit seconds" +%H:%M:%S)" $(tests "$1") >"$log" 2>&1
@@ -165,8 +165,8 @@ status=0
 for name in "${names[@]}"; do
     say "$name: setting up"
     if ! "set_up_$name" >"$place/$name-set-up.log" 2>&1; then
-        say "$name could not be had: $place/$name-set-up.log"
-        table+=$'\n'$(printf '%-9s %s' "$name" "could not be had")
+        say "$name: setup failed; see $place/$name-set-up.log"
+        table+=$'\n'$(printf '%-9s %s' "$name" "setup failed")
         status=1
         continue
     fi

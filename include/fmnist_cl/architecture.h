@@ -10,13 +10,17 @@
 enum { FM_MAX_HIDDEN = 64, FM_MAX_WIDTH = 8192 };
 
 /* inputs -> hidden[0] -> ... -> hidden[hidden_count - 1] -> outputs, each arrow a linear layer
- * y = x W^T + b, each hidden layer followed by the activation. */
+ * y = x W^T + b, each hidden layer followed by the activation and perhaps by dropout. */
 typedef struct fm_architecture {
     size_t inputs;                /* 1 to FM_MAX_WIDTH */
     size_t outputs;               /* 1 to FM_MAX_WIDTH */
     size_t hidden_count;          /* 0 to FM_MAX_HIDDEN */
     size_t hidden[FM_MAX_HIDDEN]; /* each 1 to FM_MAX_WIDTH */
     enum fm_activation activation;
+    /* Dropout after each activation, in training only: nothing; one probability, 0 to 0.9999, for
+     * all hidden layers; or one for each. */
+    size_t dropout_count;
+    double dropout[FM_MAX_HIDDEN];
 } fm_architecture;
 
 /* FM_E_ARGUMENT when a member is out of its range. */

@@ -18,7 +18,7 @@ void fm_weights_randomize(fm_weights *weights, uint64_t seed);
 
 const fm_architecture *fm_weights_architecture(const fm_weights *weights);
 
-/* Both must have the same architecture. */
+/* Both must have the same inputs, widths, outputs and activation. */
 void fm_weights_copy(fm_weights *out, const fm_weights *weights);
 
 /* Views, valid as long as the weights. layer is 0 to hidden_count. fm_weights_slope is NULL unless

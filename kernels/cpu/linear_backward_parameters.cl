@@ -82,20 +82,17 @@ void fetch_lines(__global const float *x, int first, int end, int stride) {
 }
 
 /* Updates a tile's parameters: those of both inputs of the pair, or of the first one if the second would
- * come after the bias. */
-#define DEFINE_UPDATE_TILE(WIDTH)                                                                  \
-    void update_tile_##WIDTH(__global float *restrict parameters, int next, int size,              \
-                             vector (*restrict sum)[2], int is_pair, fm_update u) {                \
-        UNROLL for (int p = 0; p < WIDTH; p++)                                                     \
-            UNROLL for (int j = 0; j < 2; j++)                                                     \
-                if (j == 0 || is_pair)                                                             \
-                    update_vector(parameters + p * next + j * PANEL, size, sum[p][j], u);          \
-    }
+ * come after the bias. A macro, because passing the sums to a function would move them out of registers
+ * and make updates 9 % slower. */
+#define UPDATE_TILE(WIDTH, RULE)                                                                   \
+    UNROLL for (int p = 0; p < WIDTH; p++)                                                         \
+        UNROLL for (int j = 0; j < 2; j++)                                                         \
+            if (j == 0 || is_pair)                                                                 \
+                update_vector(parameters + p * next + j * PANEL, s->size, sum[p][j], RULE);
 
 /* Computes WIDTH panels of a pair of inputs over the rows of a block, and the update after the last
  * block. In the call for Adam the compiler knows the rule, so the loops do not test it. */
 #define DEFINE_PARAMETERS(WIDTH)                                                                   \
-    DEFINE_UPDATE_TILE(WIDTH)                                                                      \
     void parameters_tile_##WIDTH(__global float *restrict parameters, vector *restrict kept,       \
                                  const line_t *restrict line, int pair,                            \
                                  __global const float *restrict dy, int is_first, int is_last,     \
@@ -113,14 +110,16 @@ void fetch_lines(__global const float *x, int first, int end, int stride) {
                 sum[p][j] = is_first ? 0.0f : kept[2 * p + j];                                     \
         ADD_PAIRS(sum, WIDTH, line->mask[pair], x[i * PANEL], x[i * PANEL + 1],                    \
                   *(__global const vector *)(dy + i * s->y_stride + p * PANEL))                    \
-        if (is_last && u->rule == FM_UPDATE_ADAM)                                                  \
-            update_tile_##WIDTH(parameters, next, s->size, sum, is_pair, adam_of(*u));             \
-        else if (is_last)                                                                          \
-            update_tile_##WIDTH(parameters, next, s->size, sum, is_pair, *u);                      \
-        else                                                                                       \
+        const fm_update rule = *u, adam = adam_of(rule);                                           \
+        if (is_last && rule.rule == FM_UPDATE_ADAM) {                                              \
+            UPDATE_TILE(WIDTH, adam)                                                               \
+        } else if (is_last) {                                                                      \
+            UPDATE_TILE(WIDTH, rule)                                                               \
+        } else {                                                                                   \
             UNROLL for (int p = 0; p < WIDTH; p++)                                                 \
                 UNROLL for (int j = 0; j < 2; j++)                                                 \
                     kept[2 * p + j] = sum[p][j];                                                   \
+        }                                                                                          \
     }
 
 FOR_EACH_WIDTH(DEFINE_PARAMETERS)

@@ -17,6 +17,7 @@
 #include "common/gather.cl"
 #include "common/loss.cl"
 #include "common/prelu.cl"
+#include "cpu/dropout.cl"
 #include "cpu/linear_backward_input.cl"
 #include "cpu/linear_backward_parameters.cl"
 #include "cpu/linear_forward.cl"
@@ -92,6 +93,26 @@ void backward_activation(__global float *arena, const fm_cpu_op *op, const part_
     }
 }
 
+__global uchar *mask_of(__global float *arena, int place, int row, const fm_cpu_op *op) {
+    return (__global uchar *)(arena + place) + (size_t)row * op->mask_stride;
+}
+
+void draw_mask(__global float *arena, __global const uint2 *order, const fm_step *step,
+               const fm_cpu_op *op, const part_t *part) {
+    for (int row = part->begin; row < part->end; row++)
+        dropout_mask_row(mask_of(arena, op->operand[0], row, op), (op->outputs + 7) / 8,
+                         order[row].x, op->layer, step, op->threshold);
+}
+
+/* y = dropout of x: forward into another tensor, backward in place. */
+void apply_mask(__global float *arena, int y, int x, int mask, const fm_cpu_op *op,
+                const part_t *part) {
+    const int to = min(part->to, (op->outputs + PANEL - 1) / PANEL * PANEL);
+    for (int row = part->begin; row < part->end; row++)
+        dropout_row(row_of(arena, y, row, op->y_stride), row_of(arena, x, row, op->y_stride),
+                    mask_of(arena, mask, row, op), part->from, to, op->scale);
+}
+
 /* Prefetches an image: images are in random order, which the processor cannot predict. */
 void fetch_image(__global const uchar *image, int pixels) {
     for (int p = 0; p < pixels; p += 64)
@@ -155,6 +176,12 @@ __kernel SINGLE_ITEM void batch_phase(__global float *arena, __global const ucha
             gather(arena, images, order, &op, &part);
         else if (op.operation == FM_OP_LOSS)
             loss(arena, order, outcomes, launch.step.batch_rows, &op, &part);
+        else if (op.operation == FM_OP_DROPOUT_MASK)
+            draw_mask(arena, order, &launch.step, &op, &part);
+        else if (op.operation == FM_OP_DROPOUT_FORWARD)
+            apply_mask(arena, op.operand[0], op.operand[1], op.operand[2], &op, &part);
+        else if (op.operation == FM_OP_DROPOUT_BACKWARD)
+            apply_mask(arena, op.operand[0], op.operand[0], op.operand[1], &op, &part);
         else if (op.operation == FM_OP_ACTIVATION_BACKWARD)
             backward_activation(arena, &op, &part);
         else if (op.operation == FM_OP_PRELU_BACKWARD)

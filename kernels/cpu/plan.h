@@ -15,6 +15,11 @@ typedef struct fm_cpu_op {
     int x_stride, y_stride; /* floats per row of a batch with `inputs`, `outputs` columns */
     int kind;               /* enum fm_activation or enum fm_loss */
     int sparse;             /* about half of the values of x are 0 */
+    /* Of dropout: */
+    int mask_stride; /* bytes per row of a mask */
+    int layer;       /* a key of the random numbers */
+    int threshold;   /* 65536 times the probability that an element becomes 0 */
+    float scale;     /* of the others */
     /* Of operations on parameters: */
     int target;    /* parameters to update with the gradient, or the gradient to store */
     int is_stored; /* `target` is a gradient */

@@ -19,8 +19,13 @@ typedef struct fm_gpu_op {
     int stride, size;
     int inputs, outputs;
     int activation, loss; /* common/numbers.h */
-    int group;            /* in a list: its first work-group in the launch */
-    int across;           /* in a list: tiles that lie along the outputs */
+    int mask; /* of dropout: a bit for each element of a batch, [rows][mask_stride] bytes */
+    int mask_stride;
+    int layer;     /* a key of dropout's random numbers */
+    int threshold; /* 65536 times the probability that an element becomes 0 */
+    float kept;    /* what the other elements are multiplied by */
+    int group;     /* in a list: its first work-group in the launch */
+    int across;    /* in a list: tiles that lie along the outputs */
 } fm_gpu_op;
 
 /* The last argument of every kernel, by value. */

@@ -5,6 +5,8 @@
  *   loss, prelu_backward       a row                         rows
  *   apply_activation_backward  an element of a row           columns       rows
  *   prelu_backward_slope       the slope's gradient          one item
+ *   draw_mask                  a byte of a dropout mask      bytes         rows
+ *   apply_mask                 an element of a row           columns       rows
  *   apply_update               a parameter                   outputs       inputs and the bias
  *
  * Shapes, with as many columns in use as the layer has inputs or outputs:
@@ -20,6 +22,7 @@
  *
  * A batch begins at position step.first of the order. */
 #include "common/activation.cl"
+#include "common/dropout.cl"
 #include "common/gather.cl"
 #include "common/loss.cl"
 #include "common/prelu.cl"
@@ -79,4 +82,28 @@ __kernel void apply_update(__global float *arena, fm_gpu_arguments args) {
     const size_t at = (size_t)get_global_id(1) * op.stride + get_global_id(0);
     if (get_global_id(0) < op.outputs)
         update(arena + op.parameters + at, op.size, arena[op.gradient + at], args.step.update);
+}
+
+/* mask[i], eight columns in each byte (common/dropout.cl) */
+__kernel void draw_mask(__global float *arena, __global const uchar *images,
+                        __global const uint2 *order, fm_gpu_arguments arguments) {
+    const fm_gpu_op op = arguments.op;
+    const fm_step step = arguments.step;
+    const int i = get_global_id(1), byte = get_global_id(0);
+    if (byte < (op.outputs + 7) / 8)
+        ((__global uchar *)(arena + op.mask))[(size_t)i * op.mask_stride + byte] =
+            dropout_bits(byte, order[step.first + i].s0, step.epoch, op.layer, step.seed_low,
+                         step.seed_high, op.threshold);
+}
+
+/* y = mask ? x * kept : 0; without an x in place */
+__kernel void apply_mask(__global float *arena, fm_gpu_arguments arguments) {
+    const fm_gpu_op op = arguments.op;
+    const int i = get_global_id(1), j = get_global_id(0);
+    const size_t at = (size_t)i * op.y_stride + j;
+    if (j >= op.outputs)
+        return;
+    const int bit = ((__global const uchar *)(arena + op.mask))[(size_t)i * op.mask_stride + j / 8] >>
+                        j % 8 & 1;
+    arena[op.y + at] = bit ? arena[(op.x >= 0 ? op.x : op.y) + at] * op.kept : 0.0f;
 }

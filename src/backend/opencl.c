@@ -23,10 +23,13 @@ size_t fm_batch_stride(size_t cols) {
     return stride / FM_ROW_ALIGN % 2 == 0 ? stride + FM_ROW_ALIGN : stride;
 }
 
+size_t fm_mask_stride(size_t cols) {
+    return fm_batch_stride(fm_groups(fm_mask_bytes(cols), sizeof(float))) * sizeof(float);
+}
+
 int fm_tensor_stride(const fm_tensor *tensor) {
-    return (int)fm_batch_stride(tensor->kind == FM_TENSOR_MASK
-                                    ? fm_groups(fm_mask_bytes(tensor->cols), sizeof(float))
-                                    : tensor->cols);
+    return (int)(tensor->kind == FM_TENSOR_MASK ? fm_mask_stride(tensor->cols) / sizeof(float)
+                                                : fm_batch_stride(tensor->cols));
 }
 
 /* Floats of the arena, starting at `place`. Both functions wait. */

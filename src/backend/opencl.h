@@ -91,6 +91,8 @@ int fm_opencl_set_buffers(cl_kernel kernel, size_t count, const fm_opencl *self,
 /* Floats from row to row of a batch tensor: by its number of columns, or by the tensor. */
 size_t fm_batch_stride(size_t cols);
 int fm_tensor_stride(const fm_tensor *tensor);
+/* Bytes from row to row of a mask. */
+size_t fm_mask_stride(size_t cols);
 
 /* a / b, rounded up. */
 static inline size_t fm_groups(size_t a, size_t b) {

@@ -25,11 +25,15 @@ static const uint8_t image[] = {255, 1, 2, 3, 0, 51, 102, 153};
 static const uint8_t label[] = {7, 0, 0, 3};
 static const uint32_t order[] = {1, 2, 3, 0};
 
+static const float mask[] = {1, 0, 1, 0, 0, 1};
+
 /* The operands of each operation, unless its answer has others. */
 static const fm_check_operands given[FM_OPERATIONS] = {
     [FM_OP_LINEAR_FORWARD] = {{[2] = x, [3] = layer, [4] = slope}},
+    [FM_OP_DROPOUT_FORWARD] = {{[1] = z, [2] = mask}},
     [FM_OP_LOSS] = {{[1] = logits}},
     [FM_OP_LINEAR_BACKWARD_INPUT] = {{[1] = dy, [2] = layer, [3] = x}},
+    [FM_OP_DROPOUT_BACKWARD] = {{[0] = dy, [1] = mask}},
     [FM_OP_ACTIVATION_BACKWARD] = {{[0] = dy, [1] = z}},
     [FM_OP_PRELU_BACKWARD] = {{[0] = dy, [2] = z, [3] = slope}},
     [FM_OP_LINEAR_BACKWARD_PARAMETERS] = {{[1] = x, [2] = dy}, .updated = layer},
@@ -79,9 +83,13 @@ static const answer answers[] = {
     {{LAYER(LINEAR_FORWARD), .without = FM_CHECK_NO_Z | FM_CHECK_NO_SLOPE, .activation = FM_ELU},
      NULL,
      {-0.39346934f, 1, 1, -0.969802617f, -0.950212932f, 8}},
+    {{LAYER(DROPOUT_MASK), .rate = 0.4f}, NULL, {0, 1, 1, 0, 1, 1}}, /* seed and layer 0 */
+    {{LAYER(DROPOUT_FORWARD), .rate = 0.5f}, NULL, {-1, 0, 2, 0, 0, 16}},
+    {{LAYER(DROPOUT_FORWARD), .rate = 0.2f}, NULL, {-0.625f, 0, 1.25f, 0, 0, 10}},
     {{LAYER(LINEAR_BACKWARD_INPUT), .without = FM_CHECK_NO_X}, NULL, {5, -2, -2.75f, -1.75f}},
     {{LAYER(LINEAR_BACKWARD_INPUT), .activation = FM_RELU}, NULL, {5, -2, 0, -1.75f}},
     {{LAYER(LINEAR_BACKWARD_INPUT), .activation = FM_ELU}, x_of_elu, {5, -2, -1.375f, -1.75f}},
+    {{LAYER(DROPOUT_BACKWARD), .rate = 0.75f}, NULL, {4, 0, -4, 0, 0, 1}},
     {{LAYER(ACTIVATION_BACKWARD), .activation = FM_RELU}, NULL, {0, 0, -1, 0, 0, 0.25f}},
     {{LAYER(ACTIVATION_BACKWARD), .activation = FM_ELU}, NULL, {0.5f, 0.5f, -1, -5, 4, 0.25f}},
     {{LAYER(PRELU_BACKWARD)}, NULL, {0.25f, 0.125f, -1, 0.5f, -0.5f, 0.25f, -0.5f, -1}},

@@ -252,7 +252,8 @@ int fm_check_open(job **out, fm_backend *backend, const fm_check_case *which,
                .which = which,
                .from = operands,
                .info = fm_operation_get(which->operation),
-               .node = {which->operation, .activation = which->activation, .loss = which->loss},
+               .node = {which->operation, .activation = which->activation, .loss = which->loss,
+                        .rate = which->rate},
                .updated = FM_NONE};
     status = build(j, error);
     if (!status)

@@ -28,6 +28,7 @@ typedef struct fm_check_case {
     unsigned without;
     enum fm_activation activation;
     enum fm_loss loss;
+    float rate; /* of dropout */
     enum fm_check_x x;
     /* For the operation update, or for the update that follows a gradient. NULL: the gradient
      * itself is the result. */

@@ -38,6 +38,15 @@ static int draw_parameters(const float **out, size_t count, size_t slot_size, si
     return status;
 }
 
+static int draw_mask(const float **out, size_t count, fm_random *random, fm_error *error) {
+    float *values = NULL;
+    int status = fm_memory_allocate(&values, count, sizeof *values, "the check", error);
+    *out = values;
+    for (size_t i = 0; !status && i < count; i++)
+        values[i] = (float)fm_random_below(random, 2);
+    return status;
+}
+
 /* Batches that are summed are not centred on 0: the error of a sum that nearly cancels would be the
  * rounding of its terms. */
 static int draw_operand(const float **out, const fm_check_case *c, const fm_operand_info *o,
@@ -47,6 +56,8 @@ static int draw_operand(const float **out, const fm_check_case *c, const fm_oper
     const size_t outputs = o->rows == FM_SIZE_ONE ? 1 : c->outputs;
     if (o->kind == FM_TENSOR_PARAMETERS)
         return draw_parameters(out, count, outputs * (inputs + 1), inputs, random, error);
+    if (o->kind == FM_TENSOR_MASK)
+        return draw_mask(out, count, random, error);
     if (fm_operation_get(c->operation)->sources & FM_USES_LABELS)
         return draw(out, count, -8, 8, random, error);
     return draw(out, count, -0.5f, 1, random, error);

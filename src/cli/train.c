@@ -105,7 +105,7 @@ static int check_init(const fm_settings *wanted, const fm_architecture *loaded, 
     char text[FM_OPTION_TEXT_SIZE];
     int status = FM_OK;
     for (const fm_option *row = fm_settings_table; !status && row->name; row++) {
-        if (!(row->groups & FM_SETTINGS_NETWORK) || fm_option_is_alias(row) ||
+        if (!(row->groups & FM_SETTINGS_NETWORK) || fm_option_is_alias(row) || row->only_training ||
             fm_settings_lacks_layers(&there, row) || fm_option_same(&there, wanted, row))
             continue;
         fm_option_print(text, &there, row);
@@ -146,16 +146,18 @@ static int dump_config(const settings *s, const cli_arguments *arguments, fm_err
 /* Where it starts: from the weights of --init, or from drawn ones. */
 static int make_state(job *j, const cli_arguments *arguments, fm_error *error) {
     fm_settings start;
-    fm_weights *weights;
-    int status = settle(&start, &weights, j->settings, arguments, error);
+    fm_weights *weights = NULL, *loaded;
+    int status = settle(&start, &loaded, j->settings, arguments, error);
     j->options = start.options;
-    if (!status)
+    if (!status) {
         cli_settings_warn_unused(&start, arguments);
-    if (!status && !weights) {
         status = fm_weights_create(&weights, &start.architecture, error);
-        if (!status)
-            fm_weights_randomize(weights, start.options.seed);
     }
+    if (!status && loaded)
+        fm_weights_copy(weights, loaded);
+    else if (!status)
+        fm_weights_randomize(weights, start.options.seed);
+    fm_weights_free(loaded);
     if (!status)
         status = fm_train_state_create(&j->state, weights, error);
     if (status)

@@ -103,6 +103,14 @@ double fm_node_bytes(const fm_graph *graph, const fm_node *node, size_t rows) {
     return floats * sizeof(float);
 }
 
+uint32_t fm_dropout_threshold(float rate) {
+    return (uint32_t)(rate * 65536.0f + 0.5f);
+}
+
+float fm_dropout_scale(float rate) {
+    return 1.0f / (1.0f - rate);
+}
+
 /* ---- The check ---- */
 
 /* The state of the check while it walks through the nodes in order. */
@@ -190,6 +198,12 @@ static int check_attributes(const fm_node *node, fm_error *error) {
         if (node->outputs < 2 || node->outputs > FM_MAX_CLASSES)
             return fail(node, "logits", "must have 2 to 256 columns, one per class", error);
         break;
+    case FM_OP_DROPOUT_MASK:
+    case FM_OP_DROPOUT_FORWARD:
+    case FM_OP_DROPOUT_BACKWARD:
+        if (!(node->rate >= 0 && node->rate < 1))
+            return fail(node, NULL, "has a probability that is not in [0, 1)", error);
+        break;
     default:
         break;
     }
@@ -202,6 +216,9 @@ static void derive_zeros(fm_graph *graph, const fm_node *node) {
         graph->tensor[node->operand[0]].sparse = 1;
     if (node->operation == FM_OP_LINEAR_FORWARD)
         graph->tensor[node->operand[0]].sparse = node->activation == FM_RELU;
+    if (node->operation == FM_OP_DROPOUT_FORWARD)
+        graph->tensor[node->operand[0]].sparse =
+            graph->tensor[node->operand[1]].sparse || node->rate >= 0.5f;
 }
 
 static int check_node(check *c, fm_node *node, fm_error *error) {

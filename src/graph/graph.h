@@ -6,6 +6,7 @@
 #define FM_GRAPH_GRAPH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "fmnist_cl/activation.h"
 #include "fmnist_cl/error.h"
@@ -34,6 +35,7 @@ typedef struct fm_node {
     size_t layer;                  /* from 1, for messages and random numbers; 0: none */
     enum fm_activation activation; /* if the operation's formula has one */
     enum fm_loss loss;
+    float rate;             /* of dropout: the probability that an element becomes 0, in [0, 1) */
     size_t inputs, outputs; /* set by fm_graph_check: FM_SIZE_INPUTS and FM_SIZE_OUTPUTS */
 } fm_node;
 
@@ -87,5 +89,10 @@ void fm_node_text(char *out, size_t size, const fm_node *node, size_t rows);
  * and bytes of its operands. */
 double fm_node_flop(const fm_node *node, size_t rows);
 double fm_node_bytes(const fm_graph *graph, const fm_node *node, size_t rows);
+
+/* Dropout with a probability keeps an element where 16 random bits are at least this threshold, and
+ * multiplies it by this scale (inverted dropout, as in PyTorch). */
+uint32_t fm_dropout_threshold(float rate);
+float fm_dropout_scale(float rate);
 
 #endif

@@ -3,6 +3,8 @@
 /* Operands in the order of fm_node.operand: results first. */
 #define BATCH(NAME, ACCESS, COLS)                                                                  \
     .name = (NAME), .access = (ACCESS), .kind = FM_TENSOR_BATCH, .cols = (COLS)
+#define MASK(NAME, ACCESS)                                                                         \
+    .name = (NAME), .access = (ACCESS), .kind = FM_TENSOR_MASK, .cols = FM_SIZE_OUTPUTS
 #define PARTIAL(NAME, ACCESS)                                                                      \
     .name = (NAME), .access = (ACCESS), .kind = FM_TENSOR_PARTIAL, .cols = FM_SIZE_ONE
 #define PARAMETERS(NAME, ACCESS)                                                                   \
@@ -33,6 +35,23 @@ static const fm_operation_info table[FM_OPERATIONS] = {
                               .width = FM_SIZE_OUTPUTS,
                               .is_product = 1,
                               .sum = FM_SIZE_INPUTS},
+    [FM_OP_DROPOUT_MASK] = {.name = "dropout_mask",
+                            .formula =
+                                "mask[i][c] = (16 random bits of seed, layer, epoch, image i, "
+                                "column c) >= 65536 rate",
+                            .operand = {{MASK("mask", FM_WRITE)}},
+                            .divisions = FM_BY_ROWS,
+                            .sources = FM_USES_IMAGES,
+                            .width = FM_SIZE_OUTPUTS,
+                            .sum = FM_SIZE_ONE},
+    [FM_OP_DROPOUT_FORWARD] = {.name = "dropout_forward",
+                               .formula = "y = mask ? x / (1 - rate) : 0",
+                               .operand = {{BATCH("y", FM_WRITE, FM_SIZE_OUTPUTS)},
+                                           {BATCH("x", FM_READ, FM_SIZE_OUTPUTS)},
+                                           {MASK("mask", FM_READ)}},
+                               .divisions = FM_BY_ROWS | FM_BY_COLUMNS,
+                               .width = FM_SIZE_OUTPUTS,
+                               .sum = FM_SIZE_ONE},
     [FM_OP_LOSS] = {.name = "loss",
                     .formula = "outcomes[first + i] = loss and argmax of logits[i] for "
                                "labels[order[first + i]]; dlogits = d(sum of losses) / batch_rows",
@@ -53,6 +72,13 @@ static const fm_operation_info table[FM_OPERATIONS] = {
          .width = FM_SIZE_INPUTS,
          .is_product = 1,
          .sum = FM_SIZE_OUTPUTS},
+    [FM_OP_DROPOUT_BACKWARD] = {.name = "dropout_backward",
+                                .formula = "dy = mask ? dy / (1 - rate) : 0",
+                                .operand = {{BATCH("dy", FM_READ_WRITE, FM_SIZE_OUTPUTS)},
+                                            {MASK("mask", FM_READ)}},
+                                .divisions = FM_BY_ROWS | FM_BY_COLUMNS,
+                                .width = FM_SIZE_OUTPUTS,
+                                .sum = FM_SIZE_ONE},
     [FM_OP_ACTIVATION_BACKWARD] = {.name = "activation_backward",
                                    .formula = "dy = dy * activation'(z), where y = activation(z)",
                                    .operand = {{BATCH("dy", FM_READ_WRITE, FM_SIZE_OUTPUTS)},

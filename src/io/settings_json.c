@@ -110,7 +110,7 @@ int fm_settings_json_read(fm_settings *out, const json_t *object, const char *pa
 
 /* ---- A file ---- */
 
-/* What else stands in a run's config.json (report/run_config.c). */
+/* What else stands in a run's config.json (train/run_config.c). */
 static int is_of_run(const char *key) {
     static const char *const keys[] = {"program",     "version", "command", "run", "init",
                                        "tensorboard", "gemm",    "device",  "data"};

@@ -25,6 +25,9 @@ static fm_tensor_name name_of(size_t module, const char *parameter) {
 
 /* ---- Reading ---- */
 
+/* A number of a module is smaller: it has few digits. */
+enum { MOST_MODULES = 100000 };
+
 /* In an expected shape: any width. No file can contain this value. */
 static const size_t any_width = SIZE_MAX;
 
@@ -33,6 +36,7 @@ typedef struct weights_reader {
     const char *path;
     const fm_tensor *tensors[FM_WEIGHTS_TENSORS]; /* the tensors that belong to the network */
     size_t used;
+    size_t module; /* of the next linear layer */
     fm_error *error;
 } weights_reader;
 
@@ -124,16 +128,35 @@ static int read_settings(fm_architecture *out, const weights_reader *reader) {
     return FM_OK;
 }
 
-/* Whether the file has this layer. */
-static int has_layer(const weights_reader *reader, const fm_architecture *a, size_t layer) {
-    const size_t module = fm_architecture_module(a, layer);
-    return fm_safetensors_find(reader->file, name_of(module, "weight").text) != NULL;
+/* The module of a "12.weight"; SIZE_MAX for other names. */
+static size_t module_of(const char *name) {
+    size_t module = 0;
+    while (*name >= '0' && *name <= '9' && module < MOST_MODULES)
+        module = 10 * module + (size_t)(*name++ - '0');
+    return strcmp(name, ".weight") == 0 ? module : SIZE_MAX;
 }
 
-/* Takes one layer's tensors and records its width. */
-static int read_layer(fm_architecture *architecture, weights_reader *reader, size_t layer) {
+/* Finds the next linear layer: the next number with a weight, but for that of an activation right
+ * after the last one. What stands between, such as dropout, has no weights, and may be missing. */
+static int find_next(weights_reader *reader) {
+    const size_t from = reader->module + 2;
+    size_t next = SIZE_MAX;
+    for (size_t i = 0; i < fm_safetensors_count(reader->file); i++) {
+        const char *name = fm_safetensors_get(reader->file, i)->name;
+        const size_t module = module_of(name);
+        if (module >= from && module < next && !strcmp(name, name_of(module, "weight").text))
+            next = module;
+    }
+    if (next < SIZE_MAX)
+        reader->module = next;
+    return next < SIZE_MAX;
+}
+
+/* Takes one layer's tensors and records its width. *has_next: another linear layer follows. */
+static int read_layer(int *has_next, fm_architecture *architecture, weights_reader *reader,
+                      size_t layer) {
     const fm_tensor *weight = NULL, *bias = NULL, *slope = NULL;
-    const size_t module = fm_architecture_module(architecture, layer);
+    const size_t module = reader->module;
     size_t inputs = layer == 0 ? any_width : architecture->outputs;
     if (layer > FM_MAX_HIDDEN)
         return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
@@ -148,7 +171,8 @@ static int read_layer(fm_architecture *architecture, weights_reader *reader, siz
     if (layer == 0)
         architecture->inputs = weight->shape[1];
     architecture->outputs = outputs;
-    if (!has_layer(reader, architecture, layer + 1))
+    *has_next = find_next(reader);
+    if (!*has_next)
         return FM_OK;
     if (layer < FM_MAX_HIDDEN)
         architecture->hidden[architecture->hidden_count++] = outputs;
@@ -190,12 +214,13 @@ static int read_weights(fm_weights **out, const fm_safetensors *file, int are_al
     fm_architecture architecture = {0};
     weights_reader reader = {.file = file, .path = path, .error = error};
     *out = NULL;
-    int status = read_settings(&architecture, &reader);
-    size_t layer = 0;
-    do {
-        if (!status)
-            status = read_layer(&architecture, &reader, layer++);
-    } while (!status && has_layer(&reader, &architecture, layer));
+    int has_next = 1, status = read_settings(&architecture, &reader);
+    for (size_t layer = 0; !status && has_next; layer++)
+        status = read_layer(&has_next, &architecture, &reader, layer);
+    fm_error why;
+    if (!status && fm_settings_check_network(&architecture, &why))
+        status = fm_error_set(error, FM_E_FORMAT, path, "its metadata has a wrong %s: %s", why.what,
+                              why.why);
     if (!status && are_alone)
         status = check_all_used(&reader);
     if (!status)
@@ -276,23 +301,17 @@ size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
     return count;
 }
 
-enum { MOST_SETTINGS = 4, MOST_METADATA = 3 + MOST_SETTINGS + 1 };
-
-/* The settings as metadata, but for those that are none; returns how many. */
-static size_t list_settings(fm_metadata *out, char values[][FM_OPTION_TEXT_SIZE],
-                            const fm_architecture *architecture) {
+void fm_weights_settings_list(fm_weights_settings *out, const fm_architecture *architecture) {
     const fm_settings settings = {.architecture = *architecture};
-    size_t count = 0;
-    for (const fm_option *row = fm_settings_table; row->name && count < MOST_SETTINGS; row++) {
-        if (!is_in_metadata(row))
+    out->count = 0;
+    for (const fm_option *row = fm_settings_table; row->name; row++) {
+        if (!is_in_metadata(row) || out->count == FM_WEIGHTS_SETTINGS)
             continue;
-        fm_option_print(values[count], &settings, row);
-        if (strcmp(values[count], "none") != 0) {
-            out[count] = (fm_metadata){row->name, values[count]};
-            count++;
-        }
+        char *value = out->value[out->count];
+        fm_option_print(value, &settings, row);
+        if (strcmp(value, "none") != 0)
+            out->entry[out->count++] = (fm_metadata){row->name, value};
     }
-    return count;
 }
 
 int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const char *path,
@@ -303,11 +322,14 @@ int fm_weights_write(const fm_weights *weights, const fm_metadata *note, const c
     size_t count = fm_weights_tensors(tensors, names, weights, "");
     char widths[(FM_MAX_HIDDEN + 2) * 6];
     fm_architecture_text(widths, sizeof widths, architecture);
-    fm_metadata metadata[MOST_METADATA] = {
-        {"format", "pt"}, {"program", "fmnist-cl " FM_VERSION}, {"architecture", widths}};
-    char values[MOST_SETTINGS][FM_OPTION_TEXT_SIZE];
-    size_t entries = MOST_METADATA - MOST_SETTINGS - 1;
-    entries += list_settings(metadata + entries, values, architecture);
+    fm_weights_settings settings;
+    fm_weights_settings_list(&settings, architecture);
+    fm_metadata metadata[3 + FM_WEIGHTS_SETTINGS + 1] = {{"format", "pt"},
+                                                         {"program", "fmnist-cl " FM_VERSION}};
+    size_t entries = 2;
+    for (size_t i = 0; i < settings.count; i++)
+        metadata[entries++] = settings.entry[i];
+    metadata[entries++] = (fm_metadata){"architecture", widths};
     if (note)
         metadata[entries++] = *note;
     return fm_safetensors_write(path, tensors, count, metadata, entries, error);

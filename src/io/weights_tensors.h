@@ -4,6 +4,7 @@
 
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
+#include "settings/option.h"
 
 enum {
     FM_TENSORS_PER_LAYER = 3, /* matrix, bias, slope */
@@ -19,6 +20,15 @@ typedef struct fm_tensor_name {
 size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
                           fm_tensor_name names[FM_WEIGHTS_TENSORS], const fm_weights *weights,
                           const char *prefix);
+
+/* What a file's metadata say of a network: its settings, but for those that are none. */
+enum { FM_WEIGHTS_SETTINGS = 4 };
+typedef struct fm_weights_settings {
+    size_t count;
+    fm_metadata entry[FM_WEIGHTS_SETTINGS]; /* their values point into: */
+    char value[FM_WEIGHTS_SETTINGS][FM_OPTION_TEXT_SIZE];
+} fm_weights_settings;
+void fm_weights_settings_list(fm_weights_settings *out, const fm_architecture *architecture);
 
 /* Like fm_weights_save. note is an additional metadata entry that describes the weights; it may be
  * NULL. */

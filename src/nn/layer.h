@@ -31,11 +31,12 @@ struct fm_layer {
     const fm_layer_kind *kind;
     size_t inputs, outputs;
     enum fm_activation activation; /* of an activation layer */
-    size_t module;                 /* its number in PyTorch's nn.Sequential, from 0 */
-    size_t number;                 /* of the linear layer that this is or follows; from 1 */
-    int parameters, gradient;      /* FM_NONE: the layer has no parameters */
-    int x, dy;                     /* what forward and backward were called with */
-    int own[FM_LAYER_TENSORS];     /* further tensors; the layer's file names them */
+    float rate;                /* of a dropout layer: the probability that an element becomes 0 */
+    size_t module;             /* its number in PyTorch's nn.Sequential, from 0 */
+    size_t number;             /* of the linear layer that this is or follows; from 1 */
+    int parameters, gradient;  /* FM_NONE: the layer has no parameters */
+    int x, dy;                 /* what forward and backward were called with */
+    int own[FM_LAYER_TENSORS]; /* further tensors; the layer's file names them */
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "nn/stack.h"
 
 #include "nn/activation_layer.h"
+#include "nn/dropout.h"
 #include "nn/linear.h"
 
 void fm_stack_add(fm_stack *stack, fm_layer layer, size_t number) {
@@ -18,7 +19,10 @@ static void add_linear(fm_stack *stack, const fm_architecture *a, size_t l) {
 
 /* What follows a hidden linear layer. */
 static void add_hidden(fm_stack *stack, const fm_architecture *a, size_t l) {
+    const double rate = a->dropout_count ? a->dropout[a->dropout_count > 1 ? l : 0] : 0;
     fm_stack_add(stack, fm_activation_layer(a->activation, a->hidden[l]), l + 1);
+    if (rate > 0)
+        fm_stack_add(stack, fm_dropout_layer((float)rate, a->hidden[l]), l + 1);
 }
 
 void fm_stack_init(fm_stack *out, const fm_architecture *architecture) {

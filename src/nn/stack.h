@@ -5,7 +5,7 @@
 #include "fmnist_cl/architecture.h"
 #include "nn/layer.h"
 
-enum { FM_MOST_LAYERS = 2 * FM_MAX_HIDDEN + 1 };
+enum { FM_MOST_LAYERS = 3 * FM_MAX_HIDDEN + 1 };
 
 typedef struct fm_stack {
     size_t count;

@@ -58,6 +58,7 @@ typedef struct fm_option {
     const char *unit;     /* after the value; NULL for none */
     const char *words[2]; /* of a flag that is off, and on */
     unsigned used_by;     /* 1u << enum fm_optimizer_kind of those that use it; 0: all */
+    int only_training;    /* what a trained network computes does not depend on it */
     enum fm_option_resume resume;
     fm_option_explore explore;
 } fm_option;

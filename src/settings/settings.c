@@ -12,8 +12,10 @@
 
 /* A list's values stand right after their count. */
 _Static_assert(offsetof(fm_architecture, hidden) ==
-                   offsetof(fm_architecture, hidden_count) + sizeof(size_t),
-               "the hidden layers are a list");
+                       offsetof(fm_architecture, hidden_count) + sizeof(size_t) &&
+                   offsetof(fm_architecture, dropout) ==
+                       offsetof(fm_architecture, dropout_count) + sizeof(size_t),
+               "hidden layers and dropout are lists");
 
 #define NETWORK(member, words)                                                                     \
     .offset = AT(architecture.member), .groups = FM_SETTINGS_NETWORK, .label = words
@@ -37,6 +39,12 @@ const fm_option fm_settings_table[] = {
     {"activation", FM_OPTION_CHOICE, 0, "A", "relu", "relu, prelu, elu or identity",
      NETWORK(activation, "Activation"), .names = fm_activation_names,
      .explore = {"relu,prelu,elu"}},
+    {"dropout", FM_OPTION_REALS, 0, "P[,P...]", "none",
+     "probability that a hidden layer's output becomes 0 in training: one for all hidden layers, "
+     "or "
+     "one for each",
+     NETWORK(dropout_count, "Dropout"), .high = 0.9999, .most = FM_MAX_HIDDEN, .only_training = 1,
+     .explore = {"0,0.1,0.2,0.3,0.5"}},
     {"epochs", FM_OPTION_SIZE, 0, "N", "10",
      "passes over the training images; 0: only write the initial weights",
      TRAINING(epochs, "Epochs"), .high = 1e6, .resume = FM_RESUME_MORE,
@@ -120,15 +128,23 @@ static int check(const fm_settings *settings, unsigned group, fm_error *error) {
 int fm_settings_check(const fm_settings *settings, fm_error *error) {
     const fm_optimizer *o = &settings->options.optimizer;
     int status = check(settings, 0, error);
+    if (!status)
+        status = fm_settings_check_network(&settings->architecture, error);
     if (!status && o->nesterov && (o->kind != FM_SGD || o->momentum == 0))
         status =
             fm_error_set(error, FM_E_ARGUMENT, "nesterov", "needs sgd with a momentum above 0");
     return status;
 }
 
-int fm_settings_check_network(const fm_architecture *architecture, fm_error *error) {
-    const fm_settings settings = {.architecture = *architecture};
-    return check(&settings, FM_SETTINGS_NETWORK, error);
+int fm_settings_check_network(const fm_architecture *a, fm_error *error) {
+    const fm_settings settings = {.architecture = *a};
+    int status = check(&settings, FM_SETTINGS_NETWORK, error);
+    if (!status && a->dropout_count > 1 && a->dropout_count != a->hidden_count)
+        status = fm_error_set(
+            error, FM_E_ARGUMENT, "dropout",
+            "there are %zu probabilities; expected one, or one for each of %zu hidden layers",
+            a->dropout_count, a->hidden_count);
+    return status;
 }
 
 /* ---- Parts of them ---- */

@@ -95,6 +95,23 @@ static int describe(char **out, const fm_train_state *s, fm_error *error) {
                          error);
 }
 
+static int write_tensors(const state_tensors *t, const fm_train_state *state, const char *training,
+                         const char *note, const char *path, fm_error *error) {
+    const fm_metadata own[] = {
+        {history_name, fm_history_columns}, {training_key, training}, {note_key, note}};
+    enum { OWN = sizeof own / sizeof *own };
+    fm_metadata metadata[2 + FM_WEIGHTS_SETTINGS + OWN] = {{"format", "pt"},
+                                                           {"program", "fmnist-cl " FM_VERSION}};
+    size_t count = 2;
+    fm_weights_settings settings;
+    fm_weights_settings_list(&settings, fm_weights_architecture(state->weights));
+    for (size_t i = 0; i < settings.count; i++)
+        metadata[count++] = settings.entry[i];
+    for (size_t i = 0; i < OWN; i++)
+        metadata[count++] = own[i];
+    return fm_safetensors_write(path, t->tensor, t->count, metadata, count, error);
+}
+
 int fm_train_state_save(const fm_train_state *state, const char *note, const char *path,
                         fm_error *error) {
     state_tensors *t = NULL;
@@ -104,18 +121,8 @@ int fm_train_state_save(const fm_train_state *state, const char *note, const cha
         status = collect(t, state, path, error);
     if (!status)
         status = describe(&text, state, error);
-    if (!status) {
-        const fm_metadata metadata[] = {
-            {"format", "pt"},
-            {"program", "fmnist-cl " FM_VERSION},
-            {"activation", fm_activation_name(fm_weights_architecture(state->weights)->activation)},
-            {history_name, fm_history_columns},
-            {training_key, text},
-            {note_key, note},
-        };
-        status =
-            fm_safetensors_write(path, t->tensor, t->count, metadata, FM_COUNT(metadata), error);
-    }
+    if (!status)
+        status = write_tensors(t, state, text, note, path, error);
     free(text);
     if (t) {
         free(t->classes);

@@ -1,8 +1,8 @@
 #!/bin/bash
-# README.md's commands run, and its options are the program's.
+# Every command in README.md runs, and every option it names exists.
 set -u
 . "$1/tests/cli/document.sh"
 document_open "$1" "$2"
-document_run README.md 8
+document_run README.md 32
 document_options README.md '--preset --build --test-dir --install --logdir --torch'
 exit $status

@@ -26,7 +26,8 @@ python3 "$source/tests/cli/report_data.py" "$data" || exit 1
 
 train() { "$program" train -q "$@" >out 2>err || { cat err; exit 1; }; }
 small=(--device reference --data "$data" --hidden 8,8 --epochs 3 --batch-size 32)
-train "${small[@]}" --run "$run" --optimizer sgd --momentum 0.9 --nesterov --lr 0.01 --seed 7
+train "${small[@]}" --run "$run" --optimizer sgd --momentum 0.9 --nesterov --lr 0.01 --seed 7 \
+    --dropout 0.1,0.3
 train "${small[@]}" --run again --init "$run/best.safetensors" --val-fraction 0 --weight-decay 1e-3 \
     --no-shuffle --max-steps 17 --loss mse --activation relu
 train --device reference --data "$data" --hidden none --epochs 0 --run nothing

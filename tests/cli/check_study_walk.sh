@@ -1,5 +1,5 @@
 #!/bin/bash
-# The commands of docs/study.md run, its options are the program's, and its pictures are there.
+# Every command in docs/study.md runs, every option it names exists, and so do its pictures.
 set -u
 . "$1/tests/cli/document.sh"
 document_open "$1" "$2"

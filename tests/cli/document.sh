@@ -1,12 +1,12 @@
-# For check_readme.sh and check_study_walk.sh, which source this: the commands of a document, run as its
-# reader would run them, in an empty folder, against the program that was built. What takes long is
-# cut, by options added to it: a training to a few steps, experiments and the study to one seed over
-# a small data set. `./run.sh test` is left out: this is that.
-#   document_open SOURCE BUILD    exits with 77 where the data set or a device is missing
-#   document_run FILE LEAST       runs the ```sh blocks of FILE, in order: LEAST commands or more
-#   document_options FILE OTHER   each option that FILE names is one that some command's help lists,
-#                                 or a word of OTHER: options of other programs
-# $status is 1 after anything that is wrong.
+# Functions that check_readme.sh and check_study_walk.sh source. They run the commands of a document in
+# an empty folder with the program in BUILD. Additional options shorten what would take long: a
+# training to a few steps, experiments and the study to one seed and a small data set. `./run.sh test`
+# is skipped, because this is part of it.
+#   document_open SOURCE BUILD    exits with 77 if the data set or a device is missing
+#   document_run FILE LEAST       runs the ```sh blocks of FILE in order; at least LEAST commands
+#   document_options FILE OTHER   checks that each option in FILE is in the help of some command, or
+#                                 in OTHER: options of other programs
+# After an error, $status is 1.
 status=0
 complain() {
     echo "$*"
@@ -46,7 +46,7 @@ END
     chmod +x run.sh
 }
 
-# 1300 training images, so that a batch may have 1024 of them, and 50 test images.
+# Writes a data set of 1300 training images, enough for a batch of 1024, and 50 test images.
 document_small_data() {
     mkdir "$1"
     local name count size
@@ -63,8 +63,8 @@ document_small_data() {
     done
 }
 
-# What a block's commands print is in the file printed. What show prints is the same everywhere: each
-# line of it in the document, in the block that follows, is held against that.
+# The output of a block's commands goes to the file `printed`. `show` prints the same on every machine,
+# so after a block of `show` commands each line of the document's output block must be in that file.
 document_run() {
     local line at=text comparable='' count=0
     : >printed

@@ -188,6 +188,7 @@ static void test_options_that_would_change_it(void **state) {
         {"--hidden", "9", "--hidden: the run in fixed has 8;"},
         {"--layers", "3", "--layers: the run in fixed has 1;"},
         {"--nodes", "9", "--nodes: the run in fixed has 8;"},
+        {"--dropout", "0.5", "--dropout: the run in fixed has none;"},
         {"--activation", "elu", "--activation: the run in fixed has relu;"},
         {"--epochs", "1", "--epochs: the run in fixed is planned for 2;"},
         {"--init", "fixed/last.safetensors", "--init: the run in fixed has weights of its own"},

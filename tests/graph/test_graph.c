@@ -1,4 +1,5 @@
 /* fm_graph_check accepts valid graphs, and names the fault of invalid ones. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@ enum { ROWS = 8, INPUTS = 5, OUTPUTS = 3 };
 /* The tensors of one layer, its loss, and its slope, without operations. */
 typedef struct layer {
     fm_graph *graph;
-    int x, y, z, dy, dx, share, weight, gradient, slope, slope_gradient, wide;
+    int x, y, z, dy, dx, share, weight, gradient, slope, slope_gradient, wide, mask;
 } layer;
 
 static layer open_layer(void) {
@@ -28,6 +29,7 @@ static layer open_layer(void) {
     l.slope = fm_graph_parameters(l.graph, 1, 0);
     l.slope_gradient = fm_graph_gradient(l.graph, 1, 0);
     l.wide = fm_graph_batch(l.graph, 300);
+    l.mask = fm_graph_mask(l.graph, OUTPUTS);
     return l;
 }
 
@@ -58,6 +60,16 @@ static void node(const layer *l, enum fm_operation operation, enum fm_activation
 
 static void update(const layer *l, int weight, int gradient) {
     node(l, FM_OP_UPDATE, FM_IDENTITY, weight, gradient, FM_NONE, FM_NONE);
+}
+
+/* Dropout from y to z of the layer. */
+static void dropout(const layer *l, float rate) {
+    fm_graph_add(
+        l->graph,
+        (fm_node){.operation = FM_OP_DROPOUT_MASK, .operand = {l->mask}, .layer = 1, .rate = rate});
+    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_DROPOUT_FORWARD,
+                                     .operand = {l->z, l->y, l->mask},
+                                     .rate = rate});
 }
 
 /* Checks that the graph is refused with this text, and frees it. */
@@ -142,6 +154,30 @@ static void test_finds_zeros(void **state) {
     CHECK_OK(fm_graph_check(l.graph, &error), &error);
     assert_false(l.graph->tensor[l.x].sparse);
     fm_graph_free(l.graph);
+}
+
+/* Dropout keeps zeros, and makes half of them with a probability of a half. */
+static void test_finds_zeros_of_dropout(void **state) {
+    (void)state;
+    static const struct {
+        enum fm_activation below;
+        float rate;
+        int sparse;
+    } cases[] = {{FM_ELU, 0.49f, 0}, {FM_ELU, 0.5f, 1}, {FM_ELU, 0.9f, 1}, {FM_RELU, 0.1f, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        layer l = open_layer();
+        fm_error error = {0};
+        gather(&l);
+        forward(&l, l.y, FM_NONE, l.x, l.weight, FM_NONE, cases[i].below);
+        dropout(&l, cases[i].rate);
+        CHECK_OK(fm_graph_check(l.graph, &error), &error);
+        assert_int_equal(l.graph->tensor[l.z].sparse, cases[i].sparse);
+        assert_int_equal(l.graph->tensor[l.y].sparse, cases[i].below == FM_RELU);
+        assert_int_equal(l.graph->sources, FM_USES_IMAGES);
+        assert_true(fm_node_bytes(l.graph, &l.graph->node[3], 32) ==
+                    2 * 4.0 * 32 * OUTPUTS + 32 * OUTPUTS / 8.0);
+        fm_graph_free(l.graph);
+    }
 }
 
 static void test_missing_operands(void **state) {
@@ -275,6 +311,57 @@ static void test_attributes(void **state) {
     expect(&l, "activation_backward", "does not support this activation");
 }
 
+static void dropout_node(const layer *l, enum fm_operation operation, float rate, int a, int b,
+                         int c) {
+    fm_graph_add(l->graph, (fm_node){.operation = operation, .operand = {a, b, c}, .rate = rate});
+}
+
+static void test_dropout(void **state) {
+    (void)state;
+    static const float refused[] = {-0.1f, 1, 1.5f, -INFINITY, INFINITY, NAN};
+    static const float accepted[] = {0, 0.5f, 0.9999f};
+    layer l;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        l = open_layer();
+        dropout_node(&l, FM_OP_DROPOUT_MASK, refused[i], l.mask, FM_NONE, FM_NONE);
+        expect(&l, "dropout_mask", "has a probability that is not in [0, 1)");
+        l = open_layer();
+        fm_graph_expose(l.graph, l.y);
+        fm_graph_expose(l.graph, l.mask);
+        dropout_node(&l, FM_OP_DROPOUT_FORWARD, refused[i], l.z, l.y, l.mask);
+        expect(&l, "dropout_forward", "has a probability that is not in [0, 1)");
+        l = open_layer();
+        fm_graph_expose(l.graph, l.y);
+        fm_graph_expose(l.graph, l.mask);
+        dropout_node(&l, FM_OP_DROPOUT_BACKWARD, refused[i], l.y, l.mask, FM_NONE);
+        expect(&l, "dropout_backward", "has a probability that is not in [0, 1)");
+    }
+    for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
+        l = open_layer();
+        fm_graph_expose(l.graph, l.y);
+        dropout(&l, accepted[i]);
+        dropout_node(&l, FM_OP_DROPOUT_BACKWARD, accepted[i], l.y, l.mask, FM_NONE);
+        accept(&l);
+    }
+    l = open_layer();
+    fm_graph_expose(l.graph, l.y);
+    dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.z, l.y, l.mask);
+    expect(&l, "dropout_forward", "mask is read before it is written");
+    l = open_layer();
+    fm_graph_expose(l.graph, l.x);
+    dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.mask, FM_NONE, FM_NONE);
+    dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.dx, l.x, l.mask);
+    expect(&l, "dropout_forward", "mask has a size that does not match the other operands");
+    l = open_layer();
+    dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.y, FM_NONE, FM_NONE);
+    expect(&l, "dropout_mask", "mask is a tensor of another kind");
+    l = open_layer();
+    fm_graph_expose(l.graph, l.y);
+    dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.mask, FM_NONE, FM_NONE);
+    dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.y, l.y, l.mask);
+    expect(&l, "dropout_forward", "y is also another operand");
+}
+
 static void test_sizes_of_tensors(void **state) {
     (void)state;
     static const size_t cols[] = {0, FM_MAX_COLS + 1};
@@ -313,13 +400,14 @@ static void test_too_many(void **state) {
     l = open_layer();
     while (l.graph->node_count < FM_MOST_NODES + 1)
         gather(&l);
-    expect(&l, "a graph", "has 1025 operations and 11 tensors; at most");
+    expect(&l, "a graph", "has 1025 operations and 12 tensors; at most");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accepts_stacks),   cmocka_unit_test(test_finds_sizes_and_sources),
-        cmocka_unit_test(test_finds_zeros),      cmocka_unit_test(test_missing_operands),
+        cmocka_unit_test(test_finds_zeros),      cmocka_unit_test(test_finds_zeros_of_dropout),
+        cmocka_unit_test(test_missing_operands), cmocka_unit_test(test_dropout),
         cmocka_unit_test(test_kinds_and_sizes),  cmocka_unit_test(test_order),
         cmocka_unit_test(test_overlap),          cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_sizes_of_tensors), cmocka_unit_test(test_too_many),

@@ -155,6 +155,10 @@ static void computes_the_same(void **state, fm_architecture architecture) {
 static void test_same_outputs(void **state) {
     for (int activation = FM_IDENTITY; activation <= FM_ELU; activation++)
         computes_the_same(state, small((enum fm_activation)activation));
+    fm_architecture dropping = small(FM_PRELU);
+    dropping.dropout_count = 1;
+    dropping.dropout[0] = 0.5;
+    computes_the_same(state, dropping);
     fm_architecture linear = small(FM_PRELU);
     linear.hidden_count = 0;
     computes_the_same(state, linear);

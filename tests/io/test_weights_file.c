@@ -49,6 +49,8 @@ static void check_same(fm_weights *one, fm_weights *two) {
     assert_int_equal(a->hidden_count, b->hidden_count);
     assert_int_equal(a->activation, b->activation);
     assert_memory_equal(a->hidden, b->hidden, a->hidden_count * sizeof *a->hidden);
+    assert_int_equal(a->dropout_count, b->dropout_count);
+    assert_memory_equal(a->dropout, b->dropout, a->dropout_count * sizeof *a->dropout);
     assert_memory_equal(fm_weights_matrix(one, 0), fm_weights_matrix(two, 0),
                         fm_architecture_parameter_count(a) * sizeof(float));
 }
@@ -77,6 +79,45 @@ static void test_round_trip(void **state) {
     for (size_t i = 0; i < FM_MAX_HIDDEN; i++)
         deep.hidden[i] = i == 40 ? FM_MAX_WIDTH : 1 + i % 3;
     check_round_trip(state, deep);
+    deep.dropout_count = FM_MAX_HIDDEN;
+    for (size_t i = 0; i < FM_MAX_HIDDEN; i++)
+        deep.dropout[i] = (double)(i % 5) / 7;
+    check_round_trip(state, deep);
+}
+
+/* The modules of nn.Sequential(Linear, activation, Dropout, Linear, ...). */
+static void test_names_with_dropout(void **state) {
+    static const struct {
+        enum fm_activation activation;
+        size_t count;
+        double dropout[2];
+        const char *names, *text; /* of the weights and slopes; of the metadata */
+    } cases[] = {
+        {FM_RELU, 1, {0.25}, "0 3 6 ", "0.25"},   {FM_PRELU, 1, {0.25}, "0 1 3 4 6 ", "0.25"},
+        {FM_ELU, 2, {0, 0.5}, "0 2 5 ", "0,0.5"}, {FM_PRELU, 2, {0.1, 0}, "0 1 3 4 5 ", "0.1,0"},
+        {FM_RELU, 0, {0}, "0 2 4 ", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fm_architecture a = small(cases[i].activation, 2);
+        a.dropout_count = cases[i].count;
+        memcpy(a.dropout, cases[i].dropout, sizeof cases[i].dropout);
+        check_round_trip(state, a);
+        fm_safetensors *file = NULL;
+        char names[32] = "";
+        const char *path = temporary_path(*state, "weights.safetensors");
+        assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
+        for (size_t t = 0; t < fm_safetensors_count(file); t++) {
+            const char *name = fm_safetensors_get(file, t)->name;
+            if (strstr(name, ".weight"))
+                snprintf(names + strlen(names), sizeof names - strlen(names), "%d ", atoi(name));
+        }
+        assert_string_equal(names, cases[i].names);
+        const char *text = fm_safetensors_metadata(file, "dropout");
+        assert_true((text == NULL) == (cases[i].text == NULL));
+        if (text)
+            assert_string_equal(text, cases[i].text);
+        fm_safetensors_free(file);
+    }
 }
 
 static void test_names_and_metadata(void **state) {
@@ -111,6 +152,10 @@ static void test_names_and_metadata(void **state) {
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
 #define FIRST            TENSOR("0.weight", "[1,2]", 0, 8) "," TENSOR("0.bias", "[1]", 8, 12)
 #define SECOND           TENSOR("2.weight", "[1,1]", 12, 16) "," TENSOR("2.bias", "[1]", 16, 20)
+#define THIRD            TENSOR("3.weight", "[1,1]", 12, 16) "," TENSOR("3.bias", "[1]", 16, 20)
+#define TWELFTH          TENSOR("12.weight", "[1,1]", 12, 16) "," TENSOR("12.bias", "[1]", 16, 20)
+#define LAST             TENSOR("9.weight", "[1,1]", 20, 24) "," TENSOR("9.bias", "[1]", 24, 28)
+#define DROPOUT(text)    "\"__metadata__\":{\"dropout\":\"" text "\"},"
 #define SLOPE            TENSOR("1.weight", "[1]", 20, 24)
 #define META(activation) "\"__metadata__\":{\"activation\":\"" activation "\"},"
 
@@ -146,6 +191,37 @@ static void test_activation_of_foreign_files(void **state) {
     }
 }
 
+/* Modules without weights may stand between the layers, whatever the metadata say of them. */
+static void test_gaps_of_foreign_files(void **state) {
+    static const struct {
+        const char *header;
+        size_t count, hidden_count, dropout_count;
+        enum fm_activation activation;
+        float last; /* the last bias */
+    } cases[] = {
+        {"{" FIRST "," THIRD "}", 5, 1, 0, FM_RELU, 5},
+        {"{" THIRD "," FIRST "," SLOPE "}", 6, 1, 0, FM_PRELU, 5},
+        {"{" FIRST "," LAST "," THIRD "}", 7, 2, 0, FM_RELU, 7},
+        {"{" TWELFTH "," LAST "," FIRST "}", 7, 2, 0, FM_RELU, 5}, /* not in the letters' order */
+        {"{" DROPOUT("0.5") FIRST "," THIRD "}", 5, 1, 1, FM_RELU, 5},
+        {"{" DROPOUT("0.5") FIRST "," SECOND "}", 5, 1, 1, FM_RELU, 5},
+        {"{" DROPOUT("0.5,0") FIRST "," THIRD "," LAST "}", 7, 2, 2, FM_RELU, 7},
+    };
+    const char *path = temporary_path(*state, "gaps");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        safetensors_bytes_write(path, cases[i].header, cases[i].count);
+        fm_weights *weights = load(path);
+        const fm_architecture *a = fm_weights_architecture(weights);
+        assert_int_equal(a->hidden_count, cases[i].hidden_count);
+        assert_int_equal(a->dropout_count, cases[i].dropout_count);
+        assert_int_equal(a->activation, cases[i].activation);
+        assert_true(a->dropout_count == 0 || a->dropout[0] == 0.5);
+        assert_true(fm_weights_matrix(weights, 0)[1] == 2.0f);
+        assert_true(fm_weights_bias(weights, a->hidden_count)[0] == cases[i].last);
+        fm_weights_free(weights);
+    }
+}
+
 static void expect_failure(const char *path, int status, const char *why) {
     fm_weights *weights = (fm_weights *)&status;
     fm_error error = {0};
@@ -177,7 +253,11 @@ static void test_unknown_tensors(void **state) {
            "tensor '1.weight' does not belong to any layer");
     refuse(state, "{" FIRST "," TENSOR("1.weight", "[1]", 12, 16) "}", 4, "tensor '1.weight'");
     refuse(state, "{" FIRST "," TENSOR("4.weight", "[1,1]", 12, 16) "}", 4,
-           "tensor '4.weight' does not belong to any layer");
+           "tensor '4.bias' is missing");
+    refuse(state, "{" FIRST "," TENSOR("02.weight", "[1,1]", 12, 16) "}", 4,
+           "'02.weight' does not belong");
+    refuse(state, "{" FIRST "," TENSOR("1000000.weight", "[1,1]", 12, 16) "}", 4,
+           "tensor '1000000.weight' does not belong to any layer");
     refuse(state, "{" FIRST "," TENSOR("00.weight", "[1,1]", 12, 16) "}", 4,
            "'00.weight' does not belong");
     refuse(state, "{" FIRST "," TENSOR("2.bias", "[1]", 12, 16) "}", 4, "'2.bias' does not belong");
@@ -212,6 +292,14 @@ static void test_doubles(void **state) {
 static void test_unknown_activation(void **state) {
     refuse(state, "{" META("gelu") FIRST "}", 3, "an unknown activation: 'gelu'");
     refuse(state, "{" META("") FIRST "}", 3, "an unknown activation: ''");
+}
+
+static void test_wrong_dropout(void **state) {
+    refuse(state, "{" DROPOUT("1") FIRST "}", 3, "an unknown dropout: '1'");
+    refuse(state, "{" DROPOUT("half") FIRST "}", 3, "an unknown dropout: 'half'");
+    refuse(state, "{" DROPOUT("0.5,0.5") FIRST "," SECOND "}", 5,
+           "a wrong dropout: there are 2 probabilities; expected one, or one for each of 1 hidden "
+           "layers");
 }
 
 static void test_too_many_layers(void **state) {
@@ -319,6 +407,9 @@ int main(void) {
         TEST(test_doubles),
         TEST(test_unknown_activation),
         TEST(test_too_many_layers),
+        TEST(test_wrong_dropout),
+        TEST(test_gaps_of_foreign_files),
+        TEST(test_names_with_dropout),
         TEST(test_not_finite),
         TEST(test_files),
         TEST(test_every_call_of_loading_fails),

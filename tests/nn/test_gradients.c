@@ -1,5 +1,5 @@
 /* The gradients of whole networks: each back end's are compared with central differences of the
- * loss, which the reference computes. */
+ * loss, which the reference computes with the training pass. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,43 +71,71 @@ static void read_gradients(float *out, fm_plan *plan, const fm_graph *graph,
     }
 }
 
-/* The gradient of all images' mean loss on this back end, written over `out`. */
-static void compute_gradient(fm_weights *out, const problem *p, fm_backend *backend) {
+/* The training pass over all images on a back end. With dropout its loss is another than a
+ * prediction's; the same elements are dropped in each run. */
+typedef struct pass {
+    fm_network *network;
+    fm_graph *graph;
+    fm_plan *plan;
+    fm_samples *samples;
+    fm_outcomes *outcomes;
+} pass;
+
+static pass pass_open(const problem *p, fm_backend *backend) {
+    pass own = {.network = NULL};
     fm_error error = {0};
-    const size_t rows = p->which->rows;
-    const fm_network_setup setup = {.batch_size = rows};
-    const fm_step step = {.rows = (int)rows, .batch_rows = (int)rows};
-    fm_network *network = NULL;
-    fm_graph *graph = NULL;
-    fm_plan *plan = NULL;
-    fm_samples *samples = NULL;
-    fm_outcomes *outcomes = NULL;
-    CHECK_OK(fm_network_create_on(&network, backend, p->weights, &setup, &error), &error);
-    CHECK_OK(fm_pass_graph(&graph, &network->stack, FM_PASS_GRADIENT, p->which->loss, rows, &error),
+    const fm_network_setup setup = {.batch_size = p->which->rows};
+    CHECK_OK(fm_network_create_on(&own.network, backend, p->weights, &setup, &error), &error);
+    fm_stack *stack = &own.network->stack;
+    CHECK_OK(
+        fm_pass_graph(&own.graph, stack, FM_PASS_GRADIENT, p->which->loss, p->which->rows, &error),
+        &error);
+    fm_graph_expose(own.graph, stack->logits);
+    CHECK_OK(fm_plan_compile(&own.plan, backend, &(const fm_graph *){own.graph}, 1,
+                             own.network->parameters, own.network->parameter_count,
+                             FM_COMPILE_FUSED, &error),
              &error);
-    CHECK_OK(fm_plan_compile(&plan, backend, &(const fm_graph *){graph}, 1, network->parameters,
-                             network->parameter_count, FM_COMPILE_FUSED, &error),
-             &error);
-    CHECK_OK(fm_samples_create(&samples, backend, &p->images, &error), &error);
-    CHECK_OK(fm_outcomes_create(&outcomes, backend, p->images.count, &error), &error);
-    CHECK_OK(fm_plan_run(plan, 0, samples, outcomes, &step, &error), &error);
-    read_gradients(fm_weights_values(out), plan, graph, &network->stack);
-    fm_outcomes_free(outcomes);
-    fm_samples_free(samples);
-    fm_plan_free(plan);
-    fm_graph_free(graph);
-    fm_network_free(network);
+    CHECK_OK(fm_samples_create(&own.samples, backend, &p->images, &error), &error);
+    CHECK_OK(fm_outcomes_create(&own.outcomes, backend, p->images.count, &error), &error);
+    return own;
 }
 
-/* The mean loss of the problem's images, in double from the logits on. */
-static double evaluate(const problem *p, fm_network *network) {
+static void pass_run(pass *own) {
+    fm_error error = {0};
+    const int rows = (int)own->graph->rows;
+    const fm_step step = {.rows = rows, .batch_rows = rows, .epoch = 1, .seed_low = 5};
+    CHECK_OK(fm_plan_run(own->plan, 0, own->samples, own->outcomes, &step, &error), &error);
+}
+
+static void pass_close(pass *own) {
+    fm_outcomes_free(own->outcomes);
+    fm_samples_free(own->samples);
+    fm_plan_free(own->plan);
+    fm_graph_free(own->graph);
+    fm_network_free(own->network);
+}
+
+/* The gradient of all images' mean loss on this back end, written over `out`. */
+static void compute_gradient(fm_weights *out, const problem *p, fm_backend *backend) {
+    pass own = pass_open(p, backend);
+    pass_run(&own);
+    read_gradients(fm_weights_values(out), own.plan, own.graph, &own.network->stack);
+    pass_close(&own);
+}
+
+/* The mean loss of the problem's images with its weights as they are now, in double from the logits
+ * on. */
+static double evaluate(const problem *p, pass *own) {
     fm_error error = {0};
     size_t outputs = p->architecture.outputs;
     float *logits = malloc(p->images.count * outputs * sizeof *logits);
     double sum = 0;
     assert_non_null(logits);
-    CHECK_OK(fm_network_write(network, p->weights, &error), &error);
-    CHECK_OK(fm_network_predict(logits, network, &p->images, &error), &error);
+    CHECK_OK(fm_network_write(own->network, p->weights, &error), &error);
+    pass_run(own);
+    CHECK_OK(
+        fm_plan_read(logits, own->plan, 0, own->network->stack.logits, p->images.count, &error),
+        &error);
     for (size_t i = 0; i < p->images.count; i++)
         sum += fm_loss_value(p->which->loss, logits + i * outputs, outputs, p->labels[i]);
     free(logits);
@@ -123,18 +151,18 @@ typedef struct group {
     size_t layer;
 } group;
 
-static void check_group(const problem *p, fm_network *network, const group *g, size_t *tried,
+static void check_group(const problem *p, pass *own, const group *g, size_t *tried,
                         size_t *skipped) {
-    double here = evaluate(p, network), largest = 0;
+    double here = evaluate(p, own), largest = 0;
     size_t stride = g->count > MOST_TRIED ? g->count / MOST_TRIED : 1;
     for (size_t i = 0; i < g->count; i++)
         largest = fmax(largest, fabs((double)g->gradients[0][i]));
     for (size_t i = 0; i < g->count; i += stride) {
         float value = g->values[i];
         g->values[i] = value + (float)DIFFERENCE_STEP;
-        double above = evaluate(p, network), up = (double)(g->values[i] - value);
+        double above = evaluate(p, own), up = (double)(g->values[i] - value);
         g->values[i] = value - (float)DIFFERENCE_STEP;
-        double below = evaluate(p, network), down = (double)(value - g->values[i]);
+        double below = evaluate(p, own), down = (double)(value - g->values[i]);
         g->values[i] = value;
         ++*tried;
         double right = (above - here) / up, left = (here - below) / down;
@@ -160,14 +188,12 @@ static void check_network(const network_case *which) {
     fm_error error = {0};
     problem p = problem_open(which);
     fm_weights *gradients[1 + MOST_BACKENDS];
-    const fm_network_setup setup = {.batch_size = 1};
-    fm_network *network = NULL;
     size_t tried = 0, skipped = 0;
     for (size_t k = 0; k < tried_on_count; k++) {
         CHECK_OK(fm_weights_create(&gradients[k], &p.architecture, &error), &error);
         compute_gradient(gradients[k], &p, tried_on[k].backend);
     }
-    CHECK_OK(fm_network_create_on(&network, reference, p.weights, &setup, &error), &error);
+    pass own = pass_open(&p, reference);
     for (size_t l = 0; l <= p.architecture.hidden_count; l++) {
         size_t inputs = which->widths[l], outputs = which->widths[l + 1];
         group weight = {fm_weights_matrix(p.weights, l), {0}, inputs * outputs, "weight", l};
@@ -178,15 +204,15 @@ static void check_network(const network_case *which) {
             bias.gradients[k] = fm_weights_bias(gradients[k], l);
             slope.gradients[k] = fm_weights_slope(gradients[k], l);
         }
-        check_group(&p, network, &weight, &tried, &skipped);
-        check_group(&p, network, &bias, &tried, &skipped);
+        check_group(&p, &own, &weight, &tried, &skipped);
+        check_group(&p, &own, &bias, &tried, &skipped);
         if (slope.values)
-            check_group(&p, network, &slope, &tried, &skipped);
+            check_group(&p, &own, &slope, &tried, &skipped);
     }
     assert_true(tried > 0);
     if ((double)skipped > DIFFERENCE_MOST_SKIPPED * (double)tried)
         fail_msg("%zu of %zu parameters lie at a kink", skipped, tried);
-    fm_network_free(network);
+    pass_close(&own);
     for (size_t k = 0; k < tried_on_count; k++)
         fm_weights_free(gradients[k]);
     problem_close(&p);

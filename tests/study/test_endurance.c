@@ -118,7 +118,11 @@ static fm_device *open_device(void) {
 }
 
 static void train(fm_device *device, const fm_train_options *options, const fm_observer *observer) {
-    const fm_architecture small = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU};
+    const fm_architecture small = {.inputs = FM_PIXELS,
+                                   .outputs = FM_CLASSES,
+                                   .hidden_count = 1,
+                                   .hidden = {8},
+                                   .activation = FM_RELU};
     const fm_images images = fm_dataset_train(dataset);
     fm_error error = {0};
     fm_weights *weights;

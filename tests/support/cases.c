@@ -65,16 +65,19 @@ int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input
 /* Few rows where the activation has a kink: with many rows, some input would lie within a finite
  * difference of the kink. */
 const network_case network_cases[] = {
-    {7, {16, 10}, FM_RELU, FM_CROSS_ENTROPY},
-    {16, {10, 7, 10}, FM_RELU, FM_CROSS_ENTROPY},
-    {10, {7, 16, 10, 10}, FM_RELU, FM_MSE},
-    {16, {127, 16, 7, 10}, FM_ELU, FM_CROSS_ENTROPY},
-    {1, {10, 1, 10}, FM_ELU, FM_NLL},
-    {127, {16, 10, 16, 7, 10}, FM_ELU, FM_MSE},
-    {16, {10, 16, 7, 10}, FM_PRELU, FM_CROSS_ENTROPY},
-    {7, {16, 127, 10}, FM_PRELU, FM_MSE},
-    {7, {128, 16, 16, 16, 10}, FM_PRELU, FM_NLL},
-    {128, {128, 16, 16, 16, 10}, FM_ELU, FM_NLL},
+    {7, {16, 10}, FM_RELU, FM_CROSS_ENTROPY, {0}},
+    {16, {10, 7, 10}, FM_RELU, FM_CROSS_ENTROPY, {0}},
+    {10, {7, 16, 10, 10}, FM_RELU, FM_MSE, {0}},
+    {16, {127, 16, 7, 10}, FM_ELU, FM_CROSS_ENTROPY, {0}},
+    {1, {10, 1, 10}, FM_ELU, FM_NLL, {0}},
+    {127, {16, 10, 16, 7, 10}, FM_ELU, FM_MSE, {0}},
+    {16, {10, 16, 7, 10}, FM_PRELU, FM_CROSS_ENTROPY, {0}},
+    {7, {16, 127, 10}, FM_PRELU, FM_MSE, {0}},
+    {7, {128, 16, 16, 16, 10}, FM_PRELU, FM_NLL, {0}},
+    {128, {128, 16, 16, 16, 10}, FM_ELU, FM_NLL, {0}},
+    {33, {10, 16, 17, 10}, FM_ELU, FM_CROSS_ENTROPY, {0.5, 0.2}},
+    {7, {16, 33, 16, 10}, FM_PRELU, FM_MSE, {0.25, 0.75}},
+    {5, {10, 16, 16, 10}, FM_RELU, FM_CROSS_ENTROPY, {0, 0.5}},
 };
 const size_t network_case_count = COUNT(network_cases);
 
@@ -100,8 +103,10 @@ fm_architecture network_case_architecture(const network_case *which) {
     size_t last = 1;
     while (last + 1 < COUNT(which->widths) && which->widths[last + 1])
         last++;
-    for (size_t l = 1; l < last; l++)
+    for (size_t l = 1; l < last; l++) {
         a.hidden[a.hidden_count++] = which->widths[l];
+        a.dropout[a.dropout_count++] = which->dropout[l - 1];
+    }
     a.outputs = which->widths[last];
     return a;
 }

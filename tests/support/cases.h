@@ -47,13 +47,14 @@ const char *zeros_name(enum zeros where);
 /* Whether this input of this row is zero. */
 int zeros_has(enum zeros where, const layer_case *size, size_t row, size_t input);
 
-/* A whole network: batch size, widths from input to logits (a 0 ends the list), activation, loss.
- */
+/* A whole network: batch size, widths from input to logits (a 0 ends the list), activation, loss,
+ * dropout: the probability of each hidden layer. */
 typedef struct network_case {
     size_t rows;
     size_t widths[6];
     enum fm_activation activation;
     enum fm_loss loss;
+    double dropout[4];
 } network_case;
 
 extern const network_case network_cases[];

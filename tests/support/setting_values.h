@@ -4,7 +4,7 @@
 
 #include "settings/option.h"
 
-enum { MOST_VALUES = 16, VALUE_SIZE = 1024 };
+enum { MOST_VALUES = 16, VALUE_SIZE = 2048 };
 
 typedef struct setting_values {
     size_t count;

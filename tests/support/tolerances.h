@@ -19,6 +19,19 @@
  * largest parameter. The step is small relative to the parameter, so its error is smaller still. */
 #define TOLERANCE_UPDATE(length) (TOLERANCE_PRODUCT(length) + TOLERANCE_ELEMENTWISE)
 
+/* x / (1 - p) of dropout, relative to itself. 1 / (1 - p) is rounded once or twice and the product
+ * once more; a device may divide with an error of 2.5 ulp. */
+#define TOLERANCE_SCALED (4 * FLT_EPSILON)
+
+/* How far the count of something of this probability may be from its mean in so many independent
+ * trials: Bernstein's bound for a chance of one in a million, about 5.4 standard deviations, which
+ * also holds where the mean is small. Never and always are exact. */
+static inline double binomial_slack(double trials, double probability) {
+    const double logarithm = log(2e6), variance = trials * probability * (1 - probability);
+    return variance > 0 ? logarithm / 3 + sqrt(logarithm * logarithm / 9 + 2 * logarithm * variance)
+                        : 0;
+}
+
 /* Losses after a few steps on two implementations: ten times the tolerance of one operation,
  * because rounding errors accumulate and Adam divides them by the gradient's magnitude. */
 #define TOLERANCE_TRAINING (10 * TOLERANCE_ELEMENTWISE)

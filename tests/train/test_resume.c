@@ -21,13 +21,15 @@ typedef struct variant {
     double momentum;
     int nesterov;
     double val_fraction;
+    double dropout[2]; /* of each hidden layer */
 } variant;
 
 static const variant variants[] = {
-    {FM_RELU, FM_ADAM, 0, 0, 0.2},   {FM_PRELU, FM_ADAM, 0, 0, 0.2},
-    {FM_PRELU, FM_SGD, 0, 0, 0.2},   {FM_RELU, FM_SGD, 0.9, 1, 0.2},
-    {FM_ELU, FM_RMSPROP, 0, 0, 0.2}, {FM_PRELU, FM_RMSPROP, 0.5, 0, 0.2},
-    {FM_IDENTITY, FM_ADAM, 0, 0, 0},
+    {FM_RELU, FM_ADAM, 0, 0, 0.2, {0}},       {FM_PRELU, FM_ADAM, 0, 0, 0.2, {0}},
+    {FM_PRELU, FM_SGD, 0, 0, 0.2, {0}},       {FM_RELU, FM_SGD, 0.9, 1, 0.2, {0}},
+    {FM_ELU, FM_RMSPROP, 0, 0, 0.2, {0}},     {FM_PRELU, FM_RMSPROP, 0.5, 0, 0.2, {0}},
+    {FM_IDENTITY, FM_ADAM, 0, 0, 0, {0}},     {FM_PRELU, FM_ADAM, 0, 0, 0.2, {0.1, 0.2}},
+    {FM_RELU, FM_RMSPROP, 0, 0, 0, {0, 0.2}},
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
@@ -52,7 +54,9 @@ static fm_train_state *begin(const variant *v) {
                                .outputs = FM_CLASSES,
                                .hidden = {17, 9},
                                .hidden_count = 2,
-                               .activation = v->activation};
+                               .activation = v->activation,
+                               .dropout_count = 2,
+                               .dropout = {v->dropout[0], v->dropout[1]}};
     CHECK_OK(fm_weights_create(&weights, &a, &error), &error);
     fm_weights_randomize(weights, 1);
     CHECK_OK(fm_train_state_create(&state, weights, &error), &error);

@@ -108,6 +108,10 @@ static fm_cpu_op make_op(const plan *p, const fm_graph *graph, const fm_node *no
         .outputs = (int)node->outputs,
         .x_stride = (int)fm_batch_stride(node->inputs),
         .y_stride = (int)fm_batch_stride(node->outputs),
+        .mask_stride = (int)fm_mask_stride(node->outputs),
+        .layer = (int)node->layer,
+        .threshold = (int)fm_dropout_threshold(node->rate),
+        .scale = fm_dropout_scale(node->rate),
         .kind = node->operation == FM_OP_LOSS ? (int)node->loss : (int)node->activation,
     };
     for (int k = 0; k < FM_MOST_OPERANDS; k++) {

@@ -1,5 +1,5 @@
-/* The back end for OpenCL GPUs and all other devices that run work-groups of FM_CL_LEAST_GROUP
- * items well. Its matrix products are native (kernels/gpu/linear_tile.cl) or CLBlast's. */
+/* The back end for OpenCL GPUs, and for all other devices that run large work-groups well
+ * (cl/context.h). Its matrix products are native (kernels/gpu/linear_tile.cl) or CLBlast's. */
 #ifndef FM_BACKEND_GPU_GPU_H
 #define FM_BACKEND_GPU_GPU_H
 

@@ -10,6 +10,7 @@ enum grid {
     CHUNKS,       /* of pixels, rows */
     COLUMNS,      /* outputs */
     ELEMENTS,     /* outputs, rows */
+    BYTES,        /* of the rows of a mask, rows */
     PARAMETERS,   /* outputs, inputs and the bias */
     OUTPUT_TILES, /* a work-group per tile: outputs, rows */
     INPUT_TILES,  /* inputs, rows */
@@ -27,6 +28,8 @@ static const struct {
     [FM_KERNEL_PRELU_BACKWARD] = {"prelu_backward", ROWS, 1},
     [FM_KERNEL_PRELU_BACKWARD_SLOPE] = {"prelu_backward_slope", ONE_ITEM, 1},
     [FM_KERNEL_UPDATE] = {"apply_update", PARAMETERS, 1},
+    [FM_KERNEL_DROPOUT_MASK] = {"draw_mask", BYTES, 3},
+    [FM_KERNEL_DROPOUT] = {"apply_mask", ELEMENTS, 1},
     [FM_KERNEL_FORWARD] = {"linear_forward", OUTPUT_TILES, 1},
     [FM_KERNEL_FORWARD_IMAGES] = {"linear_forward_images", OUTPUT_TILES, 3},
     [FM_KERNEL_FORWARD_LOSS] = {"linear_forward_loss", OUTPUT_TILES, 4},
@@ -63,6 +66,8 @@ static fm_cl_range range_of(const fm_gpu_launch *l, const fm_choices *choices, s
         return items(outputs, 1);
     case ELEMENTS:
         return items(outputs, rows);
+    case BYTES:
+        return items(fm_mask_bytes(outputs), rows);
     case PARAMETERS:
         return items(outputs, inputs + 1);
     case OUTPUT_TILES:

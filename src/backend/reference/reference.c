@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backend/backend_table.h"
+#include "backend/reference/reference_dropout.h"
 #include "backend/reference/reference_linear.h"
 #include "backend/reference/reference_loss.h"
 #include "backend/reference/reference_product.h"
@@ -295,8 +296,11 @@ static int plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
 static void (*const functions[FM_OPERATIONS])(const fm_reference_run *) = {
     [FM_OP_GATHER] = fm_reference_gather,
     [FM_OP_LINEAR_FORWARD] = fm_reference_linear_forward,
+    [FM_OP_DROPOUT_MASK] = fm_reference_dropout_mask,
+    [FM_OP_DROPOUT_FORWARD] = fm_reference_dropout_forward,
     [FM_OP_LOSS] = fm_reference_loss,
     [FM_OP_LINEAR_BACKWARD_INPUT] = fm_reference_linear_backward_input,
+    [FM_OP_DROPOUT_BACKWARD] = fm_reference_dropout_backward,
     [FM_OP_ACTIVATION_BACKWARD] = fm_reference_activation_backward,
     [FM_OP_PRELU_BACKWARD] = fm_reference_prelu_backward,
     [FM_OP_LINEAR_BACKWARD_PARAMETERS] = fm_reference_linear_backward_parameters,
