@@ -1,7 +1,7 @@
 # Hardening: ends the program when memory is corrupted. It applies to all optimised builds except those
 # with sanitizers, which detect more. _FORTIFY_SOURCE checks buffer sizes that the compiler knows, the
 # stack protector checks return addresses, and RELRO makes address tables read-only after start.
-# tests/house/check_hardened.sh checks the built program.
+# tests/conventions/check_hardened.sh checks the built program.
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 include(CheckPIESupported)

@@ -36,14 +36,15 @@ int fm_device_open(fm_device **out, const fm_device_list *list, int number, enum
                    fm_error *error);
 void fm_device_close(fm_device *device);
 
-enum { FM_MAX_PARTS = 64 };
+enum { FM_MAX_SUB_DEVICES = 64 };
 
 /* Options for opening a device. */
 typedef struct fm_device_setup {
     enum fm_gemm gemm;         /* FM_GEMM_AUTO: native */
     const fm_choices *choices; /* tuning parameters of the native kernels; NULL: defaults */
-    size_t part, parts; /* open sub-device `part` of `parts` (up to FM_MAX_PARTS) with equally many
-                         * compute units; parts 0 or 1: the whole device */
+    /* Open sub-device `sub_device` of `sub_devices` (up to FM_MAX_SUB_DEVICES) with equally many
+     * compute units; sub_devices 0 or 1: the whole device. */
+    size_t sub_device, sub_devices;
 } fm_device_setup;
 
 /* Like fm_device_open, with options. Sub-devices compute in parallel, one thread each, with the

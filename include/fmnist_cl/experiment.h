@@ -91,8 +91,8 @@ typedef struct fm_live {
     size_t done, failed, total; /* trials */
     double seconds_left;
     size_t running;
-    const fm_trial *trial[FM_MAX_PARTS];       /* [running], with the curve so far */
-    const fm_progress *progress[FM_MAX_PARTS]; /* [running] */
+    const fm_trial *trial[FM_MAX_SUB_DEVICES];       /* [running], with the curve so far */
+    const fm_progress *progress[FM_MAX_SUB_DEVICES]; /* [running] */
 } fm_live;
 
 /* What a running experiment tells. Called by one thread at a time, not always the same. Any member

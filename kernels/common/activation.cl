@@ -1,11 +1,10 @@
-/* The activations and their derivatives, for one float and for vectors. Comparisons are written so
- * that a NaN stays a NaN. */
+/* The activations and their derivatives, for one float and for vectors. The comparisons preserve NaN. */
 #ifndef FM_COMMON_ACTIVATION_CL
 #define FM_COMMON_ACTIVATION_CL
 
 #include "common/numbers.h"
 
-/* OpenCL C has no templates: the same text for each type T. */
+/* OpenCL C has no templates, so a macro defines the function for each type T. */
 #define DEFINE_ACTIVATE(NAME, T)                                                                   \
     T NAME(T z, int activation, float slope) {                                                     \
         if (activation == ACTIVATION_RELU)                                                         \
@@ -17,8 +16,8 @@
         return z;                                                                                  \
     }
 
-/* gradient * activation'(z), from the output y. PReLU's derivative does not follow from y when the
- * slope is negative: common/prelu.cl. */
+/* gradient * activation'(z), computed from the output y. For PReLU see common/prelu.cl: with a negative
+ * slope, y does not determine the derivative. */
 #define DEFINE_ACTIVATION_BACKWARD(NAME, T)                                                        \
     T NAME(T gradient, T y, int activation) {                                                      \
         if (activation == ACTIVATION_RELU)                                                         \

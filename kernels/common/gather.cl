@@ -2,7 +2,7 @@
 #ifndef FM_COMMON_GATHER_CL
 #define FM_COMMON_GATHER_CL
 
-/* Pixels p to end - 1 of one image. */
+/* Converts the pixels p to end - 1 of one image. */
 void gather_row(__global float *restrict row, __global const uchar *restrict image, int p,
                 int end) {
     for (; p + 16 <= end; p += 16)

@@ -29,8 +29,8 @@ float squared_error(__global float *dlogits, __global const float *logits, int c
     return sum / classes;
 }
 
-/* Returns the loss and the prediction, the first of the classes with the largest logit. scale is
- * 1 / batch_rows, or 0 when no gradient is wanted (dlogits is not written then). */
+/* Returns the loss and the prediction: the class with the largest logit, the first one on a tie.
+ * scale is 1 / batch_rows, or 0 to leave dlogits unwritten. */
 float2 loss_row(__global float *dlogits, __global const float *logits, int label, int kind,
                 float scale, int classes) {
     int prediction = 0;

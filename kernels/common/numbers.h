@@ -1,4 +1,4 @@
-/* The numbers of the activations and losses. src/backend/backend.c asserts that they are those of
+/* The numbers of the activations and losses. src/backend/backend.c asserts that they equal those of
  * enum fm_activation and enum fm_loss. */
 #ifndef FM_COMMON_NUMBERS_H
 #define FM_COMMON_NUMBERS_H

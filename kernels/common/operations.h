@@ -1,5 +1,5 @@
-/* The operations of a training step, for the host and the kernels: src/graph/operation.c has a row with
- * the formula for each. */
+/* The operations of a training step, for the host and the kernels. src/graph/operation.c has a row
+ * with the formula of each. */
 #ifndef FM_COMMON_OPERATIONS_H
 #define FM_COMMON_OPERATIONS_H
 
@@ -19,7 +19,7 @@ enum fm_operation {
     FM_OPERATIONS,
 };
 
-/* Operands of an operation at most, in the order of its row. */
+/* Maximum number of operands of an operation. */
 enum { FM_MOST_OPERANDS = 5 };
 
 #endif

@@ -1,6 +1,6 @@
 /* PReLU backward for one row: dz = dy * (z > 0 ? 1 : slope) in place of dy. Returns the row's share
- * of the slope's gradient, the sum of dy * z where z <= 0. The shares are added up in the order of
- * the rows later, without atomics: the same input gives the same bits. */
+ * of the slope's gradient, the sum of dy * z where z <= 0. Later, prelu_slope adds the shares in the
+ * order of the rows, without atomics: the same input gives the same bits. */
 #ifndef FM_COMMON_PRELU_CL
 #define FM_COMMON_PRELU_CL
 

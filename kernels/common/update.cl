@@ -1,5 +1,5 @@
-/* The optimizers' rules (common/step.h has the formulas), applied to the gradient of a few parameters
- * where it is computed: at the end of the tile, while it is still in registers.
+/* The optimizers' rules (formulas: common/step.h). A kernel applies them at the end of a tile, while the
+ * gradient is still in registers.
  *
  *   parameters   [1 + slots][size]: the values w, then the state s0 and s1
  */
@@ -8,8 +8,8 @@
 
 #include "common/step.h"
 
-/* The same text for one float and for a vector. p points at the first parameter, size is the distance
- * from a value to its state. */
+/* Defines the update of one float or of a vector. p points to the first parameter; `size` is the
+ * distance from a value to its state. */
 #define DEFINE_UPDATE(NAME, T)                                                                     \
     void NAME(__global float *p, int size, T gradient, fm_update u) {                              \
         __global T *w = (__global T *)p;                                                           \

@@ -1,7 +1,7 @@
-/* The gradient of a linear layer's input on a CPU: dx = (dy W) * activation'(z of x), from x.
+/* The gradient of a linear layer's input x = activation(z) on a CPU: dx = (dy W) * activation'(z).
  *
  *   dx, x        [rows][x_stride], `inputs` columns in use; dx is written up to the last whole panel
- *   dy           [rows][y_stride], `outputs` columns in use, the padding up to a panel is zero
+ *   dy           [rows][y_stride], `outputs` columns in use; the padding up to a whole panel is zero
  *   parameters   panels (cpu/panel.cl) */
 #ifndef FM_CPU_LINEAR_BACKWARD_INPUT_CL
 #define FM_CPU_LINEAR_BACKWARD_INPUT_CL
@@ -10,7 +10,7 @@
 #include "cpu/panel.cl"
 
 #ifndef INPUTS
-#define INPUTS 6 /* of a tile: 6 x 2 registers of sums leave 4 of AVX2's 16 for operands */
+#define INPUTS 6 /* per tile: 6 x 2 registers of sums leave 4 of AVX2's 16 for operands */
 #endif
 
 DEFINE_ACTIVATION_BACKWARD(activation_backward_vector, vector)
@@ -19,9 +19,9 @@ typedef struct {
     int activation, inputs, outputs, x_stride, y_stride;
 } backward_t;
 
-/* Transposes a block of PANEL x PANEL floats: to[j][i] = from[i][j]. Two address spaces: OpenCL C 1.2
- * has no generic pointers. */
-#define DEFINE_TRANSPOSE(NAME, SPACE)                                                                   \
+/* Transposes a block of PANEL x PANEL floats: to[j][i] = from[i][j]. OpenCL C 1.2 has no generic pointers,
+ * so each address space needs its own function. */
+#define DEFINE_TRANSPOSE(NAME, SPACE)                                                              \
     void NAME(SPACE float *restrict to, SPACE const float *restrict from, int stride) {            \
         for (int i = 0; i < PANEL; i += 4)                                                         \
             for (int j = 0; j < PANEL; j += 4) {                                                   \
@@ -39,15 +39,15 @@ typedef struct {
 DEFINE_TRANSPOSE(transpose_global, __global)
 DEFINE_TRANSPOSE(transpose_private, __private)
 
-/* Transposes PANEL rows of dy so that one output of all of them is a vector: transposed[output][row]. */
-void transpose_rows(__global float *restrict transposed, __global const float *restrict dy, int outputs,
-               int stride) {
+/* Transposes PANEL rows of dy to transposed[output][row], so that an output of all rows is a vector. */
+void transpose_rows(__global float *restrict transposed, __global const float *restrict dy,
+                    int outputs, int stride) {
     for (int o = 0; o < outputs; o += PANEL)
         transpose_global(transposed + o * PANEL, dy + o, stride);
 }
 
-/* dx = gradient * activation'(z), from x, for `height` rows and `width` inputs, whose gradients are in
- * transposed[input][row]. Columns after the last input become zeros. */
+/* Computes dx = gradient * activation'(z), from x, for `height` rows and `width` inputs. The gradients
+ * are in transposed[input][row]. Columns after the last input become zeros. */
 void finish_backward(__global float *restrict dx, __global const float *restrict x, float *transposed,
                      int width, int height, backward_t b) {
     float block[PANEL * PANEL] __attribute__((aligned(4 * PANEL))); /* as a vector must be */
@@ -66,13 +66,13 @@ void finish_backward(__global float *restrict dx, __global const float *restrict
     }
 }
 
-/* Adds the outputs of the panels from `first` to `end` to the gradients of INPUTS listed inputs in
- * PANEL rows. Panel 0 starts the sums. The weights are the numbers that multiply; the vectors run
- * along the rows of the batch.
+/* Adds the outputs of the panels `first` to `end` - 1 to the gradients of INPUTS listed inputs in PANEL
+ * rows. Panel 0 starts the sums. Vectors lie along the rows of the batch and are multiplied by single
+ * weights.
  *
  *            PANEL rows
  *            o-------o
- *       INPUTS |       |   INPUTS vectors of sums, over the outputs
+ *     INPUTS |       |   INPUTS vectors of sums, over the outputs
  *            o-------o */
 void backward_tile(float *chunk, const ushort *list, __global const float *restrict transposed,
                    __global const float *restrict parameters, int first, int end, backward_t b) {
@@ -96,8 +96,8 @@ void backward_tile(float *chunk, const ushort *list, __global const float *restr
         *(vector *)(chunk + at[j]) = sum[j];
 }
 
-/* Lists the inputs, of the first `width`, that are not zero in all of the rows: about half of a ReLU's
- * output. */
+/* Lists which of the first `width` inputs are not zero in at least one of the rows: about half of a
+ * ReLU's output. */
 int list_inputs(ushort *list, __global const float *restrict x, int width, int rows, int stride) {
     uint bits[16] __attribute__((aligned(64))); /* as a vector must be */
     int count = 0, k = 0;
@@ -116,16 +116,16 @@ int list_inputs(ushort *list, __global const float *restrict x, int width, int r
     return count;
 }
 
-#define CHUNK (INPUTS * PANEL) /* inputs that are transposed back together: whole tiles, whole blocks */
+#define CHUNK (INPUTS * PANEL) /* inputs transposed back together: whole tiles and whole blocks */
 #ifndef BLOCKS
-#define BLOCKS 4 /* of PANEL rows, that share a piece of the weights */
+#define BLOCKS 4 /* of PANEL rows that share a chunk of the weights */
 #endif
 #ifndef DEPTH
-#define DEPTH 16 /* panels of such a piece: CHUNK x DEPTH x PANEL floats, 98 KB in the L2 cache */
+#define DEPTH 16 /* panels per chunk of weights: CHUNK x DEPTH x PANEL floats, 98 KB in the L2 cache */
 #endif
 
-/* Lists which of `width` inputs have a gradient in some of the rows: below a ReLU those that are not
- * zero, else all. The last input is repeated to fill a tile; returns the number of tiles. */
+/* Lists which of `width` inputs have a gradient in some of the rows: after a ReLU, those that are not
+ * zero; otherwise all. Repeats the last input to fill a tile; returns the number of tiles. */
 int list_gradients(ushort *list, __global const float *restrict x, int width, int rows,
                    backward_t b) {
     int count = width;
@@ -139,9 +139,9 @@ int list_gradients(ushort *list, __global const float *restrict x, int width, in
     return (count + INPUTS - 1) / INPUTS;
 }
 
-/* dx = (dy W) * activation'(z of x) for `rows` rows, at most BLOCKS * PANEL, and the inputs from `first`,
- * a multiple of PANEL, to `end`, another one or the last input. The blocks of dy are in
- * transposed[block][output][row], a block after each `block_stride` floats. */
+/* Computes dx = (dy W) * activation'(z) for at most BLOCKS * PANEL rows and the inputs `first` to
+ * `end` - 1. `first` is a multiple of PANEL; so is `end`, unless it is the number of inputs. The blocks
+ * of dy are in transposed[block][output][row], `block_stride` floats apart. */
 void backward_rows(__global float *restrict dx, __global const float *restrict transposed,
                    int block_stride, __global const float *restrict parameters,
                    __global const float *restrict x, int first, int end, int rows, backward_t b) {
@@ -170,7 +170,7 @@ void backward_rows(__global float *restrict dx, __global const float *restrict t
     }
 }
 
-/* PANEL is 16. Not v.hi: Oclgrind takes element 11 for uninitialized. */
+/* The sum of a vector's 16 elements. Not v.hi: Oclgrind takes element 11 for uninitialized. */
 float sum_of(vector v) {
     float4 quarter[4] __attribute__((aligned(64)));
     *(vector *)quarter = v;
@@ -179,7 +179,8 @@ float sum_of(vector v) {
     return two.x + two.y;
 }
 
-/* The same for one row of a thin batch: an input's gradient is a dot product over the outputs. */
+/* The same as backward_rows for one row of a thin batch: an input's gradient is a dot product over the
+ * outputs. */
 void backward_input_row(__global float *restrict dx, __global const float *restrict dy,
                         __global const float *restrict parameters,
                         __global const float *restrict x, int first, int end, backward_t b) {

@@ -1,9 +1,9 @@
-/* The gradient of a linear layer's parameters on a CPU, dW = dy^T x and db = the sum of dy's rows, with
- * the update of the parameters; or stored, by the rule FM_UPDATE_STORE.
+/* The gradient of a linear layer's parameters on a CPU, dW = dy^T x and db = the sum of dy's rows. It
+ * updates the parameters, or is stored (rule FM_UPDATE_STORE).
  *
  *   x            [rows][x_stride], `inputs` columns in use; the bias's input is a column of ones
  *   dy           [rows][y_stride], zero between the last output and the next whole panel
- *   parameters   panels (cpu/panel.cl), the optimizer's state `size` floats further */
+ *   parameters   panels (cpu/panel.cl); the optimizer's state is `size` floats further */
 #ifndef FM_CPU_LINEAR_BACKWARD_PARAMETERS_CL
 #define FM_CPU_LINEAR_BACKWARD_PARAMETERS_CL
 
@@ -11,21 +11,21 @@
 #include "cpu/panel.cl"
 
 #ifndef LINES
-#define LINES 2 /* of PANEL inputs, whose rows are in the L1 cache with a tile's rows of dy */
+#define LINES 2 /* of PANEL inputs, whose rows share the L1 cache with a tile's rows of dy */
 #endif
-#define PAIRS (PANEL / 2) /* of a line */
-#define KEPT  (64 / LINES) /* panels whose sums a work-item keeps from block to block */
+#define PAIRS (PANEL / 2) /* per line */
+#define KEPT  (64 / LINES) /* panels whose sums a work-item keeps between blocks of rows */
 
 DEFINE_UPDATE(update_vector, vector)
 
-/* The same update, known to the compiler to be Adam's. */
+/* The same update, with a rule that the compiler knows. */
 fm_update adam_of(fm_update u) {
     u.rule = FM_UPDATE_ADAM;
     return u;
 }
 
-/* PANEL inputs of a block of WORD rows, close together, and a mask for each pair of inputs: the rows
- * in which at least one of the two is not zero. The other rows add nothing. */
+/* PANEL inputs of a block of WORD rows, packed, with a mask for each pair of inputs: the rows in which
+ * at least one of the two is not zero. The other rows add nothing. */
 typedef struct {
     vector row[WORD];
     ulong mask[PAIRS];
@@ -37,18 +37,18 @@ typedef struct {
     int size; /* floats from a parameter to its state */
 } gradient_t;
 
-/* Computes the masks of PAIRS pairs side by side: each row gives a bit to all of them. */
+/* Computes the masks of all PAIRS pairs at once: each row adds a bit to all of them. */
 void mask_rows(line_t *line, int rows) {
     ulong8 mask = 0;
     for (int r = 0; r < rows; r++) {
-        ulong8 pairs = as_ulong8(line->row[r]) & 0x7fffffff7fffffffUL; /* a zero has either sign */
+        ulong8 pairs = as_ulong8(line->row[r]) & 0x7fffffff7fffffffUL; /* 0 and -0 */
         mask |= as_ulong8(pairs != 0UL) & (TOP >> r);
     }
     vstore8(mask, 0, line->mask);
 }
 
-/* Packs the inputs at x of `rows` rows, 1 to WORD. If the layer's inputs end before the line does, the
- * bias's input follows them, always 1, and zeros. */
+/* Packs PANEL inputs of `rows` rows (1 to WORD), starting at x. If the layer's inputs end within the
+ * line, the bias's input, always 1, follows them, and then zeros. */
 void pack_line(line_t *line, __global const float *restrict x, int inputs, int rows, gradient_t s) {
     for (int r = 0; r < rows; r++, x += s.x_stride) {
         if (inputs >= PANEL) {
@@ -74,24 +74,24 @@ void fetch_block(__global const float *dy, int rows, int width, int stride) {
             FETCH(dy + (size_t)r * stride + p * PANEL);
 }
 
-/* Prefetches some rows of the next lines. They lie too far apart for the processor's own prefetcher. */
+/* Prefetches some rows of the next lines. They are too far apart for the processor's own prefetcher. */
 void fetch_lines(__global const float *x, int first, int end, int stride) {
     for (int r = first; r < end; r++)
         UNROLL for (int l = 0; l < LINES; l++)
             FETCH(x + (size_t)r * stride + l * PANEL);
 }
 
-/* The update of a tile's parameters: of both inputs of the pair, or of the first one where the second
- * would come after the bias. A macro, because sums that are passed to a function leave their registers:
- * updates would take 9 % longer. */
+/* Updates a tile's parameters: those of both inputs of the pair, or of the first one if the second would
+ * come after the bias. A macro, because passing the sums to a function would move them out of registers
+ * and make updates 9 % slower. */
 #define UPDATE_TILE(WIDTH, RULE)                                                                   \
     UNROLL for (int p = 0; p < WIDTH; p++)                                                         \
         UNROLL for (int j = 0; j < 2; j++)                                                         \
             if (j == 0 || is_pair)                                                                 \
                 update_vector(parameters + p * next + j * PANEL, s->size, sum[p][j], RULE);
 
-/* WIDTH panels of a pair of inputs, over the rows of a block; after the last block the update. In the
- * call for Adam the compiler knows the rule, so no test of it is left in the loops. */
+/* Computes WIDTH panels of a pair of inputs over the rows of a block, and the update after the last
+ * block. In the call for Adam the compiler knows the rule, so the loops do not test it. */
 #define DEFINE_PARAMETERS(WIDTH)                                                                   \
     void parameters_tile_##WIDTH(__global float *restrict parameters, vector *restrict kept,       \
                                  const line_t *restrict line, int pair,                            \
@@ -124,8 +124,8 @@ void fetch_lines(__global const float *x, int first, int end, int stride) {
 
 FOR_EACH_WIDTH(DEFINE_PARAMETERS)
 
-/* A block of rows for the panels from `first` to `end` and LINES lines of inputs, from the input k
- * on. x is where the block's inputs are, dy where its panel `first` is. */
+/* Processes a block of rows for the panels `first` to `end` - 1 and LINES lines of inputs, starting at
+ * input k. x points to the block's inputs, dy to its panel `first`. */
 void parameters_block(__global float *restrict parameters, vector *restrict kept, line_t *line,
                       __global const float *restrict x, __global const float *restrict dy, int k,
                       int first, int end, int row, gradient_t s, fm_update u) {
@@ -158,15 +158,15 @@ void parameters_block(__global float *restrict parameters, vector *restrict kept
     }
 }
 
-/* The parameters' gradient [inputs + 1 x outputs] = (x 1)^T dy, and the update with it, of LINES
- * lines of inputs, from the input k on, and the panels from `first` to `end`.
+/* Computes the gradient [inputs + 1][outputs] = (x 1)^T dy and the update of LINES lines of inputs,
+ * starting at input k, and the panels `first` to `end` - 1.
  *
  *               PANELS x PANEL
  *              o-------------o
  *   pairs of   | dW          |   a pair's sums over the rows of the batch; the bias comes after the
  *   inputs + 1 o-------------o   last input
  *
- * The batch is taken in blocks of WORD rows. The lines of a block and the tile's panels of dy stay in
+ * The batch is processed in blocks of WORD rows. The lines of a block and the tile's panels of dy stay in
  * the L1 cache for all pairs of all panels. The sums of KEPT panels are kept until the next block; for
  * more panels the inputs are packed again. */
 void parameters_tiles(__global float *restrict parameters, __global const float *restrict x,
@@ -182,8 +182,8 @@ void parameters_tiles(__global float *restrict parameters, __global const float 
     }
 }
 
-/* The same for a thin batch and one panel: inputs first to end - 1, among them the bias after the last
- * input. */
+/* The same as parameters_tiles for a thin batch and one panel: inputs `first` to `end` - 1, where the
+ * bias follows the last input. */
 void parameters_stripe_by(__global float *restrict w, __global const float *restrict x,
                           __global const float *restrict dy, int first, int end, gradient_t s,
                           fm_update u) {

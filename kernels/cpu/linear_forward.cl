@@ -1,4 +1,5 @@
-/* The linear layer forward on a CPU: y = activation(x W^T + b), and z = x W^T + b where it is kept.
+/* The forward pass of a linear layer on a CPU: y = activation(x W^T + b), and z = x W^T + b if it is
+ * kept.
  *
  *   x   [rows][x_stride], `inputs` columns in use
  *   w   [panels][inputs + 1] vectors of PANEL outputs (cpu/panel.cl)
@@ -22,9 +23,9 @@ void finish_forward(__global float *y, __global float *z, vector sum, const forw
     *(__global vector *)y = activate_vector(sum, f->activation, f->slope);
 }
 
-/* WIDTH panels of a pair of rows, over the inputs of a mask from the input k on. The sums begin with
- * the bias and are kept until the last inputs. is_pair is 0 for a row without a second one. Structs by
- * pointer: a tile takes 250 cycles, and copying a struct costs some of them. */
+/* Computes WIDTH panels of a pair of rows, over the inputs of a mask that starts at input k. The sums
+ * start with the bias and are kept until the last inputs. is_pair is 0 for a single row. Structs are
+ * passed by pointer: a tile takes 250 cycles, and copying a struct would cost some of them. */
 #define DEFINE_FORWARD(WIDTH)                                                                      \
     void forward_tile_##WIDTH(__global float *restrict y, __global float *restrict z,              \
                               vector *restrict kept, __global const float *restrict x,             \
@@ -53,7 +54,7 @@ void finish_forward(__global float *y, __global float *z, vector sum, const forw
 
 FOR_EACH_WIDTH(DEFINE_FORWARD)
 
-/* Prefetches a share of the next weights from the L3 cache while a pair of rows is computed. */
+/* Prefetches a part of the next weights from the L3 cache while a pair of rows is computed. */
 void fetch_weights(__global const vector *next_weights, int next, int width, int pair, int pairs) {
     int share = (WORD + pairs - 1) / pairs, end = min((pair + 1) * share, WORD);
     for (int k = pair * share; k < end; k++)
@@ -61,12 +62,12 @@ void fetch_weights(__global const vector *next_weights, int next, int width, int
             FETCH(next_weights + k + p * next);
 }
 
-/* y = activation(x W^T + b), for up to MOST_ROWS rows and the panels from `first` to `end`.
+/* Computes y = activation(x W^T + b) for up to MOST_ROWS rows and the panels `first` to `end` - 1.
  *
  *          WORD inputs     PANELS x PANEL
  *         o-----------o   o-------------o
- *   pairs |     x     |   | y           |  a pair's sums: for each input that is not zero in both
- *   of    |           |   |             |  rows the weights' vectors times the rows' two numbers.
+ *   pairs |     x     |   | y           |  a pair's sums: for each input that is not zero in either
+ *   of    |           |   |             |  row, the weights' vectors times the rows' two numbers.
  *   rows  o-----------o   o-------------o  The weights of WORD inputs and some panels stay in the
  *                         | weights     |  L1 cache for all pairs of rows
  *                         o-------------o */
@@ -106,8 +107,8 @@ void forward_rows(__global float *restrict y, __global float *restrict z,
     }
 }
 
-/* A row of a thin batch: four sums side by side, so that additions overlap. Weights for eight zeros in
- * a row, such as the pixels beside the clothes, are not even read. */
+/* Computes a row of a thin batch, with four independent sums so that additions overlap. For eight zeros
+ * in a row, such as background pixels, it does not read the weights. */
 void forward_thin(__global float *restrict y, __global float *restrict z,
                   __global const float *restrict x, __global const vector *restrict w,
                   forward_t f) {
@@ -125,7 +126,7 @@ void forward_thin(__global float *restrict y, __global float *restrict z,
     finish_forward(y, z, (sum[0] + sum[1]) + (sum[2] + sum[3]), &f);
 }
 
-/* The same row by row, for a thin batch. */
+/* The same as forward_rows for a thin batch, row by row. */
 void forward_thin_rows(__global float *restrict y, __global float *restrict z,
                        __global const float *restrict x, __global const vector *restrict w,
                        int rows, int first, int end, forward_t f) {

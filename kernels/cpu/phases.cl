@@ -1,17 +1,17 @@
-/* The operations of a batch on a CPU. Between two launches every work-item waits for the slowest, which
- * on a CPU takes as long as many a layer. So the host (src/backend/cpu/cpu_plan.c) cuts a graph into
- * phases, by how the work is divided, and each phase is one launch: a work-item, alone in its
- * work-group, goes through the operations of a list and needs no other work-item's results.
+/* The operations of a batch on a CPU. Between two launches all work-items wait for the slowest one,
+ * which can take as long as a layer. So the host (src/backend/cpu/cpu_plan.c) cuts a graph into phases
+ * whose work is divided in the same way, and each phase is one launch with a work-group size of 1: a
+ * work-item runs a list of operations and needs no results of other work-items.
  *
  *   batch phase        rows:     o-------------o  divided by rows: a work-item takes `span` rows and
  *                      axis 0    | gather      |  all columns through the whole list; divided by
  *                                | forward ... |  columns: all rows and `columns` columns
- *                      columns:  | loss        |  (only operations that read no other columns of what
- *                      axis 1    | backward ...|  the phase writes)
+ *                      columns:  | loss        |  (only if no operation reads other columns that the
+ *                      axis 1    | backward ...|  phase writes)
  *                                o-------------o
  *
- *   parameters phase   each gradient with its update, the work-groups of one operation after those of
- *                      the other along axis 0
+ *   parameters phase   each gradient with its update; along axis 0, the work-groups of one operation
+ *                      follow those of the operation before
  *
  * All tensors and the lists lie in the arena (cpu/plan.h). */
 #include "common/gather.cl"
@@ -23,16 +23,16 @@
 #include "cpu/linear_forward.cl"
 #include "cpu/plan.h"
 
-#define ALONE __attribute__((reqd_work_group_size(1, 1, 1)))
+#define SINGLE_ITEM __attribute__((reqd_work_group_size(1, 1, 1)))
 
-/* The part of the batch that a work-item computes: rows begin to end - 1, columns from to to - 1. */
+/* The part of the batch that a work-item computes: rows [begin, end) and columns [from, to). */
 typedef struct {
     int begin, end, from, to;
     int is_thin;
-    int scratch; /* place of its rows to transpose */
+    int scratch; /* place of its transposed rows */
 } part_t;
 
-/* A row of a batch tensor, whose place is an operand; NULL when there is none. */
+/* A row of the batch tensor at `place`; NULL if there is none. */
 __global float *row_of(__global float *arena, int place, int row, int stride) {
     return place >= 0 ? arena + place + (size_t)row * stride : 0;
 }
@@ -113,7 +113,7 @@ void apply_mask(__global float *arena, int y, int x, int mask, const fm_cpu_op *
                     mask_of(arena, mask, row, op), part->from, to, op->scale);
 }
 
-/* Prefetches an image: the order decides where it lies, so the processor cannot. */
+/* Prefetches an image: images are in random order, which the processor cannot predict. */
 void fetch_image(__global const uchar *image, int pixels) {
     for (int p = 0; p < pixels; p += 64)
         FETCH(image + p);
@@ -151,10 +151,10 @@ void backward_prelu(__global float *arena, int share_stride, const fm_cpu_op *op
 #define SHARE_STRIDE 16
 
 /* images [count][pixels]; order: image and label by position; outcomes: loss and prediction by
- * position. Axis 0: parts of `span` rows, axis 1: parts of `columns` columns. */
-__kernel ALONE void batch_phase(__global float *arena, __global const uchar *images,
-                                __global const uint2 *order, __global float2 *outcomes,
-                                fm_cpu_launch launch) {
+ * position. Axis 0: `span` rows each; axis 1: `columns` columns each. */
+__kernel SINGLE_ITEM void batch_phase(__global float *arena, __global const uchar *images,
+                                      __global const uint2 *order, __global float2 *outcomes,
+                                      fm_cpu_launch launch) {
     __global const fm_cpu_op *list = (__global const fm_cpu_op *)(arena + launch.list);
     part_t part;
     part.begin = get_group_id(0) * launch.span;
@@ -205,7 +205,7 @@ void backward_parameters(__global float *arena, const fm_cpu_op *op, int group, 
     }
 }
 
-/* The slope's gradient: the rows' shares in order. */
+/* The slope's gradient: the sum of the rows' shares, in order. */
 void backward_slope(__global float *arena, const fm_cpu_op *op, int rows, fm_update u) {
     __global const float *share = arena + op->operand[1];
     float gradient = 0.0f;
@@ -214,7 +214,7 @@ void backward_slope(__global float *arena, const fm_cpu_op *op, int rows, fm_upd
     update(arena + op->target, op->size, gradient, u);
 }
 
-/* The update with a gradient that was stored. */
+/* The update with a stored gradient. */
 void update_stored(__global float *arena, const fm_cpu_op *op, int group, fm_update u) {
     __global float *parameters = arena + op->target;
     __global const float *gradient = arena + op->operand[1];
@@ -223,8 +223,8 @@ void update_stored(__global float *arena, const fm_cpu_op *op, int group, fm_upd
         update_vector(parameters + i, op->size, *(__global const vector *)(gradient + i), u);
 }
 
-/* Axis 0: the work-groups of all operations, each operation's own from `group` on. */
-__kernel ALONE void parameters_phase(__global float *arena, fm_cpu_launch launch) {
+/* Axis 0: the work-groups of all operations; those of an operation start at its `group`. */
+__kernel SINGLE_ITEM void parameters_phase(__global float *arena, fm_cpu_launch launch) {
     __global const fm_cpu_op *list = (__global const fm_cpu_op *)(arena + launch.list);
     int group = get_group_id(0), i = 0;
     while (i + 1 < launch.count && list[i + 1].group <= group)

@@ -1,14 +1,13 @@
-/* What the GPU kernels get from the host, which includes the same text. Their arguments are the
- * first of arena, images, order and outcomes, as many as a kernel needs, and then the struct
- * fm_gpu_arguments. All tensors lie in the arena: a place is counted in floats from its start, and
- * -1 is none. Every member is four bytes wide. */
+/* The arguments of the GPU kernels; the host includes this file too. A kernel has as many as it
+ * needs of arena, images, order and outcomes, in this order, and then the struct fm_gpu_arguments.
+ * All tensors lie in the arena: a place is an offset in floats from its start, or -1 for none.
+ * Every member is four bytes wide. */
 #ifndef FM_GPU_ARGUMENTS_H
 #define FM_GPU_ARGUMENTS_H
 
 #include "common/step.h"
 
-/* An operation, or two that share a kernel: the layer x -> y that it belongs to. It uses some of
- * the members. */
+/* An operation, or two that share a kernel, of a layer x -> y. It uses some of the members. */
 typedef struct fm_gpu_op {
     int x, dx;      /* inputs and their gradient: [rows][x_stride] */
     int y, dy, z;   /* outputs, their gradient, and y before the activation: [rows][y_stride] */
@@ -20,19 +19,19 @@ typedef struct fm_gpu_op {
     int stride, size;
     int inputs, outputs;
     int activation, loss; /* common/numbers.h */
-    int mask;             /* of dropout: a bit for each element of a batch, [rows][mask_stride] bytes */
+    int mask; /* of dropout: a bit for each element of a batch, [rows][mask_stride] bytes */
     int mask_stride;
     int layer;     /* a key of dropout's random numbers */
     int threshold; /* 65536 times the probability that an element becomes 0 */
     float kept;    /* what the other elements are multiplied by */
-    int group;            /* in a list: its first work-group in the launch */
-    int across;           /* in a list: tiles that lie along the outputs */
+    int group;     /* in a list: its first work-group in the launch */
+    int across;    /* in a list: tiles that lie along the outputs */
 } fm_gpu_op;
 
 /* The last argument of every kernel, by value. */
 typedef struct fm_gpu_arguments {
     fm_gpu_op op;
-    int list, count; /* of linear_backward_parameters: where its operations stand in the arena */
+    int list, count; /* of linear_backward_parameters: place of its operations */
     float scale;     /* 1 / step.batch_rows, rounded on the host */
     fm_step step;
 } fm_gpu_arguments;

@@ -1,4 +1,4 @@
-/* The operations that are not matrix products, each in a launch of its own.
+/* The operations that are not matrix products, one launch each.
  *
  *   kernel                     a work-item computes          axis 0        axis 1
  *   gather                     FM_GPU_CHUNK pixels of a row  chunks        rows

@@ -1,5 +1,6 @@
-/* What CLBlast's matrix products leave to do of a linear layer: bias and activation forward, the
- * bias's gradient backward. A work-item computes one element of column j.
+/* The parts of a linear layer that CLBlast's matrix products do not compute: bias and activation in
+ * the forward pass, the bias's gradient in the backward pass. A work-item computes one element of
+ * column j.
  *
  *             j: axis 0
  *          o-------------o        y, z, dy             [rows][y_stride], outputs columns in use

@@ -1,5 +1,5 @@
-/* The linear layer on a GPU: a work-group computes a TILE x TILE piece of a matrix product. It
- * copies slices of both factors, DEPTH deep, into local memory, where each is read TILE times; each
+/* The linear layer on a GPU: a work-group computes a TILE x TILE tile of a matrix product. It copies
+ * slices of both factors, DEPTH deep, into local memory, where each value is read TILE times; each
  * work-item keeps WORK x WORK sums in registers.
  *
  *                    j: axis 0                    A slice of the sum in local memory:
@@ -13,8 +13,8 @@
  *            l         TILE
  *
  *   kernel                        i        j         l
- *   linear_forward and its kind   row      output    input     y = activation(x W^T + b)
- *   linear_backward_input         row      input     output    dx = (dy W) * activation'(z of x)
+ *   linear_forward and variants   row      output    input     y = activation(x W^T + b)
+ *   linear_backward_input         row      input     output    dx = (dy W) * activation'(z), where x = activation(z)
  *   linear_backward_parameters    input    output    row       gradient of W and b; update
  *
  * Shapes (gpu/arguments.h has the names), strides multiples of 4, zeros between the last column and
@@ -30,11 +30,11 @@
  *
  * A training batch makes few tiles: 32 in the first layer of the base network. So each tile has
  * TEAMS times SIDE x SIDE work-items, and team t takes every l with l % TEAMS == t; in the end the
- * teams' sums are added in order. While a slice is multiplied the next one is read.
+ * teams' sums are added in order. The next slice is read while the current one is multiplied.
  *
- * A launch takes as long as a small layer. So linear_forward_images gathers on the way,
- * linear_forward_loss computes the loss as well, and linear_backward_parameters computes the
- * gradients of many layers side by side (src/backend/gpu/gpu_plan.c). */
+ * A launch costs as much time as a small layer. So linear_forward_images includes the gather,
+ * linear_forward_loss includes the loss, and linear_backward_parameters computes the gradients of
+ * several layers (src/backend/gpu/gpu_plan.c). */
 #include "common/activation.cl"
 #include "common/loss.cl"
 #include "common/prelu.cl"
@@ -42,13 +42,13 @@
 #include "gpu/arguments.h"
 
 #ifndef TILE
-#define TILE 32 /* side of a group's piece of the output */
+#define TILE 32 /* side of a work-group's tile of the output */
 #endif
 #ifndef DEPTH
-#define DEPTH 32 /* of a slice, a multiple of 8 */
+#define DEPTH 32 /* of a slice; a multiple of 8 */
 #endif
 #ifndef WORK
-#define WORK 4 /* side of a work-item's piece; TILE / WORK items of a team along each axis */
+#define WORK 4 /* side of a work-item's part; a team has TILE / WORK items along each axis */
 #endif
 #ifndef TEAMS
 #define TEAMS 4
@@ -58,13 +58,13 @@
 #define ITEMS  (TEAMS * SIDE * SIDE)
 #define GROUP  __attribute__((reqd_work_group_size(SIDE, TEAMS * SIDE, 1)))
 #define UNROLL _Pragma("unroll")
-/* Floats of a row of a slice. The padding avoids most bank conflicts between neighbours that write
- * a column, and keeps vectors aligned. */
+/* Floats per row of a slice. The padding keeps vectors aligned and avoids most bank conflicts between
+ * neighbours that write a column. */
 #define ROW     (TILE + (WORK > 4 ? WORK : 4))
 #define SLICE   (DEPTH * ROW)
 #define VECTORS (DEPTH * TILE / 4)              /* of a slice */
 #define CARRIED ((VECTORS + ITEMS - 1) / ITEMS) /* of them, by a work-item */
-/* Of a team's sums of every WORK-th row; they take the slices' place. */
+/* Floats of a team's sums of every WORK-th row, which reuse the memory of the slices. */
 #define PART   (SIDE * TILE)
 #define SHARED (2 * SLICE > TEAMS * PART ? 2 * SLICE : TEAMS * PART)
 
@@ -77,8 +77,8 @@ typedef struct {
     __global float *at; /* [rows][stride], cols in use */
     int rows, cols, stride;
     int deep;        /* the sum runs along its rows */
-    int ones;        /* the number of a column of ones beside it, the bias's input; or -1 */
-    int is_gathered; /* row i is that of image order[i].s0, and must be written to `at` */
+    int ones;        /* number of an additional column of ones, the bias's input; or -1 */
+    int is_gathered; /* row i is image order[i].s0, and must be written to `at` */
     __global const uchar *images;
     __global const uint2 *order;
 } factor;
@@ -88,7 +88,7 @@ factor factor_of(__global const float *at, int rows, int cols, int stride, int d
     return f;
 }
 
-/* As common/gather.cl converts them; zeros follow the last one. */
+/* Four pixels, converted as in common/gather.cl; zeros after the last one. */
 float4 read_pixels(factor f, int row, int col) {
     __global const uchar *pixel = f.images + (size_t)f.order[row].s0 * f.cols + col;
     int left = f.cols - col;
@@ -108,8 +108,8 @@ float4 read_four(factor f, int row, int col) {
     return four;
 }
 
-/* Of a deep factor two neighbouring work-items read 32 bytes of a row, and the next two of the next
- * row: they read whole sectors, and write to the slice without bank conflicts. */
+/* In a deep factor, two neighbouring work-items read 32 bytes of one row, and the next two of the next
+ * row, so they read whole sectors and write to the slice without bank conflicts. */
 int deep_row(int v) {
     return v / 2 % TILE;
 }
@@ -118,7 +118,7 @@ int deep_column(int v) {
     return 8 * (v / (2 * TILE)) + 4 * (v % 2);
 }
 
-/* Reads the slice from l0 on of the tile at t0 into registers. */
+/* Reads the slice at l0 of the tile at t0 into registers. */
 void fetch(float4 *carried, factor f, int t0, int l0, int item) {
     UNROLL for (int c = 0; c < CARRIED; c++) {
         int v = item + c * ITEMS;
@@ -128,7 +128,7 @@ void fetch(float4 *carried, factor f, int t0, int l0, int item) {
     }
 }
 
-/* Writes what was fetched of a gathered factor, which is deep, to its memory. */
+/* Writes the fetched values of a gathered factor (always deep) to its memory. */
 void write_gathered(const float4 *carried, factor f, int t0, int l0, int item) {
     UNROLL for (int c = 0; c < CARRIED; c++) {
         int v = item + c * ITEMS, row = t0 + deep_row(v), col = l0 + deep_column(v);
@@ -137,7 +137,7 @@ void write_gathered(const float4 *carried, factor f, int t0, int l0, int item) {
     }
 }
 
-/* Writes what was fetched to a slice in local memory. */
+/* Writes the fetched values to a slice in local memory. */
 void put(__local float *slice, const float4 *carried, factor f, int item) {
     UNROLL for (int c = 0; c < CARRIED; c++) {
         int v = item + c * ITEMS;
@@ -153,7 +153,7 @@ void put(__local float *slice, const float4 *carried, factor f, int item) {
     }
 }
 
-/* This team's part of a work-item's sums, over `length`, for the tile at (i0, j0). */
+/* Computes this team's part of a work-item's sums, which have `length` terms, of the tile at (i0, j0). */
 void multiply(vector *sum, __local float *shared, factor a, factor b, int length, int i0, int j0) {
     const int column = get_local_id(0), row = get_local_id(1) % SIDE, team = get_local_id(1) / SIDE;
     const int item = get_local_id(1) * SIDE + column;
@@ -177,8 +177,8 @@ void multiply(vector *sum, __local float *shared, factor a, factor b, int length
             vector right = *(__local const vector *)(at + SLICE + column * WORK);
             float left[WORK] __attribute__((aligned(32)));
             *(vector *)left = *(__local const vector *)(at + row * WORK);
-            /* Not fma(): without an instruction for it a driver calls a function, seven times as
-             * slow. A product and a sum in one expression may be fused where the hardware can. */
+            /* Not fma(): without an instruction for it, a driver calls a function, which is seven times
+             * as slow. The compiler fuses a product and a sum if the hardware can. */
             UNROLL for (int p = 0; p < WORK; p++)
                 sum[p] += left[p] * right;
         }
@@ -187,8 +187,8 @@ void multiply(vector *sum, __local float *shared, factor a, factor b, int length
     }
 }
 
-/* Writes the teams' sums of one row of every work-item's piece side by side. Returns the number of
- * the first element that this work-item goes on with; the others follow ITEMS apart. */
+/* Writes the teams' sums of one row of every work-item's part to local memory. Returns the number of
+ * the first element that this work-item finishes; its other elements follow, ITEMS apart. */
 int lay_out(__local float *shared, vector sums) {
     const int column = get_local_id(0), row = get_local_id(1) % SIDE, team = get_local_id(1) / SIDE;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -197,7 +197,7 @@ int lay_out(__local float *shared, vector sums) {
     return get_local_id(1) * SIDE + column;
 }
 
-/* Element number e: the teams' sums, added in order. */
+/* Element e: the teams' sums, added in order. */
 float total(__local const float *shared, int e) {
     float sum = shared[e];
     UNROLL for (int team = 1; team < TEAMS; team++)
@@ -207,7 +207,7 @@ float total(__local const float *shared, int e) {
 
 #define ALIGNED __attribute__((aligned(64)))
 
-/* Row and column, in the tile, of element number e of the rows p, WORK + p, 2 * WORK + p ... */
+/* Row and column in the tile of element e of the rows p, WORK + p, 2 * WORK + p ... */
 int row_of(int e, int p) {
     return e / TILE * WORK + p;
 }
@@ -249,8 +249,7 @@ __kernel GROUP void linear_forward(__global float *arena, fm_gpu_arguments args)
                  get_group_id(1) * TILE, get_group_id(0) * TILE);
 }
 
-/* gather and linear_forward: x is read from the images, and written for the parameters' gradient.
- */
+/* gather and linear_forward: reads x from the images, and writes it for the parameters' gradient. */
 __kernel GROUP void linear_forward_images(__global float *arena, __global const uchar *images,
                                           __global const uint2 *order, fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
@@ -262,8 +261,8 @@ __kernel GROUP void linear_forward_images(__global float *arena, __global const 
     forward_tile(shared, arena, x, op, get_group_id(1) * TILE, get_group_id(0) * TILE);
 }
 
-/* linear_forward and loss: op.dy is the gradient of the mean loss, or none. There are TILE outputs
- * at most, so a work-group has whole rows of y; then each work-item takes a row. */
+/* linear_forward and loss: op.dy is the gradient of the mean loss, or none. There are at
+ * most TILE outputs, so a work-group has whole rows of y, and each work-item takes a row. */
 __kernel GROUP void linear_forward_loss(__global float *arena, __global const uchar *images,
                                         __global const uint2 *order, __global float2 *outcomes,
                                         fm_gpu_arguments args) {
@@ -285,8 +284,7 @@ __kernel GROUP void linear_forward_loss(__global float *arena, __global const uc
 
 /* ---- Backward ---- */
 
-/* op.x is the output of the activation whose derivative is a factor; without an activation, none.
- */
+/* op.x is the output of the activation whose derivative is a factor; -1 without an activation. */
 __kernel GROUP void linear_backward_input(__global float *arena, fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
     vector sum[WORK];
@@ -308,8 +306,8 @@ __kernel GROUP void linear_backward_input(__global float *arena, fm_gpu_argument
     }
 }
 
-/* The gradient's tile at (i0, j0) is (x 1)^T dy: after the last input comes the bias, whose input
- * is always 1. It is stored, or the parameters are updated with it. */
+/* Computes the tile at (i0, j0) of the gradient (x 1)^T dy: after the last input comes the bias, whose
+ * input is always 1. Stores it, or updates the parameters with it. */
 void parameters_tile(__local float *shared, __global float *arena, fm_gpu_op op, int rows,
                      fm_update u, int i0, int j0) {
     vector sum[WORK];
@@ -327,9 +325,9 @@ void parameters_tile(__local float *shared, __global float *arena, fm_gpu_op op,
     }
 }
 
-/* The gradients of a list of operations side by side. An operation has work-groups of its own, from
- * number op.group on, op.across of them along its outputs; one with a share is a slope's, and has
- * one work-group, of which one work-item adds up the rows' shares. */
+/* Computes the gradients of a list of operations. An operation's work-groups start at op.group, with
+ * op.across of them along its outputs. An operation with a share is a slope's: it has one work-group,
+ * of which one work-item adds the rows' shares. */
 __kernel GROUP void linear_backward_parameters(__global float *arena, fm_gpu_arguments args) {
     __local float shared[SHARED] ALIGNED;
     __global const fm_gpu_op *list = (__global const fm_gpu_op *)(arena + args.list);

@@ -4,7 +4,7 @@
 
 #include "cl/buffer.h"
 
-/* Floats of a cache line: vectors may start at any place. */
+/* Floats per cache line, so that every place is aligned for vectors. */
 enum { ALIGN = 16 };
 
 int fm_arena_reserve(int *place, fm_arena *arena, size_t floats, fm_error *error) {
@@ -12,7 +12,7 @@ int fm_arena_reserve(int *place, fm_arena *arena, size_t floats, fm_error *error
     rounded -= rounded % ALIGN;
     if (rounded > INT_MAX - arena->reserved)
         return fm_error_set(error, FM_E_MEMORY, "device memory",
-                            "%zu floats beside %zu are more than a kernel can count", floats,
+                            "%zu more floats exceed the limit of %d (%zu in use)", floats, INT_MAX,
                             arena->reserved);
     *place = (int)arena->reserved;
     arena->reserved += rounded;

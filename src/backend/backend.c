@@ -1,4 +1,4 @@
-/* The one place where the arguments of back ends are checked. */
+/* Checks the arguments for all back ends. */
 #include "backend/backend.h"
 
 #include "backend/backend_table.h"
@@ -21,10 +21,10 @@ _Static_assert((int)LOSS_CROSS_ENTROPY == (int)FM_CROSS_ENTROPY && (int)LOSS_NLL
 int fm_parameters_create(fm_parameters **out, fm_backend *backend, size_t outputs, size_t inputs,
                          size_t slots, fm_error *error) {
     *out = NULL;
-    CHECK(outputs >= 1 && outputs <= FM_MAX_COLS, "%zu outputs are not 1 to %d", outputs,
+    CHECK(outputs >= 1 && outputs <= FM_MAX_COLS, "%zu outputs; expected 1 to %d", outputs,
           FM_MAX_COLS);
-    CHECK(inputs <= FM_MAX_COLS, "%zu inputs are more than %d", inputs, FM_MAX_COLS);
-    CHECK(slots <= 2, "%zu slots are more than 2", slots);
+    CHECK(inputs <= FM_MAX_COLS, "%zu inputs; at most %d", inputs, FM_MAX_COLS);
+    CHECK(slots <= 2, "%zu slots; at most 2", slots);
     return backend->table->parameters_create(out, backend, outputs, inputs, slots, error);
 }
 
@@ -49,7 +49,7 @@ int fm_samples_create(fm_samples **out, fm_backend *backend, const fm_images *im
                       fm_error *error) {
     *out = NULL;
     CHECK(images->count >= 1 && images->count <= INT32_MAX, "%zu images", images->count);
-    CHECK(images->pixels >= 1 && images->pixels <= FM_MAX_COLS, "%zu pixels are not 1 to %d",
+    CHECK(images->pixels >= 1 && images->pixels <= FM_MAX_COLS, "%zu pixels; expected 1 to %d",
           images->pixels, FM_MAX_COLS);
     int status = backend->table->samples_create(out, backend, images, error);
     if (!status)
@@ -64,9 +64,11 @@ void fm_samples_free(fm_samples *samples) {
 
 int fm_samples_set_order(fm_samples *samples, const uint32_t *order, size_t count,
                          fm_error *error) {
-    CHECK(count <= samples->count, "an order of %zu for %zu images", count, samples->count);
+    CHECK(count <= samples->count, "the order has %zu indices for %zu images", count,
+          samples->count);
     for (size_t i = 0; i < count; i++)
-        CHECK(order[i] < samples->count, "index %u is not below %zu", order[i], samples->count);
+        CHECK(order[i] < samples->count, "index %u is out of range: %zu images", order[i],
+              samples->count);
     return samples->backend->table->samples_set_order(samples, order, count, error);
 }
 
@@ -84,18 +86,19 @@ void fm_outcomes_free(fm_outcomes *outcomes) {
 int fm_outcomes_read(float *losses, uint8_t *predictions, fm_outcomes *outcomes, size_t first,
                      size_t count, fm_error *error) {
     CHECK(first <= outcomes->count && count <= outcomes->count - first,
-          "%zu outcomes from %zu on are not among %zu", count, first, outcomes->count);
+          "%zu outcomes from position %zu exceed %zu", count, first, outcomes->count);
     return outcomes->backend->table->outcomes_read(losses, predictions, outcomes, first, count,
                                                    error);
 }
 
-/* Whether the parameters are those that the graph declares; how many slots its updates may use, and
- * how many pixels its images must have (0: any). */
+/* Checks that the parameters are those that the graph declares. Writes how many slots its updates
+ * may use, and how many pixels its images must have (0: any). */
 static int check_bindings(size_t *slots, size_t *pixels, const fm_backend *backend,
                           const fm_graph *graph, fm_parameters *const *parameters, size_t count,
                           fm_error *error) {
     *slots = 2;
-    CHECK(graph->bindings == count, "%zu parameters for a graph with %zu", count, graph->bindings);
+    CHECK(graph->bindings == count, "%zu parameters given; the graph has %zu", count,
+          graph->bindings);
     for (size_t i = 0; i < graph->tensor_count; i++) {
         const fm_tensor *tensor = &graph->tensor[i];
         if (tensor->kind != FM_TENSOR_PARAMETERS)
@@ -103,7 +106,7 @@ static int check_bindings(size_t *slots, size_t *pixels, const fm_backend *backe
         const fm_parameters *p = parameters[tensor->binding];
         CHECK(p && p->backend == backend, "parameters of another device");
         CHECK(p->outputs == tensor->rows && p->inputs == tensor->cols,
-              "parameters of %zu x %zu where the graph has %zu x %zu", p->outputs, p->inputs,
+              "parameters are %zu x %zu; the graph has %zu x %zu", p->outputs, p->inputs,
               tensor->rows, tensor->cols);
     }
     for (size_t i = 0; i < graph->node_count; i++) {
@@ -159,7 +162,7 @@ int fm_plan_compile(fm_plan **out, fm_backend *backend, const fm_graph *const *g
     fm_plan base = {.backend = backend, .count = count};
     int status = FM_OK;
     *out = NULL;
-    CHECK(count >= 1 && count <= FM_PLAN_GRAPHS, "%zu graphs are not 1 to %d", count,
+    CHECK(count >= 1 && count <= FM_PLAN_GRAPHS, "%zu graphs; expected 1 to %d", count,
           FM_PLAN_GRAPHS);
     for (size_t i = 0; !status && i < count; i++) {
         base.graph[i] = graphs[i];
@@ -194,23 +197,23 @@ int fm_plan_run(fm_plan *plan, size_t graph, fm_samples *samples, fm_outcomes *o
     const size_t first = (size_t)step->first, rows = (size_t)step->rows;
     CHECK(graph < plan->count, "no graph %zu", graph);
     const unsigned sources = plan->graph[graph]->sources;
-    CHECK(step->rows >= 1 && rows <= plan->graph[graph]->rows, "%d rows are not 1 to %zu",
+    CHECK(step->rows >= 1 && rows <= plan->graph[graph]->rows, "%d rows; expected 1 to %zu",
           step->rows, plan->graph[graph]->rows);
-    CHECK(step->batch_rows >= step->rows, "a batch of %d rows has %d", step->batch_rows,
+    CHECK(step->batch_rows >= step->rows, "a batch of %d rows cannot have %d", step->batch_rows,
           step->rows);
     if (sources & (FM_USES_IMAGES | FM_USES_LABELS))
         CHECK(samples && samples->backend == plan->backend && step->first >= 0 &&
                   first <= samples->count && rows <= samples->count - first,
-              "images %d to %d are not there", step->first, step->first + step->rows);
+              "images %d to %d do not exist", step->first, step->first + step->rows);
     CHECK(!(sources & FM_USES_LABELS) || samples->has_labels, "the images have no labels");
     CHECK(!plan->pixels[graph] || samples->pixels == plan->pixels[graph],
-          "images of %zu pixels where the graph has %zu", samples->pixels, plan->pixels[graph]);
+          "images have %zu pixels; the graph has %zu", samples->pixels, plan->pixels[graph]);
     if (sources & FM_USES_OUTCOMES)
         CHECK(outcomes && outcomes->backend == plan->backend && first <= outcomes->count &&
                   rows <= outcomes->count - first,
-              "outcomes %d to %d are not there", step->first, step->first + step->rows);
+              "outcomes %d to %d do not exist", step->first, step->first + step->rows);
     CHECK(!(sources & FM_USES_UPDATE) || slots_of(&step->update) <= plan->slots[graph],
-          "update rule %d needs more state", step->update.rule);
+          "update rule %d needs more slots of state", step->update.rule);
     return plan->backend->table->plan_run(plan, graph, samples, outcomes, step, error);
 }
 
@@ -220,7 +223,7 @@ static int check_access(const fm_plan *plan, size_t graph, int tensor, size_t ro
           "no tensor %d", tensor);
     const fm_tensor *t = &plan->graph[graph]->tensor[tensor];
     CHECK(t->kind != FM_TENSOR_PARAMETERS && t->is_host, "tensor %d is not exposed", tensor);
-    CHECK(!fm_tensor_is_batch(t) || (rows >= 1 && rows <= t->rows), "%zu rows are not 1 to %zu",
+    CHECK(!fm_tensor_is_batch(t) || (rows >= 1 && rows <= t->rows), "%zu rows; expected 1 to %zu",
           rows, t->rows);
     return FM_OK;
 }

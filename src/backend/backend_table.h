@@ -26,12 +26,12 @@ struct fm_plan {
     fm_backend *backend;
     const fm_graph *graph[FM_PLAN_GRAPHS];
     size_t count;
-    size_t slots[FM_PLAN_GRAPHS];  /* the fewest of parameters that the graph updates */
-    size_t pixels[FM_PLAN_GRAPHS]; /* of the images that the graph gathers; 0: none */
+    size_t slots[FM_PLAN_GRAPHS];  /* minimum over the parameters that the graph updates */
+    size_t pixels[FM_PLAN_GRAPHS]; /* of the images that the graph gathers; 0: it gathers none */
 };
 
-/* Rows of a batch tensor's memory: the most of the graphs in which an operation or the host uses
- * it; 0: none does. Of parameters and gradients 1 or 0. */
+/* Rows of a batch tensor's memory: the maximum over the graphs in which an operation or the host
+ * uses it; 0: it is unused. For parameters and gradients: 1 or 0. */
 size_t fm_plan_rows(const fm_plan *plan, int tensor);
 
 typedef struct fm_backend_table {
@@ -50,7 +50,7 @@ typedef struct fm_backend_table {
     void (*outcomes_free)(fm_outcomes *);
     int (*outcomes_read)(float *, uint8_t *, fm_outcomes *, size_t first, size_t count, fm_error *);
 
-    /* `base` is what *out begins with; it is copied. */
+    /* *out must begin with a copy of `base`. */
     int (*plan_compile)(fm_plan **out, const fm_plan *base, fm_parameters *const *parameters,
                         enum fm_compile how, fm_error *);
     void (*plan_free)(fm_plan *);

@@ -1,12 +1,12 @@
-/* What may be chosen, what is chosen unless somebody has measured, and what a device can run. */
+/* The table of tuning parameters, their defaults, and whether a device supports given ones. */
 #include "backend/choices.h"
 
 #define AT(member) offsetof(fm_choices, member)
 
-/* The second cache of a core in today's CPUs, for those whose driver tells of none. */
+/* L2 cache of a typical CPU core, for drivers that do not report it. */
 enum { USUAL_CACHE = 512 << 10 };
 
-/* First what needs no other program: it is tried in no time. */
+/* The first ones need no rebuild of the kernels, so the tuner tries them quickly. */
 static const fm_choice table[FM_CHOICES] = {
     {"groups", AT(groups), 0, {2, 4, 8, 16, 32}},
     {"row_groups", AT(row_groups), 0, {1, 2, 3, 4, 8}},
@@ -46,15 +46,15 @@ void fm_choices_init(fm_choices *out, const fm_cl_context *context) {
                         .side = 32,
                         .work = 4,
                         .depth = 32};
-    /* Six vectors of 16 floats are 12 of AVX2's 16 registers; with AVX-512 a vector is one of 32,
-     * and eight of them hide that each sum waits for the one before it. */
+    /* With AVX2, six vectors of 16 floats take 12 of 16 registers. With AVX-512, a vector is one of
+     * 32 registers, and eight independent sums hide the latency of an addition. */
     if (context->vector_width >= 16) {
         out->panels = 4;
         out->inputs = 8;
     }
 }
 
-size_t fm_choices_near(const fm_cl_context *context) {
+size_t fm_choices_cached_floats(const fm_cl_context *context) {
     const size_t bytes = context->cache_bytes ? context->cache_bytes : USUAL_CACHE;
     return bytes / 2 / sizeof(cl_float);
 }
@@ -63,10 +63,10 @@ int fm_choices_fit(const fm_choices *c, const fm_cl_context *context) {
     for (size_t i = 0; i < FM_CHOICES; i++)
         if (!fm_choice_allows(i, fm_choice_value(c, i)))
             return 0;
-    if (context->lone_items)
+    if (context->single_item_groups)
         return 1;
     const size_t side = (size_t)c->side, work = (size_t)c->work, depth = (size_t)c->depth;
-    /* As in kernels/gpu/linear_tile.cl: SHARED and ITEMS. */
+    /* The same as SHARED and ITEMS in kernels/gpu/linear_tile.cl. */
     const size_t items = FM_TILE_TEAMS * (side / work) * (side / work);
     const size_t slices = 2 * depth * (side + (work > 4 ? work : 4));
     const size_t sums = FM_TILE_TEAMS * (side / work) * side;

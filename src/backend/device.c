@@ -1,4 +1,4 @@
-/* Opening a device: which back end computes. */
+/* Opens a device with the back end that computes on it. */
 #include "backend/device.h"
 
 #include <stdio.h>
@@ -14,8 +14,7 @@
 #include "cl/peak.h"
 #include "cl/sub_device.h"
 
-/* info's texts point into the list, which may go: they are kept here, with the room they have
- * there. */
+/* Copies of info's texts, which point into the device list: the list may be freed. */
 typedef struct texts {
     char platform[96], name[160], opencl_c[96], driver[96];
 } texts;
@@ -23,10 +22,10 @@ typedef struct texts {
 struct fm_device {
     fm_device_info info;
     texts texts;
-    cl_device_id part;      /* NULL unless it is a part of a device */
-    fm_cl_context *context; /* NULL for the reference */
+    cl_device_id sub_device; /* NULL: the whole device */
+    fm_cl_context *context;  /* NULL for the reference */
     fm_choices choices;
-    int is_chosen; /* by who opened it */
+    int is_chosen; /* the caller gave the tuning parameters */
     int is_clblast;
     fm_backend *backend;
 };
@@ -48,9 +47,10 @@ static int open_opencl(fm_device *device, const fm_device_list *list, const fm_d
                        fm_error *error) {
     cl_device_id id = NULL;
     int status = fm_device_list_opencl(NULL, &id, list, device->info.number, error);
-    if (!status && setup->parts > 1) {
-        status = fm_cl_sub_device_create(&device->part, id, setup->part, setup->parts, error);
-        id = device->part;
+    if (!status && setup->sub_devices > 1) {
+        status = fm_cl_sub_device_create(&device->sub_device, id, setup->sub_device,
+                                         setup->sub_devices, error);
+        id = device->sub_device;
     }
     if (!status)
         status = fm_cl_context_create(&device->context, id, error);
@@ -64,11 +64,11 @@ static int open_opencl(fm_device *device, const fm_device_list *list, const fm_d
         fm_choices_init(&device->choices, device->context);
     if (setup->choices && !fm_choices_fit(setup->choices, device->context))
         return fm_error_set(error, FM_E_ARGUMENT, "tuning parameters",
-                            "they are not supported by this device");
+                            "not supported by this device");
     if (device->is_clblast)
         return fm_gpu_create(&device->backend, device->context, FM_GPU_CLBLAST, &device->choices,
                              error);
-    if (device->context->lone_items)
+    if (device->context->single_item_groups)
         return fm_cpu_create(&device->backend, device->context, &device->choices, error);
     return fm_gpu_create(&device->backend, device->context, FM_GPU_TILE, &device->choices, error);
 }
@@ -108,7 +108,7 @@ void fm_device_close(fm_device *device) {
         return;
     fm_backend_free(device->backend);
     fm_cl_context_free(device->context);
-    fm_cl_sub_device_free(device->part);
+    fm_cl_sub_device_free(device->sub_device);
     free(device);
 }
 
@@ -131,7 +131,7 @@ int fm_device_profile_read(const fm_kernel_profile **rows, size_t *count, fm_dev
     *rows = NULL;
     *count = 0;
     if (!device->context || !device->context->profile)
-        return fm_error_set(error, FM_E_ARGUMENT, "a profile", "was not begun");
+        return fm_error_set(error, FM_E_ARGUMENT, "a profile", "call fm_device_profile first");
     int status = fm_backend_finish(device->backend, error);
     return status ? status : fm_cl_profile_read(rows, count, device->context->profile, error);
 }

@@ -1,4 +1,4 @@
-/* Inside the library: the back end of an open device. */
+/* Internal: the back end of an open device. */
 #ifndef FM_BACKEND_DEVICE_H
 #define FM_BACKEND_DEVICE_H
 

@@ -18,8 +18,8 @@ static size_t round_up(size_t value, size_t step) {
 
 size_t fm_batch_stride(size_t cols) {
     size_t stride = round_up(cols, FM_ROW_ALIGN);
-    /* An even number of cache lines from row to row would send one column of all rows to a few sets
-     * of the cache. */
+    /* With an even number of cache lines per row, one column of all rows would map to only a few
+     * sets of the cache. */
     return stride / FM_ROW_ALIGN % 2 == 0 ? stride + FM_ROW_ALIGN : stride;
 }
 
@@ -32,7 +32,7 @@ int fm_tensor_stride(const fm_tensor *tensor) {
                                                 : fm_batch_stride(tensor->cols));
 }
 
-/* Floats of the arena from `place` on. Both wait. */
+/* Floats of the arena, starting at `place`. Both functions wait. */
 static int read_floats(float *out, fm_opencl *self, size_t place, size_t floats, fm_error *error) {
     int status = fm_arena_prepare(&self->arena, self->context, error);
     return status ? status
@@ -73,7 +73,7 @@ static void parameters_free(fm_parameters *parameters) {
     free(parameters);
 }
 
-/* Copies [outputs][inputs] and [outputs] to a device's layout, whose padding is 0, or back. */
+/* Copies weight [outputs][inputs] and bias [outputs] to a device's layout, whose padding is 0. */
 static void lay_out(float *staged, const float *weight, const float *bias, const fm_layout *layout,
                     size_t outputs, size_t inputs) {
     memset(staged, 0, layout->size(outputs, inputs) * sizeof *staged);
@@ -141,8 +141,8 @@ static int parameters_read(float *weight, float *bias, fm_parameters *parameters
 
 static void samples_free(fm_samples *samples) {
     fm_opencl_samples *s = (fm_opencl_samples *)samples;
-    /* Queued work may still read the host's images in place, after a failure for example, and the
-     * caller may free them now. */
+    /* Queued work may still read the host's images in place, for example after a failure, and the
+     * caller may free them next. */
     if (s->images)
         fm_cl_context_finish(opencl_of(samples->backend)->context, NULL);
     fm_cl_buffer_free(s->order);

@@ -28,7 +28,7 @@ typedef struct fm_opencl {
     fm_choices choices;
     const fm_layout *layout;
     fm_arena arena;
-    size_t serials; /* given to samples and outcomes so far */
+    size_t serials; /* number of samples and outcomes created so far */
 } fm_opencl;
 
 typedef struct fm_opencl_parameters {
@@ -39,20 +39,20 @@ typedef struct fm_opencl_parameters {
 
 typedef struct fm_opencl_samples {
     fm_samples base;
-    size_t serial;        /* from 1: no two of a back end have the same */
+    size_t serial;        /* from 1, unique within the back end */
     const uint8_t *label; /* the host's, or NULL */
     cl_mem images;        /* uchar [count][pixels] */
     cl_mem order;         /* uint2 [count]: index of an image and its label */
 } fm_opencl_samples;
 
-/* The kernels write it as a float2 whose second component is the prediction. */
+/* The kernels write it as a float2 (loss, prediction). */
 typedef struct fm_opencl_outcome {
     float loss, prediction;
 } fm_opencl_outcome;
 
 typedef struct fm_opencl_outcomes {
     fm_outcomes base;
-    size_t serial;               /* likewise */
+    size_t serial;               /* unique as well */
     cl_mem buffer;               /* [count] */
     fm_opencl_outcome *received; /* [count], for reading */
 } fm_opencl_outcomes;
@@ -64,39 +64,37 @@ typedef struct fm_opencl_plan {
     int has_workspace;
 } fm_opencl_plan;
 
-/* Fills in everything but plan_compile, plan_free, plan_run and free. The context must outlive it.
- */
+/* Sets all but plan_compile, plan_free, plan_run and free. The context must outlive it. */
 void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *choices,
                     const fm_layout *layout);
 
-/* Gives each tensor its place: the parameters that are bound, and a workspace for the others.
- * is_fused[tensor] says which gradients need no memory; may be NULL. scratch_floats more are
- * reserved for the back end and written to *scratch. Free with fm_opencl_plan_free in either case.
+/* Gives each tensor its place: that of the bound parameters, or one in a new workspace.
+ * is_fused[tensor] says which gradients need no memory; it may be NULL. Also reserves
+ * scratch_floats for the back end, at *scratch. Call fm_opencl_plan_free even after a failure.
  * FM_E_MEMORY. */
 int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *const *parameters,
                          const char *is_fused, size_t scratch_floats, fm_error *error);
 void fm_opencl_plan_free(fm_opencl_plan *plan);
 
 /* Arguments 0 to 3 of a plan's kernels: arena, images, order, outcomes. A kernel that declares
- * fewer has `count` of them. They are set again only when one of them is another buffer than
- * before. */
+ * fewer has `count` of them. They are set again only when one of the buffers has changed. */
 typedef struct fm_opencl_binding {
     cl_mem arena;
     size_t arena_size, samples, outcomes; /* the latter two by serial */
 } fm_opencl_binding;
-/* Whether the binding is another one than before; it is then changed. Prepares the arena. */
+/* Prepares the arena, updates the binding, and says whether it changed. */
 int fm_opencl_bind(int *changed, fm_opencl_binding *binding, fm_opencl *self,
                    const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error);
 int fm_opencl_set_buffers(cl_kernel kernel, size_t count, const fm_opencl *self,
                           const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error);
 
-/* Floats from row to row of a batch tensor with so many columns, and of any batch tensor. */
+/* Floats from row to row of a batch tensor: by its number of columns, or by the tensor. */
 size_t fm_batch_stride(size_t cols);
 int fm_tensor_stride(const fm_tensor *tensor);
 /* Bytes from row to row of a mask. */
 size_t fm_mask_stride(size_t cols);
 
-/* a / b, rounded up: how many groups of b cover a. */
+/* a / b, rounded up. */
 static inline size_t fm_groups(size_t a, size_t b) {
     return (a + b - 1) / b;
 }

@@ -4,9 +4,9 @@
 
 #include "cl/program.h"
 
-/* Without warnings (-w): a CPU driver would tell every user that vectors change the calling
- * convention. Denormals are zero: the moments of weights that get no gradient any more decay into
- * them and stay there, where a processor takes twice as long for a root or a quotient. */
+/* -w: a CPU driver would otherwise warn every user that vectors change the calling convention.
+ * -cl-denorms-are-zero: the moments of weights that no longer get a gradient decay into denormals,
+ * for which a processor takes twice as long to compute a root or a quotient. */
 int fm_opencl_build(cl_program *out, const fm_cl_context *context, const char *const *sources,
                     const char *options, fm_error *error) {
     char text[256];

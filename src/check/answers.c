@@ -27,7 +27,7 @@ static const uint32_t order[] = {1, 2, 3, 0};
 
 static const float mask[] = {1, 0, 1, 0, 0, 1};
 
-/* What each operation works on, unless its answer says otherwise. */
+/* The operands of each operation, unless its answer has others. */
 static const fm_check_operands given[FM_OPERATIONS] = {
     [FM_OP_LINEAR_FORWARD] = {{[2] = x, [3] = layer, [4] = slope}},
     [FM_OP_DROPOUT_FORWARD] = {{[1] = z, [2] = mask}},
@@ -60,14 +60,15 @@ typedef struct answer {
 #define LOSS(kind)                                                                                 \
     .operation = FM_OP_LOSS, .rows = ROWS, .inputs = INPUTS, .outputs = CLASSES, .loss = kind
 
-/* The update right after its gradient, and alone. */
+/* The update directly after its gradient, and on its own. */
 #define UPDATES(kind, ...)                                                                         \
     {{LAYER(LINEAR_BACKWARD_PARAMETERS), .optimizer = (kind)}, NULL, __VA_ARGS__}, {               \
         {LAYER(UPDATE), .optimizer = (kind)}, NULL, __VA_ARGS__                                    \
     }
 
-/* Values in the order of fm_check_run's arrays. What is no plain sum comes from torch.optim and
- * torch.nn.functional, in double, the optimizers at their third step with all state 1. */
+/* Values in the order of fm_check_run's arrays. Values that are not simple sums come from
+ * torch.optim and torch.nn.functional, in double; the optimizers are at their third step with all
+ * state 1. */
 static const answer answers[] = {
     {{LAYER(GATHER)}, NULL, {0.4f, 0.6f, 1, 1.0f / 255}},
     {{LAYER(LINEAR_FORWARD), .without = FM_CHECK_NO_Z | FM_CHECK_NO_SLOPE},

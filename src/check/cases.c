@@ -2,7 +2,7 @@
 
 #include "base/count.h"
 
-/* Widely different numbers, but none whose square or quotient loses bits of its own. */
+/* Very different numbers, but their squares and quotients do not lose accuracy. */
 #define COMMON .lr = 0.01, .beta1 = 0.9, .beta2 = 0.999, .alpha = 0.99
 static const fm_optimizer adam = {.kind = FM_ADAM, .eps = 1e-8, COMMON};
 static const fm_optimizer adam_decay = {.kind = FM_ADAM, .weight_decay = 0.1, .eps = 0.1, COMMON};
@@ -60,7 +60,7 @@ const fm_check_case fm_check_cases[] = {
 };
 const size_t fm_check_case_count = FM_COUNT(fm_check_cases);
 
-/* Of a layer before that has as many outputs as inputs: thousands would take seconds. */
+/* Maximum size of the square layer before (FM_CHECK_RELU): thousands would take seconds. */
 enum { MOST_UNITS = 128 };
 
 int fm_check_case_fits(const fm_check_case *c) {

@@ -27,7 +27,7 @@ int fm_check_compare(const float *actual, const float *expected, size_t count, s
         return FM_OK;
     return fm_error_set(error, FM_E_WRONG, "the device",
                         "computes wrongly: %s: %zu of %zu values of %s, the worst in row %zu, "
-                        "column %zu: %.9g instead of %.9g, off by %.2g where %.2g is allowed",
+                        "column %zu: %.9g instead of %.9g, off by %.2g; tolerance %.2g",
                         which, wrong, count, array, place / cols, place % cols,
                         (double)actual[place], (double)expected[place], worst, allowed * largest);
 }

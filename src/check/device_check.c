@@ -1,4 +1,4 @@
-/* The check of a device, and its record: a file for each device that passed. */
+/* Checks a device, and records in a file that it passed. */
 #include "fmnist_cl/device_check.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 enum { PATH_SIZE = 4096, MOST_BYTES = 4096 };
 
-#define KIND "checked" /* of the files in the cache */
+#define KIND "checked" /* file name prefix in the cache */
 
 static int name_device(int status, const fm_device *device, fm_error *error) {
     if (status == FM_E_WRONG && error)
@@ -26,21 +26,21 @@ static int name_device(int status, const fm_device *device, fm_error *error) {
 
 int fm_device_check(fm_device *device, const char *cache, fm_error *error) {
     int status = fm_check_all(fm_device_backend(device), error);
-    /* The records of all devices: a short check is cheap, and finding out which device a file
-     * belongs to can fail. */
+    /* Deletes the records of all devices: a short check is cheap, and finding a file's device can
+     * fail. */
     if (status && cache)
         fm_cache_remove(cache, KIND);
     return name_device(status, device, error);
 }
 
-/* The content of a record: everything that the results may depend on. */
+/* The content of a record: everything on which the results may depend. */
 static int describe(char **out, const fm_device *device, enum fm_activation activation,
                     fm_error *error) {
     const fm_device_info *info = fm_device_get_info(device);
     const fm_device_kernels kernels = fm_device_get_kernels(device);
     fm_text text = {0};
     fm_text_print(&text,
-                  "computes right: checked by fmnist-cl " FM_VERSION "\nof kernels: %s\n"
+                  "computes correctly: checked by fmnist-cl " FM_VERSION "\nof kernels: %s\n"
                   "platform: %s\ndevice: %s\nopencl: %s\ndriver: %s\ngemm: %s\nprelu: %s\n",
                   fm_kernels_sum, info->platform, info->name, info->opencl_c, info->driver,
                   fm_gemm_name(kernels.products), activation == FM_PRELU ? "too" : "no");
@@ -50,13 +50,13 @@ static int describe(char **out, const fm_device *device, enum fm_activation acti
     return fm_text_take(out, &text, "the check", error);
 }
 
-/* A file that says anything else, is damaged or cannot be read counts as no record. */
+/* A file with other content, or that cannot be read, counts as no record. */
 static int recall(int *remembered, const char *path, const char *text, fm_error *error) {
     unsigned char *bytes = NULL;
     size_t size = 0;
     int status = fm_file_read(&bytes, &size, path, MOST_BYTES, NULL);
     if (status == FM_E_MEMORY)
-        return fm_error_set(error, status, path, "no memory to read it");
+        return fm_error_set(error, status, path, "not enough memory to read it");
     *remembered = !status && size == strlen(text) && !memcmp(bytes, text, size);
     free(bytes);
     return FM_OK;

@@ -7,11 +7,11 @@
 #include "base/memory.h"
 #include "nn/schedule.h"
 
-/* STEP: of the optimizer; the numbers of its first step are special. SPARE_ROWS: rows of the
- * tensors beyond the batch, as after a larger batch. They hold NaN and must not matter. */
+/* STEP: the optimizer's step; the numbers of its first step are special. SPARE_ROWS: rows of the
+ * tensors beyond the batch, as left by a larger batch. They are NaN, and must be ignored. */
 enum { STEP = 3, SPARE_ROWS = 3, MOST_PARAMETERS = 4 };
 
-/* ---- What the row says ---- */
+/* ---- The operation's row ---- */
 
 static size_t size_of(const fm_check_case *c, enum fm_size size) {
     switch (size) {
@@ -53,7 +53,7 @@ int fm_check_is_x(const fm_operand_info *o) {
     return o->kind == FM_TENSOR_BATCH && o->access == FM_READ && o->cols == FM_SIZE_INPUTS;
 }
 
-/* The operand that is a gradient among the results, or FM_MOST_OPERANDS. */
+/* The operand that is a resulting gradient, or FM_MOST_OPERANDS. */
 static size_t gradient_of(const fm_check_case *c) {
     const fm_operand_info *o = fm_operation_get(c->operation)->operand;
     size_t i = 0;
@@ -91,7 +91,7 @@ struct fm_check_job {
 
 typedef fm_check_job job;
 
-/* Declares parameters, and puts their values on the device. */
+/* Declares parameters and writes their values to the device. */
 static int add_parameters(int *tensor, job *j, size_t outputs, size_t inputs, size_t slots,
                           const float *values, fm_error *error) {
     fm_parameters **own = &j->parameters[j->graph->bindings];
@@ -102,7 +102,7 @@ static int add_parameters(int *tensor, job *j, size_t outputs, size_t inputs, si
     return status;
 }
 
-/* x as the result of other operations of the graph. */
+/* Makes x the result of other operations of the graph. */
 static int add_x(int *tensor, job *j, fm_error *error) {
     const size_t inputs = j->which->inputs;
     const int pixels = fm_graph_batch(j->graph, inputs);
@@ -148,7 +148,7 @@ static int add_operand(job *j, size_t number, fm_error *error) {
     return FM_OK;
 }
 
-/* The update that follows right after its gradient, which a back end may leave out then. */
+/* Appends the update directly after its gradient, so that a back end may fuse them. */
 static int add_update(job *j, fm_error *error) {
     const int gradient = j->node.operand[gradient_of(j->which)];
     const fm_tensor shape = j->graph->tensor[gradient];
@@ -194,7 +194,7 @@ static int is_written(const job *j, size_t operand) {
     return tensor != FM_NONE && j->graph->tensor[tensor].is_host;
 }
 
-/* Each exposed tensor: the rows beyond the batch, and results, are NaN before the run. */
+/* Writes each exposed tensor. Results and the rows beyond the batch are NaN before the run. */
 static int write_operands(const job *j, fm_error *error) {
     const size_t rows = j->which->rows, all = rows + SPARE_ROWS;
     int status = FM_OK;
@@ -273,7 +273,7 @@ int fm_check_compute(job *j, fm_error *error) {
     return fm_plan_run(j->plan, 0, j->samples, j->outcomes, &j->step, error);
 }
 
-/* ---- What it gave ---- */
+/* ---- Results ---- */
 
 static float *add_array(fm_check_result *out, const char *name, const char *of, size_t rows,
                         size_t cols) {
@@ -286,7 +286,7 @@ static float *add_array(fm_check_result *out, const char *name, const char *of, 
     return out->values + array->first;
 }
 
-/* Weights, then biases; parameters with no inputs are a slope. Returns where they begin. */
+/* Adds the arrays of weights and biases, or of a slope (no inputs). Returns the values. */
 static float *add_layer(fm_check_result *out, const fm_tensor *shape, const char *of) {
     float *values = out->values + out->count;
     if (shape->cols)
@@ -332,14 +332,14 @@ static int read_operand(fm_check_result *out, const job *j, size_t operand, fm_e
     if (tensor->kind == FM_TENSOR_PARAMETERS)
         return read_parameters(out, j, number, error);
     if (!tensor->is_host)
-        return FM_OK; /* the gradient that was used up by the update */
+        return FM_OK; /* a gradient fused with its update */
     float *values = tensor->kind == FM_TENSOR_GRADIENT
                         ? add_layer(out, tensor, "'s gradient")
                         : add_array(out, o->name, "", j->which->rows, tensor->cols);
     return fm_plan_read(values, j->plan, 0, number, j->which->rows, error);
 }
 
-/* Room for all results. */
+/* Allocates the results. */
 static int create_result(fm_check_result *out, const fm_check_case *c, fm_error *error) {
     size_t count = 2 * c->rows;
     for (size_t i = 0; i < FM_MOST_OPERANDS; i++)

@@ -6,8 +6,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-/* Of pixels over a layer before: z = x - 1/2 is negative at DEAD, and at least an eighth from
- * ALIVE on. */
+/* Pixel values for a layer before: z = x - 1/2 is negative at DEAD and at least 1/8 above ALIVE. */
 enum { DEAD = 64, ALIVE = 160 };
 
 int fm_check_zeros_mixed(const void *user, size_t row, size_t input) {
@@ -27,8 +26,8 @@ static int draw(const float **out, size_t count, float low, float high, fm_rando
     return status;
 }
 
-/* State is above 0 and not small, for roots are taken of it. A slope has no inputs, and may become
- * negative. */
+/* State is positive and not small, because the rules compute its root. A slope, which has no
+ * inputs, may be negative. */
 static int draw_parameters(const float **out, size_t count, size_t slot_size, size_t inputs,
                            fm_random *random, fm_error *error) {
     const float bound = inputs ? 1 / sqrtf((float)inputs) : 0.5f;
@@ -48,8 +47,8 @@ static int draw_mask(const float **out, size_t count, fm_random *random, fm_erro
     return status;
 }
 
-/* Batches are not centred on 0 where they are summed up: a sum that nearly cancels out would
- * measure the rounding of its terms. */
+/* Batches that are summed are not centred on 0: the error of a sum that nearly cancels would be the
+ * rounding of its terms. */
 static int draw_operand(const float **out, const fm_check_case *c, const fm_operand_info *o,
                         fm_random *random, fm_error *error) {
     const size_t count = fm_check_operand_size(c, o);
@@ -64,7 +63,7 @@ static int draw_operand(const float **out, const fm_check_case *c, const fm_oper
     return draw(out, count, -0.5f, 1, random, error);
 }
 
-/* The parameters of the update after a gradient: of the gradient's shape, with state. */
+/* The parameters of the update after a gradient: in the gradient's shape, with state. */
 static int draw_updated(fm_check_operands *out, const fm_check_case *c, fm_random *random,
                         fm_error *error) {
     fm_operand_info o = fm_operation_get(c->operation)->operand[0];
@@ -105,7 +104,8 @@ static int draw_samples(fm_check_operands *out, const fm_check_case *c, fm_check
     return FM_OK;
 }
 
-/* z = x - 1/2, unit by unit. A unit that is dead in all rows gives 0 or, every other one, -0. */
+/* Fills the layer before with z = x - 1/2 for each unit. A unit that is dead in all rows gives 0
+ * or, every second one, -0. */
 static int fill_below(fm_check_operands *out, const fm_check_case *c, fm_check_zeros zeros,
                       const void *user, fm_error *error) {
     const size_t units = c->inputs;

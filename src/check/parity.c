@@ -11,8 +11,8 @@ typedef struct shape {
     size_t rows, inputs, outputs;
 } shape;
 
-/* The first few are the short form's: a batch below and one above the sizes at which kernels are
- * chosen, none a multiple of a tile. */
+/* The first ones form the short check: a batch below and one above the size at which the kernels
+ * switch, neither a multiple of a tile. */
 enum { SHORT_SHAPES = 2 };
 static const shape shapes[] = {{5, 21, 19},    {33, 65, 43},   {1, 1, 1},     {1, 784, 10},
                                {8, 16, 16},    {9, 33, 10},    {16, 784, 64}, {7, 1000, 127},

@@ -10,11 +10,10 @@
 #include "fmnist_cl/weights.h"
 #include "nn/network.h"
 
-/* The last batch is smaller. */
+/* The last batch of an epoch is smaller. */
 enum { IMAGES = 60, PIXELS = 40, BATCH = 16, EPOCHS = 2 };
 
-/* Each step carries its rounding errors into the next, and Adam divides it by the gradient's own
- * size. */
+/* Rounding errors accumulate from step to step, and Adam divides by the size of the gradient. */
 static const double losses_allowed = 1e-4, weights_allowed = 1e-3;
 
 typedef struct outcome {
@@ -22,7 +21,7 @@ typedef struct outcome {
     float losses[IMAGES]; /* of the last epoch */
 } outcome;
 
-/* Image i is bright in a place that its class decides: something to learn. */
+/* Images that can be learnt: the class decides where an image is bright. */
 static void make_images(uint8_t *pixels, uint8_t *labels) {
     fm_random random;
     fm_random_seed(&random, 1, FM_STREAM_CHECK);
@@ -95,7 +94,7 @@ static int compare_weights(const outcome *actual, const outcome *expected, const
     return status;
 }
 
-/* Weights lie in one piece, first to last. */
+/* Compares all bits; the weights are one array. */
 static int check_same(const outcome *one, const outcome *two, const char *text, fm_error *error) {
     const size_t count = fm_architecture_parameter_count(fm_weights_architecture(one->weights));
     if (!memcmp(fm_weights_matrix(one->weights, 0), fm_weights_matrix(two->weights, 0),
@@ -103,8 +102,7 @@ static int check_same(const outcome *one, const outcome *two, const char *text, 
         !memcmp(one->losses, two->losses, sizeof one->losses))
         return FM_OK;
     return fm_error_set(error, FM_E_WRONG, "the device",
-                        "computes differently each time: %s ended with other bits when repeated",
-                        text);
+                        "computes differently each time: %s gave other bits when repeated", text);
 }
 
 int fm_check_training(fm_backend *backend, fm_backend *reference, enum fm_activation activation,
@@ -114,7 +112,7 @@ int fm_check_training(fm_backend *backend, fm_backend *reference, enum fm_activa
                                           .hidden_count = 2,
                                           .hidden = {33, 17},
                                           .activation = activation};
-    outcome *outcomes = NULL; /* the reference's, the device's, the device's again */
+    outcome *outcomes = NULL; /* of the reference, the device, and the device again */
     char text[128], widths[32];
     fm_architecture_text(widths, sizeof widths, &architecture);
     snprintf(text, sizeof text, "training of %s, %s, %s, batches of %d", widths,

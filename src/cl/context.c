@@ -81,7 +81,7 @@ int fm_cl_context_create(fm_cl_context **out, cl_device_id device, fm_error *err
         self->shares_memory = shares && (type & CL_DEVICE_TYPE_CPU);
     /* A device that is both GPU and CPU counts as a GPU, as in the device list. */
     int is_cpu = (type & CL_DEVICE_TYPE_CPU) && !(type & CL_DEVICE_TYPE_GPU);
-    self->lone_items =
+    self->single_item_groups =
         (is_cpu && self->vector_width > 1) || self->group_items < FM_CL_MIN_GROUP_ITEMS;
     self->context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     if (code) {

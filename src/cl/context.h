@@ -30,11 +30,12 @@ typedef struct fm_cl_context {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue;
-    int shares_memory; /* the device computes in host memory */
-    int lone_items;    /* launch with a work-group size of 1: on CPUs that report vectors (their
-                        * drivers vectorize within a work-item), and on devices whose maximum
-                        * work-group size is below FM_CL_MIN_GROUP_ITEMS. Other CPU drivers, such as
-                        * llvmpipe, vectorize across the work-items of a group. */
+    int shares_memory;      /* the device computes in host memory */
+    int single_item_groups; /* launch with a work-group size of 1: on CPUs that report vectors
+                             * (their drivers vectorize within a work-item), and on devices whose
+                             * maximum work-group size is below FM_CL_MIN_GROUP_ITEMS. Other CPU
+                             * drivers, such as llvmpipe, vectorize across the work-items of a
+                             * group. */
     size_t compute_units;
     size_t vector_width; /* native vector width in floats; 1 if unknown */
     size_t group_items;  /* maximum work-group size */

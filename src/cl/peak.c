@@ -18,12 +18,12 @@ typedef struct timed {
 } timed;
 
 static size_t items(const fm_cl_context *context) {
-    return context->lone_items ? 1 : FM_CL_GROUP_ITEMS;
+    return context->single_item_groups ? 1 : FM_CL_GROUP_ITEMS;
 }
 
 /* Several work-groups per compute unit, so that one slow group does not dominate the time. */
 static size_t groups(const fm_cl_context *context) {
-    return context->compute_units * (context->lone_items ? 4 : 16);
+    return context->compute_units * (context->single_item_groups ? 4 : 16);
 }
 
 static int open_program(timed *t, fm_cl_context *context, fm_error *error) {

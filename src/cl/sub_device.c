@@ -6,9 +6,9 @@
 int fm_cl_sub_device_create(cl_device_id *out, cl_device_id device, size_t index, size_t count,
                             fm_error *error) {
     cl_uint units = 0, limit = 0, made = 0;
-    cl_device_id devices[FM_MAX_PARTS] = {NULL};
+    cl_device_id devices[FM_MAX_SUB_DEVICES] = {NULL};
     *out = NULL;
-    if (count < 1 || count > FM_MAX_PARTS || index >= count)
+    if (count < 1 || count > FM_MAX_SUB_DEVICES || index >= count)
         return fm_error_set(error, FM_E_ARGUMENT, "device", "there is no sub-device %zu of %zu",
                             index, count);
     cl_int code = clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
@@ -25,7 +25,7 @@ int fm_cl_sub_device_create(cl_device_id *out, cl_device_id device, size_t index
         return fm_error_set(error, FM_E_ARGUMENT, "device",
                             "supports at most %u sub-devices; %zu requested", limit, count);
     /* CL_DEVICE_PARTITION_EQUALLY could make more than count sub-devices, from the remainder. */
-    cl_device_partition_property wanted[FM_MAX_PARTS + 3] = {CL_DEVICE_PARTITION_BY_COUNTS};
+    cl_device_partition_property wanted[FM_MAX_SUB_DEVICES + 3] = {CL_DEVICE_PARTITION_BY_COUNTS};
     for (size_t i = 0; i < count; i++)
         wanted[i + 1] = (cl_device_partition_property)(units / count);
     wanted[count + 1] = CL_DEVICE_PARTITION_BY_COUNTS_LIST_END;

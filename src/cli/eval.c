@@ -10,7 +10,7 @@
 #include "io/json.h"
 #include "io/png.h"
 #include "report/confusion.h"
-#include "report/sheet.h"
+#include "report/contact_sheet.h"
 
 typedef struct settings {
     cli_common common;
@@ -192,7 +192,7 @@ static int draw_mistakes(const findings *f, const fm_images *images, const char 
         return status;
     for (size_t i = 0; i < f->mistake_count; i++)
         fm_tile_mistake(&tiles[i], images, &f->mistakes[i]);
-    status = fm_sheet_draw(&sheet, tiles, f->mistake_count, IN_ROW, ZOOM, error);
+    status = fm_contact_sheet_draw(&sheet, tiles, f->mistake_count, IN_ROW, ZOOM, error);
     if (!status)
         status = fm_png_write(path, &sheet, error);
     fm_picture_free(&sheet);

@@ -13,7 +13,7 @@
 #include "cli/terminal.h"
 #include "io/json.h"
 #include "io/png.h"
-#include "report/sheet.h"
+#include "report/contact_sheet.h"
 
 typedef struct settings {
     cli_common common;
@@ -215,7 +215,7 @@ static int print_json(const view *v, const settings *s, fm_error *error) {
 static int draw(fm_picture *out, const settings *s, const fm_tile *tiles, fm_error *error) {
     enum { IN_ROW = 10, ZOOM = 4, ONE_SIDE = 10 * FM_IMAGE_SIDE };
     if (s->grid)
-        return fm_sheet_draw(out, tiles, s->grid, IN_ROW, ZOOM, error);
+        return fm_contact_sheet_draw(out, tiles, s->grid, IN_ROW, ZOOM, error);
     int status = fm_picture_create(out, ONE_SIDE, ONE_SIDE, s->png, error);
     if (status)
         return status;

@@ -113,7 +113,7 @@ float fm_dropout_scale(float rate) {
 
 /* ---- The check ---- */
 
-/* What is known while the nodes are gone through in order. */
+/* The state of the check while it walks through the nodes in order. */
 typedef struct check {
     fm_graph *graph;
     char is_written[FM_MOST_TENSORS]; /* by a node, or by the host */
@@ -138,7 +138,7 @@ static int check_tensor(const fm_tensor *tensor, fm_error *error) {
     return FM_OK;
 }
 
-/* A size of the row is the operand's, or becomes it when it was not known. */
+/* Whether an operand's size equals the node's; the first operand with this size sets the node's. */
 static int same_size(fm_node *node, enum fm_size size, size_t value) {
     size_t *known = size == FM_SIZE_INPUTS ? &node->inputs : &node->outputs;
     if (size == FM_SIZE_ONE || size == FM_SIZE_ZERO)
@@ -157,7 +157,7 @@ static int check_operand(check *c, fm_node *node, const fm_operand_info *info, i
         return fail(node, info->name, "is a tensor of another kind", error);
     if (!same_size(node, info->cols, tensor->cols) ||
         (!fm_tensor_is_batch(tensor) && !same_size(node, info->rows, tensor->rows)))
-        return fail(node, info->name, "has a size that does not fit the others", error);
+        return fail(node, info->name, "has a size that does not match the other operands", error);
     if (tensor->kind == FM_TENSOR_PARAMETERS) {
         if (c->is_updated[number])
             return fail(node, info->name, "is used after its update", error);
@@ -167,13 +167,13 @@ static int check_operand(check *c, fm_node *node, const fm_operand_info *info, i
     return FM_OK;
 }
 
-/* A result is one tensor, and no other operand. */
+/* A result must not be another operand of the same node. */
 static int check_overlap(const fm_node *node, const fm_operation_info *info, fm_error *error) {
     for (int i = 0; i < FM_MOST_OPERANDS && info->operand[i].name; i++)
         for (int j = 0; j < FM_MOST_OPERANDS && info->operand[j].name; j++)
             if (i != j && node->operand[i] != FM_NONE && node->operand[i] == node->operand[j] &&
                 info->operand[i].access != FM_READ)
-                return fail(node, info->operand[i].name, "is another operand too", error);
+                return fail(node, info->operand[i].name, "is also another operand", error);
     return FM_OK;
 }
 
@@ -182,21 +182,21 @@ static int check_attributes(const fm_node *node, fm_error *error) {
     switch (node->operation) {
     case FM_OP_LINEAR_FORWARD:
         if (is_prelu != (node->operand[4] != FM_NONE))
-            return fail(node, "slope", "belongs to PReLU, and PReLU needs one", error);
+            return fail(node, "slope", "is required with PReLU and not allowed without", error);
         break;
     case FM_OP_LINEAR_BACKWARD_INPUT:
         if (is_prelu)
-            return fail(node, NULL, "PReLU's gradient is an operation of its own", error);
+            return fail(node, NULL, "does not compute PReLU: use prelu_backward", error);
         if ((node->activation != FM_IDENTITY) != (node->operand[3] != FM_NONE))
-            return fail(node, "x", "is needed with an activation, and without one left out", error);
+            return fail(node, "x", "is required with an activation and not allowed without", error);
         break;
     case FM_OP_ACTIVATION_BACKWARD:
         if (is_prelu || node->activation == FM_IDENTITY)
-            return fail(node, NULL, "has no such activation", error);
+            return fail(node, NULL, "does not support this activation", error);
         break;
     case FM_OP_LOSS:
         if (node->outputs < 2 || node->outputs > FM_MAX_CLASSES)
-            return fail(node, "logits", "are not 2 to 256 classes", error);
+            return fail(node, "logits", "must have 2 to 256 columns, one per class", error);
         break;
     case FM_OP_DROPOUT_MASK:
     case FM_OP_DROPOUT_FORWARD:
@@ -210,7 +210,7 @@ static int check_attributes(const fm_node *node, fm_error *error) {
     return FM_OK;
 }
 
-/* Which results hold many zeros: a back end may look for them. */
+/* Marks results with many zeros, which a back end may skip. */
 static void derive_zeros(fm_graph *graph, const fm_node *node) {
     if (node->operation == FM_OP_GATHER)
         graph->tensor[node->operand[0]].sparse = 1;
@@ -250,7 +250,7 @@ int fm_graph_check(fm_graph *graph, fm_error *error) {
     check *c = NULL;
     if (graph->tensor_count > FM_MOST_TENSORS || graph->node_count > FM_MOST_NODES)
         return fm_error_set(error, FM_E_ARGUMENT, "a graph",
-                            "%zu operations on %zu tensors are more than %d and %d",
+                            "has %zu operations and %zu tensors; at most %d and %d are allowed",
                             graph->node_count, graph->tensor_count, FM_MOST_NODES, FM_MOST_TENSORS);
     int status = fm_memory_allocate(&c, 1, sizeof *c, "a graph", error);
     if (status)

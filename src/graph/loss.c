@@ -2,12 +2,12 @@
 
 #include <math.h>
 
-/* log(sum exp(logits)), without overflow: the greatest logit is taken out first. */
+/* log(sum(exp(logits))), without overflow: the maximum is subtracted first. */
 static double log_sum_exp(const float *logits, size_t classes) {
-    double greatest = (double)logits[fm_loss_class(logits, classes)], sum = 0;
+    double largest = (double)logits[fm_loss_class(logits, classes)], sum = 0;
     for (size_t c = 0; c < classes; c++)
-        sum += exp((double)logits[c] - greatest);
-    return greatest + log(sum);
+        sum += exp((double)logits[c] - largest);
+    return largest + log(sum);
 }
 
 double fm_loss_value(enum fm_loss loss, const float *logits, size_t classes, size_t label) {

@@ -1,6 +1,6 @@
 #include "graph/operation.h"
 
-/* Operands in the order in which a node gives them: results first. */
+/* Operands in the order of fm_node.operand: results first. */
 #define BATCH(NAME, ACCESS, COLS)                                                                  \
     .name = (NAME), .access = (ACCESS), .kind = FM_TENSOR_BATCH, .cols = (COLS)
 #define MASK(NAME, ACCESS)                                                                         \
@@ -63,7 +63,7 @@ static const fm_operation_info table[FM_OPERATIONS] = {
                     .sum = FM_SIZE_ONE},
     [FM_OP_LINEAR_BACKWARD_INPUT] =
         {.name = "linear_backward_input",
-         .formula = "dx = (dy W) * activation'(z of x), from x",
+         .formula = "dx = (dy W) * activation'(z), where x = activation(z)",
          .operand = {{BATCH("dx", FM_WRITE, FM_SIZE_INPUTS)},
                      {BATCH("dy", FM_READ, FM_SIZE_OUTPUTS), .whole = 1},
                      {PARAMETERS("parameters", FM_READ)},
@@ -80,7 +80,7 @@ static const fm_operation_info table[FM_OPERATIONS] = {
                                 .width = FM_SIZE_OUTPUTS,
                                 .sum = FM_SIZE_ONE},
     [FM_OP_ACTIVATION_BACKWARD] = {.name = "activation_backward",
-                                   .formula = "dy = dy * activation'(z of y), from y",
+                                   .formula = "dy = dy * activation'(z), where y = activation(z)",
                                    .operand = {{BATCH("dy", FM_READ_WRITE, FM_SIZE_OUTPUTS)},
                                                {BATCH("y", FM_READ, FM_SIZE_OUTPUTS)}},
                                    .divisions = FM_BY_ROWS | FM_BY_COLUMNS,
@@ -117,7 +117,7 @@ static const fm_operation_info table[FM_OPERATIONS] = {
                                     .sums_over_rows = 1},
     [FM_OP_UPDATE] = {.name = "update",
                       .formula =
-                          "parameters and their state by the optimizer's rule (common/step.h)",
+                          "new parameters and state, by the optimizer's rule (common/step.h)",
                       .operand = {{PARAMETERS("parameters", FM_READ_WRITE)},
                                   {GRADIENT("gradient", FM_READ, FM_SIZE_INPUTS, FM_SIZE_OUTPUTS)}},
                       .divisions = FM_BY_PARAMETERS,

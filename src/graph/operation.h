@@ -1,6 +1,6 @@
-/* The operations that a training step consists of: one table, a row for each. The checks of graphs,
- * the division of work, the parity cases and the profile follow from it. A back end computes each
- * operation; the reference's functions in backend/reference are their definition in C. */
+/* The table of the operations of a training step, one row per operation. The checks of graphs, the
+ * division of work, the parity cases and the profile follow from it. Every back end computes every
+ * operation; backend/reference defines them in plain C. */
 #ifndef FM_GRAPH_OPERATION_H
 #define FM_GRAPH_OPERATION_H
 
@@ -8,16 +8,16 @@
 
 #include "common/operations.h"
 
-/* What a tensor is. */
+/* Kinds of tensors. */
 enum fm_tensor_kind {
     FM_TENSOR_BATCH,   /* floats [rows of the batch][cols] */
-    FM_TENSOR_PARTIAL, /* the same: each row's share of a gradient, summed over the rows later */
+    FM_TENSOR_PARTIAL, /* floats [rows of the batch][1]: terms of a gradient, summed later */
     FM_TENSOR_MASK, /* one bit for each element of a batch: column c is bit c % 8 of byte c / 8 */
     FM_TENSOR_PARAMETERS, /* weight [outputs][inputs], bias [outputs] and the optimizer's state */
     FM_TENSOR_GRADIENT,   /* of parameters: [outputs][inputs] and [outputs] */
 };
 
-/* A size in the shape of an operand. The same name is the same number within one operation. */
+/* Sizes in the shapes of operands. In one operation, the same name means the same number. */
 enum fm_size { FM_SIZE_INPUTS, FM_SIZE_OUTPUTS, FM_SIZE_ONE, FM_SIZE_ZERO };
 
 /* How the work of an operation can be divided among work-items. */
@@ -39,7 +39,7 @@ typedef struct fm_operand_info {
     enum fm_size cols; /* of parameters and gradients: inputs */
     enum fm_size rows; /* of parameters and gradients: outputs; of the others unused */
     int optional;
-    int whole; /* divided by columns, the operation still reads all columns of it */
+    int whole; /* the operation reads all columns of it, even when divided by columns */
 } fm_operand_info;
 
 typedef struct fm_operation_info {
@@ -50,8 +50,8 @@ typedef struct fm_operation_info {
     unsigned sources;   /* enum fm_source */
     enum fm_size width; /* columns of the result */
     int is_product;     /* computes 2 * rows * inputs * outputs floating-point operations */
-    int sums_over_rows; /* its sums have as many terms as the batch has rows, else: */
-    enum fm_size sum;   /* so many terms */
+    int sums_over_rows; /* its sums have one term per row of the batch; otherwise: */
+    enum fm_size sum;   /* number of terms of its sums */
 } fm_operation_info;
 
 const fm_operation_info *fm_operation_get(enum fm_operation operation);

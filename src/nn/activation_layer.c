@@ -18,7 +18,7 @@ static void declare(fm_layer *layer, fm_graph *graph) {
     layer->own[SHARE] = fm_graph_partial(graph);
 }
 
-/* The node that was appended last, when it is such an operation with that result. */
+/* The last node of the graph if it is this operation and writes `result`, otherwise NULL. */
 static fm_node *last_node(fm_graph *graph, enum fm_operation operation, int result) {
     const size_t count = graph->node_count;
     fm_node *node = count >= 1 && count <= FM_MOST_NODES ? &graph->node[count - 1] : NULL;

@@ -4,7 +4,7 @@
 
 #include "nn/layer.h"
 
-/* It must directly follow a linear layer with so many outputs. */
+/* It must directly follow a linear layer with `width` outputs. */
 fm_layer fm_activation_layer(enum fm_activation activation, size_t width);
 
 #endif

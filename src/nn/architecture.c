@@ -6,7 +6,7 @@
 #include "graph/graph.h"
 #include "settings/settings.h"
 
-_Static_assert((int)FM_MAX_WIDTH <= (int)FM_MAX_COLS, "any layer fits into the operations");
+_Static_assert((int)FM_MAX_WIDTH <= (int)FM_MAX_COLS, "operations support every layer width");
 
 static int check_width(size_t width, const char *what, fm_error *error) {
     if (width < 1 || width > FM_MAX_WIDTH)
@@ -31,8 +31,8 @@ size_t fm_architecture_parameter_count(const fm_architecture *architecture) {
         size_t count = outputs * (inputs + 1);
         if (is_hidden && architecture->activation == FM_PRELU)
             count++;
-        /* The largest network has more than 2^32 parameters: what a 32-bit size cannot count must
-         * fail to be allocated, not come out small. */
+        /* The largest network has more than 2^32 parameters. On overflow of a 32-bit size_t the
+         * allocation must fail rather than be too small. */
         if (count > SIZE_MAX - total)
             return SIZE_MAX;
         total += count;

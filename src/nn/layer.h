@@ -13,8 +13,7 @@ struct fm_graph; /* graph/graph.h */
 typedef struct fm_layer fm_layer;
 
 typedef struct fm_layer_kind {
-    /* Declares the layer's tensors: the same ones in every graph, also those that it does not use.
-     */
+    /* Declares the layer's tensors: the same in every graph, including unused ones. */
     void (*declare)(fm_layer *layer, struct fm_graph *graph);
     /* Appends the operations that compute the output from the tensor x, and returns the output. */
     int (*forward)(fm_layer *layer, struct fm_graph *graph, int x, int is_training);
@@ -34,10 +33,10 @@ struct fm_layer {
     enum fm_activation activation; /* of an activation layer */
     float rate;                /* of a dropout layer: the probability that an element becomes 0 */
     size_t module;             /* its number in PyTorch's nn.Sequential, from 0 */
-    size_t number;             /* of the linear layer that it is, or follows; from 1 */
-    int parameters, gradient;  /* FM_NONE: the layer learns nothing */
+    size_t number;             /* of the linear layer that this is or follows; from 1 */
+    int parameters, gradient;  /* FM_NONE: the layer has no parameters */
     int x, dy;                 /* what forward and backward were called with */
-    int own[FM_LAYER_TENSORS]; /* other tensors, which its file names */
+    int own[FM_LAYER_TENSORS]; /* further tensors; the layer's file names them */
 };
 
 #endif

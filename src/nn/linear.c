@@ -2,14 +2,14 @@
 
 #include "graph/graph.h"
 
-/* The tensors of its own: output, and gradient of the input. */
+/* Indices in fm_layer.own: the output, and the gradient of the input. */
 enum { Y, DX };
 
 static void declare(fm_layer *layer, fm_graph *graph) {
     layer->parameters = fm_graph_parameters(graph, layer->outputs, layer->inputs);
     layer->gradient = fm_graph_gradient(graph, layer->outputs, layer->inputs);
     layer->own[Y] = fm_graph_batch(graph, layer->outputs);
-    /* Nobody asks for the gradient of the images. */
+    /* No operation reads the gradient of the images. */
     layer->own[DX] = layer->module ? fm_graph_batch(graph, layer->inputs) : FM_NONE;
 }
 

@@ -7,8 +7,8 @@
 #include "nn/pass.h"
 #include "nn/schedule.h"
 
-/* However small the batches of the training are, validation goes in larger ones: as many rows as
- * fit into so many bytes of activations, and no more than PREDICT_ROWS. */
+/* Small training batches do not slow down validation, which uses larger ones: as many rows as fit
+ * into PREDICT_BYTES of activations, at most PREDICT_ROWS. */
 enum { PREDICT_BYTES = 32 << 20, PREDICT_ROWS = 512 };
 
 static size_t capacity_for(const fm_architecture *a, size_t batch) {
@@ -34,7 +34,7 @@ static int create_graphs(fm_network *network, const fm_network_setup *setup, fm_
     return status;
 }
 
-/* Those that the graphs declare. */
+/* Creates the parameters that the graphs declare. */
 static int create_parameters(fm_network *network, size_t slots, fm_error *error) {
     const fm_graph *graph = network->graph[0];
     int status = FM_OK;
@@ -108,11 +108,11 @@ static int same_architecture(const fm_network *network, const fm_weights *weight
         same = a->hidden[l] == b->hidden[l];
     if (!same)
         return fm_error_set(error, FM_E_ARGUMENT, "weights",
-                            "they belong to a network with another architecture");
+                            "belong to a network with a different architecture");
     return FM_OK;
 }
 
-/* Weights lie as the layers declare their parameters: layer after layer, weight and then bias. */
+/* fm_weights has the same order as the layers' parameters: layer by layer, weight and then bias. */
 static int copy_slot(fm_network *network, size_t slot, float *values, int is_read,
                      fm_error *error) {
     const fm_graph *graph = network->graph[0];
@@ -138,7 +138,7 @@ int fm_network_read_slot(fm_weights *out, fm_network *network, size_t slot, fm_e
 int fm_network_write_slot(fm_network *network, size_t slot, const fm_weights *weights,
                           fm_error *error) {
     int status = same_architecture(network, weights, error);
-    /* The view is only read here; fm_weights hands it out for both uses. */
+    /* The cast is safe: copy_slot only reads the values here. */
     return status ? status
                   : copy_slot(network, slot, fm_weights_values((fm_weights *)weights), 0, error);
 }
@@ -151,7 +151,7 @@ int fm_network_write(fm_network *network, const fm_weights *weights, fm_error *e
     return fm_network_write_slot(network, 0, weights, error);
 }
 
-/* A step for rows that are a whole batch. */
+/* A step whose rows are the whole batch. */
 static fm_step step_of(size_t first, size_t rows) {
     return (fm_step){.first = (int)first, .rows = (int)rows, .batch_rows = (int)rows};
 }
@@ -180,7 +180,7 @@ int fm_network_predict(float *out, fm_network *network, const fm_images *images,
     const size_t inputs = network->architecture.inputs, outputs = network->architecture.outputs;
     if (images->pixels != inputs)
         return fm_error_set(error, FM_E_ARGUMENT, "prediction",
-                            "images of %zu pixels for a network of %zu inputs", images->pixels,
+                            "images have %zu pixels; the network has %zu inputs", images->pixels,
                             inputs);
     int status = fm_samples_create(&samples, network->backend, images, error);
     for (size_t first = 0; !status && first < images->count; first += network->capacity) {

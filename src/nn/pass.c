@@ -12,15 +12,15 @@ static void add_loss(fm_graph *graph, int dlogits, int logits, enum fm_loss loss
                  (fm_node){.operation = FM_OP_LOSS, .operand = {dlogits, logits}, .loss = loss});
 }
 
-/* Gradients of the outputs of all layers first: their operations divide the batch among
- * work-items, those of learn() divide the parameters. */
+/* Computes the gradients of all layers' outputs first: these operations divide the batch among
+ * work-items, while those of learn() divide the parameters. */
 static void backward(fm_stack *stack, fm_graph *graph, int dlogits) {
     int dy = dlogits;
     for (size_t i = stack->count; i-- > 0;)
         dy = stack->layer[i].kind->backward(&stack->layer[i], graph, dy);
 }
 
-/* A gradient and its update stand together, so that a back end can make one operation of them. */
+/* Each update directly follows its gradient, so that a back end can fuse the two. */
 static void learn(const fm_stack *stack, fm_graph *graph, enum fm_pass pass) {
     for (size_t i = stack->count; i-- > 0;) {
         const fm_layer *layer = &stack->layer[i];

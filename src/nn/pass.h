@@ -7,15 +7,15 @@
 
 enum fm_pass {
     FM_PASS_FORWARD,  /* gather and all layers; the logits are exposed */
-    FM_PASS_SCORE,    /* the same, then the outcomes */
+    FM_PASS_SCORE,    /* the same, then loss and prediction */
     FM_PASS_STEP,     /* forward, outcomes, backward, and the update of every parameter */
     FM_PASS_GRADIENT, /* a step without its updates; the gradients are exposed */
-    FM_PASS_UPDATE,   /* those updates alone, with the gradients as FM_PASS_GRADIENT left them */
+    FM_PASS_UPDATE,   /* only the updates, with the gradients that FM_PASS_GRADIENT left */
 };
 
-/* The checked graph of a pass, for batches of up to so many rows. All graphs of a stack declare the
- * same tensors, so they may be compiled into one plan; the stack and its layers note the numbers. A
- * forward pass uses no loss. Free with fm_graph_free. FM_E_ARGUMENT, FM_E_MEMORY. */
+/* Builds and checks the graph of a pass, for batches of at most `rows` rows. All graphs of a stack
+ * declare the same tensors, so one plan may contain them; the stack and its layers store their
+ * numbers. FM_PASS_FORWARD ignores `loss`. Free with fm_graph_free. FM_E_ARGUMENT, FM_E_MEMORY. */
 int fm_pass_graph(fm_graph **out, fm_stack *stack, enum fm_pass pass, enum fm_loss loss,
                   size_t rows, fm_error *error);
 

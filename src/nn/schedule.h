@@ -8,10 +8,10 @@
 #include "common/step.h"
 #include "fmnist_cl/optimizer.h"
 
-/* Numbers of state that the optimizer keeps for each parameter: 0 to 2. */
+/* Optimizer state values per parameter: 0 to 2. */
 size_t fm_schedule_slots(const fm_optimizer *optimizer);
 
-/* The update of step number `step`, from 1. */
+/* Computes the numbers of the update at step `step`, from 1. */
 void fm_schedule_update(fm_update *out, const fm_optimizer *optimizer, uint64_t step);
 
 #endif

@@ -16,12 +16,11 @@ typedef struct fm_stack {
 /* The layers of an architecture, which has been checked. */
 void fm_stack_init(fm_stack *out, const fm_architecture *architecture);
 
-/* Appends a layer, which is linear layer `number`, from 1, or follows that. The stack must have
- * room. */
+/* Appends a layer that is, or follows, linear layer `number` (from 1). The stack must have room. */
 void fm_stack_add(fm_stack *stack, fm_layer layer, size_t number);
 
 /* The module number of linear layer `layer`, from 0, with which the names of its tensors in files
- * begin; its activation has the next number. It depends on the layers before this one alone. Layers
+ * begin; its activation has the next number. It depends only on the layers before this one. Layers
  * beyond FM_MAX_HIDDEN are numbered as if they were like the last: a file may have too many. */
 size_t fm_architecture_module(const fm_architecture *architecture, size_t layer);
 

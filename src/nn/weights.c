@@ -1,5 +1,5 @@
-/* A network's weights on the host: one flat allocation, layer after layer its matrix, its bias and,
- * with PReLU, its slope. */
+/* A network's weights on the host: one flat allocation with the matrix, the bias and, with PReLU,
+ * the slope of each layer. */
 #include "fmnist_cl/weights.h"
 
 #include <math.h>

@@ -28,7 +28,8 @@ static int start_with(pid_t *out, const fm_child *child, int end,
     sigemptyset(&none);
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
-    /* A group of its own: a Ctrl-C for us does not end it, and all of it can be killed. */
+    /* Its own process group: Ctrl-C in the terminal does not end it, and all its processes can be
+     * killed. */
     int number = posix_spawnattr_setflags(
         attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (!number)
@@ -62,7 +63,7 @@ static int start(pid_t *out, const fm_child *child, int end, fm_error *error) {
     return number ? failed(child, "be started", number, error) : FM_OK;
 }
 
-/* Sends what is left of the input; a program that does not want it is no failure of its own. */
+/* Sends the rest of the input. It is no failure if the program does not read it. */
 static void feed(int end, const char **input, size_t *left) {
     ssize_t sent = send(end, *input, *left, MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -104,7 +105,7 @@ static int converse(fm_text *out, const fm_child *child, int end, double deadlin
         ssize_t got = recv(end, bytes, sizeof bytes, MSG_DONTWAIT);
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
-        /* What ends without having read all of its input resets the connection. */
+        /* A program that ends before it has read all its input resets the connection. */
         if (got == 0 || (got < 0 && errno == ECONNRESET))
             return FM_OK;
         if (got < 0)
@@ -116,7 +117,7 @@ static int converse(fm_text *out, const fm_child *child, int end, double deadlin
     }
 }
 
-/* The program has closed its output: it should be ending. */
+/* Waits for the end of a program that has closed its output. */
 static int wait_for_end(int *ended, const fm_child *child, pid_t pid, double deadline,
                         fm_error *error) {
     int state = 0;
@@ -128,18 +129,19 @@ static int wait_for_end(int *ended, const fm_child *child, pid_t pid, double dea
         nanosleep(&moment, NULL);
     }
     *ended = 1;
-    /* Where children are not waited for (SIGCHLD ignored), how it ended is not known. */
+    /* With SIGCHLD ignored, the exit status is unknown. */
     if (found < 0 || (WIFEXITED(state) && WEXITSTATUS(state) == 0))
         return FM_OK;
     if (WIFSIGNALED(state))
-        return fm_error_set(error, FM_E_FILE, child->arguments[0], "was ended by signal %d",
+        return fm_error_set(error, FM_E_FILE, child->arguments[0], "was killed by signal %d",
                             WTERMSIG(state));
     return fm_error_set(error, FM_E_FILE, child->arguments[0], "failed with exit status %d",
                         WEXITSTATUS(state));
 }
 
 int fm_child_run(char **out, const fm_child *child, fm_error *error) {
-    int ends[2]; /* a pair of sockets: unlike a pipe it sends no signal when the reader is gone */
+    int ends[2]; /* a pair of sockets: unlike a pipe, it does not cause SIGPIPE if the reader is
+                    gone */
     int ended = 0;
     pid_t pid;
     fm_text text = {0};

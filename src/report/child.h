@@ -1,4 +1,4 @@
-/* Another program, fed and read through its standard input and output. */
+/* Runs another program with given input, and reads its output. */
 #ifndef FM_REPORT_CHILD_H
 #define FM_REPORT_CHILD_H
 
@@ -7,16 +7,15 @@
 #include "fmnist_cl/error.h"
 
 typedef struct fm_child {
-    const char *const
-        *arguments;    /* NULL-terminated; the first is the program, looked for in PATH */
-    const char *input; /* what it reads, as a string */
-    size_t limit;      /* bytes that it may write; more is a failure */
-    double seconds;    /* it may take; then it, and what it started, is killed */
+    const char *const *arguments; /* NULL-terminated; the first is the program, found in PATH */
+    const char *input;            /* its standard input, a string */
+    size_t limit;                 /* maximum bytes of output; more is a failure */
+    double seconds;               /* time limit; then it and its child processes are killed */
 } fm_child;
 
-/* Runs it, without a shell, and waits. *out is what it wrote, as a string; free() it. Its standard
- * error is dropped. FM_E_FILE when it cannot be started, ends with a status other than 0, writes
- * too much or takes too long; FM_E_MEMORY. */
+/* Runs it without a shell and waits. *out is its standard output as a string; free() it. Its
+ * standard error is discarded. FM_E_FILE if it cannot be started, its exit status is not 0, it
+ * writes too much or takes too long; FM_E_MEMORY. */
 int fm_child_run(char **out, const fm_child *child, fm_error *error);
 
 #endif

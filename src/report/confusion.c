@@ -2,24 +2,24 @@
 
 #include <math.h>
 
-/* Which share of the true class's images this cell holds. */
+/* The share of the true class's images in this cell. */
 static double share(const fm_evaluation *evaluation, unsigned actual, unsigned predicted) {
     const size_t support = evaluation->classes[actual].support;
     return support ? (double)evaluation->confusion[actual][predicted] / (double)support : 0;
 }
 
-static double greatest_mistake(const fm_evaluation *evaluation) {
-    double greatest = 0;
+static double most_frequent_share(const fm_evaluation *evaluation) {
+    double most_frequent = 0;
     for (unsigned actual = 0; actual < FM_CLASSES; actual++)
         for (unsigned predicted = 0; predicted < FM_CLASSES; predicted++)
             if (actual != predicted)
-                greatest = fmax(greatest, share(evaluation, actual, predicted));
-    return greatest;
+                most_frequent = fmax(most_frequent, share(evaluation, actual, predicted));
+    return most_frequent;
 }
 
-/* Mistakes are compared with the most frequent one: beside what is right all would look alike. */
+/* Mistakes are shaded relative to the most frequent one, because they are rare. */
 static void write_shaded(FILE *out, const fm_evaluation *evaluation, unsigned actual,
-                         unsigned predicted, double greatest) {
+                         unsigned predicted, double most_frequent) {
     const size_t count = evaluation->confusion[actual][predicted];
     const double part = share(evaluation, actual, predicted);
     if (actual == predicted) {
@@ -28,15 +28,15 @@ static void write_shaded(FILE *out, const fm_evaluation *evaluation, unsigned ac
     } else if (count == 0) {
         fputs("\033[2m    .\033[0m ", out);
     } else {
-        /* The root lets the small ones be seen. */
-        const double heat = sqrt(part / greatest);
+        /* The root makes small shares visible. */
+        const double heat = sqrt(part / most_frequent);
         fprintf(out, "\033[38;2;255;255;255;48;2;%d;%d;%dm %4zu \033[0m", 30 + (int)(190 * heat),
                 20 + (int)(10 * heat), 20 + (int)(10 * heat), count);
     }
 }
 
 void fm_confusion_write(FILE *out, const fm_evaluation *evaluation, int shaded) {
-    const double greatest = greatest_mistake(evaluation);
+    const double most_frequent = most_frequent_share(evaluation);
     fprintf(out, "rows: true class, columns: predicted class\n%-16s", "");
     for (unsigned i = 0; i < FM_CLASSES; i++)
         fprintf(out, "%5u ", i);
@@ -45,7 +45,7 @@ void fm_confusion_write(FILE *out, const fm_evaluation *evaluation, int shaded) 
         fprintf(out, "%u %-14s", actual, fm_dataset_class_name(actual));
         for (unsigned predicted = 0; predicted < FM_CLASSES; predicted++) {
             if (shaded)
-                write_shaded(out, evaluation, actual, predicted, greatest);
+                write_shaded(out, evaluation, actual, predicted, most_frequent);
             else
                 fprintf(out, "%5zu ", evaluation->confusion[actual][predicted]);
         }

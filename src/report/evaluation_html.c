@@ -8,18 +8,18 @@ static size_t most_mistakes(const fm_evaluation *evaluation) {
 }
 
 static void add_matrix(fm_html *page, const fm_evaluation *evaluation) {
-    const char *heads[FM_CLASSES + 1] = {"true \\ answer"};
+    const char *heads[FM_CLASSES + 1] = {"true \\ predicted"};
     size_t most = most_mistakes(evaluation);
     for (unsigned c = 0; c < FM_CLASSES; c++)
         heads[c + 1] = fm_dataset_class_name(c);
-    fm_html_table_begin(page, "Confusion matrix: rows are the true classes, columns the answers",
-                        heads, "lcccccccccc");
+    fm_html_table_begin(page, "Confusion matrix: rows are true classes, columns predictions", heads,
+                        "lcccccccccc");
     for (unsigned row = 0; row < FM_CLASSES; row++) {
         fm_html_row(page);
         fm_html_head_cell(page, "%s", fm_dataset_class_name(row));
         for (unsigned column = 0; column < FM_CLASSES; column++) {
             size_t count = evaluation->confusion[row][column];
-            /* By its root, so that rare mistakes are still seen. */
+            /* The root makes rare mistakes visible. */
             double share = row == column ? evaluation->classes[row].recall
                            : most        ? sqrt((double)count / (double)most)
                                          : 0;
@@ -27,18 +27,18 @@ static void add_matrix(fm_html *page, const fm_evaluation *evaluation) {
         }
     }
     fm_html_table_end(page);
-    fm_html_note(page, "Blue is right, the stronger the larger the share of its row; orange is "
-                       "mistaken, the stronger the more often.");
+    fm_html_note(page, "Blue: correct predictions, the stronger the larger their share of the "
+                       "row. Orange: mistakes, the stronger the more frequent.");
 }
 
 static void add_pairs(fm_html *page, const fm_evaluation *evaluation) {
     enum { PAIRS = 5 };
-    static const char *const heads[] = {"is", "taken for", "images"};
+    static const char *const heads[] = {"true class", "prediction", "images"};
     fm_confusion pairs[PAIRS];
     size_t count = fm_evaluation_confused(pairs, PAIRS, evaluation);
     if (!count)
         return;
-    fm_html_table_begin(page, "What is confused most", heads, "llr");
+    fm_html_table_begin(page, "Most frequent mistakes", heads, "llr");
     for (size_t i = 0; i < count; i++) {
         fm_html_row(page);
         fm_html_head_cell(page, "%s", fm_dataset_class_name(pairs[i].actual));
@@ -50,7 +50,7 @@ static void add_pairs(fm_html *page, const fm_evaluation *evaluation) {
 
 static void add_classes(fm_html *page, const fm_evaluation *evaluation) {
     static const char *const heads[] = {"class", "precision", "recall", "F1", "images"};
-    fm_html_table_begin(page, "Each class", heads, "lrrrr");
+    fm_html_table_begin(page, "Results per class", heads, "lrrrr");
     for (unsigned c = 0; c < FM_CLASSES; c++) {
         const fm_class_score *class = &evaluation->classes[c];
         fm_html_row(page);

@@ -38,7 +38,7 @@ static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c
     fm_html_table_end(page);
 }
 
-/* The conclusion has a line for each sentence or two: a paragraph each. */
+/* Adds each line of the conclusion as a paragraph. */
 static int add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *conclusion,
                      fm_error *error) {
     enum { WORDS = 4096 };
@@ -53,16 +53,16 @@ static int add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *co
     return FM_OK;
 }
 
-static void add_elsewhere(fm_html *page, const fm_experiment *experiment) {
+static void add_other_devices(fm_html *page, const fm_experiment *experiment) {
     const fm_trial *first;
     size_t count = fm_experiment_elsewhere(&first, experiment);
     if (count)
         fm_html_note(page,
-                     "%zu of the %zu trainings did not run on the device that this page names; the "
-                     "first of them ran on %s (driver %s). Neither their bits nor their seconds "
-                     "compare with those of others.",
+                     "%zu of the %zu trainings ran on another device than the one named below; the "
+                     "first of them ran on %s (driver %s). Their results and times are not "
+                     "comparable with the others.",
                      count, fm_experiment_trial_count(experiment),
-                     first->device[0] ? first->device : "one that the journal does not name",
+                     first->device[0] ? first->device : "an unknown device",
                      first->driver[0] ? first->driver : "none");
 }
 
@@ -88,12 +88,12 @@ int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment
     fm_html_details_begin(page, "Table of all values");
     add_table(page, plan, conclusion);
     fm_html_details_end(page);
-    add_elsewhere(page, experiment);
+    add_other_devices(page, experiment);
     return FM_OK;
 }
 
 void fm_experiment_html_add_basis(fm_html *page, const fm_report_basis *basis) {
-    fm_html_heading(page, 2, "To repeat it");
+    fm_html_heading(page, 2, "Reproduce");
     fm_html_command(page, basis->command);
     fm_html_facts_begin(page);
     fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);

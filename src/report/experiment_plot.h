@@ -5,7 +5,7 @@
 #include "fmnist_cl/experiment.h"
 #include "report/plot.h"
 
-/* The plot and what it points to. */
+/* The plot and the memory to which it points. */
 typedef struct fm_experiment_plot {
     fm_plot plot;
     double x[FM_MAX_VALUES], mean[FM_MAX_VALUES], sd[FM_MAX_VALUES];
@@ -13,8 +13,8 @@ typedef struct fm_experiment_plot {
     char title[64], x_label[64];
 } fm_experiment_plot;
 
-/* Fills *out, which stays where it is, as do the plan and its values. A value whose trials all
- * failed leaves a gap. */
+/* Fills *out. Neither *out nor the plan and its values may move afterwards. A value whose trials
+ * all failed is a gap. */
 void fm_experiment_plot_make(fm_experiment_plot *out, const fm_plan *plan,
                              const fm_conclusion *conclusion);
 

@@ -139,7 +139,7 @@ void fm_html_facts_end(fm_html *page) {
 
 void fm_html_table_begin(fm_html *page, const char *caption, const char *const *heads,
                          const char *align) {
-    /* It can be reached by the keyboard, for that is how it is scrolled without a mouse. */
+    /* tabindex: the table can be scrolled with the keyboard. */
     add(page, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"");
     fm_xml_add(&page->text, caption);
     add(page, "\"><table>\n");
@@ -177,7 +177,7 @@ void fm_html_number(fm_html *page, const char *format, ...) {
 }
 
 void fm_html_shaded(fm_html *page, int good, double share, const char *format, ...) {
-    const double strongest = 0.7; /* the page's text can be read on it, light or dark */
+    const double strongest = 0.7; /* text stays readable on it, on light and dark pages */
     char style[96] = " class=\"s\"";
     if (share > 0)
         snprintf(style, sizeof style, " class=\"s\" style=\"background:rgba(%s,%.3f)\"",
@@ -220,7 +220,7 @@ void fm_html_plot(fm_html *page, const fm_plot *plot) {
     if (status == FM_E_MEMORY || svg.failed) {
         page->text.failed = 1;
     } else if (status == FM_E_ARGUMENT) {
-        fm_html_note(page, "%s: there is nothing to draw.", plot->title ? plot->title : "Plot");
+        fm_html_note(page, "%s: no data.", plot->title ? plot->title : "Plot");
     } else if (status) {
         page->has_plots = 0;
         add_missing(page, &error);
@@ -235,7 +235,7 @@ void fm_html_plot(fm_html *page, const fm_plot *plot) {
 }
 
 static void add_base64(fm_text *out, const uint8_t *bytes, size_t size) {
-    enum { PIECE = 3 * 256 }; /* of three bytes each become four characters, without a rest */
+    enum { PIECE = 3 * 256 }; /* a multiple of three bytes, which become four characters */
     char encoded[BASE64_ENCODE_RAW_LENGTH(PIECE)];
     for (size_t at = 0; at < size; at += PIECE) {
         size_t count = size - at < PIECE ? size - at : PIECE;

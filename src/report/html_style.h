@@ -1,8 +1,8 @@
-/* How a page looks. */
+/* The style of a page. */
 #ifndef FM_REPORT_HTML_STYLE_H
 #define FM_REPORT_HTML_STYLE_H
 
-/* A style sheet without characters that XML reads as its own. */
+/* A style sheet without characters that XML would need escaped. */
 extern const char fm_html_style[];
 
 #endif

@@ -18,7 +18,7 @@ static void include(fm_plot_range *range, double low, double high) {
     range->high = high > range->high ? high : range->high;
 }
 
-/* Of x where is_x, else of y with its bars; in logarithms where x has a logarithmic axis. */
+/* The range of x if is_x, otherwise of y with its bars; of log(x) for a logarithmic axis. */
 static fm_plot_range span(const fm_plot *plot, int is_x) {
     fm_plot_range range = {INFINITY, -INFINITY};
     for (size_t s = 0; s < plot->series_count; s++) {
@@ -37,7 +37,7 @@ static fm_plot_range span(const fm_plot *plot, int is_x) {
 
 static fm_plot_range widen(fm_plot_range range, double share) {
     double margin = (range.high - range.low) * share;
-    /* A single value stands in the middle of some span. */
+    /* A single value gets a range around it. */
     if (!(margin > 1e-9 * fabs(range.high)))
         margin = range.high != 0 ? 0.05 * fabs(range.high) : 0.5;
     return (fm_plot_range){range.low - margin, range.high + margin};

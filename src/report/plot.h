@@ -1,5 +1,4 @@
-/* A plot: what is drawn, apart from how. Drawn as SVG by gnuplot, which is looked for when a plot
- * is wanted, or in the terminal (report/terminal_plot.h). */
+/* The data of a plot. gnuplot draws it as SVG, or report/terminal_plot.h in the terminal. */
 #ifndef FM_REPORT_PLOT_H
 #define FM_REPORT_PLOT_H
 
@@ -9,21 +8,21 @@
 
 enum { FM_PLOT_SERIES = 8 };
 
-/* Points, joined in their order. One that is not finite leaves a gap. */
+/* Points, connected in their order. A non-finite point is a gap. */
 typedef struct fm_plot_series {
-    const char *name;    /* in the key; NULL: not there */
+    const char *name;    /* in the key; NULL: not in the key */
     const double *x;     /* [count]; NULL: 1, 2, 3 ... With categories always NULL */
     const double *y;     /* [count] */
-    const double *error; /* [count], the half length of the bars; NULL: none */
+    const double *error; /* [count], half the length of the error bars; NULL: none */
     size_t count;
 } fm_plot_series;
 
 typedef struct fm_plot {
-    const char *title; /* what it shows, for who cannot see it; may stand above the plot */
+    const char *title;             /* above the plot, and its alternative text */
     const char *x_label, *y_label; /* with units: "accuracy (%)" */
-    int log_x;                     /* all x are above 0; ticks stand at the points */
-    const char *const *categories; /* names on the x axis, a point of each series above each; not
-                                      joined. NULL: x is a number */
+    int log_x;                     /* all x are positive; ticks are at the points */
+    const char *const *categories; /* names on the x axis, with a point of each series above each;
+                                      not connected. NULL: x is a number */
     size_t category_count;
     fm_plot_series series[FM_PLOT_SERIES];
     size_t series_count;
@@ -33,18 +32,17 @@ typedef struct fm_plot_range {
     double low, high; /* low < high */
 } fm_plot_range;
 
-/* Point i of a series; 0 when it is not to be drawn. */
+/* Gets point i of a series; returns 0 if it is a gap. */
 int fm_plot_point(double *x, double *y, double *error, const fm_plot *plot, size_t series,
                   size_t i);
 
-/* What an axis spans: all points with their bars, and a margin. */
+/* The range of an axis: all points with their bars, and a margin. */
 fm_plot_range fm_plot_x_range(const fm_plot *plot);
 fm_plot_range fm_plot_y_range(const fm_plot *plot);
 
-/* Appends the plot as an SVG element for an HTML page, fm_svg_add has more: its colours can be read
- * on light and dark pages. Takes about 0.05 s. FM_E_FILE when gnuplot is not there (with the
- * package that brings it as hint), fails, or hangs; FM_E_FORMAT when it does not draw SVG;
- * FM_E_MEMORY. */
+/* Appends the plot as an SVG element for an HTML page (see fm_svg_add), with colours that are
+ * readable on light and dark pages. Takes about 0.05 s. FM_E_FILE if gnuplot is missing (with its
+ * package as hint), fails, or hangs; FM_E_FORMAT if its output is not SVG; FM_E_MEMORY. */
 int fm_plot_svg(fm_text *out, const fm_plot *plot, fm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Drawing by gnuplot: a script with its data goes in, SVG comes out; there are no files. */
+/* Draws plots with gnuplot: a script with data is its input, SVG its output, without files. */
 #include "base/statistics.h"
 #include "report/plot.h"
 
@@ -10,14 +10,14 @@
 #include "report/svg.h"
 #include "report/xml.h"
 
-enum { WIDTH = 420, HEIGHT = 280, FONT = 14, CHARACTER = 9 /* a digit's width, and a gap */ };
+enum { WIDTH = 420, HEIGHT = 280, FONT = 14, CHARACTER = 9 /* width of a digit with a gap */ };
 
-/* Each at least 3:1 against white and against the dark page, and apart for who is colour blind. */
+/* Contrast of at least 3:1 on light and dark pages; distinguishable for colour-blind readers. */
 static const char *const colours[FM_PLOT_SERIES] = {"#2f7fd6", "#d9660a", "#0e9277", "#b1529e",
                                                     "#7a7f87", "#a8780c", "#6d63d8", "#d6455d"};
 static const int points[FM_PLOT_SERIES] = {7, 5, 9, 13, 7, 5, 9, 13};
 
-/* In single quotes gnuplot reads nothing but a doubled quote. Commands end where a line does. */
+/* In single quotes, gnuplot only interprets doubled quotes. A line end would end the command. */
 static void add_quoted(fm_text *script, const char *text) {
     fm_text_add(script, "'");
     while (*text) {
@@ -55,7 +55,7 @@ static void add_style(fm_text *script) {
 /* ---- The x axis ---- */
 
 static void add_categories(fm_text *script, const fm_plot *plot) {
-    enum { LONGEST_ROW = 42 }; /* characters side by side; more are turned */
+    enum { LONGEST_ROW = 42 }; /* characters side by side; longer labels are rotated */
     size_t characters = 0;
     for (size_t i = 0; i < plot->category_count; i++)
         for (const char *at = plot->categories[i]; *at; at++)
@@ -69,14 +69,14 @@ static void add_categories(fm_text *script, const fm_plot *plot) {
     fm_text_add(script, ")\n");
 }
 
-/* A tick's number, and where it stands along a logarithmic axis. */
+/* The number of a tick, and its place on a logarithmic axis. */
 typedef struct tick {
     char number[32];
     double left, right;
 } tick;
 
 static tick place(double value, fm_plot_range range) {
-    enum { AXIS = WIDTH - 90 }; /* about */
+    enum { AXIS = WIDTH - 90 }; /* approximately */
     tick out;
     int digits = snprintf(out.number, sizeof out.number, "%g", value);
     double middle = AXIS * log(value / range.low) / log(range.high / range.low);
@@ -85,7 +85,7 @@ static tick place(double value, fm_plot_range range) {
     return out;
 }
 
-/* Ticks at the points, as far as their numbers do not run into each other. */
+/* Adds ticks at the points, as far as their numbers do not overlap. */
 static void add_point_ticks(fm_text *script, const fm_plot *plot, fm_plot_range range) {
     enum { MOST = 256 };
     double values[MOST], taken = -INFINITY;
@@ -101,7 +101,7 @@ static void add_point_ticks(fm_text *script, const fm_plot *plot, fm_plot_range 
     const char *between = "";
     for (size_t i = 0; i < count; i++) {
         tick last = place(values[count - 1], range), this = place(values[i], range);
-        /* The last is always there: others give way to it. */
+        /* The last tick is always drawn; overlapping ones are left out. */
         if (i + 1 < count && (this.left < taken || this.right > last.left))
             continue;
         fm_text_print(script, "%s'%s' %.17g", between, this.number, values[i]);
@@ -141,7 +141,7 @@ static void add_data(fm_text *script, const fm_plot *plot) {
 }
 
 static void add_drawing(fm_text *script, const fm_plot *plot) {
-    enum { MOST_POINTS = 40 }; /* of a curve, that are seen apart */
+    enum { MOST_POINTS = 40 }; /* of a curve that can be distinguished */
     const char *between = "plot ";
     for (size_t s = 0; s < plot->series_count; s++) {
         const fm_plot_series *series = &plot->series[s];
@@ -168,7 +168,7 @@ static void add_drawing(fm_text *script, const fm_plot *plot) {
     fm_text_add(script, "\n");
 }
 
-/* gnuplot plots nothing of a block without points, and says that it failed. */
+/* gnuplot fails on a block without points. */
 static int has_points(const fm_plot *plot, size_t s) {
     double x, y, error;
     for (size_t i = 0; i < plot->series[s].count; i++)
@@ -197,8 +197,8 @@ static int draw(char **out, const fm_plot *plot, fm_error *error) {
     status = fm_child_run(out, &gnuplot, error);
     if (status == FM_E_FILE)
         fm_error_hint(error,
-                      "plots are drawn by gnuplot: install gnuplot-nox on Debian and Ubuntu, "
-                      "gnuplot elsewhere");
+                      "install gnuplot: package gnuplot-nox on Debian and Ubuntu, gnuplot on other "
+                      "systems");
     free(input);
     return status;
 }
@@ -211,7 +211,7 @@ int fm_plot_svg(fm_text *out, const fm_plot *plot, fm_error *error) {
         if (has_points(plot, s))
             drawn.series[drawn.series_count++] = plot->series[s];
     if (!drawn.series_count)
-        return fm_error_set(error, FM_E_ARGUMENT, "plot", "there is nothing to draw");
+        return fm_error_set(error, FM_E_ARGUMENT, "plot", "no points to draw");
     int status = draw(&svg, &drawn, error);
     if (!status) {
         status = fm_svg_add(out, svg, plot->title ? plot->title : "plot", error);

@@ -3,8 +3,7 @@
 #include "base/shell.h"
 #include "settings/settings.h"
 
-/* Begins " --option", on a line of its own where this one is long: a browser would break it within.
- */
+/* Adds " --option", on a new line if this one is long: a browser might break it in an option. */
 static void add_option(fm_text *out, const char *option) {
     enum { LONG = 56 };
     size_t start = out->length;
@@ -19,8 +18,7 @@ static void add_word(fm_text *out, const char *option, const char *word) {
     fm_shell_add_word(out, word);
 }
 
-/* What an optimizer alone uses is named where it is not the default, so that the line stays short.
- */
+/* To keep the command short, settings of one optimizer are left out if they are the default. */
 static int is_named(const fm_settings *settings, const fm_settings *usual, const fm_option *row) {
     if (fm_option_is_alias(row) || !fm_settings_uses(settings, row))
         return 0;

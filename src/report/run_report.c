@@ -12,7 +12,7 @@
 #include "report/run_command.h"
 #include "report/settings_html.h"
 
-/* ---- What came out ---- */
+/* ---- Results ---- */
 
 static void add_cards(fm_html *page, const fm_metrics *metrics) {
     fm_html_cards_begin(page);
@@ -27,7 +27,7 @@ static void add_cards(fm_html *page, const fm_metrics *metrics) {
         fm_html_paragraph(page,
                           "After %zu epochs and %" PRIu64 " updates of the weights. The validation "
                           "accuracy was best after epoch %zu; best.safetensors holds those "
-                          "weights, last.safetensors the last ones, which the test is of.",
+                          "weights, last.safetensors the last ones, which were tested.",
                           metrics->result.epochs, metrics->result.steps,
                           metrics->result.best_epoch);
     else
@@ -59,15 +59,15 @@ static void add_history(fm_html *page, const fm_run_report *report) {
         fm_html_number(page, "%.0f", epoch->images_per_s);
     }
     fm_html_table_end(page);
-    fm_html_note(page, "Training figures are means over an epoch's batches as they were trained "
-                       "on, while the weights still changed; validation follows at its end, so it "
-                       "may be the better of the two at first.");
+    fm_html_note(page, "Training loss and accuracy are means over the batches of an epoch, while "
+                       "the weights still change. Validation follows at the end of the epoch, so "
+                       "it may be better at first.");
 }
 
 static int add_epochs(fm_html *page, const fm_run_report *report, fm_error *error) {
-    fm_html_heading(page, 2, "Epoch by epoch");
+    fm_html_heading(page, 2, "Epochs");
     if (!report->epoch_count) {
-        fm_html_paragraph(page, "Nothing was trained: these are the weights as they began.");
+        fm_html_paragraph(page, "No training: these are the initial weights.");
         return FM_OK;
     }
     int status = fm_history_plot_add(page, report->epochs, report->epoch_count,
@@ -87,13 +87,13 @@ static int add_repetition(fm_html *page, const fm_run_report *report, fm_error *
     int status = fm_text_take(&text, &command, "report", error);
     if (status)
         return status;
-    fm_html_heading(page, 2, "To repeat it");
+    fm_html_heading(page, 2, "Reproduce");
     fm_html_command(page, text);
     free(text);
     fm_html_paragraph(page,
-                      "On the same device, with the same driver and the same data, this ends "
-                      "with the same weights, bit for bit. Elsewhere, fmnist-cl devices lists "
-                      "what --device may name, and sums are rounded in another order.");
+                      "On the same device, with the same driver and data, the weights will be "
+                      "bit-identical. On another system, fmnist-cl devices lists the devices for "
+                      "--device; sums may be rounded in another order there.");
     fm_html_facts_begin(page);
     fm_html_fact(page, "Program", "fmnist-cl %s", FM_VERSION);
     fm_settings_html_add_device(page, report->device, report->gemm);
@@ -119,14 +119,14 @@ static int build(fm_html *page, const char *folder, const fm_run_report *report,
     status = add_epochs(page, report, error);
     if (status)
         return status;
-    fm_html_heading(page, 2, "The test");
-    fm_html_paragraph(page, "%zu images that the network has not seen, looked at once, at the end.",
+    fm_html_heading(page, 2, "Test");
+    fm_html_paragraph(page, "%zu images that the network has not seen, evaluated once, at the end.",
                       report->test->count);
     fm_evaluation_html_add(page, report->test);
-    fm_html_heading(page, 2, "What was asked");
+    fm_html_heading(page, 2, "Settings");
     fm_html_facts_begin(page);
-    fm_html_fact(page, "First weights", "%s",
-                 report->init ? report->init : "at random, as PyTorch's Linear does");
+    fm_html_fact(page, "Initial weights", "%s",
+                 report->init ? report->init : "random, like PyTorch's Linear");
     fm_settings_html_add(page, report->architecture, report->options, FM_FACTOR_FINAL);
     fm_html_facts_end(page);
     fm_explain_add(page);

@@ -26,9 +26,9 @@ static void add_setting(fm_html *page, const fm_settings *settings, const fm_opt
                      row->unit ? " " : "", row->unit ? row->unit : "");
 }
 
-/* Whether the row says something of what was held fixed. The widths are said in one way: all of
- * them, or what is left of them when the layers or the nodes are varied. */
-static int is_told(const fm_settings *settings, const fm_option *row, const fm_option *varied) {
+/* Whether the page lists the row as a fixed setting. Widths appear once: all of them, or those that
+ * remain if the layers or the nodes are varied. */
+static int is_listed(const fm_settings *settings, const fm_option *row, const fm_option *varied) {
     const int parts_told = varied && fm_option_is_alias(varied);
     if (row == varied || !fm_settings_uses(settings, row))
         return 0;
@@ -42,7 +42,7 @@ void fm_settings_html_add(fm_html *page, const fm_architecture *architecture,
     const fm_settings settings = {*architecture, *options};
     const fm_option *factor = fm_factor_option(varied);
     for (const fm_option *row = fm_settings_table; row->name; row++) {
-        if (!is_told(&settings, row, factor))
+        if (!is_listed(&settings, row, factor))
             continue;
         if (row->kind == FM_OPTION_SIZES)
             add_network(page, architecture);

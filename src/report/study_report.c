@@ -8,21 +8,22 @@
 #include "base/path.h"
 #include "io/file.h"
 #include "io/png.h"
+#include "report/contact_sheet.h"
 #include "report/evaluation_html.h"
 #include "report/experiment_html.h"
 #include "report/explain.h"
 #include "report/history_plot.h"
 #include "report/settings_html.h"
-#include "report/sheet.h"
 #include "study/study.h"
 
 enum { SAMPLES = 50, MISTAKES = 30, IN_ROW = 10, ZOOM = 4 };
 
 /* ---- Pictures ---- */
 
-/* A sheet of images: as a file of that name in the folder, and on the page. */
-static int add_sheet(fm_html *page, const char *folder, const char *name, const fm_tile *tiles,
-                     size_t count, const char *description, fm_error *error) {
+/* Writes a contact sheet as a file of this name in the folder, and adds it to the page. */
+static int add_contact_sheet(fm_html *page, const char *folder, const char *name,
+                             const fm_tile *tiles, size_t count, const char *description,
+                             fm_error *error) {
     enum { MOST_BYTES = 16 << 20 };
     fm_picture sheet = {0};
     char path[FM_PATH_SIZE];
@@ -30,7 +31,7 @@ static int add_sheet(fm_html *page, const char *folder, const char *name, const 
     size_t size = 0;
     int status = fm_path_join(path, folder, name, error);
     if (!status)
-        status = fm_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
+        status = fm_contact_sheet_draw(&sheet, tiles, count, IN_ROW, ZOOM, error);
     if (!status)
         status = fm_png_write(path, &sheet, error);
     if (!status)
@@ -55,12 +56,12 @@ static int add_samples(fm_html *page, const fm_study *study, const fm_dataset *d
     fm_html_heading(page, 2, "The images");
     fm_html_paragraph(page,
                       "Fashion-MNIST: photographs of clothes, %d x %d grey pixels, ten classes. "
-                      "%zu images are to train and choose with, %zu for the test at the end. The "
-                      "first %zu of the training file:",
+                      "%zu images are for training and validation, %zu for the test at the end. "
+                      "The first %zu of the training file:",
                       FM_IMAGE_SIDE, FM_IMAGE_SIDE, train.count, fm_dataset_test(dataset).count,
                       count);
-    return add_sheet(page, fm_study_folder(study), "samples.png", tiles, count,
-                     "the first images of the training file with their labels", error);
+    return add_contact_sheet(page, fm_study_folder(study), "samples.png", tiles, count,
+                             "the first images of the training file with their labels", error);
 }
 
 static int add_mistakes(fm_html *page, const fm_study *study, const float *logits,
@@ -74,9 +75,10 @@ static int add_mistakes(fm_html *page, const fm_study *study, const float *logit
     for (size_t i = 0; i < count; i++)
         fm_tile_mistake(&tiles[i], test, &mistakes[i]);
     fm_html_heading(page, 3, "The worst mistakes");
-    fm_html_paragraph(page, "Those with the greatest loss: what it is, and what it was taken for.");
-    return add_sheet(page, fm_study_folder(study), "mistakes.png", tiles, count,
-                     "the test images with the greatest loss", error);
+    fm_html_paragraph(page,
+                      "The test images with the largest loss, with true class and prediction.");
+    return add_contact_sheet(page, fm_study_folder(study), "mistakes.png", tiles, count,
+                             "the test images with the largest loss", error);
 }
 
 /* ---- The final run ---- */
@@ -93,7 +95,7 @@ static int add_look(fm_html *page, const fm_study *study, fm_pool *pool, const f
     if (!status)
         status = fm_study_final_evaluate(&evaluation, logits, study, weights, pool, test, error);
     if (!status) {
-        fm_html_paragraph(page, "In detail, the network of the first of the seeds: %.2f %% right.",
+        fm_html_paragraph(page, "Details of the network with the first seed: %.2f %% correct.",
                           100 * evaluation.score.accuracy);
         fm_evaluation_html_add(page, &evaluation);
         status = add_mistakes(page, study, logits, test, error);
@@ -118,8 +120,8 @@ static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const 
         return FM_OK;
     }
     fm_html_paragraph(page,
-                      "The best of each experiment, trained with %zu seeds; each network was "
-                      "tested once, on %zu images that played no part in any choice: %.2f %% right "
+                      "The best value of each experiment, trained with %zu seeds. Each network "
+                      "was tested once, on %zu images that were not used before: %.2f %% correct "
                       "on average, standard deviation %.2f, loss %.4f.",
                       result.n, test.count, 100 * result.mean, 100 * result.sd, result.loss);
     const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
@@ -136,9 +138,9 @@ static void add_findings(fm_html *page, const fm_study *study) {
     static const char *const heads[] = {"step", "the author found", "we found", ""};
     fm_finding findings[FM_FINDINGS];
     fm_study_findings(findings, study);
-    fm_html_heading(page, 2, "Beside the author's");
-    fm_html_table_begin(page, "What the study's author saw once, and what several seeds say", heads,
-                        "llll");
+    fm_html_heading(page, 2, "Comparison with the author's results");
+    fm_html_table_begin(page, "The author's single trainings, and our results with several seeds",
+                        heads, "llll");
     for (size_t i = 0; i < FM_FINDINGS; i++) {
         fm_html_row(page);
         fm_html_head_cell(page, "%s", findings[i].step);
@@ -173,10 +175,10 @@ static int build(fm_html *page, const fm_study *study, fm_pool *pool, const fm_r
                  fm_error *error) {
     fm_html_begin(page, "A study of fully connected networks",
                   "Fashion-MNIST, one setting after the other, each chosen on the validation set; "
-                  "the test set is looked at once, at the end");
+                  "the test set is used once, at the end");
     add_cards(page, study);
     if (study->options.quick)
-        fm_html_paragraph(page, "A quick study, for a first impression: %s.", fm_study_cuts());
+        fm_html_paragraph(page, "A quick study for a first impression: %s.", fm_study_cuts());
     add_findings(page, study);
     int status = add_samples(page, study, basis->dataset, error);
     for (size_t step = 0; !status && step < FM_FACTORS; step++) {
@@ -214,7 +216,7 @@ static int build_experiment(fm_html *page, const fm_experiment *experiment,
     const fm_plan *plan = fm_experiment_plan(experiment);
     fm_html_begin(page, "An experiment",
                   "Fully connected networks on Fashion-MNIST, one setting "
-                  "varied, judged on the validation set alone");
+                  "varied, evaluated on the validation set");
     fm_html_cards_begin(page);
     fm_html_card(page, "trainings", "%zu", fm_experiment_trial_count(experiment));
     fm_html_card(page, "seeds", "%zu", plan->seed_count);
@@ -228,7 +230,7 @@ static int build_experiment(fm_html *page, const fm_experiment *experiment,
         fm_experiment_html_add(page, fm_factor_name(plan->factor), experiment, conclusion, error);
     if (status)
         return status;
-    fm_html_heading(page, 2, "What was held fixed");
+    fm_html_heading(page, 2, "Fixed settings");
     fm_html_facts_begin(page);
     fm_settings_html_add(page, &plan->fixed.architecture, &plan->fixed.options, plan->factor);
     fm_html_facts_end(page);

@@ -8,7 +8,7 @@
 
 enum { NAME_SIZE = 32, MOST_DEPTH = 32, MOST_ATTRIBUTES = 24 };
 
-/* A tag that has been read: pieces of the document. */
+/* A parsed tag, as slices of the document. */
 typedef struct slice {
     const char *start;
     size_t length;
@@ -21,13 +21,13 @@ typedef struct tag {
     size_t count;
 } tag;
 
-/* Where the reading of a document stands. */
+/* The state of parsing a document. */
 typedef struct reader {
     fm_text *out;
     const char *at, *label;
     char open[MOST_DEPTH][NAME_SIZE];
     size_t depth;
-    size_t hidden; /* the depth from which on all is left out; 0: nothing is */
+    size_t hidden; /* elements from this depth on are left out; 0: none */
 } reader;
 
 static int is(slice s, const char *text) {
@@ -68,7 +68,7 @@ static int read_attribute(tag *t, const char **at) {
     return 1;
 }
 
-/* *at is behind the '<'. */
+/* *at points behind the '<'. */
 static int read_tag(tag *t, const char **at) {
     const char *next = *at;
     *t = (tag){.closes = *next == '/'};
@@ -90,7 +90,7 @@ static int read_tag(tag *t, const char **at) {
     return !(t->closes && t->is_empty);
 }
 
-/* <?...?>, <!DOCTYPE ...>, <!-- --> and the like; 0 when it does not end. */
+/* Skips <?...?>, <!DOCTYPE ...>, <!-- --> and similar; returns 0 if it does not end. */
 static int skip_declaration(const char **at) {
     const char *end = !strncmp(*at, "!--", 3)        ? "-->"
                       : !strncmp(*at, "![CDATA[", 8) ? "]]>"
@@ -104,8 +104,7 @@ static int skip_declaration(const char **at) {
 
 /* ---- Writing ---- */
 
-/* A colour as the drawing has it: a name, #rrggbb or rgb(...). White is the paper, which is the
- * page's. */
+/* Adds a colour: a name, #rrggbb or rgb(...). White becomes the page's background. */
 static void add_colour(fm_text *out, const char *key, slice value) {
     static const unsigned ink[] = {FM_SVG_INK}, grid[] = {FM_SVG_GRID};
     char text[40] = "";
@@ -126,7 +125,7 @@ static void add_colour(fm_text *out, const char *key, slice value) {
                       is(value, "none") || is(value, "white") ? "none" : "currentColor");
 }
 
-/* Geometry: letters, numbers, and what stands between them. */
+/* Adds geometry: letters, numbers, and separators. */
 static void add_attribute(fm_text *out, slice key, slice value) {
     static const char *const geometry[] = {"d",
                                            "x",
@@ -161,7 +160,7 @@ static void add_attribute(fm_text *out, slice key, slice value) {
                   value.start);
 }
 
-/* gnuplot draws points as uses of shapes that it defines: drawn here as what they are. */
+/* gnuplot draws points by references to shapes that it defines; this draws the shape itself. */
 static void add_point(fm_text *out, const tag *t) {
     static const struct {
         const char *link, *shape;
@@ -173,7 +172,7 @@ static void add_point(fm_text *out, const tag *t) {
     const char *shape = "circle r=\"1\"";
     for (size_t a = 0; a < t->count; a++) {
         if (is(t->key[a], "color") && is(t->value[a], "white"))
-            return; /* what gnuplot clears the paper with behind a point */
+            return; /* gnuplot's background behind a point */
         for (size_t s = 0; is(t->key[a], "xlink:href") && s < FM_COUNT(shapes); s++)
             if (is(t->value[a], shapes[s].link))
                 shape = shapes[s].shape;
@@ -217,7 +216,7 @@ static int take_tag(reader *r, const tag *t) {
         r->depth--;
         return 1;
     }
-    /* The first is an svg, and there is no other. */
+    /* Only the root element is an svg. */
     if ((r->depth == 0) != !strcmp(t->name, "svg") || r->depth == MOST_DEPTH)
         return 0;
     int is_shown = !r->hidden && listed(shown, name_slice(t));
@@ -231,7 +230,7 @@ static int take_tag(reader *r, const tag *t) {
     return 1;
 }
 
-/* Text counts inside of <text> and <tspan> only. It is escaped already; what is not is escaped. */
+/* Keeps text only inside <text> and <tspan>. It is already escaped; anything else gets escaped. */
 static void take_text(reader *r, size_t length) {
     static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&#39;"};
     const char *end = r->at + length, *top = r->depth ? r->open[r->depth - 1] : "";

@@ -4,15 +4,15 @@
 
 enum {
     MOST_SIDE = 4 * FM_IMAGE_SIDE,
-    PLAIN_SIDE = 2 * FM_IMAGE_SIDE, /* a character for half a pixel, a line for one */
-    TEN = 10,                       /* tiles in a row, where there is room */
-    LEAST_TILE = 14,                /* the longest class name fits, and shapes can be told */
+    PLAIN_SIDE = 2 * FM_IMAGE_SIDE, /* two characters per pixel, a line per row */
+    TEN = 10,                       /* tiles per row, if there is room */
+    LEAST_TILE = 14,                /* the longest class name fits, and shapes are recognizable */
     LEAST_PLAIN_TILE = 18,
     TEXT_LINES = 2,
-    TEXT_ROOM = 18, /* lines that are written above and below a picture */
+    TEXT_ROOM = 18, /* lines for text above and below a picture */
 };
 
-/* A picture as it will stand: drawn, two rows of values for each line; plain, one. */
+/* A scaled picture. Drawn: two rows of values per line; plain: one. */
 typedef struct cells {
     size_t columns, lines;
     int drawn;
@@ -50,7 +50,7 @@ static void write_line(FILE *out, const cells *c, size_t line) {
         fputc(ramp[row[x] * (sizeof ramp - 1) / 256], out);
 }
 
-/* The last column stays free: a character there moves some terminals to the next line. */
+/* The last column stays empty: after a character there, some terminals start a new line. */
 static size_t room_of(const fm_terminal *terminal) {
     return terminal->columns > 2 ? terminal->columns - 1 : 1;
 }
@@ -60,7 +60,7 @@ void fm_terminal_picture(FILE *out, const fm_picture *picture, const fm_terminal
     const size_t lines = terminal->rows > TEXT_ROOM ? terminal->rows - TEXT_ROOM : 0;
     size_t side = FM_IMAGE_SIDE;
     if (terminal->drawn) {
-        /* Whole multiples, so that pixels are alike. */
+        /* Integer multiples, so that all pixels have the same size. */
         while (side + FM_IMAGE_SIDE <= room && side + FM_IMAGE_SIDE <= 2 * lines &&
                side < MOST_SIDE)
             side += FM_IMAGE_SIDE;
@@ -97,9 +97,9 @@ static void write_texts(FILE *out, const fm_tile *tiles, size_t count, size_t si
 
 static void write_row(FILE *out, const fm_tile *tiles, size_t count, size_t side, int drawn) {
     cells row[TEN];
-    row[0].lines = 0; /* of none */
+    row[0].lines = 0; /* the row is empty */
     for (size_t i = 0; i < count; i++) {
-        /* Only read; the picture's pixels are not const for those that draw. */
+        /* The cast is safe: the picture is only read. */
         const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, (uint8_t *)tiles[i].image};
         fill(&row[i], &picture, side, drawn);
     }

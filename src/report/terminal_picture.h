@@ -1,4 +1,4 @@
-/* Pictures made of characters. */
+/* Pictures in the terminal. */
 #ifndef FM_REPORT_TERMINAL_PICTURE_H
 #define FM_REPORT_TERMINAL_PICTURE_H
 
@@ -8,16 +8,16 @@
 #include "report/tile.h"
 
 typedef struct fm_terminal {
-    size_t columns, rows; /* of the window, or of the page that a file would be printed on */
-    int drawn;            /* it shows UTF-8 and 24-bit colours; otherwise plain ASCII */
+    size_t columns, rows; /* of the window, or a default if the output is a file */
+    int drawn;            /* it supports UTF-8 and 24-bit colours; otherwise plain ASCII */
 } fm_terminal;
 
-/* One picture, as large as the terminal holds up to 4 times its size. Drawn: a half block with two
- * greys for two pixels, one above the other; otherwise a character whose ink stands for the grey.
- * Writes to out alone, and leaves failures in its state. */
+/* Prints one picture, as large as fits, at most 4 times its size. Drawn: half blocks with two
+ * greys, for two pixels above each other; plain: a character per pixel, denser for stronger ink.
+ * Failures stay in the stream's state. */
 void fm_terminal_picture(FILE *out, const fm_picture *picture, const fm_terminal *terminal);
 
-/* Many, up to ten in a row, with what is said about each under it. */
+/* Prints several, up to ten per row, with their texts below. */
 void fm_terminal_tiles(FILE *out, const fm_tile *tiles, size_t count, const fm_terminal *terminal);
 
 #endif

@@ -9,14 +9,14 @@
 
 enum { LABEL_SIZE = 16, MOST_TICKS = 128 };
 
-/* What a cell of the drawing holds. */
+/* A cell of the drawing. */
 typedef struct cell {
-    unsigned char dots;  /* of braille, in Unicode's order; or the character */
-    unsigned char owner; /* the series it is coloured for, from 1; 0: nothing is there */
+    unsigned char dots;  /* of a braille character, in Unicode's order; plain: the character */
+    unsigned char owner; /* the series that colours it, from 1; 0: empty */
 } cell;
 
 typedef struct tick {
-    size_t at; /* the row, from the top, or the column */
+    size_t at; /* row from the top, or column */
     char label[LABEL_SIZE];
 } tick;
 
@@ -36,9 +36,9 @@ typedef struct canvas {
 
 static const char marks[FM_PLOT_SERIES] = {'*', 'o', '+', 'x', '#', '@', '%', '&'};
 
-/* ---- Where things stand ---- */
+/* ---- Positions ---- */
 
-/* 0 to 1 within a range. */
+/* The position within the range, 0 to 1. */
 static double x_share(const canvas *c, double x) {
     return c->plot->log_x ? log(x / c->x.low) / log(c->x.high / c->x.low)
                           : (x - c->x.low) / (c->x.high - c->x.low);
@@ -48,7 +48,7 @@ static double y_share(const canvas *c, double y) {
     return (c->y.high - y) / (c->y.high - c->y.low);
 }
 
-/* The one of count places that share falls on. */
+/* Converts a share of 0 to 1 into one of `count` positions. */
 static size_t position(double share, size_t count) {
     double at = share * (double)count;
     return at >= (double)count ? count - 1 : at > 0 ? (size_t)at : 0;
@@ -68,7 +68,7 @@ static void set_dot(canvas *c, double x, double y, size_t series, int is_point) 
     at->owner = (unsigned char)(series + 1);
 }
 
-/* From one point to another, both as shares of the drawing. */
+/* Draws a line; coordinates are shares of the drawing. */
 static void draw_line(canvas *c, double x0, double y0, double x1, double y1, size_t series) {
     double across = fabs(x1 - x0) * (double)(c->columns * c->across);
     double down = fabs(y1 - y0) * (double)(c->rows * c->down);
@@ -79,7 +79,7 @@ static void draw_line(canvas *c, double x0, double y0, double x1, double y1, siz
     }
 }
 
-/* Three dots, where a single one would be lost in the line or bar that it stands on. */
+/* Draws three dots, because a single one would not be visible on a line or bar. */
 static void draw_point(canvas *c, double x, double y, size_t series) {
     const fm_plot *plot = c->plot;
     double dot = 1 / (double)(c->columns * c->across);
@@ -112,7 +112,7 @@ static void draw_series(canvas *c, size_t series, int points) {
 
 /* ---- Ticks ---- */
 
-/* 1, 2 or 5 times a power of ten, at least this. */
+/* The smallest 1, 2 or 5 times a power of ten that is at least `least`. */
 static double round_step(double least) {
     double power = pow(10, floor(log10(least)));
     double times = least / power;
@@ -214,7 +214,7 @@ static void add_cell(fm_text *out, const canvas *c, const cell *at) {
     }
 }
 
-/* One line of the drawing, behind its number. Blanks at its end are left out. */
+/* Adds a line of the drawing with its number on the left, without trailing blanks. */
 static void add_row(fm_text *out, const canvas *c, size_t row, const ticks *numbers, int width) {
     const char *label = "";
     for (size_t i = 0; i < numbers->count; i++)
@@ -243,7 +243,7 @@ static size_t width_of(const char *text) {
     return columns;
 }
 
-/* The axis with its ticks, and the numbers under it as far as they do not touch. */
+/* Adds the axis with its ticks, and the numbers below that do not overlap. */
 static void add_x_axis(fm_text *out, const canvas *c, const ticks *numbers, size_t width) {
     add_repeated(out, " ", width + 1);
     fm_text_add(out, c->drawn ? "\xe2\x94\x94" : "+");
@@ -271,7 +271,7 @@ static void add_x_axis(fm_text *out, const canvas *c, const ticks *numbers, size
     fm_text_add(out, "\n");
 }
 
-/* What the axis counts, and which curve is which. */
+/* Adds the axis label and the key of the curves. */
 static void add_key(fm_text *out, const canvas *c, size_t width) {
     const fm_plot *plot = c->plot;
     size_t column = width + 2 + width_of(plot->x_label ? plot->x_label : "");

@@ -1,4 +1,4 @@
-/* An image of the data set with what is to be said about it, for pictures of several. */
+/* An image of the data set with two lines of text, for contact sheets. */
 #ifndef FM_REPORT_TILE_H
 #define FM_REPORT_TILE_H
 
@@ -7,10 +7,10 @@
 
 typedef struct fm_tile {
     const uint8_t *image; /* [FM_PIXELS] */
-    char line[2][24];     /* under it, in ASCII; empty where there is nothing to say */
+    char line[2][24];     /* below the image, in ASCII; may be empty */
 } fm_tile;
 
-/* The image with its true class and the one it was taken for. */
+/* Makes a tile of a mistake: the image, its true class and the prediction. */
 void fm_tile_mistake(fm_tile *out, const fm_images *images, const fm_mistake *mistake);
 
 #endif

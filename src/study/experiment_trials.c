@@ -18,7 +18,7 @@ typedef struct entry {
     size_t trial;
     fm_settings setup;
     double cost;
-    int small; /* to be run on a part of the device */
+    int small; /* run on a sub-device */
 } entry;
 
 /* A trial that runs. */
@@ -37,7 +37,7 @@ typedef struct lab {
     const fm_lab_observer *observer;
     entry *queue; /* [count]: the small ones first */
     size_t count, next, end;
-    slot slots[FM_MAX_PARTS];
+    slot slots[FM_MAX_SUB_DEVICES];
     size_t slot_count;
     double began, cost_all, cost_done;
     pthread_mutex_t lock; /* of everything here while threads run */
@@ -184,15 +184,15 @@ static void *work(void *argument) {
     return NULL;
 }
 
-/* The queue up to end, on the whole device or on its parts. */
-static int run_until(lab *l, size_t end, fm_pool *pool, int parts, fm_error *error) {
+/* The queue up to end, on the whole device or on its sub-devices. */
+static int run_until(lab *l, size_t end, fm_pool *pool, int divided, fm_error *error) {
     fm_device *const *devices;
-    pthread_t threads[FM_MAX_PARTS];
+    pthread_t threads[FM_MAX_SUB_DEVICES];
     size_t count, started = 0;
     l->end = end;
     if (l->next == end)
         return FM_OK;
-    int status = fm_pool_devices(&devices, &count, pool, parts, error);
+    int status = fm_pool_devices(&devices, &count, pool, divided, error);
     if (status)
         return status;
     l->slot_count = count;
@@ -231,7 +231,7 @@ static int make_queue(lab *l, const fm_pool *pool, fm_error *error) {
         q->trial = i;
         fm_plan_apply(&q->setup, &e->plan, e->trials[i].value);
         q->cost = fm_cost_estimate(&q->setup, e->images.count);
-        q->small = fm_pool_prefers_parts(pool, &q->setup);
+        q->small = fm_pool_prefers_sub_devices(pool, &q->setup);
         l->cost_all += q->cost;
         l->count++;
     }

@@ -12,11 +12,11 @@
 
 typedef struct search {
     const fm_divergence *d;
-    fm_snapshot good; /* the last state that was finite, */
-    uint64_t steps;   /* after so many updates */
+    fm_snapshot good; /* the last finite state, */
+    uint64_t steps;   /* after this many updates */
     size_t position;  /* and images of the epoch */
-    fm_snapshot next; /* the state after the steps that were repeated last */
-    float *losses;    /* of the images since the good state, or of the validation part */
+    fm_snapshot next; /* the state after the steps repeated last */
+    float *losses;    /* of the images since the good state, or of the validation set */
 } search;
 
 static size_t batch_at(const fm_divergence *d, size_t position) {
@@ -42,8 +42,8 @@ static int step(fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
     return fm_network_step(&queued, network, samples, outcomes, &batch, error);
 }
 
-/* Continues from the good state by at most `count` steps. When everything is finite after them,
- * that is the new good state; otherwise *failed is set, and the good state stays. */
+/* Continues from the good state by at most `count` steps. If everything is finite after them, this
+ * is the new good state; otherwise sets *failed and keeps the good state. */
 static int advance(int *failed, search *s, size_t count, fm_error *error) {
     const fm_divergence *d = s->d;
     size_t position = s->position;
@@ -69,8 +69,8 @@ static int advance(int *failed, search *s, size_t count, fm_error *error) {
     return FM_OK;
 }
 
-/* Advances the good state to the step that fails; *found is 0 when none does. Strides of the square
- * root of all steps take as many reads of the state as there are steps in one stride. */
+/* Advances the good state to the step that fails; *found is 0 if none does. With strides of the
+ * square root of all steps, the search reads the state least often. */
 static int find_step(int *found, search *s, fm_error *error) {
     const size_t end = s->d->state->position, batch = s->d->options->batch_size;
     const size_t count = (end - s->position + batch - 1) / batch;
@@ -81,15 +81,15 @@ static int find_step(int *found, search *s, fm_error *error) {
         status = advance(found, s, stride, error);
     if (!*found)
         return status;
-    /* It fails again, unless the device computes differently each time. */
+    /* The stride fails again, unless the device computes differently each time. */
     *found = 0;
     while (!status && !*found && s->position < end)
         status = advance(found, s, 1, error);
     return status;
 }
 
-/* Repeats a batch on the reference, from the good state: the step, or without is_step its scoring.
- * The text stays empty when all is finite there. */
+/* Repeats a batch on the reference, from the good state: its step, or without is_step its scoring.
+ * The text stays empty if everything is finite there. */
 static int trace(fm_non_finite *found, const search *s, size_t position, size_t rows, int is_step,
                  fm_error *error) {
     const fm_divergence *d = s->d;
@@ -134,9 +134,9 @@ static int record(fm_error *error, const char *when, const fm_non_finite *found)
         fm_error_set(
             error, FM_E_DIVERGED, "training",
             "non-finite loss or weights (NaN or Inf): %s; on the reference they stay finite", when);
-        /* A float may overflow where the reference, which sums in double, does not. */
-        fm_error_hint(error, "a smaller learning rate often helps; else the device may compute "
-                             "wrongly: fmnist-cl devices --check");
+        /* A float may overflow; the reference sums in double. */
+        fm_error_hint(error, "try a smaller learning rate, or check the device with: "
+                             "fmnist-cl devices --check");
     }
     return FM_E_DIVERGED;
 }
@@ -152,7 +152,7 @@ static int explain_step(const search *s, size_t epoch, fm_error *error) {
     return record(error, when, &found);
 }
 
-/* No step fails: the validation may. The good state is the current one. */
+/* No step fails, but the validation may. The good state is the current one. */
 static int explain_validation(search *s, size_t epoch, fm_error *error) {
     const fm_divergence *d = s->d;
     const size_t end = d->val_first + d->val_count, capacity = d->network->capacity;

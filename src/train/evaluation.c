@@ -46,7 +46,7 @@ int fm_evaluation_logits(float **out, fm_network *network, const fm_images *imag
     *out = NULL;
     if (fm_network_architecture(network)->outputs != FM_CLASSES)
         return fm_error_set(error, FM_E_ARGUMENT, "evaluation",
-                            "the network has %zu outputs, not %d",
+                            "the network has %zu outputs; expected %d",
                             fm_network_architecture(network)->outputs, FM_CLASSES);
     for (size_t i = 0; i < images->count; i++)
         if (images->label[i] >= FM_CLASSES)
@@ -105,7 +105,7 @@ static int by_count(const void *a, const void *b) {
     const fm_confusion *x = a, *y = b;
     if (x->count != y->count)
         return x->count < y->count ? 1 : -1;
-    /* qsort is not stable: the classes settle ties. */
+    /* qsort is not stable: on a tie, the classes decide. */
     unsigned left = x->actual * FM_CLASSES + x->predicted;
     unsigned right = y->actual * FM_CLASSES + y->predicted;
     return left < right ? -1 : 1;

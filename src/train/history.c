@@ -7,7 +7,7 @@
 #include "io/json.h"
 
 enum { TRAIN_LOSS, TRAIN_ACCURACY, VAL_LOSS, VAL_ACCURACY, SECONDS, IMAGES_PER_S, LR, STEPS, ROW };
-_Static_assert((int)ROW == (int)FM_HISTORY_COLUMNS, "every column has its place");
+_Static_assert((int)ROW == (int)FM_HISTORY_COLUMNS, "a row has all columns");
 
 const char fm_history_columns[] =
     "train_loss,train_acc,val_loss,val_acc,seconds,images_per_s,lr,steps";
@@ -29,10 +29,10 @@ void fm_history_write(double *rows, const fm_epoch *epochs, size_t count) {
 
 int fm_history_read(fm_epoch *out, const double *rows, size_t count, const char *path,
                     fm_error *error) {
-    const double most_steps = 1e15; /* all that are below have a double of their own */
+    const double most_steps = 1e15; /* whole numbers below it are exact as doubles */
     for (size_t i = 0; i < count; i++, rows += ROW) {
         if (!(rows[STEPS] >= 0 && rows[STEPS] < most_steps))
-            return fm_error_set(error, FM_E_FORMAT, path, "its epoch %zu is not what it should be",
+            return fm_error_set(error, FM_E_FORMAT, path, "epoch %zu of its history is invalid",
                                 i + 1);
         out[i] = (fm_epoch){.number = i + 1,
                             .steps = (size_t)rows[STEPS],
@@ -62,7 +62,7 @@ json_t *fm_history_json(const fm_epoch *epochs, size_t count) {
     return history;
 }
 
-/* A row that is none has NaN for its steps, and is refused for that. */
+/* An invalid row gets NaN steps, which the caller refuses. */
 static void read_row(double row[ROW], const json_t *numbers) {
     int is_right = 1;
     for (size_t n = 0; n < ROW; n++)
@@ -78,7 +78,7 @@ int fm_history_read_json(fm_epoch **out, size_t *count, const json_t *history, s
     *out = NULL;
     *count = 0;
     if (!json_is_array(history) || epochs > most)
-        return fm_error_set(error, FM_E_FORMAT, path, "its epochs are not what they should be");
+        return fm_error_set(error, FM_E_FORMAT, path, "its history of epochs is invalid");
     int status = fm_memory_allocate(&rows, epochs, ROW * sizeof *rows, "epochs", error);
     if (!status)
         status = fm_memory_allocate(out, epochs, sizeof **out, "epochs", error);

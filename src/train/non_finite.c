@@ -5,7 +5,7 @@
 
 #include "base/count.h"
 
-/* The operation whose results are checked, and where the first non-finite one is noted. */
+/* The operation whose results are checked, and the record of the first non-finite one. */
 typedef struct trace {
     fm_non_finite *found;
     const fm_reference_run *run;

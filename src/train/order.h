@@ -7,13 +7,13 @@
 
 #include "fmnist_cl/dataset.h"
 
-/* The training part of an epoch (from 1), batch by batch: shuffled for this epoch, or in the order
- * of the split. It depends on split, seed and epoch alone, so any epoch can be computed without the
- * ones before it.
+/* Writes the order of the training set in an epoch (from 1), batch by batch: shuffled for this
+ * epoch, or in the order of the split. It depends only on split, seed and epoch, so no earlier
+ * epoch is needed.
  *
- * Within a batch, images of the same class are adjacent. Their order in a batch changes nothing but
- * the order of sums. Adjacent images of one class have more zeros in common, which kernels skip: 40
- * % of the pixels are zero in both neighbours, instead of 34 %.
+ * Within a batch, images of the same class are adjacent, which affects only the order of sums.
+ * Adjacent images of one class have more zeros in common, which kernels skip: 40 % of the pixels
+ * are zero in both neighbours instead of 34 %.
  *
  * order and scratch have room for split->train_count. */
 void fm_order_epoch(uint32_t *order, uint32_t *scratch, const fm_split *split,

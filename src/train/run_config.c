@@ -48,11 +48,10 @@ json_t *fm_run_config_json(const char *run, const fm_run_basis *basis) {
 /* ---- Reading ---- */
 
 static int wrong(const char *path, const char *key, fm_error *error) {
-    return fm_error_set(error, FM_E_FORMAT, path, "\"%s\" is missing or not what it should be",
-                        key);
+    return fm_error_set(error, FM_E_FORMAT, path, "\"%s\" is missing or invalid", key);
 }
 
-/* A setting that is not there had its default: the file is older than the setting. */
+/* A missing setting has its default: the file is older than the setting. */
 static int read_options(fm_train_options *out, const json_t *config, const char *path,
                         fm_error *error) {
     fm_settings settings;
@@ -65,7 +64,7 @@ static int read_options(fm_train_options *out, const json_t *config, const char 
 static void read_device(fm_run_settings *out, const json_t *config) {
     const json_t *device = json_object_get(config, "device");
     const char *products = json_string_value(json_object_get(device, "products"));
-    /* Before it was written down auto was always native. */
+    /* Older files do not have it: then "auto" always meant native. */
     if (!products || fm_gemm_parse(&out->products, products, NULL))
         out->products = out->gemm == FM_GEMM_CLBLAST ? FM_GEMM_CLBLAST : FM_GEMM_NATIVE;
     fm_json_read_text(out->device, sizeof out->device, device, "name");
@@ -109,9 +108,9 @@ int fm_run_config_read(fm_run_settings *out, const char *text, const char *path,
     if (config)
         status = read_run(out, config, path, error);
     else if (no_memory)
-        status = fm_error_set(error, FM_E_MEMORY, path, "no memory for its settings");
+        status = fm_error_set(error, FM_E_MEMORY, path, "not enough memory for its settings");
     else
-        status = fm_error_set(error, FM_E_FORMAT, path, "its settings are broken JSON");
+        status = fm_error_set(error, FM_E_FORMAT, path, "invalid JSON");
     json_decref(config);
     return status;
 }
@@ -133,7 +132,7 @@ int fm_run_folder_read_settings(fm_train_options *options, int *found, const cha
         return FM_OK;
     int status = fm_json_read_file(&config, path, error);
     const char *program = json_string_value(json_object_get(config, "program"));
-    /* Other programs keep a config.json beside their weights too. */
+    /* Other programs also write a config.json beside their weights. */
     if (status == FM_E_FORMAT || (!status && (!program || strcmp(program, "fmnist-cl") != 0))) {
         json_decref(config);
         return FM_OK;

@@ -1,4 +1,4 @@
-/* config.json: the settings of a run (io/settings_json.h), and what it was made with. */
+/* config.json: the settings of a run (io/settings_json.h), its program, device and data set. */
 #ifndef FM_TRAIN_RUN_CONFIG_H
 #define FM_TRAIN_RUN_CONFIG_H
 
@@ -9,11 +9,10 @@
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/trainer.h"
 
-/* The document, or NULL when there is no memory for it. */
+/* Returns the document, or NULL if out of memory. */
 json_t *fm_run_config_json(const char *run, const fm_run_basis *basis);
 
-/* Reads such a document. path is for messages.
- * FM_E_FORMAT, FM_E_MEMORY. */
+/* Reads the document; path is for messages. FM_E_FORMAT, FM_E_MEMORY. */
 int fm_run_config_read(fm_run_settings *out, const char *text, const char *path, fm_error *error);
 
 #endif

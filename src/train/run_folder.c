@@ -22,11 +22,11 @@ struct fm_run_folder {
     char path[FM_PATH_SIZE];
     int lock;
     char *config;        /* config.json's text */
-    int config_written;  /* as it is now */
-    size_t best_written; /* the epoch whose weights best.safetensors holds; 0: not known */
+    int config_written;  /* the file has this text */
+    size_t best_written; /* the epoch whose weights best.safetensors holds; 0: unknown */
 };
 
-/* What makes a folder one that holds a run. */
+/* A folder with one of these files contains a run. */
 static const char *const run_files[] = {
     "config.json",        "history.csv",  "last.safetensors", "best.safetensors",
     "resume.safetensors", "metrics.json", "report.html"};
@@ -40,7 +40,7 @@ static int create_failed(const char *path, int number, fm_error *error) {
     return fm_error_set(error, FM_E_FILE, path, "cannot create the folder: %s", strerror(number));
 }
 
-/* An existing folder will do when it holds no run. */
+/* An existing folder may be used if it contains no run. */
 static int check_unused(const char *path, fm_error *error) {
     struct stat info;
     if (stat(path, &info))
@@ -53,14 +53,15 @@ static int check_unused(const char *path, fm_error *error) {
         if (status)
             return status;
         if (!lstat(file, &info)) {
-            fm_error_set(error, FM_E_ARGUMENT, path, "holds a run already: there is a %s",
+            fm_error_set(error, FM_E_ARGUMENT, path, "already contains a run: %s exists",
                          run_files[i]);
-            fm_error_hint(error, "name a folder that is new or empty; or go on with that run: "
+            fm_error_hint(error, "choose a new or empty folder, or resume that run: "
                                  "fmnist-cl train --resume DIR");
             return FM_E_ARGUMENT;
         }
         if (errno != ENOENT)
-            return fm_error_set(error, FM_E_FILE, file, "cannot look at it: %s", strerror(errno));
+            return fm_error_set(error, FM_E_FILE, file, "cannot read its status: %s",
+                                strerror(errno));
     }
     return FM_OK;
 }
@@ -75,7 +76,7 @@ static int copy_path(char out[FM_PATH_SIZE], const char *path, fm_error *error) 
     return FM_OK;
 }
 
-/* Locked, it is looked at again: another process may have begun a run in it meanwhile. */
+/* Checks the folder again once it is locked: another process may have started a run in it. */
 static int take_named(fm_run_folder *folder, const char *path, fm_error *error) {
     int status = copy_path(folder->path, path, error);
     if (!status)
@@ -90,7 +91,7 @@ static int take_named(fm_run_folder *folder, const char *path, fm_error *error) 
     return status ? status : check_unused(folder->path, error);
 }
 
-/* mkdir decides who gets a number, so that two programs never share one. */
+/* mkdir is atomic, so two programs never get the same number. */
 static int take_next(char out[FM_PATH_SIZE], const char *name, fm_error *error) {
     enum { MOST_RUNS = 1000000 };
     for (int number = 1; number <= MOST_RUNS; number++) {
@@ -103,7 +104,7 @@ static int take_next(char out[FM_PATH_SIZE], const char *name, fm_error *error) 
         if (errno != EEXIST)
             return create_failed(out, errno, error);
     }
-    return fm_error_set(error, FM_E_FILE, "runs", "all numbers up to %d are taken", MOST_RUNS);
+    return fm_error_set(error, FM_E_FILE, "runs", "all numbers up to %d are in use", MOST_RUNS);
 }
 
 static int allocate(fm_run_folder **out, fm_error *error) {
@@ -113,7 +114,7 @@ static int allocate(fm_run_folder **out, fm_error *error) {
     return status;
 }
 
-/* What writers that were killed left behind. */
+/* Deletes temporary files of killed processes. */
 static void sweep(const fm_run_folder *folder) {
     for (size_t i = 0; i < FM_COUNT(run_files); i++)
         fm_file_sweep(folder->path, run_files[i]);
@@ -149,9 +150,9 @@ static int load_state(fm_train_state **state, fm_run_settings *settings,
     if (status)
         return status;
     if (lstat(file, &info) && errno == ENOENT) {
-        fm_error_set(error, FM_E_ARGUMENT, folder->path,
-                     "holds nothing to go on with: there is no %s", resume_file);
-        return fm_error_hint(error, "--resume takes the folder of a training that was begun");
+        fm_error_set(error, FM_E_ARGUMENT, folder->path, "cannot be resumed: there is no %s",
+                     resume_file);
+        return fm_error_hint(error, "pass the folder of an earlier run to --resume");
     }
     status = fm_train_state_load(state, &config, file, error);
     if (!status)
@@ -219,7 +220,7 @@ static void add_row(fm_text *out, const fm_epoch *epoch) {
     fm_text_print(out, ",%.9g,%.6f,%.1f\n", epoch->lr, epoch->seconds, epoch->images_per_s);
 }
 
-/* Whole each time: a row that is appended could be cut when the program is killed. */
+/* Rewrites the file: an appended row could be incomplete if the program is killed. */
 static int write_history(const fm_run_folder *folder, const fm_train_state *state,
                          fm_error *error) {
     fm_text text = {0};
@@ -266,7 +267,7 @@ int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_er
     char path[FM_PATH_SIZE];
     if (!folder->config)
         return fm_error_set(error, FM_E_ARGUMENT, folder->path,
-                            "nobody said how the run is trained");
+                            "call fm_run_folder_set_config first");
     int status = fm_path_join(path, folder->path, resume_file, error);
     if (!status)
         status = fm_train_state_save(state, folder->config, path, error);

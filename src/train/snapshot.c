@@ -9,7 +9,7 @@ int fm_snapshot_create(fm_snapshot *out, const fm_architecture *architecture, si
     *out = (fm_snapshot){.slots = slots};
     for (size_t i = 0; !status && i <= slots; i++) {
         status = fm_weights_create(&out->slot[i], architecture, error);
-        /* Weights begin with slopes that are not 0, state does not. */
+        /* New weights have slopes that are not 0; state must be 0. */
         if (!status && i)
             memset(fm_weights_values(out->slot[i]), 0,
                    fm_architecture_parameter_count(architecture) * sizeof(float));

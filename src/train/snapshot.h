@@ -9,12 +9,12 @@ typedef struct fm_snapshot {
     fm_weights *slot[3]; /* [1 + slots]: the weights, then the state */
 } fm_snapshot;
 
-/* Weights of 0 and state of 0. Free with fm_snapshot_free, also when it fails. FM_E_MEMORY. */
+/* Creates weights and state of 0. Call fm_snapshot_free even after a failure. FM_E_MEMORY. */
 int fm_snapshot_create(fm_snapshot *out, const fm_architecture *architecture, size_t slots,
                        fm_error *error);
 void fm_snapshot_free(fm_snapshot *snapshot);
 
-/* Copy from or to a network of the same architecture and state; both wait for the device. */
+/* Copy from or to a network with the same architecture and slots. Both wait for the device. */
 int fm_snapshot_take(fm_snapshot *out, fm_network *network, fm_error *error);
 int fm_snapshot_put(fm_network *network, const fm_snapshot *snapshot, fm_error *error);
 

@@ -1,7 +1,7 @@
 /* The state of a training as a safetensors file. Its weights have the tensor names of a weights
  * file; the prefixes "slot1." and "slot2." mark the optimizer's state, "best." the best weights.
- * "losses" and "classes" belong to the current epoch. "history" has a row of doubles for each
- * completed epoch; the metadata name its columns, and hold the rest as one JSON document. */
+ * "losses" and "classes" (predictions) belong to the current epoch. "history" has a row of doubles
+ * per completed epoch. The metadata name its columns, and contain the rest as one JSON document. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,8 @@ enum {
 static const char training_key[] = "training", note_key[] = "note";
 static const char *const slot_prefix[FM_MAX_SLOTS] = {"slot1.", "slot2."};
 static const char best_prefix[] = "best.", losses_name[] = "losses", classes_name[] = "classes";
-static const char history_name[] = "history"; /* of the tensor, and of what tells its columns */
+static const char history_name[] =
+    "history"; /* of the tensor, and of the metadata entry that names its columns */
 
 /* ---- Writing ---- */
 
@@ -32,7 +33,7 @@ typedef struct state_tensors {
     fm_tensor tensor[MOST_TENSORS];
     fm_tensor_name name[MOST_TENSORS];
     size_t count;
-    float *classes; /* as floats: the file holds no bytes */
+    float *classes; /* as floats: the file has no tensors of bytes */
     double *history;
 } state_tensors;
 
@@ -134,8 +135,7 @@ int fm_train_state_save(const fm_train_state *state, const char *note, const cha
 /* ---- Reading ---- */
 
 static int wrong(const char *path, const char *key, fm_error *error) {
-    return fm_error_set(error, FM_E_FORMAT, path, "its \"%s\" is missing or not what it should be",
-                        key);
+    return fm_error_set(error, FM_E_FORMAT, path, "\"%s\" is missing or invalid", key);
 }
 
 static int read_whole(uint64_t *out, const json_t *training, const char *key, uint64_t most,
@@ -148,7 +148,7 @@ static int read_whole(uint64_t *out, const json_t *training, const char *key, ui
     return FM_OK;
 }
 
-/* How many tensors there must be, and how long. */
+/* The expected number of tensors and their sizes. */
 typedef struct extent {
     uint64_t epochs, slots, position;
 } extent;
@@ -235,14 +235,14 @@ static int read_tensors(fm_train_state *s, const fm_safetensors *file, size_t sl
 static int check_form(const fm_safetensors *file, const char *path, fm_error *error) {
     const char *columns = fm_safetensors_metadata(file, history_name);
     if (!fm_safetensors_metadata(file, training_key) || !fm_safetensors_metadata(file, note_key))
-        return fm_error_set(error, FM_E_FORMAT, path, "is no checkpoint of a training");
+        return fm_error_set(error, FM_E_FORMAT, path, "is not a checkpoint of a training");
     if (!fm_safetensors_metadata(file, FM_SAFETENSORS_SUM))
-        return fm_error_set(error, FM_E_FORMAT, path, "lacks its checksum");
+        return fm_error_set(error, FM_E_FORMAT, path, "has no checksum");
     if (columns && strcmp(columns, fm_history_columns) == 0)
         return FM_OK;
     fm_error_set(error, FM_E_FORMAT, path,
-                 "is a checkpoint of another form, which this version of fmnist-cl does not read");
-    return fm_error_hint(error, "go on with the version that wrote it; its weights are in "
+                 "has a format that this version of fmnist-cl does not support");
+    return fm_error_hint(error, "resume it with the version that wrote it; its weights are in "
                                 "last.safetensors and best.safetensors");
 }
 
@@ -256,7 +256,7 @@ static int read_state(fm_train_state *s, const fm_safetensors *file, const char 
         return status;
     const char *text = fm_safetensors_metadata(file, training_key);
     json_t *training = fm_json_parse(&no_memory, text, strlen(text), &problem);
-    status = no_memory ? fm_error_set(error, FM_E_MEMORY, path, "no memory for what it says")
+    status = no_memory ? fm_error_set(error, FM_E_MEMORY, path, "not enough memory to read it")
                        : read_numbers(s, &e, training, path, error);
     json_decref(training);
     if (!status)

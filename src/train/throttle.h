@@ -1,5 +1,5 @@
-/* Bounds the time that queued work takes, so that an interrupt does not wait long for it. Letting
- * the queue run dry now and then costs next to nothing. */
+/* Limits the time that queued work takes, so that an interrupt does not wait long for it. An empty
+ * queue a few times per second costs almost nothing. */
 #ifndef FM_TRAIN_THROTTLE_H
 #define FM_TRAIN_THROTTLE_H
 
@@ -7,18 +7,19 @@
 
 typedef struct fm_throttle {
     fm_backend *backend;
-    double drained;       /* clock when the queue was last known to be empty, */
-    double queued;        /* images that were queued since then, */
-    double image_seconds; /* and what each takes; 0: not known yet */
+    double drained;       /* clock when the queue was last known to be empty */
+    double queued;        /* images queued since then */
+    double image_seconds; /* seconds per image; 0: not known yet */
 } fm_throttle;
 
-/* The queue is empty, and work of this throttle's kind begins. Zero before the first time. */
+/* Starts a phase of work (training or validation) with an empty queue. Zero-initialize the struct
+ * before the first call. */
 void fm_throttle_begin(fm_throttle *throttle, fm_backend *backend);
 
-/* Call it after so many images were queued. It waits when the queue holds too much. */
+/* Call this after queueing `images` images. It waits if the queue has too much work. */
 int fm_throttle_add(fm_throttle *throttle, size_t images, fm_error *error);
 
-/* Whether nothing was queued since it waited. */
+/* Whether nothing was queued since the last wait. */
 int fm_throttle_is_drained(const fm_throttle *throttle);
 
 #endif

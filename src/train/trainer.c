@@ -1,10 +1,10 @@
-/* The loop over epochs and batches.
+/* The training loop over epochs and batches.
  *
- * All images stay on the device in one array. One order covers them: the training part first,
- * shuffled again for each epoch, then the validation part. So a batch is a range of positions, and
- * the outcome of an image is stored at its position. Inside an epoch the host only queues work. It
- * reads the outcomes at the end of the epoch, and whenever the queue is empty anyway, so that a
- * non-finite loss ends the training soon. */
+ * All images stay on the device in one array. One order covers them: first the training set,
+ * shuffled for each epoch, then the validation set. So a batch is a range of positions in the
+ * order, and the outcome of an image is stored at its position. During an epoch the host only
+ * queues work. It reads outcomes at the end of the epoch, and whenever the queue is empty anyway,
+ * so that a non-finite loss ends the training soon. */
 #include "fmnist_cl/trainer.h"
 
 #include <inttypes.h>
@@ -27,34 +27,34 @@ typedef struct trainer {
     const fm_train_options *options;
     const fm_observer *observer;
     const fm_images *images;
-    int weights_only; /* the caller keeps nothing else of the state */
+    int weights_only; /* the caller needs only the weights of the state */
     fm_backend *backend;
     fm_split split;
     fm_network *network;
     fm_samples *samples;
     fm_outcomes *outcomes;
-    /* steps and position include what is queued; the rest is as last captured. losses and classes
-     * have room for all images and hold what was read from outcomes. */
+    /* steps and position include queued work; the rest is as of the last capture(). losses and
+     * classes have room for all images, and hold the outcomes that were read. */
     fm_train_state *state;
-    uint32_t *order;     /* [images->count]: the training part, then the validation part */
-    uint32_t *scratch;   /* the same */
-    fm_snapshot now;     /* what was read last; copied to the state once it is known to be finite */
-    uint64_t good_steps; /* when the state was captured: updates made, */
-    size_t good_position; /* and images of the epoch trained on */
-    size_t known;         /* outcomes of this epoch that were read: positions 0 to known - 1 */
-    double began;         /* clock when this training began or was resumed, */
-    double images_had;    /* and images that it had trained on by then */
+    uint32_t *order;      /* [images->count]: the training set, then the validation set */
+    uint32_t *scratch;    /* the same */
+    fm_snapshot now;      /* the last read; copied to the state if it is finite */
+    uint64_t good_steps;  /* updates at the last capture() */
+    size_t good_position; /* images of the epoch at the last capture() */
+    size_t known;         /* outcomes of this epoch read so far: positions 0 to known - 1 */
+    double began;         /* clock at the start or resume of this training */
+    double images_had;    /* images trained on before that */
     double saved;         /* clock of the last checkpoint */
     fm_throttle throttle, val_throttle;
 } trainer;
 
-/* explain() finds out where and why. */
+/* explain() adds where and why. */
 static int diverged(fm_error *error) {
     fm_error_set(error, FM_E_DIVERGED, "training", "non-finite loss or weights (NaN or Inf)");
     return fm_error_hint(error, "a smaller learning rate often helps");
 }
 
-/* The mean of count outcomes from position first on. Reads those that are not known yet. */
+/* The means of `count` outcomes from position `first` on. Reads those that are not known yet. */
 static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_error *error) {
     fm_train_state *s = t->state;
     size_t end = first + count, known = t->known > first ? t->known : first;
@@ -75,7 +75,7 @@ static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_
     return isfinite(losses) ? FM_OK : diverged(error);
 }
 
-/* Images of all planned epochs together; an image counts once per epoch. */
+/* Images of all planned epochs; an image counts once per epoch. */
 static double planned_images(const trainer *t) {
     const fm_train_options *o = t->options;
     size_t images = t->split.train_count;
@@ -132,8 +132,8 @@ static int read_losses(trainer *t, fm_error *error) {
 
 /* ---- Checkpoints ---- */
 
-/* Waits for queued work and copies the whole state to the host. If a number of it is not finite,
- * the state stays the last good one. */
+/* Waits for queued work and copies the state to the host. If it is not finite, the last good state
+ * is kept. */
 static int capture(trainer *t, fm_error *error) {
     fm_train_state *s = t->state;
     int status = fm_snapshot_take(&t->now, t->network, error);
@@ -153,7 +153,7 @@ static int capture(trainer *t, fm_error *error) {
     return FM_OK;
 }
 
-/* Records where a training began to diverge. */
+/* Adds to the error where the training diverged. */
 static int explain(trainer *t, fm_error *error) {
     fm_error found = {0};
     const fm_divergence divergence = {
@@ -169,14 +169,14 @@ static int explain(trainer *t, fm_error *error) {
         .val_first = t->split.train_count,
         .val_count = t->split.val_count,
     };
-    /* When the search itself fails, the training still fails because it diverged. */
+    /* If the search fails, the error remains that the training diverged. */
     if (fm_divergence_explain(&divergence, &found) == FM_E_DIVERGED && error)
         *error = found;
     return FM_E_DIVERGED;
 }
 
-/* Passes the captured state to the observer. If the observer fails, the error is what it recorded,
- * or, when it recorded none, an interruption. */
+/* Passes the captured state to the observer. If the observer fails, the error is the one it
+ * recorded, or an interruption if it recorded none. */
 static int hand_over(trainer *t, fm_error *error) {
     fm_error recorded = {0};
     t->saved = fm_clock_seconds();
@@ -204,12 +204,12 @@ static int checkpoint_if_due(trainer *t, double epoch_began, fm_error *error) {
 
 /* ---- An epoch ---- */
 
-/* Trains on the rest of the training part. */
+/* Trains on the rest of the training set. */
 static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
     const fm_train_options *o = t->options;
     fm_train_state *s = t->state;
     size_t count = t->split.train_count, queued = 0;
-    double began = fm_clock_seconds() - s->seconds; /* as if it had never been stopped */
+    double began = fm_clock_seconds() - s->seconds; /* as if the epoch had not been interrupted */
     fm_order_epoch(t->order, t->scratch, &t->split, t->images->label, o->batch_size, o->shuffle,
                    o->seed, s->epochs + 1);
     t->known = s->position;
@@ -228,7 +228,7 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
         s->position += rows;
         s->steps++;
         status = fm_throttle_add(&t->throttle, rows, error);
-        if (!status && fm_throttle_is_drained(&t->throttle)) /* then reading does not wait */
+        if (!status && fm_throttle_is_drained(&t->throttle)) /* so reading does not wait */
             status = read_losses(t, error);
         s->seconds = fm_clock_seconds() - began;
         if (!status)
@@ -246,7 +246,7 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
     return status;
 }
 
-/* Scores the validation part, which follows the training part in the order. */
+/* Scores the validation set, which follows the training set in the order. */
 static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
     size_t first = t->split.train_count, end = first + t->split.val_count;
     int status = FM_OK;
@@ -362,17 +362,17 @@ static void trainer_free(trainer *t) {
 static int check_images(const fm_images *images, const fm_architecture *a, fm_error *error) {
     if (images->pixels != a->inputs)
         return fm_error_set(error, FM_E_ARGUMENT, "training",
-                            "images of %zu pixels for a network of %zu inputs", images->pixels,
+                            "images have %zu pixels; the network has %zu inputs", images->pixels,
                             a->inputs);
     for (size_t i = 0; i < images->count; i++)
         if (images->label[i] >= a->outputs)
             return fm_error_set(error, FM_E_ARGUMENT, "training",
-                                "image %zu has label %u, the network %zu outputs", i,
+                                "image %zu has label %u; the network has %zu outputs", i,
                                 images->label[i], a->outputs);
     return FM_OK;
 }
 
-/* The state must be one that a training with these options passes through. */
+/* Checks that a training with these options can reach the state. */
 static int check_state(const trainer *t, fm_error *error) {
     const fm_train_state *s = t->state;
     const fm_train_options *o = t->options;
@@ -388,11 +388,11 @@ static int check_state(const trainer *t, fm_error *error) {
     }
     if (!fits || steps != s->steps)
         return fm_error_set(error, FM_E_ARGUMENT, "training",
-                            "its state is not one of a training with these options");
+                            "the state does not match these options");
     return FM_OK;
 }
 
-/* After an interrupt the state is kept. Only if that fails, the error is another one. */
+/* Saves the state after an interrupt; the error changes only if that fails. */
 static int keep_state(trainer *t, fm_error *error) {
     fm_error failure = {0};
     int status = capture(t, &failure);

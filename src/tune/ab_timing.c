@@ -4,8 +4,8 @@
 
 #include "base/statistics.h"
 
-/* LEAST_ROUNDS before B can be faster. EARLY_ROUNDS are enough to call it slower when it was much
- * slower in each of them. */
+/* B can be found faster after LEAST_ROUNDS. EARLY_ROUNDS are enough to find it slower if it was
+ * much slower in each of them. */
 enum { LEAST_ROUNDS = 7, EARLY_ROUNDS = 3 };
 static const double much_slower = 1.03, least_gain = 0.01;
 

@@ -1,4 +1,4 @@
-/* A/B timing: two trainings timed in turn, so that what drifts on a machine drifts for both. */
+/* A/B timing: times two trainings in turn, so that a drift of the machine's speed affects both. */
 #ifndef FM_TUNE_AB_TIMING_H
 #define FM_TUNE_AB_TIMING_H
 
@@ -7,24 +7,24 @@
 enum { FM_AB_MOST_ROUNDS = 25 };
 
 typedef struct fm_ab_timing {
-    size_t steps;                    /* that each takes in a round; set by the caller */
+    size_t steps;                    /* of each training per round; set by the caller */
     size_t rounds;                   /* so far */
     double ratio[FM_AB_MOST_ROUNDS]; /* B's time divided by A's, each round */
 } fm_ab_timing;
 
 enum fm_ab_verdict {
     FM_AB_OPEN,   /* more rounds are needed */
-    FM_AB_FASTER, /* B is faster: by one percent or more, in nearly all rounds */
-    FM_AB_SLOWER, /* B is not */
+    FM_AB_FASTER, /* B is at least one percent faster in nearly all rounds */
+    FM_AB_SLOWER, /* B is not faster */
 };
 
-/* A round of both; the order changes from round to round. FM_E_OPENCL. */
+/* Times one round of both; the order alternates. FM_E_OPENCL. */
 int fm_ab_round(fm_ab_timing *timing, fm_stepper *a, fm_stepper *b, fm_error *error);
 
-/* Never open after the last round. */
+/* Never FM_AB_OPEN after FM_AB_MOST_ROUNDS. */
 enum fm_ab_verdict fm_ab_verdict(const fm_ab_timing *timing);
 
-/* The median over the rounds, of which there is at least one. */
+/* The median ratio; call it after at least one round. */
 double fm_ab_ratio(const fm_ab_timing *timing);
 
 #endif

@@ -10,9 +10,8 @@
 #include "cl/device_list.h"
 #include "tune/images.h"
 
-/* IMAGES: of which batches are taken; some megabytes, more than a cache holds. CHECKED_ROWS: of a
- * layer that is compared with the reference, at most. No kernel treats larger batches differently.
- */
+/* IMAGES: some megabytes, more than a cache holds. CHECKED_ROWS: maximum rows for the comparison of
+ * a layer with the reference; no kernel treats larger batches differently. */
 enum { IMAGES = 4096, STEPS = 4, CHECKED_ROWS = 1100 };
 
 int fm_candidates_open(fm_candidates *out, const fm_device_list *list, int number,
@@ -62,7 +61,7 @@ static int check_layers(const fm_candidates *c, fm_backend *backend, fm_error *e
     return status;
 }
 
-/* The first steps, and what they end with. */
+/* Runs the first steps, and compares the resulting weights. */
 static int take_steps(fm_candidates *c, fm_stepper *stepper, int same_bits, fm_error *error) {
     double seconds;
     int status = fm_stepper_run(&seconds, stepper, STEPS, error);
@@ -78,12 +77,12 @@ static int take_steps(fm_candidates *c, fm_stepper *stepper, int same_bits, fm_e
                           count * sizeof(float)) != 0)
         status = fm_error_set(
             error, FM_E_WRONG, "the device",
-            "ends a few steps with other bits than with the built-in tuning parameters");
+            "gives other bits after a few steps than with the default tuning parameters");
     return status;
 }
 
 enum fm_candidate_kind fm_candidates_native(const fm_candidates *candidates) {
-    return candidates->context->lone_items ? FM_CANDIDATE_CPU : FM_CANDIDATE_GPU;
+    return candidates->context->single_item_groups ? FM_CANDIDATE_CPU : FM_CANDIDATE_GPU;
 }
 
 static int create_backend(fm_backend **out, fm_cl_context *context, enum fm_candidate_kind kind,

@@ -5,11 +5,10 @@
 #include "base/memory.h"
 #include "base/random.h"
 
-/* A row of the picture, and how much of its width and height a piece of clothing takes at least. */
+/* Pixels of a row, and the minimum width and height of a piece of clothing. */
 enum { ROW = 28, LEAST_WIDTH = 12, LEAST_HEIGHT = 16 };
 
-/* A bright rectangle in the middle, as wide as its class has it, with a dark spot here and there.
- */
+/* Draws a bright rectangle in the middle with a few dark spots; its width depends on the class. */
 static void draw(uint8_t *image, size_t pixels, uint32_t label, fm_random *random) {
     const uint32_t spread = (ROW - LEAST_WIDTH) / 2;
     const uint32_t wider = spread * label / (FM_CLASSES - 1);
@@ -28,9 +27,9 @@ int fm_tune_images_create(fm_images *out, size_t count, size_t pixels, fm_error 
     uint8_t *image = NULL, *label = NULL;
     fm_random random;
     *out = (fm_images){.count = count, .pixels = pixels};
-    int status = fm_memory_allocate(&image, count * pixels, 1, "images to measure with", error);
+    int status = fm_memory_allocate(&image, count * pixels, 1, "images for timing", error);
     if (!status)
-        status = fm_memory_allocate(&label, count, 1, "images to measure with", error);
+        status = fm_memory_allocate(&label, count, 1, "images for timing", error);
     if (status) {
         free(image);
         return status;

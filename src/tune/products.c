@@ -9,8 +9,8 @@
 #include "base/statistics.h"
 
 enum { ROUNDS = 7, MOST_DEVICES = 4 };
-/* A round repeats the product until it has taken so long that neither the clock nor the queue
- * matters. */
+/* A round repeats the product for at least this long, so that the overhead of clock and queue does
+ * not matter. */
 static const double round_seconds = 0.02;
 
 size_t fm_products_list(fm_product *out, const fm_architecture *architecture, size_t batch_size) {
@@ -44,14 +44,14 @@ double fm_product_flop(const fm_product *product) {
 
 /* ---- On one device ---- */
 
-/* A graph of the product alone. */
+/* A graph that consists of one product. */
 typedef struct bench {
     fm_backend *backend;
     const fm_product *product;
     fm_graph *graph;
     fm_parameters *parameters;
     fm_plan *plan;
-    size_t times; /* that the product is computed in a round */
+    size_t times; /* repetitions of the product per round */
 } bench;
 
 static void bench_close(bench *b) {
@@ -82,7 +82,7 @@ static int describe(bench *b, fm_error *error) {
     return fm_graph_check(b->graph, error);
 }
 
-/* Random numbers, as many as the largest of the three matrices has. */
+/* `numbers` has as many random numbers as the largest of the three matrices. */
 static int bench_open(bench *b, fm_device *device, const fm_product *p, const float *numbers,
                       fm_error *error) {
     enum { X, Y };
@@ -118,7 +118,7 @@ static int run(double *seconds, const bench *b, fm_error *error) {
     return status;
 }
 
-/* Warms up, and finds out how many fill a round. */
+/* Warms up, and finds the number of repetitions per round. */
 static int calibrate(bench *b, fm_error *error) {
     double seconds = 0;
     int status = run(&seconds, b, error);
@@ -164,8 +164,8 @@ int fm_product_measure(double *seconds, fm_device *const *devices, size_t count,
     bench benches[MOST_DEVICES] = {{.backend = NULL}};
     float *numbers = NULL;
     if (count > MOST_DEVICES)
-        return fm_error_set(error, FM_E_ARGUMENT, "devices", "%zu at once are more than %d", count,
-                            MOST_DEVICES);
+        return fm_error_set(error, FM_E_ARGUMENT, "devices", "%zu given; at most %d are allowed",
+                            count, MOST_DEVICES);
     int status = draw(&numbers, product, error);
     for (size_t d = 0; !status && d < count; d++)
         status = bench_open(&benches[d], devices[d], product, numbers, error);

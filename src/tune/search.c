@@ -9,7 +9,7 @@ typedef struct search {
     fm_choices *best; /* so far */
     fm_choices tried[MOST_TRIED];
     size_t tried_count;
-    int found; /* something better, in this pass */
+    int found; /* this pass has found something faster */
 } search;
 
 static int was_tried(const search *s, const fm_choices *candidate) {
@@ -45,7 +45,7 @@ static size_t place_of(const fm_choice *choice, int value) {
     return place;
 }
 
-/* From the best value of one tuning parameter up or down. */
+/* Tries the values above or below the best one of a tuning parameter. */
 static int climb(search *s, size_t index, int up, fm_error *error) {
     const fm_choice *choice = fm_choice_get(index);
     size_t at = place_of(choice, fm_choice_value(s->best, index));

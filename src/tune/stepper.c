@@ -13,11 +13,11 @@ struct fm_stepper {
     fm_network *network;
     fm_samples *samples;
     fm_outcomes *outcomes;
-    size_t count; /* of the images */
+    size_t count; /* number of images */
     fm_batch batch;
 };
 
-/* As in a training: at random, and within a batch by class. */
+/* The order of a training: random, but sorted by class within a batch. */
 static int set_order(fm_stepper *stepper, const uint8_t *labels, fm_error *error) {
     const size_t count = stepper->count, batch = stepper->batch.rows;
     uint32_t *order = NULL;

@@ -1,4 +1,4 @@
-/* A tuning: candidates are checked, timed in turn with the best so far, and the best is kept. */
+/* Tunes a device: checks candidates, times each against the best so far, and saves the best. */
 #include "fmnist_cl/tune.h"
 
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include "tune/candidate.h"
 #include "tune/search.h"
 
-/* How long one takes its steps before the other does: much longer than a launch, much shorter than
- * the machine's drift. */
+/* The length of a turn of one candidate: much longer than a launch, much shorter than the drift of
+ * a machine's speed. */
 static const double turn_seconds = 0.025;
 
 typedef struct tune {
@@ -21,7 +21,7 @@ typedef struct tune {
     fm_candidates candidates;
     enum fm_candidate_kind kind;
     fm_stepper *built_in, *best;
-    size_t steps; /* of a turn */
+    size_t steps; /* per turn */
     double began;
     fm_tune_progress progress;
     fm_tune_result *out;
@@ -34,17 +34,17 @@ static int tell(tune *t, fm_error *error) {
     return FM_OK;
 }
 
-/* ---- What is known, kept ---- */
+/* ---- The file ---- */
 
-/* What is in the file: nothing when it is damaged or foreign, for it will be replaced. One that
- * cannot be read for another reason may hold entries that are worth keeping. */
+/* Reads the file. A damaged or foreign file counts as empty: it will be replaced. Other failures
+ * are errors, because the file may hold entries worth keeping. */
 static int read_kept(fm_tuning *out, const tune *t, fm_error *error) {
     int status = fm_tuning_read(out, t->options->cache, t->info, error);
     return status == FM_E_FORMAT ? FM_OK : status;
 }
 
-/* Puts an entry into the file, or only writes it again: whether that goes is better known before
- * anything is measured. The rest of it stays. */
+/* Adds an entry to the file. With entry NULL it only rewrites the file, to find out before the
+ * measurements whether that works. */
 static int keep(tune *t, const fm_tuned *entry, fm_error *error) {
     fm_tuning tuning;
     if (!t->options->cache)
@@ -61,7 +61,7 @@ static int keep(tune *t, const fm_tuned *entry, fm_error *error) {
 
 /* ---- A/B timing ---- */
 
-/* Rounds until the verdict is clear, or all of them. */
+/* Runs rounds until the verdict is clear, or all rounds. */
 static int time_both(fm_ab_timing *timing, tune *t, fm_stepper *a, fm_stepper *b, int all,
                      fm_error *error) {
     int status = FM_OK;
@@ -131,7 +131,7 @@ static int try_candidate(int *is_faster, void *user, const fm_choices *choices, 
 
 /* ---- The stages ---- */
 
-/* The built-in tuning parameters: whether they compute correctly, and how long a step takes. */
+/* Checks the default tuning parameters, and finds how long a step takes. */
 static int prepare(tune *t, const fm_device_list *list, int number, fm_error *error) {
     const fm_tune_options *o = t->options;
     double seconds = 0;
@@ -148,7 +148,7 @@ static int prepare(tune *t, const fm_device_list *list, int number, fm_error *er
     t->out->in_groups = t->kind == FM_CANDIDATE_GPU;
     fm_choices_init(&t->out->built_in, t->candidates.context);
     status = fm_candidate_create(&t->built_in, &t->candidates, t->kind, &t->out->built_in, error);
-    /* Twice as many steps until they fill a turn: the first ones are slow. */
+    /* Doubles the steps until they fill a turn: the first ones are slow. */
     for (; !status && seconds < turn_seconds / 2; steps *= 2) {
         t->steps = steps;
         status = fm_stepper_run(&seconds, t->built_in, steps, error);
@@ -161,9 +161,9 @@ static int prepare(tune *t, const fm_device_list *list, int number, fm_error *er
     return status;
 }
 
-/* What an earlier tuning of this network and batch size kept is the first candidate: only something
- * faster today replaces it. Its ratio of CLBlast to the built-in tuning parameters stays until it
- * is measured again. */
+/* The result of an earlier tuning of this network and batch size is the first candidate: only a
+ * faster one replaces it. Its ratio of CLBlast to the default tuning parameters stays until it is
+ * measured again. */
 static int try_earlier(tune *t, fm_error *error) {
     fm_tuning tuning;
     fm_tuned *best = &t->out->best;
@@ -184,7 +184,7 @@ static int try_earlier(tune *t, fm_error *error) {
     return try_candidate(&is_faster, t, &earlier->choices, error);
 }
 
-/* Whether the best is faster than the built-in tuning parameters after all, and by how much. */
+/* Measures how much faster the best is than the default tuning parameters. */
 static int compare(tune *t, fm_error *error) {
     fm_ab_timing timing;
     if (t->best == t->built_in)
@@ -203,7 +203,7 @@ static int compare(tune *t, fm_error *error) {
     return FM_OK;
 }
 
-/* A CLBlast that fails or computes wrongly is not measured, and so is never chosen. */
+/* If CLBlast fails or computes wrongly, it is not measured and so never chosen. */
 static int measure_clblast(tune *t, fm_error *error) {
     fm_stepper *clblast = NULL;
     fm_ab_timing timing;
@@ -224,9 +224,9 @@ static int measure_clblast(tune *t, fm_error *error) {
 
 int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
             const fm_tune_options *options, const fm_tune_observer *observer, fm_error *error) {
-    static const fm_tune_observer nobody = {NULL, NULL, NULL};
+    static const fm_tune_observer no_observer = {NULL, NULL, NULL};
     tune t = {.options = options,
-              .observer = observer ? observer : &nobody,
+              .observer = observer ? observer : &no_observer,
               .began = fm_clock_seconds(),
               .progress = {.planned = options->seconds},
               .out = out};

@@ -1,4 +1,4 @@
-/* Entries put into a tuning and found again. */
+/* Adds entries to a tuning, and finds them. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ void fm_tuning_put(fm_tuning *tuning, const fm_tuned *entry) {
     tuning->entry[tuning->count++] = *entry;
 }
 
-/* How far apart two sizes are: 1 for twice as much. */
+/* The distance of two sizes: 1 for twice as much. */
 static double distance(size_t a, size_t b) {
     return a && b ? fabs(log2((double)a / (double)b)) : INFINITY;
 }

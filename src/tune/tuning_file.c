@@ -1,4 +1,4 @@
-/* A device's tuning on the disk: a JSON document that says what it is of, and its own sum. */
+/* A device's tuning as a file: JSON with a header (device, driver, version) and a checksum. */
 #include "tune/tuning_file.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 18, FORMAT = 1, DIGITS = 17 };
 
-/* ---- What it is of ---- */
+/* ---- The header ---- */
 
 int fm_tuning_path(char *out, size_t size, const char *cache, const fm_device_info *info) {
     char about[1024];
@@ -33,10 +33,10 @@ static int path_of(char out[PATH_SIZE], const char *cache, const fm_device_info 
                    fm_error *error) {
     return fm_tuning_path(out, PATH_SIZE, cache, info)
                ? FM_OK
-               : fm_error_set(error, FM_E_FILE, cache, "its name is too long");
+               : fm_error_set(error, FM_E_FILE, cache, "its path is too long");
 }
 
-/* What was measured says nothing of other kernels. */
+/* The header includes the checksum of the kernels: measurements are not valid for others. */
 static json_t *head_json(const fm_device_info *info) {
     return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:I}", "fmnist-cl", "tuning", "format",
                      FORMAT, "version", FM_VERSION, "kernels", fm_kernels_sum, "platform",
@@ -51,7 +51,7 @@ int fm_tuning_sum(char out[FM_SHA256_TEXT], const json_t *document, fm_error *er
         copy ? json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(copy);
     if (!text)
-        return fm_error_set(error, FM_E_MEMORY, "the tuning", "no memory for it");
+        return fm_error_set(error, FM_E_MEMORY, "the tuning", "not enough memory");
     struct sha256_ctx sum;
     sha256_init(&sum);
     sha256_update(&sum, strlen(text), (const uint8_t *)text);
@@ -81,7 +81,7 @@ static int document_of(json_t **out, const fm_tuning *tuning, const fm_device_in
     json_decref(entries);
     int status = fm_tuning_sum(sum, failed ? NULL : document, error);
     if (!status && json_object_set_new(document, FM_TUNING_SUM, json_string(sum)))
-        status = fm_error_set(error, FM_E_MEMORY, "the tuning", "no memory for it");
+        status = fm_error_set(error, FM_E_MEMORY, "the tuning", "not enough memory");
     if (status) {
         json_decref(document);
         document = NULL;
@@ -115,7 +115,7 @@ static int damaged(const char *path, const char *what, fm_error *error) {
     return fm_error_set(error, FM_E_FORMAT, path, "is damaged: %s", what);
 }
 
-/* Whether both say the same of a key. */
+/* Whether both have the same value of a key. */
 static int agrees(const json_t *document, const json_t *head, const char *key) {
     const json_t *theirs = json_object_get(document, key);
     return theirs && json_equal(theirs, json_object_get(head, key));
@@ -128,26 +128,27 @@ static int check_head(const json_t *document, const fm_device_info *info, const 
     json_t *head = head_json(info);
     int status = FM_OK;
     if (!head)
-        return fm_error_set(error, FM_E_MEMORY, path, "no memory for it");
+        return fm_error_set(error, FM_E_MEMORY, path, "not enough memory");
     const char *theirs = json_string_value(json_object_get(document, FM_TUNING_SUM));
     if (!agrees(document, head, "fmnist-cl"))
-        status = fm_error_set(error, FM_E_FORMAT, path, "is no tuning of fmnist-cl");
+        status = fm_error_set(error, FM_E_FORMAT, path, "is not a tuning file of fmnist-cl");
     else if (!agrees(document, head, "format"))
-        status = fm_error_set(error, FM_E_FORMAT, path, "is of another version of its format");
+        status = fm_error_set(error, FM_E_FORMAT, path, "has another format version");
     else
         status = fm_tuning_sum(sum, document, error);
     if (!status && (!theirs || strcmp(theirs, sum) != 0))
-        status = damaged(path, "its sum is another", error);
+        status = damaged(path, "wrong checksum", error);
     if (!status && (!agrees(document, head, "version") || !agrees(document, head, "kernels")))
-        status = fm_error_set(error, FM_E_FORMAT, path, "was measured by another fmnist-cl");
+        status =
+            fm_error_set(error, FM_E_FORMAT, path, "was measured by another version of fmnist-cl");
     for (size_t i = 0; !status && i < FM_COUNT(of_device); i++)
         if (!agrees(document, head, of_device[i]))
-            status = fm_error_set(error, FM_E_FORMAT, path, "is of another device or driver");
+            status = fm_error_set(error, FM_E_FORMAT, path, "belongs to another device or driver");
     json_decref(head);
     return status;
 }
 
-/* A whole number from 1 on. */
+/* A whole number of at least 1. */
 static int read_count(size_t *out, const json_t *entry, const char *key) {
     const json_t *value = json_object_get(entry, key);
     *out = (size_t)json_integer_value(value);
@@ -155,7 +156,7 @@ static int read_count(size_t *out, const json_t *entry, const char *key) {
            (uint64_t)json_integer_value(value) <= SIZE_MAX;
 }
 
-/* Seconds of a step: some millionths to some hours. */
+/* Seconds per step: some millionths to some hours. */
 static int read_seconds(double *out, const json_t *entry, const char *key, int may_be_null) {
     const json_t *value = json_object_get(entry, key);
     *out = json_number_value(value);
@@ -163,7 +164,7 @@ static int read_seconds(double *out, const json_t *entry, const char *key, int m
            (json_is_number(value) && *out > 0 && *out < 1e6);
 }
 
-/* Only numbers and dashes are a network. */
+/* The text of a network has only digits and dashes. */
 static int read_network(fm_tuned *out, const json_t *entry) {
     const char *text = json_string_value(json_object_get(entry, "network"));
     const size_t length = text ? strlen(text) : 0;
@@ -189,11 +190,11 @@ static int read_document(fm_tuning *out, const json_t *document, const fm_device
     if (status)
         return status;
     if (!json_is_array(entries) || json_array_size(entries) > FM_TUNED_MOST)
-        return damaged(path, "its entries are missing", error);
+        return damaged(path, "no entries", error);
     for (size_t i = 0; i < json_array_size(entries); i++) {
         fm_tuned entry = {.weights = 0};
         if (!read_entry(&entry, json_array_get(entries, i)))
-            return damaged(path, "an entry is not what a tuning gives", error);
+            return damaged(path, "an entry is invalid", error);
         fm_tuning_put(out, &entry);
     }
     return FM_OK;
@@ -221,9 +222,9 @@ int fm_tuning_read(fm_tuning *out, const char *cache, const fm_device_info *info
     if (document)
         status = read_document(out, document, info, path, error);
     else if (no_memory)
-        status = fm_error_set(error, FM_E_MEMORY, path, "no memory for it");
+        status = fm_error_set(error, FM_E_MEMORY, path, "not enough memory");
     else
-        status = damaged(path, "it is no JSON", error);
+        status = damaged(path, "invalid JSON", error);
     if (status)
         out->count = 0;
     json_decref(document);

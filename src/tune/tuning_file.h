@@ -1,4 +1,4 @@
-/* Inside a tuning's file: the sum that it carries of itself. */
+/* Internal: the checksum in a tuning file. */
 #ifndef FM_TUNE_TUNING_FILE_H
 #define FM_TUNE_TUNING_FILE_H
 
@@ -9,7 +9,7 @@
 
 #define FM_TUNING_SUM "sha256"
 
-/* Of all that the document holds but the sum itself. FM_E_MEMORY. */
+/* Computes the checksum of the document without the checksum itself. FM_E_MEMORY. */
 int fm_tuning_sum(char out[FM_SHA256_TEXT], const json_t *document, fm_error *error);
 
 #endif

@@ -1,10 +1,10 @@
 #!/bin/bash
-# gcc's static analyzer over library and program: a finding is an error of the preset analyze. It was
-# cleaned with gcc 12; other versions find other things, some of them not there.
+# gcc's static analyzer on library and program: a finding is an error of the preset analyze. There are no
+# findings with gcc 12; other versions report others, some of them false.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 command -v gcc >/dev/null || {
-    echo "gcc is not here: skipped"
+    echo "skipped: gcc is not installed"
     exit 77
 }
 cmake --preset analyze >/dev/null && cmake --build --preset analyze --parallel "$(nproc)" |

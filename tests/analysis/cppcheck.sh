@@ -1,9 +1,9 @@
 #!/bin/bash
-# cppcheck over the sources. What is suppressed has its reason in cppcheck.supp, or beside the line.
+# cppcheck on the sources. Suppressions have their reasons in cppcheck.supp, or beside the line.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 command -v cppcheck >/dev/null || {
-    echo "cppcheck is not here: skipped"
+    echo "skipped: cppcheck is not installed"
     exit 77
 }
 cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr -j "$(nproc)" \

@@ -1,14 +1,14 @@
 #!/bin/bash
-# clang-tidy over the sources, with the checks of .clang-tidy, as they are compiled in build/, which
-# must be there (./run.sh test).
+# clang-tidy on the sources, with the checks in .clang-tidy and the compile commands of build/, which must
+# exist (./run.sh test).
 #   tests/analysis/tidy.sh [--deep] [FILE...]
-# clang's static analyzer takes a short way through each function, a second or so a file; with --deep
-# it takes all the ways it can, 5 to 10 s a file.
+# By default, clang's static analyzer follows few paths through each function, about a second per file; with
+# --deep it follows all it can, 5 to 10 s per file.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 tidy=clang-tidy-14
 command -v $tidy >/dev/null || {
-    echo "clang-tidy 14 is not here: skipped"
+    echo "skipped: clang-tidy 14 is not installed"
     exit 77
 }
 ways=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow)
@@ -23,7 +23,7 @@ commands=build/compile_commands.json
 }
 files=("$@")
 [ $# -gt 0 ] || mapfile -t files < <(find src bench tests -name '*.c' -not -path '*/.venv/*' | sort)
-# Files that no build compiles are no command's: clang-tidy would guess.
+# Only files with a compile command: for others clang-tidy would guess.
 compiled() { grep -qF "\"file\": \"$PWD/$1\"" $commands; }
 for file in "${files[@]}"; do
     if compiled "$file"; then printf '%s\0' "$file"; fi

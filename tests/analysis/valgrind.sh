@@ -1,14 +1,14 @@
 #!/bin/bash
-# valgrind's memcheck over the code of the host: the tests of what needs no device, and the program's
-# commands on the reference over a small data set. There is no OpenCL driver: what PoCL and LLVM do
-# with their memory is theirs, and would take minutes.
+# valgrind's memcheck on the host's code: the tests that need no device, and the program's commands on the
+# reference with a small data set. Without an OpenCL driver: the memory of PoCL and LLVM is not ours, and
+# checking it would take minutes.
 #   tests/analysis/valgrind.sh [BUILD]     BUILD: a build without sanitizers [build]
-# What is suppressed has its reason in valgrind.supp.
+# Suppressions have their reasons in valgrind.supp.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "${1:-$here/../../build}" && pwd) || exit 1
 command -v valgrind >/dev/null || {
-    echo "valgrind is not here: skipped"
+    echo "skipped: valgrind is not installed"
     exit 77
 }
 # For document_small_data.
@@ -34,7 +34,7 @@ check() {
 }
 program() { check "$build/fmnist-cl" "$@"; }
 
-# One after the other: each goes on with what the one before it left.
+# In this order: each uses the results of the one before.
 commands() {
     program devices || return
     program show --grid 20 --png grid.png --values || return
@@ -54,7 +54,7 @@ tests() {
     local test
     for test in base_{error,memory,number,random,shell,text} data_{idx,picture,split} \
         io_{file,json,onnx,png,safetensors,tensorboard,weights_file} nn_weights optim_optimizer \
-        report_{confusion,experiment_plot,html,run_folder,sheet,svg,terminal_picture,terminal_plot} \
+        report_{confusion,experiment_plot,html,contact_sheet,svg,terminal_picture,terminal_plot} \
         study_{conclusion,findings,journal,plan,statistics} cli_options; do
         echo "$build/tests/test_$test"
     done

@@ -1,4 +1,4 @@
-/* Arguments that do not fit are refused in backend.c, whatever the back end. */
+/* backend.c refuses invalid arguments, on every back end. */
 #include "support/backends.h"
 #include "support/check.h"
 
@@ -13,7 +13,7 @@ static fm_plan *plan;
 static int x, y, dy, gradient; /* tensors */
 static const uint8_t pixels[IMAGES * INPUTS], labels[IMAGES];
 
-/* Refused, and the reason begins so. */
+/* The call fails, and the reason starts with this text. */
 #define REFUSED(call, text)                                                                        \
     do {                                                                                           \
         fm_error error = {0};                                                                      \
@@ -55,17 +55,17 @@ static void test_creation(void **state) {
     const fm_images none = {.count = 0, .pixels = 5, .image = pixels, .label = labels};
     const fm_images empty = {.count = 1, .pixels = 0, .image = pixels, .label = labels};
     const fm_images wide = {.count = 1, .pixels = FM_MAX_COLS + 1, .image = pixels};
-    REFUSED(fm_parameters_create(&p, backend, 0, 5, 0, &error), "0 outputs are not 1 to 8192");
+    REFUSED(fm_parameters_create(&p, backend, 0, 5, 0, &error), "0 outputs; expected 1 to 8192");
     REFUSED(fm_parameters_create(&p, backend, FM_MAX_COLS + 1, 5, 0, &error),
-            "8193 outputs are not 1 to 8192");
+            "8193 outputs; expected 1 to 8192");
     REFUSED(fm_parameters_create(&p, backend, 5, FM_MAX_COLS + 1, 0, &error),
-            "8193 inputs are more than 8192");
-    REFUSED(fm_parameters_create(&p, backend, 5, 5, 3, &error), "3 slots are more than 2");
+            "8193 inputs; at most 8192");
+    REFUSED(fm_parameters_create(&p, backend, 5, 5, 3, &error), "3 slots; at most 2");
     REFUSED(fm_outcomes_create(&o, backend, 0, &error), "0 outcomes");
     REFUSED(fm_outcomes_create(&o, backend, (size_t)INT32_MAX + 1, &error), "2147483648 outcomes");
     REFUSED(fm_samples_create(&s, backend, &none, &error), "0 images");
-    REFUSED(fm_samples_create(&s, backend, &empty, &error), "0 pixels are not 1 to 8192");
-    REFUSED(fm_samples_create(&s, backend, &wide, &error), "8193 pixels are not 1 to 8192");
+    REFUSED(fm_samples_create(&s, backend, &empty, &error), "0 pixels; expected 1 to 8192");
+    REFUSED(fm_samples_create(&s, backend, &wide, &error), "8193 pixels; expected 1 to 8192");
     assert_true(!p && !o && !s);
 }
 
@@ -75,12 +75,13 @@ static void test_reads_and_writes(void **state) {
     const uint32_t beyond[] = {0, 4, 0, 0, 0};
     REFUSED(fm_parameters_read(values, values, parameters, 2, &error), "no slot 2");
     REFUSED(fm_parameters_write(parameters, 2, values, values, &error), "no slot 2");
-    REFUSED(fm_samples_set_order(samples, beyond, 2, &error), "index 4 is not below 4");
-    REFUSED(fm_samples_set_order(samples, beyond, 5, &error), "an order of 5 for 4 images");
+    REFUSED(fm_samples_set_order(samples, beyond, 2, &error), "index 4 is out of range: 4 images");
+    REFUSED(fm_samples_set_order(samples, beyond, 5, &error),
+            "the order has 5 indices for 4 images");
     REFUSED(fm_outcomes_read(NULL, NULL, outcomes, 3, 2, &error),
-            "2 outcomes from 3 on are not among 4");
+            "2 outcomes from position 3 exceed 4");
     REFUSED(fm_outcomes_read(NULL, NULL, outcomes, 5, SIZE_MAX, &error),
-            "18446744073709551615 outcomes from 5 on are not among 4");
+            "18446744073709551615 outcomes from position 5 exceed 4");
     REFUSED(fm_plan_read(values, plan, 2, y, 1, &error), "no tensor 1");
     REFUSED(fm_plan_read(values, plan, 0, -1, 1, &error), "no tensor -1");
     REFUSED(fm_plan_read(values, plan, 0, 5, 1, &error), "no tensor 5");
@@ -88,8 +89,8 @@ static void test_reads_and_writes(void **state) {
     REFUSED(fm_plan_write(plan, 0, dy, values, 1, &error), "tensor 2 is not exposed");
     REFUSED(fm_plan_read(values, plan, 1, gradient, 1, &error), "tensor 4 is not exposed");
     REFUSED(fm_plan_read(values, plan, 0, 3, 1, &error), "tensor 3 is not exposed");
-    REFUSED(fm_plan_read(values, plan, 0, y, 0, &error), "0 rows are not 1 to 3");
-    REFUSED(fm_plan_write(plan, 0, y, values, ROWS + 1, &error), "4 rows are not 1 to 3");
+    REFUSED(fm_plan_read(values, plan, 0, y, 0, &error), "0 rows; expected 1 to 3");
+    REFUSED(fm_plan_write(plan, 0, y, values, ROWS + 1, &error), "4 rows; expected 1 to 3");
     fm_error error = {0};
     CHECK_OK(fm_plan_read(values, plan, 0, gradient, 0, &error), &error);
 }
@@ -112,14 +113,13 @@ static void test_compile(void **state) {
     CHECK_OK(fm_parameters_create(&wrong, backend, OUTPUTS + 1, INPUTS, 1, &failure), &failure);
 #define COMPILE(graphs, count, bound, bound_count)                                                 \
     fm_plan_compile(&none, backend, graphs, count, bound, bound_count, FM_COMPILE_FUSED, &error)
-    REFUSED(COMPILE(five, 0, &parameters, 1), "0 graphs are not 1 to 4");
-    REFUSED(COMPILE(five, 5, &parameters, 1), "5 graphs are not 1 to 4");
-    REFUSED(COMPILE(five, 1, &parameters, 0), "0 parameters for a graph with 1");
+    REFUSED(COMPILE(five, 0, &parameters, 1), "0 graphs; expected 1 to 4");
+    REFUSED(COMPILE(five, 5, &parameters, 1), "5 graphs; expected 1 to 4");
+    REFUSED(COMPILE(five, 1, &parameters, 0), "0 parameters given; the graph has 1");
     REFUSED(COMPILE(five, 1, &missing, 1), "parameters of another device");
     REFUSED(COMPILE(five, 1, &foreign, 1), "parameters of another device");
-    REFUSED(COMPILE(five, 1, &wrong, 1), "parameters of 11 x 5 where the graph has 10 x 5");
-    REFUSED(COMPILE(of_wider, 1, &parameters, 1),
-            "parameters of 10 x 5 where the graph has 10 x 6");
+    REFUSED(COMPILE(five, 1, &wrong, 1), "parameters are 11 x 5; the graph has 10 x 5");
+    REFUSED(COMPILE(of_wider, 1, &parameters, 1), "parameters are 10 x 5; the graph has 10 x 6");
     REFUSED(COMPILE(with_more, 2, &parameters, 1), "5 tensors in one graph, 6 in another");
     REFUSED(COMPILE(with_mask, 2, &parameters, 1), "tensor 2 differs between the graphs");
     REFUSED(COMPILE(with_wide, 2, &parameters, 1), "tensor 2 differs between the graphs");
@@ -148,32 +148,35 @@ static void test_run(void **state) {
     const fm_update rmsprop_momentum = {.rule = FM_UPDATE_RMSPROP, .momentum = 0.9f};
     fm_error failure = {0};
     REFUSED(run(samples, outcomes, 2, 0, 1, 1, sgd, &error), "no graph 2");
-    REFUSED(run(samples, outcomes, 0, 0, 0, 1, sgd, &error), "0 rows are not 1 to 3");
-    REFUSED(run(samples, outcomes, 0, 0, -1, 1, sgd, &error), "-1 rows are not 1 to 3");
-    REFUSED(run(samples, outcomes, 0, 0, 4, 4, sgd, &error), "4 rows are not 1 to 3");
-    REFUSED(run(samples, outcomes, 0, 0, 2, 1, sgd, &error), "a batch of 1 rows has 2");
-    REFUSED(run(samples, outcomes, 0, 2, 3, 3, sgd, &error), "images 2 to 5 are not there");
-    REFUSED(run(samples, outcomes, 0, -1, 3, 3, sgd, &error), "images -1 to 2 are not there");
-    REFUSED(run(NULL, outcomes, 0, 0, 1, 1, sgd, &error), "images 0 to 1 are not there");
-    REFUSED(run(foreign_samples, outcomes, 0, 0, 1, 1, sgd, &error), "images 0 to 1 are not there");
+    REFUSED(run(samples, outcomes, 0, 0, 0, 1, sgd, &error), "0 rows; expected 1 to 3");
+    REFUSED(run(samples, outcomes, 0, 0, -1, 1, sgd, &error), "-1 rows; expected 1 to 3");
+    REFUSED(run(samples, outcomes, 0, 0, 4, 4, sgd, &error), "4 rows; expected 1 to 3");
+    REFUSED(run(samples, outcomes, 0, 0, 2, 1, sgd, &error), "a batch of 1 rows cannot have 2");
+    REFUSED(run(samples, outcomes, 0, 2, 3, 3, sgd, &error), "images 2 to 5 do not exist");
+    REFUSED(run(samples, outcomes, 0, -1, 3, 3, sgd, &error), "images -1 to 2 do not exist");
+    REFUSED(run(NULL, outcomes, 0, 0, 1, 1, sgd, &error), "images 0 to 1 do not exist");
+    REFUSED(run(foreign_samples, outcomes, 0, 0, 1, 1, sgd, &error), "images 0 to 1 do not exist");
     REFUSED(run(unlabelled, outcomes, 0, 0, 1, 1, sgd, &error), "the images have no labels");
-    REFUSED(run(samples, NULL, 0, 0, 1, 1, sgd, &error), "outcomes 0 to 1 are not there");
+    REFUSED(run(samples, NULL, 0, 0, 1, 1, sgd, &error), "outcomes 0 to 1 do not exist");
     REFUSED(run(samples, foreign_outcomes, 0, 0, 1, 1, sgd, &error),
-            "outcomes 0 to 1 are not there");
-    REFUSED(run(samples, outcomes, 0, 0, 1, 1, adam, &error), "update rule 2 needs more state");
+            "outcomes 0 to 1 do not exist");
+    REFUSED(run(samples, outcomes, 0, 0, 1, 1, adam, &error),
+            "update rule 2 needs more slots of state");
     REFUSED(run(samples, outcomes, 0, 0, 1, 1, rmsprop_momentum, &error),
-            "update rule 3 needs more state");
-    REFUSED(run(samples, outcomes, 0, 0, 1, 1, none, &error), "update rule 77 needs more state");
-    REFUSED(run(samples, outcomes, 0, 0, 1, 1, store, &error), "update rule 0 needs more state");
+            "update rule 3 needs more slots of state");
+    REFUSED(run(samples, outcomes, 0, 0, 1, 1, none, &error),
+            "update rule 77 needs more slots of state");
+    REFUSED(run(samples, outcomes, 0, 0, 1, 1, store, &error),
+            "update rule 0 needs more slots of state");
     CHECK_OK(run(samples, outcomes, 0, 1, 3, 5, momentum, &failure), &failure);
     CHECK_OK(run(samples, outcomes, 0, 1, 3, 3, rmsprop, &failure), &failure);
     CHECK_OK(run(samples, outcomes, 0, 1, 3, 3, sgd, &failure), &failure);
-    /* What the graph does not use is not looked at. */
+    /* Arguments that the graph does not use are not checked. */
     CHECK_OK(run(unlabelled, NULL, 1, 1, 3, 3, none, &failure), &failure);
     CHECK_OK(run(unlabelled, foreign_outcomes, 1, 1, 3, 3, none, &failure), &failure);
 }
 
-/* Images of another width than the graph's, and fewer outcomes than images. */
+/* Images with another number of pixels than the graph's, and fewer outcomes than images. */
 static void test_sizes_of_samples(void **state) {
     (void)state;
     const fm_update sgd = {.rule = FM_UPDATE_SGD, .lr = 0.1f};
@@ -183,9 +186,8 @@ static void test_sizes_of_samples(void **state) {
     fm_error failure = {0};
     CHECK_OK(fm_samples_create(&wrong, backend, &narrow, &failure), &failure);
     CHECK_OK(fm_outcomes_create(&few, backend, 2, &failure), &failure);
-    REFUSED(run(wrong, outcomes, 0, 0, 1, 1, sgd, &error),
-            "images of 4 pixels where the graph has 5");
-    REFUSED(run(samples, few, 0, 0, 3, 3, sgd, &error), "outcomes 0 to 3 are not there");
+    REFUSED(run(wrong, outcomes, 0, 0, 1, 1, sgd, &error), "images have 4 pixels; the graph has 5");
+    REFUSED(run(samples, few, 0, 0, 3, 3, sgd, &error), "outcomes 0 to 3 do not exist");
     fm_outcomes_free(few);
     fm_samples_free(wrong);
 }
@@ -223,7 +225,7 @@ static int close_all(void **state) {
     fm_graph_free(training);
     fm_backend_free(other);
     fm_backend_free(backend);
-    /* Nothing at all may be freed, too. */
+    /* NULL may be freed. */
     fm_plan_free(NULL);
     fm_outcomes_free(NULL);
     fm_samples_free(NULL);

@@ -1,5 +1,5 @@
-/* What is done with the images of a batch, on every back end: gather, loss, and batches of any size
- * up to the plan's. */
+/* Operations on the images of a batch, on every back end: gather, loss, and batches of any size up
+ * to the plan's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "support/stacks.h"
 #include "support/tolerances.h"
 
-/* Images of every size a gather's vectors may or may not divide, labels of every class. */
+/* Images of sizes that are and are not multiples of the gather's vectors, labels of every class. */
 enum { IMAGES = 300, MOST_PIXELS = 1000 };
 static uint8_t pixels[IMAGES * MOST_PIXELS];
 static uint8_t labels[IMAGES];
@@ -52,7 +52,7 @@ static void test_gather(void **state) {
         }
 }
 
-/* A device that computes in the host's memory must be done with it when the samples are freed. */
+/* A device that reads the host's memory must have finished with it when the samples are freed. */
 static void test_samples_freed_while_work_is_queued(void **state) {
     (void)state;
     enum { ROWS = 20000, PIXELS = 784 };
@@ -82,8 +82,8 @@ static void test_samples_freed_while_work_is_queued(void **state) {
         CHECK_OK(fm_plan_read(actual, plan, 0, 0, ROWS, &error), &error);
         for (size_t e = 0; e < (size_t)ROWS * PIXELS; e++)
             if (actual[e] != 1.0f)
-                fail_msg("%s: pixel %zu was read after the images were given back",
-                         backends[i].name, e);
+                fail_msg("%s: pixel %zu was read after the samples were freed", backends[i].name,
+                         e);
         fm_plan_free(plan);
     }
     fm_graph_free(graph);
@@ -98,10 +98,10 @@ static void test_loss(void **state) {
     static float logits[IMAGES * FM_MAX_CLASSES];
     fm_random random;
     fm_random_seed(&random, 5, 99);
-    /* Some rows are far from 0: an exp() of them alone would overflow. */
+    /* Some rows are far from 0: exp() of them would overflow. */
     for (size_t e = 0; e < sizeof logits / sizeof *logits; e++)
         logits[e] = 10 * fm_random_unit(&random) - 5 + (e / 127 % 5 == 0 ? 200.0f : 0.0f);
-    logits[3] = logits[7] = 300.0f; /* a tie: the first wins */
+    logits[3] = logits[7] = 300.0f; /* a tie: the first one counts */
     for (uint32_t k = 0; k < IMAGES; k++)
         order[k] = k;
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
@@ -130,7 +130,7 @@ static void test_loss(void **state) {
 }
 
 /* A batch of each size up to the plan's, after a larger one and after a smaller one: the same as on
- * the reference, to the outcomes beyond it, which stay. */
+ * the reference, including the outcomes beyond it, which do not change. */
 static void test_any_rows(void **state) {
     (void)state;
     static const size_t rows[] = {130, 1, 2, 15, 16, 17, 31, 33, 40, 64, 65, 127, 128, 129, 130};

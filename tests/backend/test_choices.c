@@ -1,5 +1,4 @@
-/* How kernels are built and launched changes no bit of what they compute; and tuning parameters
- * that a device cannot run do not fit it. */
+/* Tuning parameters do not change the bits of the results, and unsupported ones are detected. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +10,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Batches of three sizes: whole tiles and a rest, a rest alone, thin. */
+/* Three batch sizes: whole tiles and a rest, less than a tile, thin. */
 static const size_t batches[][2] = {{0, 128}, {128, 35}, {163, 9}};
 
-/* What is left after two steps with each. */
+/* The parameters after two steps with each. */
 static float *train(size_t *count, fm_cl_context *context, enum backend_kind kind,
                     const fm_choices *choices) {
     static const enum stack_graph step[] = {STACK_STEP};
@@ -41,15 +40,15 @@ static void assert_same_bits(const float *expected, fm_cl_context *context, enum
     free(actual);
 }
 
-/* Each set is compiled, which takes a driver seconds: one of them, unless FM_CHOICES in the
- * environment asks for all. */
+/* The driver takes seconds to compile each set, so only one is tested, unless the environment
+ * variable FM_CHOICES is set. */
 static size_t wanted(size_t count) {
     return getenv("FM_CHOICES") ? count : 1;
 }
 
 static void test_cpu_gives_the_same_bits(void **state) {
     (void)state;
-    /* What differs from the built-in ones for vectors of 8 and of 16 floats comes first. */
+    /* The first sets differ from the defaults for vectors of 8 and of 16 floats. */
     static const fm_choices sets[] = {
         {.panels = 2, .lines = 1, .inputs = 7, .groups = 32, .row_groups = 3},
         {.panels = 4, .lines = 4, .inputs = 5, .groups = 8, .row_groups = 2},
@@ -59,11 +58,11 @@ static void test_cpu_gives_the_same_bits(void **state) {
     };
     size_t count;
     fm_cl_context *context = opencl_open();
-    context->lone_items = 1;
+    context->single_item_groups = 1;
     float *expected = train(&count, context, BACKEND_CPU, NULL);
     for (size_t i = 0; i < wanted(COUNT(sets)); i++) {
         fm_choices choices;
-        context->cache_bytes = i % 2 ? 0 : 64; /* gradients that do not stay in it are asked for */
+        context->cache_bytes = i % 2 ? 0 : 64; /* smaller than the gradients, so kernels prefetch */
         fm_choices_init(&choices, context);
         choices.panels = sets[i].panels;
         choices.lines = sets[i].lines;
@@ -93,14 +92,14 @@ static void test_gpu_gives_the_same_bits(void **state) {
         choices.side = sets[i].side;
         choices.work = sets[i].work;
         choices.depth = sets[i].depth;
-        if (i == 0 || fm_choices_fit(&choices, context)) /* not every GPU has such groups */
+        if (i == 0 || fm_choices_fit(&choices, context)) /* not every GPU supports such groups */
             assert_same_bits(expected, context, BACKEND_GPU, &choices);
     }
     free(expected);
     fm_cl_context_free(context);
 }
 
-/* A device with more compute units, or a sub-device, divides the same work into other groups. */
+/* A device with more compute units, or a sub-device, divides the work into other groups. */
 static void test_compute_units(void **state) {
     (void)state;
     static const cl_uint units[] = {1, 3, 64};
@@ -125,18 +124,18 @@ static void test_compute_units(void **state) {
     }
 }
 
-/* The built-in ones fit, also a device that has no more than what groups need. */
-static void test_what_fits(void **state) {
+/* Every device supports the defaults, even with minimal resources. */
+static void test_supported_values(void **state) {
     (void)state;
     const fm_cl_context least = {
         .compute_units = 1, .vector_width = 1, .group_items = 256, .local_bytes = 32 << 10};
-    fm_cl_context lone = least;
+    fm_cl_context single = least;
     fm_choices choices, built_in;
-    lone.lone_items = 1;
-    lone.group_items = 1;
-    for (lone.vector_width = 1; lone.vector_width <= 16; lone.vector_width *= 2) {
-        fm_choices_init(&choices, &lone);
-        assert_true(fm_choices_fit(&choices, &lone));
+    single.single_item_groups = 1;
+    single.group_items = 1;
+    for (single.vector_width = 1; single.vector_width <= 16; single.vector_width *= 2) {
+        fm_choices_init(&choices, &single);
+        assert_true(fm_choices_fit(&choices, &single));
     }
     fm_choices_init(&built_in, &least);
     assert_true(fm_choices_fit(&built_in, &least));
@@ -152,25 +151,25 @@ static void test_what_fits(void **state) {
     assert_false(fm_choices_fit(&choices, &more));
     more.local_bytes = 48 << 10;
     assert_true(fm_choices_fit(&choices, &more));
-    assert_true(fm_choices_fit(&choices, &lone)); /* which does not look at them */
+    assert_true(fm_choices_fit(&choices, &single)); /* a CPU ignores them */
 }
 
-/* Half of the cache, in floats; of the usual one where a device tells of none. */
-static void test_what_is_near(void **state) {
+/* Half of the cache, in floats; of a typical one if the device does not report it. */
+static void test_cached_floats(void **state) {
     (void)state;
-    assert_int_equal(fm_choices_near(&(fm_cl_context){.cache_bytes = 1 << 20}), 1 << 17);
-    assert_int_equal(fm_choices_near(&(fm_cl_context){0}), 1 << 16);
-    assert_int_equal(fm_choices_near(&(fm_cl_context){.cache_bytes = 7}), 0);
+    assert_int_equal(fm_choices_cached_floats(&(fm_cl_context){.cache_bytes = 1 << 20}), 1 << 17);
+    assert_int_equal(fm_choices_cached_floats(&(fm_cl_context){0}), 1 << 16);
+    assert_int_equal(fm_choices_cached_floats(&(fm_cl_context){.cache_bytes = 7}), 0);
 }
 
-/* Only what is listed may be chosen. */
-static void test_what_may_be_chosen(void **state) {
+/* Only listed values are allowed. */
+static void test_allowed_values(void **state) {
     (void)state;
     const fm_cl_context device = {.compute_units = 1,
                                   .vector_width = 8,
                                   .group_items = 4096,
                                   .local_bytes = 1 << 20,
-                                  .lone_items = 1};
+                                  .single_item_groups = 1};
     for (size_t i = 0; i < FM_CHOICES; i++) {
         const fm_choice *choice = fm_choice_get(i);
         fm_choices choices;
@@ -197,9 +196,9 @@ int main(void) {
         cmocka_unit_test(test_cpu_gives_the_same_bits),
         cmocka_unit_test(test_gpu_gives_the_same_bits),
         cmocka_unit_test(test_compute_units),
-        cmocka_unit_test(test_what_fits),
-        cmocka_unit_test(test_what_is_near),
-        cmocka_unit_test(test_what_may_be_chosen),
+        cmocka_unit_test(test_supported_values),
+        cmocka_unit_test(test_cached_floats),
+        cmocka_unit_test(test_allowed_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* A GPU's plan: how many launches it makes of a graph, that each failing call is reported and leaks
- * nothing, and what the profile counts. test_plans.c holds what plans compute. */
+/* A GPU's plan: the number of launches of a graph, reports of failing calls without leaks, and the
+ * profile. test_plans.c tests the results of plans. */
 #include <stdlib.h>
 
 #include "support/backends.h"
@@ -54,7 +54,7 @@ static void test_launches(void **state) {
         {3, {784, 256, 128, 10}, FM_RELU, 0, {6, 6, 3}},
         {3, {35, 20, 50, 10}, FM_PRELU, 0, {8, 8, 3}},
         {3, {35, 20, 50, 10}, FM_ELU, 3, {8, 8, 3}},
-        /* The only layer is launched with the gather, so the loss is alone. */
+        /* The only layer is launched with the gather, so the loss is a separate launch. */
         {1, {35, 10}, FM_RELU, 0, {3, 3, 2}},
         {6, {35, 9, 8, 9, 8, 9, 10}, FM_ELU, 0, {12, 12, 6}},
         /* A row of logits is in two work-groups. */
@@ -100,8 +100,8 @@ static void test_each_launch_fails(void **state) {
     close_gpu(gpu);
 }
 
-/* A step sets the struct of each launch; the first one sets the buffers before, and so does the
- * first that succeeds in it: 3 for the gather, 4 for the loss, 1 for each of the other launches. */
+/* Each step sets the struct of each launch. The first step, and the first one after a failure, set
+ * the buffers too: 3 for the gather, 4 for the loss, 1 for each other launch. */
 static void test_each_argument_fails(void **state) {
     (void)state;
     enum { BUFFERS = 3 + 4 + LAUNCHES - 2 };
@@ -155,7 +155,7 @@ static void test_each_call_of_compile_fails(void **state) {
     close_gpu(gpu);
 }
 
-/* A plan goes on with samples that were created where others had been. */
+/* A plan works with new samples at the address of freed ones. */
 static void test_other_samples(void **state) {
     (void)state;
     const stack s = small();
@@ -185,8 +185,8 @@ static void test_other_samples(void **state) {
     free(results[1]);
 }
 
-/* The profile counts each operation once, for the batch's rows, however many launches it is or
- * shares. */
+/* The profile counts each operation once, for the batch's rows, whether it takes several launches
+ * or shares one. */
 static void test_profile(void **state) {
     (void)state;
     const stack s = small();

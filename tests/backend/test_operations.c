@@ -1,5 +1,5 @@
-/* Every operation with all its attributes, on every back end against the reference, over the table
- * of sizes; and where x is zero in many places. */
+/* Compares every operation with all its attributes on every back end with the reference, over the
+ * table of sizes, and with many zeros in x. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void compare(const fm_check_result *actual, const fm_check_result *expect
     }
 }
 
-/* On the reference once, and on each back end that can be asked for it. */
+/* Runs on the reference once, and on each back end that supports it. */
 static void check(const fm_check_case *which, fm_check_zeros zeros, const void *user,
                   const char *zeros_text) {
     const size_t products = which->rows * which->inputs * which->outputs;
@@ -84,8 +84,7 @@ static void test_zeros(void **state) {
     }
 }
 
-/* Each operation has cases, and each of its optional operands is once there and once not, unless
- * always or never. */
+/* Each operation has cases, with and without each of its optional operands. */
 static void test_each_operation_has_cases(void **state) {
     (void)state;
     for (int operation = 0; operation < FM_OPERATIONS; operation++) {
@@ -105,7 +104,7 @@ static void test_each_operation_has_cases(void **state) {
     }
 }
 
-/* What is written in rows comes back in rows, whatever the back end's layout. */
+/* Parameters are read as they were written, whatever the back end's layout. */
 static void test_parameters_round_trip(void **state) {
     (void)state;
     for (size_t i = 0; i < backend_count; i++)

@@ -1,5 +1,5 @@
-/* A plan computes what its graph says, however many operations a launch makes: fused plans against
- * one launch per operation to the bit, and against the reference. */
+/* A plan computes its graph, however it is divided into launches: fused plans have the same bits as
+ * one launch per operation, and agree with the reference. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "support/stacks.h"
 #include "support/tolerances.h"
 
-/* Interpreters of kernels take seconds for one. */
+/* Interpreters of kernels take seconds per stack. */
 static size_t stack_count(void) {
     return getenv("FM_SMALL_CASES") ? 3 : 40;
 }
@@ -20,7 +20,7 @@ static stack draw_stack(fm_random *random) {
     return s;
 }
 
-/* What a stack leaves after some batches of any size, on one plan. */
+/* The state of a stack after some batches of any size, with one plan. */
 static float *train(size_t *count, const stack *s, fm_backend *backend, enum fm_compile how,
                     int in_two) {
     static const enum stack_graph one[] = {STACK_STEP, STACK_SCORE};
@@ -55,8 +55,7 @@ static void assert_same(const float *actual, const float *expected, size_t count
              (double)actual[at], (double)expected[at], text);
 }
 
-/* Launches together give the bits of launches one by one; a gradient that has its memory those of
- * one that is used up at once. */
+/* Fused launches give the same bits as separate ones, with and without gradients in memory. */
 static void test_same_bits(void **state) {
     (void)state;
     fm_random random;
@@ -82,7 +81,7 @@ static void test_same_bits(void **state) {
     }
 }
 
-/* Of an exposed tensor. */
+/* Compares an exposed tensor. */
 static void compare(stack_device *actual, stack_device *expected, const char *name, int tensor,
                     double tolerance, size_t rows) {
     const fm_tensor *t = &actual->graph[0]->tensor[tensor];
@@ -99,7 +98,7 @@ static void compare(stack_device *actual, stack_device *expected, const char *na
     free(a);
 }
 
-/* Outputs and gradients of one pass, on every back end against the reference. */
+/* Compares outputs and gradients of one pass on every back end with the reference. */
 static void test_against_the_reference(void **state) {
     (void)state;
     static const enum stack_graph pass[] = {STACK_PASS};
@@ -124,11 +123,11 @@ static void test_against_the_reference(void **state) {
     }
 }
 
-/* What no network has: operations that overwrite what others have read, and read all columns of
- * what others have written; gradients that the host reads, that two updates read, that are computed
- * twice; a gather before a layer that does not read it. */
+/* A graph that no network has: operations that overwrite operands of others, or read all columns of
+ * their results; gradients that the host reads, that two updates read, or that are computed twice;
+ * a gather before a layer that does not read it. */
 enum { SIDE = 70, ROWS = 20, WEIGHTS = SIDE * (SIDE + 1) };
-enum { A, B, C, D, PIXELS, KEPT, PARAMETERS }; /* tensors; the parameters stand last */
+enum { A, B, C, D, PIXELS, KEPT, PARAMETERS }; /* tensors; the parameters are the last ones */
 enum { USED = PARAMETERS + 4, UPDATED };
 
 typedef struct strange {
@@ -211,7 +210,7 @@ static void run_strange(strange *out, fm_backend *backend, enum fm_compile how) 
     fm_graph_free(g);
 }
 
-static void test_strange_graph(void **state) {
+static void test_unusual_graph(void **state) {
     (void)state;
     static strange actual, expected;
     run_strange(&expected, reference, FM_COMPILE_FUSED);
@@ -232,7 +231,7 @@ static void test_strange_graph(void **state) {
         }
 }
 
-/* Exposed tensors are written by the host, too: an update of a gradient that comes from there. */
+/* An update with a gradient that the host wrote. */
 static void test_gradient_from_the_host(void **state) {
     (void)state;
     static const enum stack_graph graphs[] = {STACK_PASS, STACK_UPDATE};
@@ -255,7 +254,7 @@ static void test_gradient_from_the_host(void **state) {
         stack_run(&d, 1, 0, 40);
         actual = stack_results(&d, &count);
         expected = stack_results(&e, &count);
-        /* Without the outcomes, of which there are more. */
+        /* Without the outcomes, which have more values. */
         assert_memory_equal(actual, expected, (count - 2 * STACK_IMAGES) * sizeof *actual);
         free(actual);
         free(expected);
@@ -264,7 +263,7 @@ static void test_gradient_from_the_host(void **state) {
     }
 }
 
-/* Two plans on the same parameters, in turn, while other memory comes and goes. */
+/* Two plans use the same parameters in turn, while other memory is allocated and freed. */
 static void test_plans_share_parameters(void **state) {
     (void)state;
     static const enum stack_graph step[] = {STACK_STEP};
@@ -305,7 +304,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_against_the_reference),
-        cmocka_unit_test(test_strange_graph),
+        cmocka_unit_test(test_unusual_graph),
         cmocka_unit_test(test_gradient_from_the_host),
         cmocka_unit_test(test_plans_share_parameters),
     };

@@ -1,6 +1,5 @@
-/* The reference gives the bits of plain loops, whatever the processor makes of it: its matrix
- * product those of sums in double, term by term, its updates those of one parameter after the
- * other; and it shows its work to an observer. */
+/* The reference has the same bits as simple loops, whatever the processor: its products as sums in
+ * double, term by term, its updates as one parameter after the other. It calls an observer. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -20,7 +19,7 @@ static float *random_values(size_t count, uint64_t seed) {
     return values;
 }
 
-/* a and b lie as they are, or transposed. */
+/* a and b are stored as they are, or transposed. */
 static void check_product(size_t rows, size_t cols, size_t terms, int transposed) {
     float *a = random_values(rows * terms, 1), *b = random_values(cols * terms, 2);
     double *scratch = malloc(fm_reference_product_space(cols) * sizeof *scratch);
@@ -29,7 +28,7 @@ static void check_product(size_t rows, size_t cols, size_t terms, int transposed
     const reference_factor fb = {b, transposed ? 1 : terms, transposed ? cols : 1};
     const double *sums;
     size_t stride;
-    /* What was computed before must not matter. */
+    /* Earlier contents must not matter. */
     for (size_t i = 0; i < fm_reference_product_space(cols); i++)
         scratch[i] = NAN;
     fm_reference_product(&sums, &stride, scratch, fa, fb, rows, cols, terms);
@@ -102,20 +101,21 @@ static void update(float *values, size_t first, size_t count, const fm_update *r
 }
 
 static void check_update(fm_update rule) {
-    float *together = random_values(3 * PARAMETERS, 3), *alone = random_values(3 * PARAMETERS, 3);
+    float *together = random_values(3 * PARAMETERS, 3),
+          *separate = random_values(3 * PARAMETERS, 3);
     for (size_t i = 0; i < PARAMETERS; i++) {
-        together[2 * PARAMETERS + i] = alone[2 * PARAMETERS + i] = 0.5f + (float)i;
+        together[2 * PARAMETERS + i] = separate[2 * PARAMETERS + i] = 0.5f + (float)i;
         if (rule.rule == FM_UPDATE_RMSPROP)
-            together[PARAMETERS + i] = alone[PARAMETERS + i] = 0.5f + (float)i;
+            together[PARAMETERS + i] = separate[PARAMETERS + i] = 0.5f + (float)i;
     }
     update(together, 0, PARAMETERS, &rule);
     for (size_t i = 0; i < PARAMETERS; i++)
-        update(alone, i, 1, &rule);
+        update(separate, i, 1, &rule);
     for (size_t i = 0; i < 3 * PARAMETERS; i++)
-        if (together[i] != alone[i])
-            fail_msg("rule %d: %a together, %a alone at %zu", rule.rule, (double)together[i],
-                     (double)alone[i], i);
-    free(alone);
+        if (together[i] != separate[i])
+            fail_msg("rule %d: %a together, %a separate at %zu", rule.rule, (double)together[i],
+                     (double)separate[i], i);
+    free(separate);
     free(together);
 }
 
@@ -137,8 +137,7 @@ static void test_updates(void **state) {
                                      .root_scale = 1.5f});
 }
 
-/* The walk tells an observer each operation in the order of the graph, and lets it change results.
- */
+/* The walk calls an observer after each operation, in order; it may change results. */
 typedef struct seen {
     enum fm_operation operation[8];
     size_t count;
@@ -171,7 +170,7 @@ static void test_observer(void **state) {
     assert_memory_equal(all.operation, expected, sizeof expected);
     CHECK_OK(fm_plan_read(gradient, d.plan, 0, stack_gradient(&s, 0), 1, &error), &error);
     for (size_t i = 0; i < 4 * 3; i++)
-        assert_true(gradient[i] == 0); /* of weights that saw nothing but zeros */
+        assert_true(gradient[i] == 0); /* of weights whose inputs are all zero */
     assert_true(gradient[12] != 0);
     fm_reference_observe(reference, NULL, NULL);
     stack_run(&d, 0, 0, 5);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The race and the growth plots without running either: their Python compiles, and from recorded
-# figures they make the tables that race.md and growth.md hold. Neither needs more than Python.
+# Checks the race and the growth plots without running them: their Python compiles, and recorded results
+# give the tables in race.md and growth.md. Needs only Python.
 set -u
 source=$1
 work=$(mktemp -d)
@@ -13,14 +13,14 @@ complain() {
 }
 
 command -v python3 >/dev/null || {
-    echo "skipped: python3 is not here"
+    echo "skipped: python3 is not installed"
     exit 77
 }
 files=("$source"/bench/*.py "$source"/bench/*/*.py)
 [ ${#files[@]} -gt 10 ] || complain "only ${#files[@]} files of Python found in bench"
 python3 -W error -m py_compile "${files[@]}" || complain "bench has Python that does not compile"
 
-# The module of each contestant is there, and installs what it imports.
+# The module of each contestant exists, and installs what it imports.
 for module in pytorch jax scikit_learn tinygrad openblas; do
     [ -e "$source/bench/peers/$module.py" ] || complain "no bench/peers/$module.py"
     grep -q "\"$module\"" "$source/bench/support/contestants.py" || complain "$module does not take part"
@@ -35,7 +35,7 @@ for name in race growth; do
     grep -q 'no-such' "$work/error" || complain "$name.py no-such does not name it: $(cat "$work/error")"
 done
 
-# A row alone is a table too; who did not run has no column.
+# A single row is a table too; contestants that did not run have no column.
 python3 - "$source/tests/bench/race.json" >"$work/one.json" <<'PYTHON'
 import json, sys
 
@@ -51,7 +51,7 @@ grep -q '^| 256,256, 1 |' "$work/one.md" || complain "a race of one row does not
 sh "$source/bench/gpu.sh" --nonsense >"$work/usage" 2>&1
 [ $? = 2 ] && grep -q '^usage: bench/gpu.sh' "$work/usage" || complain "gpu.sh takes what it does not know"
 
-# The plots are SVG that gnuplot could draw.
+# gnuplot draws the plots as SVG.
 if command -v gnuplot >/dev/null; then
     PYTHONPATH=$source/bench python3 - "$source/tests/bench/growth.json" "$work" <<'PYTHON' ||
 import json, pathlib, sys

@@ -1,4 +1,4 @@
-/* The check of an open device, and what is remembered of it. */
+/* The check of an open device, and its record. */
 /* wrap: fm_reference_create fm_device_get_info fm_device_get_kernels */
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,7 @@
 #include "support/faulty_reference.h"
 #include "support/temporary.h"
 
-/* A reference that is opened as a device is wrong; the one that the check compares with is right.
- */
+/* A reference that is opened as a device is faulty; the one used for comparison is correct. */
 static int next_is_wrong;
 int __real_fm_reference_create(fm_backend **out, fm_error *error);
 int __wrap_fm_reference_create(fm_backend **out, fm_error *error);
@@ -25,7 +24,7 @@ int __wrap_fm_reference_create(fm_backend **out, fm_error *error) {
     return FM_OK;
 }
 
-/* What a device says of itself, where a test has it say something else. */
+/* Overrides of the device's info. */
 static const fm_device_info *other_info;
 static const fm_device_kernels *other_kernels;
 const fm_device_info *__real_fm_device_get_info(const fm_device *device);
@@ -61,14 +60,14 @@ static int was_remembered(fm_device *device, enum fm_activation activation, cons
     return remembered;
 }
 
-static void test_remembers_what_passed(void **state) {
+static void test_records_a_passed_check(void **state) {
     const char *cache = temporary_path(*state, "new/folder");
     fm_device *device = open_reference(0);
     assert_false(was_remembered(device, FM_RELU, cache));
     assert_true(was_remembered(device, FM_RELU, cache));
     assert_true(was_remembered(device, FM_ELU, cache));
     assert_int_equal(temporary_count(cache), 1);
-    /* PReLU has operations of its own. */
+    /* PReLU has operations that the others do not need. */
     assert_false(was_remembered(device, FM_PRELU, cache));
     assert_true(was_remembered(device, FM_PRELU, cache));
     assert_int_equal(temporary_count(cache), 2);
@@ -76,8 +75,8 @@ static void test_remembers_what_passed(void **state) {
     fm_device_close(device);
 }
 
-/* One that is called otherwise, or has another driver, is another device. */
-static void test_is_of_this_device(void **state) {
+/* Another name or driver is another device. */
+static void test_record_is_per_device(void **state) {
     const fm_device_info told = {
         .platform = "platform", .name = "name", .opencl_c = "OpenCL C", .driver = "driver"};
     static const size_t texts[] = {
@@ -95,7 +94,7 @@ static void test_is_of_this_device(void **state) {
         other_info = &told;
         assert_true(was_remembered(device, FM_RELU, *state));
     }
-    /* What its answers do not depend on. */
+    /* Properties on which the results do not depend. */
     const fm_device_info moved = {.number = 3,
                                   .platform = "platform",
                                   .name = "name",
@@ -108,9 +107,8 @@ static void test_is_of_this_device(void **state) {
     fm_device_close(device);
 }
 
-/* So is one that computes otherwise: CLBlast for its products, or kernels built with other tuning
- * parameters. */
-static void test_is_of_this_way_to_compute(void **state) {
+/* CLBlast's products, or other tuning parameters, are checked separately. */
+static void test_record_is_per_kernels(void **state) {
     fm_choices choices = {0};
     fm_device_kernels kernels = {.products = FM_GEMM_NATIVE, .choices = &choices};
     fm_device *device = open_reference(0);
@@ -128,7 +126,7 @@ static void test_is_of_this_way_to_compute(void **state) {
     fm_device_close(device);
 }
 
-static void test_wrong_device_is_not_remembered(void **state) {
+static void test_wrong_device_is_not_recorded(void **state) {
     fm_device *device = open_reference(1);
     for (int i = 0; i < 2; i++) {
         fm_error error = {0};
@@ -145,8 +143,8 @@ static void test_wrong_device_is_not_remembered(void **state) {
     fm_device_close(device);
 }
 
-/* A device that fails the long check is not trusted any longer because it passed the short one. */
-static void test_failing_is_forgotten(void **state) {
+/* If a device fails the long check, the record of its short check is deleted. */
+static void test_failing_deletes_the_record(void **state) {
     fm_error error = {0};
     const char *tuned = temporary_path(*state, "tuned-1");
     fm_device *device = open_reference(0), *wrong = open_reference(1);
@@ -164,7 +162,7 @@ static void test_failing_is_forgotten(void **state) {
     fm_device_close(device);
 }
 
-static void test_right_device(void **state) {
+static void test_correct_device(void **state) {
     (void)state;
     fm_error error = {0};
     fm_device *device = open_reference(0);
@@ -189,7 +187,7 @@ static void expand(fm_text *out, const char *name) {
     free(text);
 }
 
-/* The sum of a program's text. */
+/* The checksum of a program's text. */
 static void sum_program(char out[FM_SHA256_TEXT], const char *name) {
     struct sha256_ctx sum;
     fm_text text = {0};
@@ -202,7 +200,7 @@ static void sum_program(char out[FM_SHA256_TEXT], const char *name) {
     free(text.bytes);
 }
 
-/* The sum of the programs that src/CMakeLists.txt embeds, as cmake/embed_write.cmake says. */
+/* The checksum of the programs that src/CMakeLists.txt embeds, as in cmake/embed_write.cmake. */
 static void sum_kernels(char out[FM_SHA256_TEXT]) {
     static const char call[] = "fm_embed(fmnist_cl ${PROJECT_SOURCE_DIR}/kernels";
     struct sha256_ctx all;
@@ -221,8 +219,8 @@ static void sum_kernels(char out[FM_SHA256_TEXT]) {
     fm_sha256_text(out, &all);
 }
 
-/* Another version is checked again; and so are other kernels, in a build of the same version. */
-static void test_is_of_this_program(void **state) {
+/* Another version, or other kernels in a build of the same version, are checked again. */
+static void test_record_is_per_program(void **state) {
     char sum[FM_SHA256_TEXT];
     size_t size;
     fm_device *device = open_reference(0);
@@ -261,7 +259,7 @@ static void test_damaged_file(void **state) {
     fm_device_close(device);
 }
 
-/* A cache that cannot be: a file where the folder should be. */
+/* An invalid cache: a file instead of a folder. */
 static void test_no_cache(void **state) {
     fm_device *device = open_reference(0);
     const char *file = temporary_path(*state, "file");
@@ -276,13 +274,13 @@ static void test_no_cache(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_remembers_what_passed),
-        TEST(test_is_of_this_device),
-        TEST(test_is_of_this_way_to_compute),
-        TEST(test_wrong_device_is_not_remembered),
-        TEST(test_failing_is_forgotten),
-        TEST(test_right_device),
-        TEST(test_is_of_this_program),
+        TEST(test_records_a_passed_check),
+        TEST(test_record_is_per_device),
+        TEST(test_record_is_per_kernels),
+        TEST(test_wrong_device_is_not_recorded),
+        TEST(test_failing_deletes_the_record),
+        TEST(test_correct_device),
+        TEST(test_record_is_per_program),
         TEST(test_damaged_file),
         TEST(test_no_cache),
     };

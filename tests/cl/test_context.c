@@ -132,7 +132,7 @@ static void test_group_size(void **state) {
         int status = fm_cl_context_create(&context, device, NULL);
         pretended_type = 0;
         assert_int_equal(status, FM_OK);
-        assert_int_equal(context->lone_items, cases[i].size_1);
+        assert_int_equal(context->single_item_groups, cases[i].size_1);
         fm_cl_context_free(context);
     }
 }

@@ -92,7 +92,7 @@ static void test_impossible_requests(void **state) {
     (void)state;
     fm_error error = {0};
     cl_device_id id;
-    const size_t bad[][2] = {{0, 0}, {1, 1}, {0, FM_MAX_PARTS + 1}};
+    const size_t bad[][2] = {{0, 0}, {1, 1}, {0, FM_MAX_SUB_DEVICES + 1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(fm_cl_sub_device_create(&id, whole, bad[i][0], bad[i][1], &error),
                          FM_E_ARGUMENT);

@@ -83,7 +83,7 @@ done
 cp studied/report.html before.html
 python3 - <<END || complain "the report is of another network"
 import json
-shown = open("studied/report.html").read().split("network of the first of the seeds: ")[1].split(" %")[0]
+shown = open("studied/report.html").read().split("network with the first seed: ")[1].split(" %")[0]
 line = open("studied/9-final/journal.jsonl").read().splitlines()[1]
 tested = json.loads(line)["test"][1]  # loss, accuracy
 assert shown == f"{100 * tested:.2f}", (shown, tested)
@@ -92,7 +92,7 @@ touch -d '2001-01-01' studied/final.safetensors
 "$program" "${study[@]}" >out 2>err || complain "again: $(cat err)"
 cmp before.html studied/report.html || complain "the same study makes another report"
 [ "$(date -r studied/final.safetensors +%Y)" = 2001 ] || complain "the final network was trained again"
-# A network of the same widths that is not the final run's is not taken for it.
+# A network of the same widths that is not the final run's is not used instead.
 settings=$(python3 -c '
 import json
 s = json.loads(open("studied/9-final/journal.jsonl").readline())["settings"]

@@ -18,11 +18,11 @@ FETCHING = {"src", "href", "srcset", "action", "data", "poster", "background", "
 
 # What each page must have, by its title.
 HEADINGS = {
-    "A training": ["Epoch by epoch", "The test", "What was asked", "To repeat it"],
-    "An experiment": ["layers", "What was held fixed", "To repeat it"],
+    "A training": ["Epochs", "Test", "Settings", "Reproduce"],
+    "An experiment": ["layers", "Fixed settings", "Reproduce"],
     "A study of fully connected networks": [
-        "Beside the author's", "The images", "1. epochs", "2. layers", "3. nodes", "4. batch-size", "5. lr",
-        "6. activation", "7. loss", "8. optimizer", "The final run", "To repeat it"],
+        "Comparison with the author's results", "The images", "1. epochs", "2. layers", "3. nodes", "4. batch-size", "5. lr",
+        "6. activation", "7. loss", "8. optimizer", "The final run", "Reproduce"],
 }
 
 MEASURE = """<script>

@@ -237,7 +237,7 @@ static void test_folders_without_a_run(void **state) {
     program_free(&p);
     resume(&p, *state, "data");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "data: holds nothing to go on with: there is no resume."));
+    assert_non_null(strstr(p.err, "data: cannot be resumed: there is no resume."));
     program_free(&p);
     train_to(*state, "weights", "1");
     assert_int_equal(rename(file(*state, "weights", "last.safetensors"),
@@ -245,7 +245,7 @@ static void test_folders_without_a_run(void **state) {
                      0);
     resume(&p, *state, "weights");
     assert_int_equal(p.status, 1);
-    assert_non_null(strstr(p.err, "resume.safetensors: is no checkpoint of a training"));
+    assert_non_null(strstr(p.err, "resume.safetensors: is not a checkpoint of a training"));
     program_free(&p);
 }
 
@@ -261,7 +261,7 @@ static void test_one_at_a_time(void **state) {
     program_free(&second);
     small_train(&second, *state, "--run", "shared");
     assert_int_equal(second.status, 2);
-    assert_non_null(strstr(second.err, "shared: holds a run already"));
+    assert_non_null(strstr(second.err, "shared: already contains a run"));
     program_free(&second);
     kill(first.pid, SIGKILL);
     program_wait(&first);
@@ -340,7 +340,7 @@ static void test_a_spare_folder_at_the_start(void **state) {
     train_to(*state, "taken", "1");
     small_train(&p, *state, "--run", "begun", "--spare", "taken");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "taken: holds a run already"));
+    assert_non_null(strstr(p.err, "taken: already contains a run"));
     assert_false(file_exists(temporary_path(*state, "begun")));
     program_free(&p);
     small_train(&p, *state, "--run", "not needed", "--spare", "unused", "--epochs", "1");

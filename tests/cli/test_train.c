@@ -204,7 +204,7 @@ static void test_a_used_run_folder_is_refused(void **state) {
     program_free(&p);
     small_train(&p, *state, "--run", "used", "--epochs", "0", "--seed", "1");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "fmnist-cl: used: holds a run already"));
+    assert_non_null(strstr(p.err, "fmnist-cl: used: already contains a run"));
     assert_non_null(strstr(p.err, "  hint: "));
     program_free(&p);
 }

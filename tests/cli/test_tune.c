@@ -213,7 +213,7 @@ static void test_a_damaged_file_is_ignored(void **state) {
     train(&p, *state, "--run", "damaged");
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.err, "fmnist-cl: warning: "));
-    assert_non_null(strstr(p.err, "is no tuning of fmnist-cl; the tuning is ignored\n"));
+    assert_non_null(strstr(p.err, "is not a tuning file of fmnist-cl; the tuning is ignored\n"));
     assert_config(*state, "damaged", "native", 0);
     program_free(&p);
 }
@@ -228,7 +228,7 @@ static void test_a_damaged_file_is_replaced(void **state) {
         const char *warning = strstr(p.err, "fmnist-cl: warning: ");
         assert_int_equal(warning != NULL, !again);
         assert_true(again ||
-                    strstr(warning, "is no tuning of fmnist-cl; the tuning is replaced\n"));
+                    strstr(warning, "is not a tuning file of fmnist-cl; the tuning is replaced\n"));
         assert_non_null(read_tuning(*state, &tuning));
         program_free(&p);
     }

@@ -1,14 +1,14 @@
 #!/bin/bash
-# A fresh machine: makes a bare Debian with debootstrap, from where this machine's apt gets its
-# packages, clones the repository's last commit into it, and runs there what a newcomer runs.
-#   tests/fresh/run.sh [SUITE]     bookworm when none is named; needs root and some 3 GB in TMPDIR
-# Not in the ordinary suite: it takes minutes and loads hundreds of megabytes.
+# Tests the first steps on a new machine: creates a minimal Debian with debootstrap from this machine's apt
+# sources, clones the repository's last commit into it, and runs the commands of a new user there.
+#   tests/fresh/run.sh [SUITE]     default: bookworm; needs root and about 3 GB in TMPDIR
+# Not part of the test suite: it takes minutes and downloads hundreds of megabytes.
 set -u
 suite=${1:-bookworm}
 [ "$(id -u)" = 0 ] || { echo "needs root: debootstrap and chroot"; exit 2; }
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# Mounts made here are seen here only, and are gone with this process however it ends.
+# Mounts are private to this process, and disappear with it.
 if [ "${FM_FRESH_UNSHARED:-}" != yes ]; then
     FM_FRESH_UNSHARED=yes exec unshare --mount "$0" "$@"
 fi
@@ -50,7 +50,7 @@ make_bare() {
     fi
     debootstrap --variant=minbase "$suite" "$bare" "$site" >"$work/debootstrap.log" 2>&1 ||
         { tail -n 20 "$work/debootstrap.log"; return 1; }
-    # How this machine reaches the archive: proxy, name server, certificates.
+    # This machine's access to the archive: proxy, name server, certificates.
     apt-config dump | grep -E '^Acquire::(https?|Check)' >"$bare/etc/apt/apt.conf.d/99-this-machine"
     cp -L /etc/resolv.conf /etc/hosts "$bare/etc/"
     if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
@@ -63,7 +63,7 @@ make_bare() {
     cp -r "$bare/root/fmnist-cl" "$bare/home/newcomer/" && inside root 'chown -R newcomer: /home/newcomer'
 }
 
-# inside USER SCRIPT: runs in the bare system, in that user's clone if there is one.
+# inside USER SCRIPT: runs the script in the new system, in that user's clone if there is one.
 inside() {
     local home=/root
     [ "$1" = root ] || home=/home/$1
@@ -73,28 +73,28 @@ inside() {
 
 # ---- What a newcomer runs -----------------------------------------------------------------------
 
-# Without root and sudo on a bare system: the packages' names, and an end.
+# Without root and sudo, run.sh prints the names of the missing packages and exits.
 names_packages() {
-    inside newcomer './run.sh devices' 2>"$work/said" && { echo "went on without a compiler"; return 1; }
+    inside newcomer './run.sh devices' 2>"$work/said" && { echo "continued without a compiler"; return 1; }
     cat "$work/said"
     grep -q 'please install:.* gcc .*libclblast-dev' "$work/said"
 }
 
 trains() { inside root './run.sh train --device 0' && ls "$bare/root/fmnist-cl/runs"/*/metrics.json; }
 
-# Nothing is done twice: no line of run.sh on the second start; and what run.sh adds in seconds, to
-# be read beside the program alone.
+# On the second start run.sh has nothing to do and prints nothing; shows the seconds that it adds to the
+# program's own.
 second_start() {
     inside root 'TIMEFORMAT=%R; for i in 1 2 3; do
-        echo "run.sh and program, program alone:"; time ./run.sh --version; time build/fmnist-cl --version
+        echo "run.sh and program; only the program:"; time ./run.sh --version; time build/fmnist-cl --version
         done' 2>&1 | tee "$work/said"
     ! grep -q '^run.sh:' "$work/said"
 }
 
-# Without root and sudo, but with the packages there: builds and runs.
+# Without root and sudo, but with the packages installed, it builds and runs.
 goes_on() { inside newcomer './run.sh devices'; }
 
-# With sudo: what the tests need besides is installed, and they pass.
+# With sudo, it installs what the tests need, and they pass.
 suite_passes() {
     inside root 'DEBIAN_FRONTEND=noninteractive apt-get install -y -q sudo >/dev/null 2>&1' &&
         echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >"$bare/etc/sudoers.d/newcomer" &&

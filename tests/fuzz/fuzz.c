@@ -16,14 +16,14 @@ static void leave(void) {
 void fuzz_require(int holds, const char *what) {
     if (holds)
         return;
-    fprintf(stderr, "does not hold: %s\n", what);
+    fprintf(stderr, "violated: %s\n", what);
     abort();
 }
 
 const char *fuzz_folder(void) {
     if (folder[0])
         return folder;
-    /* In memory where that can be had: it is written thousands of times a second. */
+    /* In memory if possible: it is written thousands of times per second. */
     const char *parent = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
     snprintf(folder, sizeof folder, "%s/fmnist-cl-fuzz-XXXXXX", parent);
     fuzz_require(mkdtemp(folder) != NULL, "a folder for the file can be made");
@@ -46,8 +46,8 @@ const char *fuzz_file(const uint8_t *bytes, size_t size) {
 }
 
 void fuzz_require_error(int status, const fm_error *error) {
-    fuzz_require(error->status == status, "the error has the status that was returned");
+    fuzz_require(error->status == status, "the error has the returned status");
     fuzz_require(error->what[0] && error->why[0], "the error says what and why");
-    fuzz_require(memchr(error->what, 0, sizeof error->what) != NULL, "what it says ends");
-    fuzz_require(memchr(error->why, 0, sizeof error->why) != NULL, "why it says ends");
+    fuzz_require(memchr(error->what, 0, sizeof error->what) != NULL, "`what` is terminated");
+    fuzz_require(memchr(error->why, 0, sizeof error->why) != NULL, "`why` is terminated");
 }

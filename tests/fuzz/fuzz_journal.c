@@ -1,12 +1,12 @@
-/* The journal of an experiment and the trials in its lines; a line is added, and all is there when
- * it is opened again. */
+/* The journal of an experiment and the trials in its lines. After a line is added, it can be opened
+ * again with all lines. */
 #include <string.h>
 
 #include "fuzz/fuzz.h"
 #include "study/journal.h"
 #include "study/trial.h"
 
-/* The input is a file as it is, or, after a first byte of '+', what follows the first line. */
+/* The input is a whole file or, after a first byte of '+', the lines after the first one. */
 static const char first_line[] =
     "{\"fmnist-cl\":\"experiment\",\"version\":\"0\",\"settings\":{\"experiment\":\"lr\"}}\n";
 

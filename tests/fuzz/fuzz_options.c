@@ -1,4 +1,4 @@
-/* The arguments of every command, a line each, and what explore and train make of them. */
+/* The arguments of every command, one per line, and their use in explore and train. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ static const cli_command *const commands[] = {&cli_train,   &cli_eval,  &cli_pre
                                               &cli_devices, &cli_tune};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-/* Copies the lines that follow the first byte, and says how many. */
+/* Splits the text after the first byte into lines; returns their number. */
 static int split(char *text, char **argv, const uint8_t *bytes, size_t size) {
     int argc = 0;
     size_t length = size - 1 < MOST_BYTES - 1 ? size - 1 : MOST_BYTES - 1;
@@ -67,7 +67,7 @@ static int parse(cli_arguments *out, void *values, const cli_group *all, int arg
     return status;
 }
 
-/* What is parsed is made a network, and a plan. */
+/* Uses the parsed settings for a network and a plan. */
 static void use(const settings *s, const cli_arguments *arguments) {
     static fm_plan plan;
     fm_error error = {0};

@@ -1,4 +1,4 @@
-/* PNG files, and their way to 28 x 28. */
+/* PNG files, and their conversion to 28 x 28. */
 #include <string.h>
 
 #include "data/picture.h"
@@ -10,7 +10,7 @@
 #endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    enum { MOST = 1024 * 1024 }; /* what is larger takes its time, and goes the same way */
+    enum { MOST = 1024 * 1024 }; /* larger pictures take long, and run the same code */
     const char *path = fuzz_file(bytes, size);
     if (size >= 24 && !memcmp(bytes + 12, "IHDR", 4)) {
         uint64_t width = 0, height = 0;
@@ -48,9 +48,9 @@ static uint32_t big_endian(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Mostly with the sums that belong to the chunks: a file with a wrong one is soon refused. */
+/* Usually corrects the checksums of the chunks: a file with a wrong one is refused early. */
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed) {
-    enum { SIGNATURE = 8, AROUND = 12 }; /* length, name; and the sum */
+    enum { SIGNATURE = 8, AROUND = 12 }; /* length, name and checksum */
     size = LLVMFuzzerMutate(bytes, size, most);
     for (size_t at = SIGNATURE; seed % 8 && at + AROUND <= size;) {
         size_t length = big_endian(bytes + at);

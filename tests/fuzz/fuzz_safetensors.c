@@ -1,4 +1,4 @@
-/* Safetensors files, as such, as weights and as checkpoints; what is read as one of these is
+/* Safetensors files, read as tensors, as weights and as checkpoints; weights and checkpoints are
  * written and read again. */
 #include <math.h>
 #include <stdlib.h>
@@ -95,8 +95,7 @@ static void read_state(const char *path) {
     free(note);
 }
 
-/* The same content with a right checksum: nobody guesses that, and so nobody would see what lies
- * behind it. */
+/* Corrects the checksum: a fuzzer cannot guess it, and would not reach the code behind it. */
 static void add_sum(const char *path) {
     enum { MOST = 64 };
     static const char *const keys[] = {"activation", "training", "note", "history"};
@@ -124,14 +123,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     const char *path = fuzz_file(bytes, size);
     read_tensors(path, size);
     read_weights(path);
-    read_state(fuzz_file(bytes, size)); /* which weights may have been written over */
+    read_state(fuzz_file(bytes, size)); /* read_weights may have overwritten the file */
     add_sum(fuzz_file(bytes, size));
     read_state(path);
     return 0;
 }
 
 #ifdef FM_FUZZ
-/* Mostly with the length that the header has: up to the last brace. */
+/* Usually corrects the length of the header, which ends at the last brace. */
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed) {
     enum { LENGTH = 8 };
     size = LLVMFuzzerMutate(bytes, size, most);

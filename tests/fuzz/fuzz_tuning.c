@@ -1,4 +1,4 @@
-/* A device's tuning; what is read is written and read again. */
+/* A device's tuning file; if it can be read, it is written and read again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +12,15 @@ static const fm_device_info device = {.platform = "Portable",
                                       .driver = "3.1",
                                       .compute_units = 2};
 
-/* The file that belongs to the device, in the fuzzer's folder. */
+/* Sets the name of the device's file in the fuzzer's folder. */
 static void name_file(void) {
     char path[4096];
     fuzz_require(fm_tuning_path(path, sizeof path, fuzz_folder(), &device), "there is a path");
     fuzz_name(strrchr(path, '/') + 1);
 }
 
-/* The input is a file as it is, or, after a first byte of '+', the entries of one that is of this
- * device and has the right sum. */
+/* The input is a whole file or, after a first byte of '+', the entries of a file of this device
+ * with a correct checksum. */
 static void write_file(const uint8_t *bytes, size_t size) {
     static fm_tuning none;
     char path[4096], sum[FM_SHA256_TEXT];
@@ -52,7 +52,7 @@ static void check(const fm_tuned *entry) {
                  "times are positive");
     for (size_t i = 0; i < FM_CHOICES; i++)
         fuzz_require(fm_choice_allows(i, fm_choice_value(&entry->choices, i)),
-                     "every choice may be chosen");
+                     "tuning parameters have allowed values");
 }
 
 static void same(const fm_tuned *a, const fm_tuned *b) {
@@ -63,7 +63,7 @@ static void same(const fm_tuned *a, const fm_tuned *b) {
                      a->clblast_seconds == b->clblast_seconds,
                  "the same times come back");
     fuzz_require(!memcmp(&a->choices, &b->choices, sizeof a->choices),
-                 "the same choices come back");
+                 "the same tuning parameters come back");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds from which the fuzzers start, into tests/fuzz/seeds: small files, good and bad.
+"""Writes the fuzzers' seeds into tests/fuzz/seeds: small valid and invalid files.
 
 The files are kept in the repository; this says what they are.
 """
@@ -25,7 +25,7 @@ def idx(magic, *sizes, values=b""):
 
 
 def safetensors(tensors, metadata=None):
-    """tensors: name, shape, bytes; and the type, where it is another than F32."""
+    """tensors: name, shape, bytes, and the type if it is not F32."""
     header, data = {}, b""
     if metadata:
         header["__metadata__"] = metadata
@@ -50,7 +50,7 @@ def network(*widths, slope=False):
 
 
 def checkpoint(with_sum):
-    """Two epochs and two images of the third; with the checksum that src/io/safetensors_sum.h says."""
+    """Two epochs and two images of the third, with the checksum defined in src/io/safetensors_sum.h."""
     rows = [0.7, 0.75, 0.6, 0.8, 1.5, 32000, 0.001, 3, 0.5, 0.8, 0.55, 0.8125, 1.25, 38400, 0.001, 3]
     tensors = [("history", [2, 8], struct.pack("<16d", *rows), "F64")]
     for prefix in ("", "slot1.", "best."):
@@ -76,7 +76,7 @@ def chunk(name, content):
 
 
 def png(width, height, depth, colour, row, interlaced=0, extra=b""):
-    """row: the bytes of every row, after its filter. Interlaced: 1 x 1 alone."""
+    """row: the bytes of every row after its filter byte. Interlaced: only 1 x 1."""
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
     rows = b"".join(bytes([y % 5]) + row for y in range(height))
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows))

@@ -1,4 +1,4 @@
-/* Runs a fuzz target over files, and over the files in folders, without a fuzzer. */
+/* Runs a fuzz target on files, and on the files in folders, without a fuzzer. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@ static int run_file(const char *path) {
     if (!file || fseek(file, 0, SEEK_END))
         return 0;
     size_t size = (size_t)ftell(file);
-    /* Exactly as much memory as there are bytes, so that a sanitizer sees what reads beyond. */
+    /* Exactly the size of the file, so that a sanitizer sees reads beyond it. */
     uint8_t *bytes = malloc(size ? size : 1);
     fuzz_require(bytes != NULL, "there is memory for the file");
     rewind(file);

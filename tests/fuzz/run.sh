@@ -1,8 +1,8 @@
 #!/bin/bash
-# Builds the fuzzers and runs each for so many seconds (60 unless told otherwise), then prints a table.
+# Builds the fuzzers, runs each for SECONDS (default: 60), and prints a table.
 #   tests/fuzz/run.sh [SECONDS] [NAME...]
-# What fails is kept in build-fuzz/findings/NAME; mended, it belongs into tests/fuzz/found/NAME.
-# What a fuzzer learns stays in build-fuzz/corpus/NAME, from where the next run goes on.
+# Failing inputs are in build-fuzz/findings/NAME; once the fault is fixed, add them to tests/fuzz/found/NAME.
+# The corpus stays in build-fuzz/corpus/NAME, and the next run continues with it.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
@@ -32,7 +32,7 @@ for name in "${names[@]}"; do
     [ ! -d "$here/found/$name" ] || inputs+=("$here/found/$name")
     mkdir -p "$corpus" "$findings"
     before=$(find "$findings" -type f | wc -l)
-    # jansson's hash tables are seeded at random, which makes what is covered vary, not what holds.
+    # jansson's hash tables have random seeds, so the coverage varies, but not the results.
     build-fuzz/tests/"fuzz_$name" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
         -print_final_stats=1 -artifact_prefix="$findings/" "${inputs[@]}" >"$log" 2>&1
     status=$?

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Trains small networks and the base network with PyTorch and writes what came out beside this file.
+"""Trains small networks and the base network with PyTorch and writes the results beside this file.
 
-tests/train/test_golden.c trains the same from the same start and compares. One thread, float32, CPU.
+tests/train/test_golden.c repeats the trainings from the same start and compares. One thread, float32, CPU.
 Run it in an environment with requirements.txt; it needs the data set for the base network:
 
     python3 make_golden.py [--data DIR]
 
 start_ACTIVATION.safetensors   start weights of the small networks, checkpoints like any other
-cases.safetensors              the small data set, and of every case its losses, logits, weights
+cases.safetensors              the small data set, and the losses, logits and weights of each case
 base_start.safetensors         start weights of the base network, 784-256-256-10
 base_logits.safetensors        its losses and the test set's logits after 50 steps
 
-It also trains everything in float64 and prints how far PyTorch's own float32 is away from that: the
-tolerances in tests/support/tolerances.h rest on these numbers.
+It also trains everything in float64 and prints how much PyTorch's float32 results differ from it: the
+tolerances in tests/support/tolerances.h are based on these numbers.
 """
 
 import argparse
@@ -30,10 +30,10 @@ from torch.nn import functional
 
 HERE = Path(__file__).resolve().parent
 CLASSES = 10
-# Seeds with which rounding decides nothing. With others an activation's input comes so near 0 that
-# rounding says on which side it is, and Adam makes a whole step of the difference (the base network:
-# 1.9e-6 is the nearest, against 3e-8 with seed 0); or a gradient nearly cancels out and RMSprop does
-# the same with what is left (the small networks with seed 5).
+# Seeds for which rounding does not change the results much. With others, an activation's input is so close
+# to 0 that rounding decides its sign, and Adam turns the difference into a whole step (base network: the
+# smallest is 1.9e-6; with seed 0, 3e-8); or a gradient nearly cancels, and RMSprop amplifies the rest (small
+# networks with seed 5).
 SMALL_SEED = 0
 BASE_SEED = 25
 STEPS = 50
@@ -44,7 +44,7 @@ EVALUATED = 12  # images whose logits are kept
 UNEVEN_IMAGES = 101  # 8 batches of 12 and one of 5
 UNEVEN_EPOCHS = 2
 
-# tests/train/test_golden.c holds the same table.
+# tests/train/test_golden.c has the same table.
 OPTIMIZERS = {
     "adam": lambda p: torch.optim.Adam(p, lr=0.01),
     "adam_decay": lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=0.01),
@@ -81,8 +81,8 @@ def network(inputs, hidden, activation):
 
 
 def save(name, tensors, **metadata):
-    """safetensors writes metadata in an order that changes from run to run: sorted here, so that the
-    same numbers make the same file."""
+    """Sorts the metadata, which safetensors writes in a random order, so that the same numbers give the same
+    file."""
     contiguous = {key: value.to(torch.float32).contiguous() for key, value in tensors.items()}
     data = safetensors.torch.save(contiguous, metadata={**VERSIONS, **metadata})
     size = int.from_bytes(data[:8], "little")
@@ -94,13 +94,13 @@ def save(name, tensors, **metadata):
 
 
 def scaled(images, dtype):
-    """pixel / 255, rounded once to the wanted type."""
+    """Returns pixel / 255, rounded once to the type."""
     return images.to(dtype) / 255
 
 
 def train(start, make_optimizer, loss, images, labels, batch, epochs, evaluated, dtype):
-    """In file order, the last batch as it comes. Losses of the steps, logits after 1 step and after
-    the last, final weights, and the smallest |z| that an activation saw."""
+    """Trains in file order, with a smaller last batch. Returns the losses of the steps, the logits after the
+    first and the last step, the final weights, and the smallest |z| of an activation's input."""
     model = start().to(dtype)
     nearest = []
 
@@ -142,7 +142,7 @@ def distance(single, double):
 
 
 class Distances:
-    """The worst of the differences between float32 and float64."""
+    """Returns the largest difference between float32 and float64."""
 
     def __init__(self):
         self.worst = {}
@@ -164,7 +164,7 @@ class Distances:
 
 
 def synthetic(count, generator):
-    """Noisy copies of one pattern a class, half of their pixels black as in Fashion-MNIST."""
+    """Returns noisy copies of one pattern per class, with half of the pixels black as in Fashion-MNIST."""
     patterns = torch.randint(64, 224, (CLASSES, PIXELS), generator=generator)
     patterns *= torch.rand(CLASSES, PIXELS, generator=generator) < 0.5
     labels = torch.randint(CLASSES, (count,), generator=generator)

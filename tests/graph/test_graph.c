@@ -1,4 +1,4 @@
-/* The check of a graph accepts what can be computed, and says of everything else what is wrong. */
+/* fm_graph_check accepts valid graphs, and names the fault of invalid ones. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 enum { ROWS = 8, INPUTS = 5, OUTPUTS = 3 };
 
-/* Tensors of one layer, its loss, and its slope; nothing is computed yet. */
+/* The tensors of one layer, its loss, and its slope, without operations. */
 typedef struct layer {
     fm_graph *graph;
     int x, y, z, dy, dx, share, weight, gradient, slope, slope_gradient, wide, mask;
@@ -62,7 +62,7 @@ static void update(const layer *l, int weight, int gradient) {
     node(l, FM_OP_UPDATE, FM_IDENTITY, weight, gradient, FM_NONE, FM_NONE);
 }
 
-/* y of the layer becomes z, with zeros. */
+/* Dropout from y to z of the layer. */
 static void dropout(const layer *l, float rate) {
     fm_graph_add(
         l->graph,
@@ -72,7 +72,7 @@ static void dropout(const layer *l, float rate) {
                                      .rate = rate});
 }
 
-/* Refused with this text, and nothing of the graph is left. */
+/* Checks that the graph is refused with this text, and frees it. */
 static void expect(layer *l, const char *what, const char *why) {
     fm_error error = {0};
     assert_int_equal(fm_graph_check(l->graph, &error), FM_E_ARGUMENT);
@@ -132,7 +132,7 @@ static void test_finds_sizes_and_sources(void **state) {
     fm_graph_free(l.graph);
 }
 
-/* Pixels and a ReLU's output are half zeros; what the host writes may be anything. */
+/* Pixels and ReLU outputs are sparse; tensors that the host writes are not. */
 static void test_finds_zeros(void **state) {
     (void)state;
     for (int activation = FM_IDENTITY; activation <= FM_ELU; activation++) {
@@ -207,32 +207,32 @@ static void test_kinds_and_sizes(void **state) {
     l = open_layer();
     gather(&l);
     forward(&l, l.dx, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "parameters has a size that does not fit");
+    expect(&l, "linear_forward", "parameters has a size that does not match");
     l = open_layer();
     gather(&l);
     forward(&l, l.y, l.dx, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "z has a size that does not fit");
+    expect(&l, "linear_forward", "z has a size that does not match");
     l = open_layer();
     gather(&l);
     forward(&l, l.y, FM_NONE, l.x, l.weight, l.weight, FM_PRELU);
-    expect(&l, "linear_forward", "slope has a size that does not fit");
+    expect(&l, "linear_forward", "slope has a size that does not match");
     l = open_layer();
     forward_and_loss(&l);
     node(&l, FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, l.slope_gradient, l.x, l.dy, FM_NONE);
-    expect(&l, "linear_backward_parameters", "x has a size that does not fit");
+    expect(&l, "linear_backward_parameters", "x has a size that does not match");
     l = open_layer();
     fm_graph_expose(l.graph, l.slope_gradient);
     update(&l, l.weight, l.slope_gradient);
-    expect(&l, "update", "gradient has a size that does not fit");
+    expect(&l, "update", "gradient has a size that does not match");
     l = open_layer();
     fm_graph_expose(l.graph, l.wide);
     node(&l, FM_OP_LOSS, FM_IDENTITY, FM_NONE, l.wide, FM_NONE, FM_NONE);
-    expect(&l, "loss", "logits are not 2 to 256 classes");
+    expect(&l, "loss", "logits must have 2 to 256 columns");
     l = open_layer();
     const int narrow = fm_graph_batch(l.graph, 1);
     fm_graph_expose(l.graph, narrow);
     node(&l, FM_OP_LOSS, FM_IDENTITY, FM_NONE, narrow, FM_NONE, FM_NONE);
-    expect(&l, "loss", "logits are not 2 to 256 classes");
+    expect(&l, "loss", "logits must have 2 to 256 columns");
 }
 
 static void test_order(void **state) {
@@ -246,7 +246,7 @@ static void test_order(void **state) {
     l = open_layer();
     update(&l, l.weight, l.gradient);
     expect(&l, "update", "gradient is read before it is written");
-    l = open_layer(); /* read and written at once: it must be there */
+    l = open_layer(); /* read and written: it must exist */
     fm_graph_expose(l.graph, l.y);
     node(&l, FM_OP_ACTIVATION_BACKWARD, FM_RELU, l.dy, l.y, FM_NONE, FM_NONE);
     expect(&l, "activation_backward", "dy is read before it is written");
@@ -268,15 +268,15 @@ static void test_overlap(void **state) {
     layer l = open_layer();
     gather(&l);
     forward(&l, l.y, l.y, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "y is another operand too");
+    expect(&l, "linear_forward", "y is also another operand");
     l = open_layer();
     fm_graph_expose(l.graph, l.y);
     node(&l, FM_OP_LOSS, FM_IDENTITY, l.y, l.y, FM_NONE, FM_NONE);
-    expect(&l, "loss", "dlogits is another operand too");
+    expect(&l, "loss", "dlogits is also another operand");
     l = open_layer();
     fm_graph_expose(l.graph, l.dy);
     node(&l, FM_OP_ACTIVATION_BACKWARD, FM_RELU, l.dy, l.dy, FM_NONE, FM_NONE);
-    expect(&l, "activation_backward", "dy is another operand too");
+    expect(&l, "activation_backward", "dy is also another operand");
 }
 
 static void test_attributes(void **state) {
@@ -284,31 +284,31 @@ static void test_attributes(void **state) {
     layer l = open_layer();
     gather(&l);
     forward(&l, l.y, l.z, l.x, l.weight, FM_NONE, FM_PRELU);
-    expect(&l, "linear_forward", "slope belongs to PReLU, and PReLU needs one");
+    expect(&l, "linear_forward", "slope is required with PReLU and not allowed without");
     l = open_layer();
     gather(&l);
     forward(&l, l.y, l.z, l.x, l.weight, l.slope, FM_RELU);
-    expect(&l, "linear_forward", "slope belongs to PReLU, and PReLU needs one");
+    expect(&l, "linear_forward", "slope is required with PReLU and not allowed without");
     l = open_layer();
     forward_and_loss(&l);
     node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_PRELU, l.dx, l.dy, l.weight, l.x);
-    expect(&l, "linear_backward_input", "PReLU's gradient is an operation of its own");
+    expect(&l, "linear_backward_input", "does not compute PReLU: use prelu_backward");
     l = open_layer();
     forward_and_loss(&l);
     node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_ELU, l.dx, l.dy, l.weight, FM_NONE);
-    expect(&l, "linear_backward_input", "x is needed with an activation");
+    expect(&l, "linear_backward_input", "x is required with an activation");
     l = open_layer();
     forward_and_loss(&l);
     node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_IDENTITY, l.dx, l.dy, l.weight, l.x);
-    expect(&l, "linear_backward_input", "x is needed with an activation");
+    expect(&l, "linear_backward_input", "x is required with an activation");
     l = open_layer();
     forward_and_loss(&l);
     node(&l, FM_OP_ACTIVATION_BACKWARD, FM_IDENTITY, l.dy, l.y, FM_NONE, FM_NONE);
-    expect(&l, "activation_backward", "has no such activation");
+    expect(&l, "activation_backward", "does not support this activation");
     l = open_layer();
     forward_and_loss(&l);
     node(&l, FM_OP_ACTIVATION_BACKWARD, FM_PRELU, l.dy, l.y, FM_NONE, FM_NONE);
-    expect(&l, "activation_backward", "has no such activation");
+    expect(&l, "activation_backward", "does not support this activation");
 }
 
 static void dropout_node(const layer *l, enum fm_operation operation, float rate, int a, int b,
@@ -351,7 +351,7 @@ static void test_dropout(void **state) {
     fm_graph_expose(l.graph, l.x);
     dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.mask, FM_NONE, FM_NONE);
     dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.dx, l.x, l.mask);
-    expect(&l, "dropout_forward", "mask has a size that does not fit the others");
+    expect(&l, "dropout_forward", "mask has a size that does not match the other operands");
     l = open_layer();
     dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.y, FM_NONE, FM_NONE);
     expect(&l, "dropout_mask", "mask is a tensor of another kind");
@@ -359,7 +359,7 @@ static void test_dropout(void **state) {
     fm_graph_expose(l.graph, l.y);
     dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.mask, FM_NONE, FM_NONE);
     dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.y, l.y, l.mask);
-    expect(&l, "dropout_forward", "y is another operand too");
+    expect(&l, "dropout_forward", "y is also another operand");
 }
 
 static void test_sizes_of_tensors(void **state) {
@@ -384,7 +384,7 @@ static void test_sizes_of_tensors(void **state) {
     }
 }
 
-/* As many as there is room for, and one more of each; nothing is written beyond. */
+/* The maximum number of each, and one more; nothing is written beyond the arrays. */
 static void test_too_many(void **state) {
     (void)state;
     layer l = open_layer();
@@ -396,11 +396,11 @@ static void test_too_many(void **state) {
     l = open_layer();
     while (l.graph->tensor_count < FM_MOST_TENSORS + 1)
         fm_graph_expose(l.graph, fm_graph_batch(l.graph, 3));
-    expect(&l, "a graph", "0 operations on 1025 tensors are more than 1024 and 1024");
+    expect(&l, "a graph", "has 0 operations and 1025 tensors; at most 1024 and 1024");
     l = open_layer();
     while (l.graph->node_count < FM_MOST_NODES + 1)
         gather(&l);
-    expect(&l, "a graph", "1025 operations on 12 tensors are more than 1024 and 1024");
+    expect(&l, "a graph", "has 1025 operations and 12 tensors; at most");
 }
 
 int main(void) {

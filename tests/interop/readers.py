@@ -66,7 +66,7 @@ def run(*arguments, device="reference"):
 
 
 def forward(tensors, activation, x):
-    """What the weights compute, in numpy and double."""
+    """Returns the network's outputs, computed with numpy in double precision."""
     functions = {
         "relu": lambda z, slope: np.maximum(z, 0),
         "prelu": lambda z, slope: np.where(z > 0, z, slope * z),
@@ -102,7 +102,7 @@ class Readers(unittest.TestCase):
         return folder
 
     def logits(self, checkpoint, device="reference"):
-        """Ours, of a run (they stay beside it) or of a file (which the next may replace)."""
+        """Returns our logits for a run (kept beside it) or for a file (which may be replaced later)."""
         path = checkpoint / "logits.csv" if checkpoint.is_dir() else self.folder / "logits.csv"
         if not checkpoint.is_dir() or not path.exists():
             run("predict", checkpoint, "--set", "test", "--logits", path, device=device)
@@ -111,7 +111,7 @@ class Readers(unittest.TestCase):
     def check_close(self, theirs, ours):
         self.assertEqual(theirs.shape, ours.shape)
         difference = float(np.abs(theirs - ours).max())
-        print(f"{difference:.1e} from ours, the largest is {np.abs(ours).max():.1f}", flush=True)
+        print(f"difference {difference:.1e}, largest value {np.abs(ours).max():.1f}", flush=True)
         self.assertLessEqual(difference, WITHIN)
         self.assertGreater(np.abs(ours).max(), 0.1)
 
@@ -139,7 +139,7 @@ class Readers(unittest.TestCase):
             self.check_onnx(self.trained("relu", "none"))
 
     def test_onnx_of_the_base_network(self):
-        # Device 0 is the best there is.
+        # Device 0 is the fastest one.
         self.check_onnx(self.trained("relu", "256,256", device="0"), device="0")
 
     def test_safetensors_read_ours(self):
@@ -169,7 +169,7 @@ class Readers(unittest.TestCase):
                 self.check_close(forward(tensors, activation, self.pixels / 255), self.logits(path))
 
     def test_safetensors_written_again(self):
-        """Our checksum is of the content: it holds however another program orders the file."""
+        """Our checksum covers the content, so it is valid in any order of the file's tensors."""
         folder = self.trained("elu")
         with safetensors.safe_open(folder / "last.safetensors", "np") as file:
             metadata = file.metadata()
@@ -207,7 +207,7 @@ class Readers(unittest.TestCase):
             with self.subTest(activation):
                 model = self.torch_model(activation)
                 path = self.folder / "torch.safetensors"
-                # The tensors tell ReLU from PReLU; the others must be named.
+                # The tensors distinguish ReLU and PReLU; other activations must be named.
                 named = activation in ("elu", "identity")
                 safetensors.torch.save_file(model.state_dict(), path, {"activation": activation} if named else None)
                 self.check_close(self.torch_logits(model), self.logits(path))

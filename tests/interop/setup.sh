@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes tests/interop/.venv, in which tests/interop/check_readers.sh finds other programs' readers of
-# our files: some 300 MB from PyPI. With --torch PyTorch as well, for its part of the test: gigabytes.
+# Creates tests/interop/.venv with the packages for tests/interop/check_readers.sh: about 300 MB from PyPI;
+# with --torch also PyTorch, for its part of the test: gigabytes.
 set -u
 cd "$(dirname "$0")" || exit 1
 

@@ -1,5 +1,5 @@
-/* The gradients of whole networks: what each back end computes against central differences of the
- * loss, which the reference evaluates by the training pass. */
+/* The gradients of whole networks: each back end's are compared with central differences of the
+ * loss, which the reference computes with the training pass. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "support/check.h"
 #include "support/tolerances.h"
 
-/* Parameters tried of each layer: all of a small one, these many of a large one. */
+/* Number of parameters to check per layer: all of a small one, at most this many of a large one. */
 enum { MOST_TRIED = 60 };
 
 /* The reference, then the others. */
@@ -34,7 +34,8 @@ static problem problem_open(const network_case *which) {
     size_t count = which->rows, pixels = p.architecture.inputs;
     CHECK_OK(fm_weights_create(&p.weights, &p.architecture, &error), &error);
     fm_weights_randomize(p.weights, 3);
-    /* The usual start makes the gradients of a deep network fade: they would drown in rounding. */
+    /* With the usual initial weights, the gradients of a deep network would vanish in rounding
+     * errors. */
     for (size_t l = 0; l <= p.architecture.hidden_count; l++)
         for (size_t i = 0; i < which->widths[l] * which->widths[l + 1]; i++)
             fm_weights_matrix(p.weights, l)[i] *= 2;
@@ -141,7 +142,7 @@ static double evaluate(const problem *p, pass *own) {
     return sum / (double)p->images.count;
 }
 
-/* A set of numbers of one layer, and the gradient of each back end for it. */
+/* Parameters of one layer, with each back end's gradient. */
 typedef struct group {
     float *values;
     float *gradients[1 + MOST_BACKENDS];

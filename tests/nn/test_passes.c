@@ -1,6 +1,5 @@
-/* The passes through a network as graphs: which operations they consist of, that a step is a
- * gradient pass and an update pass, and that an activation is right also where it joins no product.
- */
+/* The passes through a network as graphs: their operations, that a step equals a gradient pass and
+ * an update pass, and that an activation is also correct if it is not fused with a product. */
 #include <math.h>
 #include <string.h>
 
@@ -85,8 +84,8 @@ static void test_operations(void **state) {
     }
 }
 
-/* Only a training keeps what PReLU's gradient needs: elsewhere it would cost memory. */
-static void test_what_training_keeps(void **state) {
+/* Only training passes keep z for PReLU's gradient: it would cost other passes memory. */
+static void test_only_training_keeps_z(void **state) {
     (void)state;
     const fm_architecture a = small_network(FM_PRELU);
     fm_stack stack;
@@ -104,7 +103,7 @@ static void test_what_training_keeps(void **state) {
     }
 }
 
-/* Module numbers in files are the layers' places in the stack. */
+/* Module numbers in files are the layers' indices in the stack. */
 static void test_modules(void **state) {
     (void)state;
     const fm_architecture a = small_network(FM_PRELU);
@@ -136,7 +135,7 @@ typedef struct rig {
     fm_outcomes *outcomes;
 } rig;
 
-/* Parameters at random. */
+/* Sets random parameters. */
 static void create_parameters(rig *r, const fm_tensor *tensor, size_t slots, fm_random *random) {
     fm_error error = {0};
     float values[MOST_VALUES];
@@ -251,10 +250,10 @@ static void test_step_in_two_passes(void **state) {
         }
 }
 
-/* ---- An activation that joins no product ---- */
+/* ---- An activation that is not fused with a product ---- */
 
-/* A layer that changes nothing, but has an operation in the backward pass: the derivative of a ReLU
- * at a tensor of ones. */
+/* A layer without effect, but with an operation in the backward pass: the derivative of ReLU at a
+ * tensor of ones. */
 enum { ONES };
 
 static void barrier_declare(fm_layer *layer, fm_graph *graph) {
@@ -287,8 +286,8 @@ static size_t count_operations(const fm_graph *graph, enum fm_operation operatio
     return count;
 }
 
-/* The gradients of the first layer and, with PReLU, of the slope. With is_apart the barrier stands
- * between the activation and the product that its derivative would join. */
+/* The gradients of the first layer and, with PReLU, of the slope. With is_apart, this layer is
+ * between the activation and the product with which its derivative would be fused. */
 static void gradients_below(float out[GRADIENTS], fm_backend *backend,
                             enum fm_activation activation, int is_apart) {
     static const enum fm_pass pass[] = {FM_PASS_GRADIENT};
@@ -317,13 +316,13 @@ static void gradients_below(float out[GRADIENTS], fm_backend *backend,
     rig_close(&r);
 }
 
-static void test_activation_apart(void **state) {
+static void test_unfused_activation(void **state) {
     (void)state;
     for (int a = FM_IDENTITY; a <= FM_ELU; a++) {
         static float expected[GRADIENTS], actual[GRADIENTS];
         gradients_below(expected, reference, (enum fm_activation)a, 0);
         gradients_below(actual, reference, (enum fm_activation)a, 1);
-        /* The reference sums in double; apart, the sum is rounded before the derivative. */
+        /* The reference sums in double; unfused, it rounds the sum before the derivative. */
         check_close(actual, expected, GRADIENTS, TOLERANCE_ELEMENTWISE, "reference, %s",
                     fm_activation_name((enum fm_activation)a));
         for (size_t k = 0; k < backend_count; k++) {
@@ -346,9 +345,11 @@ static int set_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_operations),       cmocka_unit_test(test_what_training_keeps),
-        cmocka_unit_test(test_modules),          cmocka_unit_test(test_step_in_two_passes),
-        cmocka_unit_test(test_activation_apart),
+        cmocka_unit_test(test_operations),
+        cmocka_unit_test(test_only_training_keeps_z),
+        cmocka_unit_test(test_modules),
+        cmocka_unit_test(test_step_in_two_passes),
+        cmocka_unit_test(test_unfused_activation),
     };
     return cmocka_run_group_tests(tests, set_up, backends_tear_down);
 }

@@ -1,4 +1,4 @@
-/* What an optimizer's rule is at a step. */
+/* The numbers of an optimizer's update at a step. */
 #include <math.h>
 
 #include "nn/schedule.h"

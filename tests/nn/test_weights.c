@@ -37,7 +37,7 @@ static void test_check(void **state) {
         right.hidden[i] = FM_MAX_WIDTH;
     assert_int_equal(fm_architecture_check(&right, NULL), FM_OK);
     right.hidden_count = 0;
-    right.hidden[0] = 0; /* is not looked at */
+    right.hidden[0] = 0; /* ignored */
     assert_int_equal(fm_architecture_check(&right, NULL), FM_OK);
 
     static const size_t widths[] = {0, FM_MAX_WIDTH + 1, SIZE_MAX};
@@ -126,21 +126,21 @@ static void test_no_slopes_without_prelu(void **state) {
     }
 }
 
-/* Smallest, greatest and mean of values that are uniform in +-bound. */
+/* Minimum, maximum and mean of values that are uniform in +-bound. */
 static void check_uniform(const float *values, size_t count, float bound) {
     double sum = 0.0, squares = 0.0;
-    float least = bound, greatest = -bound;
+    float least = bound, largest = -bound;
     for (size_t i = 0; i < count; i++) {
         least = fminf(least, values[i]);
-        greatest = fmaxf(greatest, values[i]);
+        largest = fmaxf(largest, values[i]);
         sum += (double)values[i];
         squares += (double)values[i] * (double)values[i];
     }
     double n = (double)count, deviation = (double)bound / sqrt(3.0);
-    assert_true(least >= -bound && greatest <= bound);
-    /* Chance that no value falls into the outer 8 / n of the range: e^-4 on each side. */
+    assert_true(least >= -bound && largest <= bound);
+    /* The probability that no value is in the outer 8 / n of the range is e^-4 on each side. */
     assert_true((double)least < -(double)bound * (1.0 - 16.0 / n));
-    assert_true((double)greatest > (double)bound * (1.0 - 16.0 / n));
+    assert_true((double)largest > (double)bound * (1.0 - 16.0 / n));
     assert_true(fabs(sum / n) < 4.0 * deviation / sqrt(n));
     assert_true(fabs(squares / n / (deviation * deviation) - 1.0) < 4.0 / sqrt(n));
 }

@@ -1,4 +1,4 @@
-/* Another program is fed and read, whatever it does. */
+/* Running another program with input and output, however it behaves. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static int run(char **out, const char *script, const char *input, fm_error *erro
     return fm_child_run(out, &child, error);
 }
 
-/* Fails, with this in its error. */
+/* Runs a script that must fail with this text in the error. */
 static void expect_failure(const char *script, const char *input, double seconds, const char *why) {
     const char *const arguments[] = {"sh", "-c", script, NULL};
     const fm_child child = {arguments, input, 1000, seconds};
@@ -26,8 +26,8 @@ static void expect_failure(const char *script, const char *input, double seconds
         fail_msg("%s: %s", script, error.why);
 }
 
-/* Larger than what a socket holds, so that both ends must work at the same time. */
-static void test_what_goes_in_comes_out(void **state) {
+/* Larger than a socket's buffer, so that both ends must work at the same time. */
+static void test_input_and_output(void **state) {
     (void)state;
     enum { SIZE = 3 << 20 };
     fm_error error = {0};
@@ -40,14 +40,14 @@ static void test_what_goes_in_comes_out(void **state) {
     assert_int_equal(strlen(out), SIZE);
     assert_memory_equal(out, input, SIZE);
     free(out);
-    /* Who does not want the input need not read it. */
+    /* A program need not read its input. */
     CHECK_OK(run(&out, "echo done", input, &error), &error);
     assert_string_equal(out, "done\n");
     free(out);
     free(input);
 }
 
-static void test_standard_error_is_dropped(void **state) {
+static void test_standard_error_is_discarded(void **state) {
     (void)state;
     fm_error error = {0};
     char *out;
@@ -56,7 +56,7 @@ static void test_standard_error_is_dropped(void **state) {
     free(out);
 }
 
-static void test_it_may_fail(void **state) {
+static void test_failing_programs(void **state) {
     (void)state;
     static const char *const arguments[] = {"there-is-no-such-program", NULL};
     const fm_child child = {arguments, "", 1000, 60};
@@ -70,8 +70,8 @@ static void test_it_may_fail(void **state) {
     expect_failure("yes", "", 60, "more than 1000 bytes");
 }
 
-/* Each would last longer than the test may. */
-static void test_it_may_hang(void **state) {
+/* Each would run longer than the time limit. */
+static void test_hanging_programs(void **state) {
     (void)state;
     expect_failure("sleep 3600", "", 0.1, "did not end");
     expect_failure("exec <&- >&-; sleep 3600", "", 0.1, "did not end");
@@ -79,8 +79,8 @@ static void test_it_may_hang(void **state) {
     expect_failure("trap '' TERM INT HUP; while :; do echo; sleep 1; done", "", 0.1, "did not end");
 }
 
-/* Also what it started ends: nobody holds the pipe any more that all of them were given. */
-static void test_nothing_is_left_behind(void **state) {
+/* Its child processes end too: none of them holds the inherited pipe any more. */
+static void test_child_processes_end(void **state) {
     (void)state;
     int ends[2];
     char byte;
@@ -95,11 +95,11 @@ static void test_nothing_is_left_behind(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_goes_in_comes_out),
-        cmocka_unit_test(test_standard_error_is_dropped),
-        cmocka_unit_test(test_it_may_fail),
-        cmocka_unit_test(test_it_may_hang),
-        cmocka_unit_test(test_nothing_is_left_behind),
+        cmocka_unit_test(test_input_and_output),
+        cmocka_unit_test(test_standard_error_is_discarded),
+        cmocka_unit_test(test_failing_programs),
+        cmocka_unit_test(test_hanging_programs),
+        cmocka_unit_test(test_child_processes_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

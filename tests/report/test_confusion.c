@@ -1,4 +1,4 @@
-/* The confusion matrix for people. */
+/* The printed confusion matrix. */
 #define _GNU_SOURCE
 
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static void test_plain(void **state) {
     free(text);
 }
 
-/* The red of the cell that holds this number. */
+/* The red component of the cell with this number. */
 static int red_of(const char *text, const char *number) {
     const char *cell = strstr(text, number);
     int red = -1;
@@ -49,7 +49,7 @@ static int red_of(const char *text, const char *number) {
     return red;
 }
 
-/* The more of a class, the brighter; right and wrong differ in hue. */
+/* The larger the share of a class, the brighter; correct and wrong cells differ in hue. */
 static void test_shaded(void **state) {
     const fm_evaluation evaluation = example();
     char *text;
@@ -62,7 +62,7 @@ static void test_shaded(void **state) {
     free(text);
 }
 
-static void test_nothing_in_it(void **state) {
+static void test_empty(void **state) {
     const fm_evaluation evaluation = {0};
     (void)state;
     for (int shaded = 0; shaded < 2; shaded++) {
@@ -77,7 +77,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_shaded),
-        cmocka_unit_test(test_nothing_in_it),
+        cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

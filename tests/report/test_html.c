@@ -1,4 +1,4 @@
-/* Pages: every text escaped, pictures within, written whole or not at all. */
+/* Pages: escaped texts, embedded pictures, written completely or not at all. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,7 +59,7 @@ static void test_every_text_is_escaped(void **state) {
     free(text);
 }
 
-/* As RFC 4648 has it, whatever rest is left. */
+/* As in RFC 4648, for all lengths modulo 3. */
 static void test_pictures_are_base64(void **state) {
     static const char *const encoded[] = {"",         "Zg==",     "Zm8=",    "Zm9v",
                                           "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};

@@ -1,4 +1,4 @@
-/* Plots: what gnuplot is told, what becomes of its answer, and what happens without it. */
+/* Plots: gnuplot's input, its output, and plots without gnuplot. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +41,9 @@ static void test_ranges_are_never_empty(void **state) {
     }
 }
 
-/* ---- gnuplot, pretended ---- */
+/* ---- A fake gnuplot ---- */
 
-/* Lets gnuplot be this script, for as long as the test's folder is first in PATH. */
+/* Replaces gnuplot with this script, while the test's folder is first in PATH. */
 static void pretend(const char *folder, const char *script) {
     const char *path = temporary_path(folder, "gnuplot");
     fm_text text = {0};
@@ -59,7 +59,7 @@ static int draw(fm_text *out, const fm_plot *plot, fm_error *error) {
     return fm_plot_svg(out, plot, error);
 }
 
-/* Nothing that comes from a caller can be taken for a command. */
+/* Texts of callers cannot become commands. */
 static void test_texts_stay_texts_in_the_script(void **state) {
     static const char hostile[] = "it's `id`\nset output \"x\"\t@a $b \\n \x1b[0m\xff";
     static const char quoted[] = "'it''s `id` set output \"x\" @a $b \\n ?[0m?'";
@@ -92,7 +92,7 @@ static void test_texts_stay_texts_in_the_script(void **state) {
     fm_text_free(&text);
 }
 
-static void test_gnuplot_may_fail(void **state) {
+static void test_failing_gnuplot(void **state) {
     static const struct {
         const char *script;
         int status;
@@ -128,7 +128,7 @@ static void test_without_gnuplot(void **state) {
     assert_string_equal(error.what, "gnuplot");
     assert_non_null(strstr(error.why, "cannot be started"));
     assert_non_null(strstr(error.hint, "gnuplot-nox"));
-    /* A page says so once, and is written all the same. */
+    /* A page reports it once, and is written anyway. */
     fm_html page;
     fm_html_begin(&page, "x", "y");
     fm_html_plot(&page, &plot);
@@ -144,7 +144,7 @@ static void test_without_gnuplot(void **state) {
     free(text);
 }
 
-static void test_nothing_to_draw(void **state) {
+static void test_no_points(void **state) {
     (void)state;
     static const double none[] = {(double)NAN};
     const fm_plot plots[] = {{.series_count = 0},
@@ -172,7 +172,7 @@ static size_t occurrences(const char *text, const char *part) {
     return count;
 }
 
-/* The drawing, or the test is skipped where there is no gnuplot. */
+/* The drawing; skips the test without gnuplot. */
 static void draw_really(fm_text *out, const fm_plot *plot) {
     fm_error error = {0};
     int status = draw(out, plot, &error);
@@ -270,9 +270,9 @@ int main(void) {
         cmocka_unit_test(test_ranges_hold_points_and_bars),
         cmocka_unit_test(test_ranges_are_never_empty),
         RESTORED(test_texts_stay_texts_in_the_script),
-        RESTORED(test_gnuplot_may_fail),
+        RESTORED(test_failing_gnuplot),
         RESTORED(test_without_gnuplot),
-        cmocka_unit_test(test_nothing_to_draw),
+        cmocka_unit_test(test_no_points),
         cmocka_unit_test(test_curves),
         cmocka_unit_test(test_bars_over_a_logarithmic_axis),
         cmocka_unit_test(test_categories),

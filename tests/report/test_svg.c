@@ -1,4 +1,4 @@
-/* Of a drawing nothing gets into a page but shapes and text. */
+/* Only shapes and text of a drawing get into a page. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static void test_colours(void **state) {
            HEAD "><rect fill=\"none\" stroke=\"currentColor\"/></svg>");
 }
 
-static void test_points_are_drawn_where_they_stand(void **state) {
+static void test_points_keep_their_positions(void **state) {
     (void)state;
     expect("<svg xmlns:xlink='x'><defs><circle id='gpPt6' r='1'/></defs>"
            "<use xlink:href='#gpPt6' transform='translate(1,2)' color='white'/>"
@@ -68,7 +68,7 @@ static void test_text_stays_text(void **state) {
            HEAD "><text>caf\xc3\xa9<tspan>x</tspan></text></svg>");
 }
 
-static void test_what_is_no_document(void **state) {
+static void test_invalid_documents(void **state) {
     (void)state;
     static const char *const cases[] = {"",
                                         "text",
@@ -99,7 +99,7 @@ static void test_what_is_no_document(void **state) {
     }
 }
 
-/* Cut anywhere, or nested too deeply: it is no document. */
+/* A document that is cut anywhere or nested too deeply is refused. */
 static void test_cut_and_deep(void **state) {
     (void)state;
     static const char whole[] = "<svg a='1'><g><text>x&amp;</text><use color='red'/></g></svg>";
@@ -128,7 +128,7 @@ static void expect_xml(const char *text, const char *wanted) {
 
 #define BAD "\xef\xbf\xbd"
 
-static void test_texts_from_outside(void **state) {
+static void test_untrusted_texts(void **state) {
     (void)state;
     expect_xml("<a href=\"x\">'&amp;", "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;");
     expect_xml("tab\tline\n\r\033[31m\x7f", "tab\tline\n" BAD BAD "[31m" BAD);
@@ -138,7 +138,7 @@ static void test_texts_from_outside(void **state) {
     expect_xml("\xed\xa0\x80", BAD BAD BAD); /* half a pair of UTF-16 */
     expect_xml("\xef\xbf\xbf", BAD BAD BAD); /* no character */
     expect_xml("\xf4\x90\x80\x80", BAD BAD BAD BAD);
-    expect_xml("\xe2\x80\xae", BAD BAD BAD); /* turns what follows */
+    expect_xml("\xe2\x80\xae", BAD BAD BAD); /* right-to-left override */
     expect_xml("\xc2\x85\xc3", BAD BAD BAD);
 }
 
@@ -146,12 +146,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes_are_kept),
         cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_points_are_drawn_where_they_stand),
+        cmocka_unit_test(test_points_keep_their_positions),
         cmocka_unit_test(test_everything_else_is_left_out),
         cmocka_unit_test(test_text_stays_text),
-        cmocka_unit_test(test_what_is_no_document),
+        cmocka_unit_test(test_invalid_documents),
         cmocka_unit_test(test_cut_and_deep),
-        cmocka_unit_test(test_texts_from_outside),
+        cmocka_unit_test(test_untrusted_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Pictures made of characters: what stands where, at every width. */
+/* Pictures in the terminal, at every width. */
 #define _GNU_SOURCE
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 static uint8_t image[FM_PIXELS];
 
-/* What draw writes; free() it. */
+/* The output of `draw`; free() it. */
 #define CAPTURE(text, draw)                                                                        \
     do {                                                                                           \
         size_t capture_size;                                                                       \
@@ -21,7 +21,7 @@ static uint8_t image[FM_PIXELS];
         assert_int_equal(fclose(out), 0);                                                          \
     } while (0)
 
-/* Lines, and characters in the longest, escape sequences apart. */
+/* The number of lines, and of characters in the longest one without escape sequences. */
 static void measure(const char *text, size_t *lines, size_t *columns) {
     size_t column = 0;
     *lines = *columns = 0;
@@ -102,7 +102,7 @@ static void test_plain_has_no_escapes(void **state) {
     free(text);
 }
 
-static void test_larger_where_there_is_room(void **state) {
+static void test_scales_to_the_available_room(void **state) {
     static const size_t cases[][3] = {{80, 60, 56},  {80, 45, 28},  {200, 60, 84}, {200, 200, 112},
                                       {57, 100, 56}, {56, 100, 28}, {29, 24, 28},  {28, 24, 27}};
     const fm_picture picture = whole();
@@ -119,7 +119,7 @@ static void test_larger_where_there_is_room(void **state) {
     }
 }
 
-static void test_every_width_holds_it(void **state) {
+static void test_every_width(void **state) {
     const fm_picture picture = whole();
     fm_tile tiles[12];
     (void)state;
@@ -177,8 +177,8 @@ int main(void) {
         cmocka_unit_test(test_two_pixels_in_a_character),
         cmocka_unit_test(test_drawn_pixel_by_pixel),
         cmocka_unit_test(test_plain_has_no_escapes),
-        cmocka_unit_test(test_larger_where_there_is_room),
-        cmocka_unit_test(test_every_width_holds_it),
+        cmocka_unit_test(test_scales_to_the_available_room),
+        cmocka_unit_test(test_every_width),
         cmocka_unit_test(test_tiles_have_their_texts),
     };
     return cmocka_run_group_tests(tests, setup, NULL);

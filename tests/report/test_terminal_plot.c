@@ -1,4 +1,4 @@
-/* Plots in the terminal: what they look like, and that they keep within its width. */
+/* Plots in the terminal: their look and their width. */
 /* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static void test_bars_and_names(void **state) {
            "    activation\n");
 }
 
-static void test_ticks_of_a_logarithmic_axis_stand_at_the_points(void **state) {
+static void test_logarithmic_ticks_are_at_the_points(void **state) {
     (void)state;
     static const double sizes[] = {1, 32, 128, 1024, 1100};
     const fm_plot plot = {.x_label = "batch size",
@@ -101,7 +101,7 @@ static void test_ticks_of_a_logarithmic_axis_stand_at_the_points(void **state) {
            "    batch size\n");
 }
 
-/* Columns that the widest line takes; every character must be UTF-8 and every escape a colour. */
+/* Columns of the widest line; every character must be UTF-8 and every escape sequence a colour. */
 static size_t widest(const char *text) {
     size_t most = 0, column = 0;
     for (; *text; text++) {
@@ -119,7 +119,7 @@ static size_t widest(const char *text) {
     return most;
 }
 
-static void test_it_keeps_within_its_width(void **state) {
+static void test_width_limit(void **state) {
     (void)state;
     static const double odd[] = {(double)NAN, 1e300, -1e300, (double)INFINITY, 0.001};
     static const double x[] = {1e-5, 2e-5, 0.1, 1000, 1e9};
@@ -149,7 +149,7 @@ static void test_it_keeps_within_its_width(void **state) {
     }
 }
 
-static void test_each_allocation_may_fail(void **state) {
+static void test_each_allocation_fails(void **state) {
     (void)state;
     const fm_plot plot = {.series = {{.y = rising, .count = 5}}, .series_count = 1};
     for (int n = 1;; n++) {
@@ -173,9 +173,9 @@ int main(void) {
         cmocka_unit_test(test_in_ascii),
         cmocka_unit_test(test_in_braille),
         cmocka_unit_test(test_bars_and_names),
-        cmocka_unit_test(test_ticks_of_a_logarithmic_axis_stand_at_the_points),
-        cmocka_unit_test(test_it_keeps_within_its_width),
-        cmocka_unit_test(test_each_allocation_may_fail),
+        cmocka_unit_test(test_logarithmic_ticks_are_at_the_points),
+        cmocka_unit_test(test_width_limit),
+        cmocka_unit_test(test_each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ fm_backend *backend_reference(void) {
 
 void backend_prepare(fm_cl_context *context, enum backend_kind kind) {
     if (kind == BACKEND_GPU)
-        context->lone_items = context->shares_memory = 0;
+        context->single_item_groups = context->shares_memory = 0;
 }
 
 int backend_create(fm_backend **out, fm_cl_context *context, enum backend_kind kind,
@@ -71,7 +71,7 @@ size_t backends_open(backend_under_test out[MOST_BACKENDS]) {
             continue;
         }
         CHECK_OK(status, &error);
-        if (kind == BACKEND_CPU && !own->context->lone_items)
+        if (kind == BACKEND_CPU && !own->context->single_item_groups)
             own->most_products = FOREIGN_PRODUCTS;
         out[count] = *own;
         count++;

@@ -1,5 +1,5 @@
-/* A training whose numbers stop being finite names the step, held against trainings that end before
- * it, and the operation. */
+/* A training that becomes non-finite names the step, which is compared with trainings that end
+ * before it, and the operation. */
 /* wrap: fm_reference_create */
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "support/check.h"
 #include "support/faulty_reference.h"
 
-/* The next reference that is made has this fault. */
+/* The fault of the next reference that is created. */
 static fault next_fault = {.place = FAULT_NONE};
 int __real_fm_reference_create(fm_backend **out, fm_error *error);
 int __wrap_fm_reference_create(fm_backend **out, fm_error *error);
@@ -69,7 +69,7 @@ static int count_epochs(void *user, const fm_epoch *epoch, fm_error *error) {
     return 0;
 }
 
-/* Trains from the first weights; *epochs are those that were told of. */
+/* Trains from the initial weights; *epochs is the number of reported epochs. */
 static int train(fm_weights **weights, size_t *epochs, fm_device *device,
                  enum fm_activation activation, const fm_train_options *o, fm_error *error) {
     fm_train_result result;
@@ -88,7 +88,7 @@ static int is_finite(fm_weights *weights) {
     return 1;
 }
 
-/* The first number of steps after which such a training has failed. */
+/* The smallest number of steps after which the training fails. */
 static size_t first_failing(fm_device *device, enum fm_activation activation, fm_train_options o) {
     int failed = 0;
     for (o.max_steps = 1; !failed; o.max_steps++) {
@@ -96,7 +96,7 @@ static size_t first_failing(fm_device *device, enum fm_activation activation, fm
         fm_weights *weights;
         size_t epochs;
         int status = train(&weights, &epochs, device, activation, &o, &error);
-        /* Validated after this step, it may fail where an epoch's end would have been too late. */
+        /* If it is validated after this step, it may fail before the end of the epoch. */
         failed = status && !strstr(error.why, "validation");
         fm_weights_free(weights);
     }
@@ -117,7 +117,7 @@ static void test_step_and_operation(void **state) {
         {FM_PRELU, FM_SGD, FM_MSE, 30, 0},
         {FM_RELU, FM_ADAM, FM_CROSS_ENTROPY, 1e30, 0},
         {FM_PRELU, FM_RMSPROP, FM_MSE, 1e20, 0},
-        /* What is kept of the gradients grows tenfold in each step, for some 40 of them. */
+        /* The momentum of the gradients grows tenfold in each step, for about 40 steps. */
         {FM_RELU, FM_SGD, FM_CROSS_ENTROPY, 1e-30, 10},
         {FM_PRELU, FM_SGD, FM_CROSS_ENTROPY, 1e-38, 10},
     };
@@ -141,12 +141,12 @@ static void test_step_and_operation(void **state) {
             if (!place || !(strstr(place, "linear_") || strstr(place, "prelu_backward") ||
                             strstr(place, "loss (") || strstr(place, "update of layer ")))
                 fail_msg("case %zu: '%s' in '%s'", i, when, error.why);
-            /* An update has the size of the parameters, any other operation the rows of a batch. */
+            /* An update has the shape of the parameters, other operations the rows of a batch. */
             if (!strstr(place, "update of layer ") && !strstr(place, "(16 x ") &&
                 !strstr(place, "(16 rows)"))
                 fail_msg("case %zu: not the rows of a batch in '%s'", i, error.why);
             assert_non_null(strstr(error.hint, "smaller learning rate"));
-            /* What is left is the last that was good: the end of the epoch before. */
+            /* The weights are the last good ones: those at the end of the epoch before. */
             assert_int_equal(epochs, (step - 1) / EPOCH_STEPS);
             assert_true(is_finite(weights));
             late += step > EPOCH_STEPS;
@@ -154,7 +154,7 @@ static void test_step_and_operation(void **state) {
         }
         fm_device_close(device);
     }
-    assert_true(late > 0); /* or nothing but first epochs was tried */
+    assert_true(late > 0); /* some cases fail after the first epoch */
 }
 
 static int count_progress(void *user, const fm_progress *progress) {
@@ -163,9 +163,8 @@ static int count_progress(void *user, const fm_progress *progress) {
     return 0;
 }
 
-/* Not at the end of the epoch, but when the queue next runs dry, which it does after the first
- * step. */
-static void test_at_once(void **state) {
+/* It ends not at the end of the epoch, but when the queue is next empty: after the first step. */
+static void test_ends_before_the_epoch_does(void **state) {
     (void)state;
     for (int d = 0; d < 2; d++) {
         fm_error error = {0};
@@ -185,7 +184,7 @@ static void test_at_once(void **state) {
     }
 }
 
-/* Nothing is wrong in what it trains on; an image that it only validates is too much. */
+/* The training images are fine, but one validation image gives a non-finite loss. */
 static void test_validation(void **state) {
     (void)state;
     static uint8_t dark[IMAGES * PIXELS];
@@ -211,8 +210,8 @@ static void test_validation(void **state) {
     }
 }
 
-/* The device alone gives it: another remedy than a smaller rate. */
-static void test_device_alone(void **state) {
+/* Only the device gives non-finite values, so a smaller learning rate would not help. */
+static void test_only_on_the_device(void **state) {
     (void)state;
     static const struct {
         fault fault;
@@ -265,9 +264,9 @@ static int teardown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_and_operation),
-        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_ends_before_the_epoch_does),
         cmocka_unit_test(test_validation),
-        cmocka_unit_test(test_device_alone),
+        cmocka_unit_test(test_only_on_the_device),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,4 +1,4 @@
-/* What is counted from logits, against counts made by hand. */
+/* Evaluations of logits, compared with counts made by hand. */
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static void near(double actual, double expected) {
         fail_msg("%.12g is not %.12g", actual, expected);
 }
 
-/* Seven images: 0 right twice, once taken for 6; 6 right once, twice taken for 0; 9 right. */
+/* Seven images: 0 twice correct, once predicted as 6; 6 once correct, twice as 0; 9 correct. */
 static void test_counts(void **state) {
     (void)state;
     const uint8_t labels[] = {0, 0, 0, 6, 6, 6, 9};
@@ -67,8 +67,8 @@ static void test_empty(void **state) {
     assert_int_equal(e.count, 0);
 }
 
-/* The logits of a lost network: the loss says so instead of hiding it. */
-static void test_nan_shows(void **state) {
+/* NaN logits give a NaN loss. */
+static void test_nan_loss(void **state) {
     (void)state;
     const uint8_t label = 3;
     float logits[FM_CLASSES] = {0};
@@ -78,7 +78,7 @@ static void test_nan_shows(void **state) {
     assert_true(isnan(e.score.loss));
 }
 
-/* Four images: right, a little wrong, very wrong, wrong with a logit that is no number. */
+/* Four images: correct, slightly wrong, very wrong, wrong with a NaN logit. */
 static void test_worst_mistakes(void **state) {
     (void)state;
     enum { COUNT = 6 };
@@ -113,7 +113,7 @@ static void test_worst_mistakes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),         cmocka_unit_test(test_confused_pairs),
-        cmocka_unit_test(test_empty),          cmocka_unit_test(test_nan_shows),
+        cmocka_unit_test(test_empty),          cmocka_unit_test(test_nan_loss),
         cmocka_unit_test(test_worst_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

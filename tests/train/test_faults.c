@@ -1,5 +1,5 @@
-/* A whole training while something fails: each allocation once, each OpenCL call once and for good,
- * each product of CLBlast once. The failure is reported as what it is, nothing is kept, and the
+/* A whole training in which something fails: each allocation once, each OpenCL call once and
+ * permanently, each CLBlast product once. The failure is reported correctly, nothing leaks, and the
  * device can be used again. */
 /* wrap: calloc free CLBlastSgemm */
 #include <stdlib.h>
@@ -28,7 +28,7 @@ WRAP(void *, calloc, size_t count, size_t size) {
     return memory;
 }
 
-/* Also what the C library allocated is freed here; that does not count. */
+/* free() also gets memory that the C library allocated; it is not counted. */
 WRAP(void, free, void *memory) {
     for (size_t i = block_count; memory && i-- > 0;)
         if (blocks[i] == memory) {
@@ -51,9 +51,9 @@ WRAP(CLBlastStatusCode, CLBlastSgemm, CLBlastLayout layout, CLBlastTranspose tur
 }
 #endif
 
-/* ---- What is done while it fails ---- */
+/* ---- The training ---- */
 
-/* 16 steps of two launches or more: an epoch puts a marker into the queue, the next one asks. */
+/* 16 steps of two or more launches: one epoch queues a marker, the next one queries it. */
 enum { IMAGES = 80, PIXELS = 12, BATCH = 4 };
 static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
 static const fm_images images = {IMAGES, PIXELS, pixels, labels};
@@ -122,7 +122,7 @@ static fm_device *must_open(const char *wanted, enum fm_gemm gemm) {
     return device;
 }
 
-/* What a first training leaves with the device, its work space, is there from then on. */
+/* The workspace that the first training leaves on the device stays. */
 static fm_device *must_open_warm(const char *wanted, enum fm_gemm gemm) {
     fm_error error = {0};
     fm_device *device = must_open(wanted, gemm);
@@ -132,7 +132,7 @@ static fm_device *must_open_warm(const char *wanted, enum fm_gemm gemm) {
 
 /* ---- Each allocation fails ---- */
 
-/* Whether the allocation that was to fail has come; if so it was reported. */
+/* Whether the failing allocation was reached; if so, it was reported. */
 static int memory_failed(int status, const fm_error *error) {
     if (!opencl_failed()) {
         opencl_fail(NULL, 0, 0);
@@ -195,10 +195,10 @@ static void test_no_memory(void **state) {
 typedef struct fault {
     const char *call;
     cl_int code;
-    const char *why;      /* how the code is reported */
-    const char *reported; /* the call that is named, when it is another */
-    size_t epochs;        /* to train; nothing is trained while the device is opened */
-    int running;          /* no event ever seems to be done */
+    const char *why;      /* the reported reason */
+    const char *reported; /* the reported call, if it is another one */
+    size_t epochs;        /* to train; 0: opens the device only */
+    int running;          /* events never seem to be complete */
 } fault;
 
 static void check_failed(int status, const fm_error *error, const fault *f) {
@@ -228,7 +228,7 @@ static void opening_fails(const fault *f) {
 
 static void training_fails(fm_device *device, const fault *f) {
     size_t blocks_before = block_count;
-    int live_before = opencl_live, failed = 1, number = 0, borne = 0;
+    int live_before = opencl_live, failed = 1, number = 0, tolerated = 0;
     for (; failed; number++) {
         fm_error error = {0};
         opencl_always_running = f->running;
@@ -236,7 +236,7 @@ static void training_fails(fm_device *device, const fault *f) {
         int status = train_and_predict(device, f->epochs, &error);
         opencl_always_running = 0;
         failed = opencl_failed();
-        borne += failed && f->running && !status;
+        tolerated += failed && f->running && !status;
         if (failed && (status || !f->running))
             check_failed(status, &error, f);
         else
@@ -247,8 +247,9 @@ static void training_fails(fm_device *device, const fault *f) {
         assert_int_equal(block_count, blocks_before);
         assert_int_equal(opencl_live, live_before);
     }
-    assert_in_range(borne, 0, 1);    /* a wait before samples go, after all that can fail */
-    assert_true(number > 1 + borne); /* it was called at all */
+    assert_in_range(tolerated, 0,
+                    1); /* a wait before the samples are freed, whose failure is ignored */
+    assert_true(number > 1 + tolerated); /* it was called */
 }
 
 static void test_opening_fails(void **state) {
@@ -281,7 +282,7 @@ static void test_training_fails(void **state) {
         {"clFlush", RESOURCES, NULL, 1, 0},
         {"clGetEventInfo", RESOURCES, NULL, 1, 0},
         {"the state of an event", RESOURCES, "clGetEventInfo", 1, 0},
-        /* Only a full ring of markers is waited for. */
+        /* The host waits only for a full ring of markers. */
         {"clWaitForEvents", RESOURCES, NULL, 5, 1},
     };
     fm_device *device = must_open_warm(NULL, FM_GEMM_AUTO);
@@ -292,7 +293,7 @@ static void test_training_fails(void **state) {
     assert_int_equal(opencl_live, 0);
 }
 
-/* The device is lost: no call works any more, and the first that failed is the one reported. */
+/* The device is lost: all calls fail from now on, and the first failure is reported. */
 static void test_device_lost(void **state) {
     (void)state;
     static const struct {
@@ -317,7 +318,7 @@ static void test_device_lost(void **state) {
     }
 }
 
-/* Also when it is closed, which waits as well. */
+/* The same when it is closed, which also waits. */
 static void test_finish_fails(void **state) {
     (void)state;
     fm_error error = {0};
@@ -331,7 +332,7 @@ static void test_finish_fails(void **state) {
     assert_int_equal(opencl_live, 0);
 }
 
-/* Interrupted, and then the weights cannot be read: that is the failure, in status and error. */
+/* After an interrupt, the weights cannot be read: status and error report this failure. */
 static int stop(void *user, const fm_progress *progress) {
     (void)progress;
     opencl_fail("clEnqueueReadBuffer", 0, CL_OUT_OF_RESOURCES);

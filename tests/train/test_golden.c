@@ -1,5 +1,5 @@
-/* PyTorch is the judge: the same training from the same start, on every way to compute. What
- * PyTorch got was written by tests/golden/make_golden.py. */
+/* Compares trainings on every back end with PyTorch's from the same start, which
+ * tests/golden/make_golden.py has written. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 
 enum { BATCH = 12, STEPS = 50, PATH = 4096, NAME = 128, FULL_NAME = 512 };
 
-/* ---- The cases, as make_golden.py has them -------------------------------------------------- */
+/* ---- The cases, as in make_golden.py -------------------------------------------------- */
 
 typedef struct variant {
     const char *name;
@@ -48,7 +48,7 @@ static const variant variants[] = {
 };
 static const char *const activations[] = {"relu", "prelu", "elu"};
 static const char *const losses[] = {"ce", "nll", "mse"};
-/* Where a case is looked at: after these many steps. The mean loss up to there is compared, so
+/* The numbers of steps after which a case is compared. The mean loss up to there is compared, so
  * that every step's loss counts without a training for every step. */
 static const size_t stops[] = {1, 2, 3, 5, 10, 20, 35, STEPS};
 
@@ -76,7 +76,7 @@ static fm_optimizer optimizer_of(const variant *v) {
     return optimizer;
 }
 
-/* ---- What the tests stand on ---------------------------------------------------------------- */
+/* ---- Fixtures --------------------------------------------------------------------------- */
 
 static void assert_ok(int status, const fm_error *error) {
     if (status)
@@ -110,7 +110,7 @@ static const fm_tensor *find(const fm_safetensors *file, const char *folder, con
     return tensor;
 }
 
-/* Bytes of a tensor that holds whole numbers. */
+/* The values of a tensor of whole numbers, as bytes. */
 static uint8_t *bytes_of(const fm_tensor *tensor) {
     uint8_t *bytes = malloc(tensor->count);
     assert_non_null(bytes);
@@ -137,7 +137,7 @@ static small small_read(void) {
     s.evaluated_image = bytes_of(evaluated);
     s.images = (fm_images){
         .count = images->shape[0], .pixels = images->shape[1], .image = s.image, .label = s.label};
-    /* Prediction does not look at labels; any will do. */
+    /* Predictions do not depend on labels. */
     s.evaluated = (fm_images){.count = evaluated->shape[0],
                               .pixels = images->shape[1],
                               .image = s.evaluated_image,
@@ -152,7 +152,7 @@ static void small_free(small *s) {
     fm_safetensors_free(s->file);
 }
 
-/* NULL, with a message, where there is no such device or nothing to multiply with. */
+/* NULL, with a message, if there is no such device, or no CLBlast. */
 static fm_device *open_device(const char *wanted, enum fm_gemm gemm) {
     fm_device_list *list = NULL;
     const fm_device_info *info = NULL;
@@ -176,30 +176,30 @@ static fm_device *open_device(const char *wanted, enum fm_gemm gemm) {
 
 /* ---- Comparing ------------------------------------------------------------------------------ */
 
-/* One way to compute, and the worst it has shown. */
+/* A back end, and its largest error so far. */
 typedef struct judged {
     fm_device *device;
     const char *case_name;
     size_t failures;
-    double worst; /* in units of the tolerance it belongs to */
+    double worst; /* relative to the tolerance */
 } judged;
 
-/* |got - wanted| against the largest |wanted|. Notes a failure and goes on: which cases fail and
- * which do not says where the fault is. */
+/* Compares |got - wanted| with the largest |wanted|. Records a failure and continues: the set of
+ * failing cases helps to find the fault. */
 static void judge(judged *j, const char *what, const float *got, const fm_tensor *wanted,
                   double tolerance) {
     double difference = 0, largest = 0;
     for (size_t i = 0; i < wanted->count; i++) {
         double d = fabs((double)got[i] - (double)wanted->values[i]);
-        difference = d <= difference ? difference : d; /* NaN gets through */
+        difference = d <= difference ? difference : d; /* keeps NaN */
         largest = fmax(largest, fabs((double)wanted->values[i]));
     }
     double off = difference / largest;
     if (!(off <= j->worst * tolerance))
         j->worst = off / tolerance;
     if (!(off <= tolerance)) {
-        print_error("%s: %s differ by %.2e of the largest, %.1e is allowed\n", j->case_name, what,
-                    off, tolerance);
+        print_error("%s: %s differ by %.2e of the largest value, tolerance %.1e\n", j->case_name,
+                    what, off, tolerance);
         j->failures++;
     }
 }
@@ -235,8 +235,8 @@ static void judge_weights(judged *j, fm_weights *weights, const fm_safetensors *
     }
 }
 
-/* Trains from a golden start in file order; the mean loss of the last epoch is judged against
- * PyTorch's losses of its steps, each weighted by its images. */
+/* Trains from a golden start in file order; compares the mean loss of the last epoch with PyTorch's
+ * losses of its steps, weighted by their images. */
 static fm_weights *train(judged *j, const char *start, const fm_images *images,
                          const fm_train_options *options, const fm_tensor *step_losses) {
     fm_error error = {0};
@@ -329,7 +329,7 @@ static void judge_small(const char *wanted, enum fm_gemm gemm) {
             for (size_t l = 0; l < LOSSES; l++)
                 run_case(&j, &s, &variants[v], activations[a], losses[l]);
     run_uneven(&j, &s);
-    print_message("the worst is %.3f of what is allowed\n", j.worst);
+    print_message("the largest error is %.3f of the tolerance\n", j.worst);
     assert_int_equal(j.failures, 0);
     small_free(&s);
     fm_device_close(j.device);
@@ -374,7 +374,7 @@ static void judge_base(const char *wanted, enum fm_gemm gemm) {
     fm_weights *weights = train(&j, "base_start", &images, &options, find(file, "", "losses"));
     judge_logits(&j, "logits of the test set", weights, &test, find(file, "", "logits"),
                  TOLERANCE_GOLDEN_BASE);
-    print_message("the worst is %.3f of what is allowed\n", j.worst);
+    print_message("the largest error is %.3f of the tolerance\n", j.worst);
     assert_int_equal(j.failures, 0);
     fm_weights_free(weights);
     fm_safetensors_free(file);

@@ -31,7 +31,7 @@ static void create(images *out) {
     out->split = (fm_split){.train_count = COUNT, .train = out->train};
 }
 
-/* Where the image stands in the expected order's batch. */
+/* The position of the image in the batch of the expected order. */
 static size_t find(const uint32_t *batch, size_t rows, uint32_t image) {
     for (size_t i = 0; i < rows; i++)
         if (batch[i] == image)
@@ -50,7 +50,7 @@ static void check(const images *all, const uint32_t *expected, size_t batch_size
                 continue;
             uint8_t label = all->label[batch[i]], before = all->label[batch[i - 1]];
             assert_true(before <= label);
-            if (before == label) /* so nothing is there twice either */
+            if (before == label) /* so there are no duplicates either */
                 assert_true(find(expected + first, rows, batch[i - 1]) < at);
         }
     }

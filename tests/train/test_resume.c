@@ -1,4 +1,4 @@
-/* A training that is stopped and gone on with: the same bits as one that never was. */
+/* A training that is stopped and resumed has the same bits as an uninterrupted one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,8 +69,8 @@ typedef struct seen {
     size_t calls, stop_after; /* of progress; 0: never */
     size_t checkpoints;
     int refuse;           /* the checkpoint fails */
-    size_t keep;          /* the number of the checkpoint that is kept in a file; 0: none */
-    size_t kept_position; /* and where in its epoch it was */
+    size_t keep;          /* the number of the checkpoint to save in a file; 0: none */
+    size_t kept_position; /* its position in the epoch */
 } seen;
 
 static const char *file(void) {
@@ -117,7 +117,7 @@ static fm_train_state *run_through(const variant *v, fm_device *device, const fm
     return state;
 }
 
-/* By way of a file, as another process would have it. */
+/* Through a file, as in another process. */
 static fm_train_state *read_kept(const char *note) {
     fm_error error = {0};
     fm_train_state *again = NULL;
@@ -143,7 +143,7 @@ static void same_weights(fm_weights *a, fm_weights *b) {
                                 sizeof(float));
 }
 
-/* But for the seconds. */
+/* Except the seconds. */
 static void same_state(const fm_train_state *a, const fm_train_state *b) {
     assert_int_equal(a->steps, b->steps);
     assert_int_equal(a->epochs, b->epochs);
@@ -166,7 +166,7 @@ static void same_state(const fm_train_state *a, const fm_train_state *b) {
 
 /* ---- Stopped ---- */
 
-/* At every moment at which it can be, and gone on with. */
+/* Stops at every possible moment, and resumes. */
 static void test_stopped_anywhere(void **unused) {
     (void)unused;
     for (size_t i = 0; i < 2 * VARIANTS; i++) {
@@ -193,7 +193,7 @@ static void test_stopped_anywhere(void **unused) {
 }
 
 /* After each step. */
-static void test_stopped_again_and_again(void **unused) {
+static void test_stopped_repeatedly(void **unused) {
     (void)unused;
     for (size_t i = 0; i < 2 * VARIANTS; i++) {
         const variant *v = &variants[i / 2];
@@ -212,8 +212,8 @@ static void test_stopped_again_and_again(void **unused) {
             }
             assert_in_range(stops, 0, 100);
             state = through_file(state);
-            /* An epoch whose training part is done has only its validation left, which tells of
-             * its progress too: stopped there each time it would never end. */
+            /* Validation reports progress too: if it were stopped there each time, it would never
+             * end. */
             if (state->position == IMAGES - (size_t)(IMAGES * v->val_fraction)) {
                 fm_train_options until = o;
                 until.epochs = state->epochs + 1;
@@ -227,7 +227,7 @@ static void test_stopped_again_and_again(void **unused) {
     }
 }
 
-/* Killed after any checkpoint: one after every step. */
+/* Killed after any checkpoint; there is one after every step. */
 static void test_killed_after_a_checkpoint(void **unused) {
     (void)unused;
     for (size_t d = 0; d < 2; d++) {
@@ -255,7 +255,7 @@ static void test_killed_after_a_checkpoint(void **unused) {
     }
 }
 
-/* ---- Gone on with differently ---- */
+/* ---- Resumed with other options ---- */
 
 static void test_past_the_end(void **unused) {
     (void)unused;
@@ -266,7 +266,7 @@ static void test_past_the_end(void **unused) {
         seen s = {0};
         fm_error error = {0};
         fm_train_state *state = run_through(v, device, &o, &s);
-        /* Nothing is left until more is asked for. */
+        /* Nothing is left to do until there are more epochs. */
         state = through_file(state);
         uint64_t steps = state->steps;
         CHECK_OK(run(state, device, &o, &s, 0, &error), &error);
@@ -324,7 +324,7 @@ static void refuse(fm_train_state *state, const fm_train_options *o) {
     fm_error error = {0};
     seen s = {0};
     assert_int_equal(run(state, devices[1], o, &s, 0, &error), FM_E_ARGUMENT);
-    assert_non_null(strstr(error.why, "its state is not one of a training with these options"));
+    assert_non_null(strstr(error.why, "the state does not match these options"));
     assert_int_equal(s.calls, 0);
 }
 
@@ -355,7 +355,7 @@ static void test_a_state_of_another_training(void **unused) {
     fm_train_state_free(state);
 }
 
-/* What the checkpoint records ends the training. */
+/* The error that the checkpoint callback records ends the training. */
 static void test_a_checkpoint_that_fails(void **unused) {
     (void)unused;
     const fm_train_options o = options_of(&variants[0]);
@@ -366,7 +366,7 @@ static void test_a_checkpoint_that_fails(void **unused) {
         assert_int_equal(run(state, devices[1], &o, &s, 0, &error), FM_E_FILE);
         assert_string_equal(error.why, "no space left");
         assert_int_equal(s.checkpoints, 1);
-        /* The state is whole: it can be kept elsewhere, and gone on with. */
+        /* The state is complete: it can be saved elsewhere and resumed. */
         state = through_file(state);
         s = (seen){0};
         CHECK_OK(run(state, devices[1], &o, &s, 0, &error), &error);
@@ -377,8 +377,8 @@ static void test_a_checkpoint_that_fails(void **unused) {
     }
 }
 
-/* Weights that are no numbers replace no checkpoint. */
-static void test_no_checkpoint_of_what_diverged(void **unused) {
+/* NaN weights do not replace a checkpoint. */
+static void test_no_checkpoint_after_divergence(void **unused) {
     (void)unused;
     for (size_t d = 0; d < 2; d++) {
         fm_train_options o = options_of(&variants[2]);
@@ -427,14 +427,14 @@ static int close_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stopped_anywhere),
-        cmocka_unit_test(test_stopped_again_and_again),
+        cmocka_unit_test(test_stopped_repeatedly),
         cmocka_unit_test(test_killed_after_a_checkpoint),
         cmocka_unit_test(test_past_the_end),
         cmocka_unit_test(test_on_another_device),
         cmocka_unit_test(test_max_steps_ends_it_once),
         cmocka_unit_test(test_a_state_of_another_training),
         cmocka_unit_test(test_a_checkpoint_that_fails),
-        cmocka_unit_test(test_no_checkpoint_of_what_diverged),
+        cmocka_unit_test(test_no_checkpoint_after_divergence),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -1,4 +1,4 @@
-/* Run folders: who gets one, and what is not well-behaved in its files. */
+/* Run folders: which process gets one, and invalid files in it. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static void test_parents_are_made(void **state) {
     assert_int_equal(stat(path, &info), 0);
     assert_true(S_ISDIR(info.st_mode));
     fm_run_folder_free(folder);
-    /* It holds no run yet, so it may be taken again. */
+    /* It contains no run yet, so it may be used again. */
     fm_run_folder_free(create(path));
 }
 
@@ -57,21 +57,21 @@ static void test_each_file_of_a_run_counts(void **state) {
     }
 }
 
-static void test_names_that_cannot_be(void **state) {
+static void test_invalid_names(void **state) {
     char *longest = calloc(1, 10001);
     fm_run_folder *folder;
     fm_error error = {0};
     assert_non_null(longest);
     memset(longest, 'a', 10000);
     assert_int_equal(fm_run_folder_create(&folder, longest, "x", &error), FM_E_ARGUMENT);
-    longest[1000] = '\0'; /* longer than a file's name may be */
+    longest[1000] = '\0'; /* too long for a file name */
     assert_int_equal(fm_run_folder_create(&folder, temporary_path(*state, longest), "x", &error),
                      FM_E_FILE);
     assert_int_equal(fm_run_folder_create(&folder, "", "x", &error), FM_E_ARGUMENT);
     free(longest);
 }
 
-/* Many at once: each gets a number of its own, and none is left out. */
+/* Many processes at once: each gets its own number, without gaps. */
 static void test_numbers_are_never_shared(void **state) {
     enum { PROCESSES = 8, EACH = 5 };
     for (int p = 0; p < PROCESSES; p++) {
@@ -99,7 +99,7 @@ static void test_numbers_are_never_shared(void **state) {
     }
 }
 
-/* A state of so many epochs, of a small network. */
+/* A state of a small network after `epochs` epochs. */
 static fm_train_state *make_state(size_t epochs) {
     static const fm_architecture a = {.inputs = 3, .outputs = 2};
     fm_weights *weights = NULL;
@@ -121,7 +121,7 @@ static fm_train_state *make_state(size_t epochs) {
     return made;
 }
 
-/* The folder, and how its run is trained. */
+/* The folder and its run's settings. */
 static fm_run_folder *create_described(const char *path, const char *data,
                                        const fm_train_state *made) {
     fm_run_folder *folder = create(path);
@@ -183,7 +183,7 @@ static void test_history_has_every_row(void **state) {
     free(text);
 }
 
-static void test_what_was_saved_is_opened(void **state) {
+static void test_saved_runs_open(void **state) {
     const char *path = temporary_path(*state, "opened");
     fm_run_folder *folder = NULL, *other = NULL;
     fm_train_state *made = make_state(3), *read = NULL;
@@ -196,7 +196,7 @@ static void test_what_was_saved_is_opened(void **state) {
     assert_non_null(strstr(error.why, "there is no resume.safetensors"));
     folder = create_described(path, make_data(*state), made);
     assert_int_equal(fm_run_folder_save(folder, made, NULL), FM_OK);
-    /* While it is open nobody else has it. */
+    /* While it is open, no other process can open it. */
     assert_int_equal(fm_run_folder_open(&other, &read, &settings, path, &error), FM_E_FILE);
     assert_non_null(strstr(error.why, "another process"));
     assert_null(other);
@@ -222,7 +222,7 @@ static void test_what_was_saved_is_opened(void **state) {
     fm_train_state_free(made);
 }
 
-static void test_numbers_that_json_lacks_are_null(void **state) {
+static void test_non_finite_numbers_are_null(void **state) {
     fm_run_folder *folder = create(temporary_path(*state, "metrics"));
     const fm_metrics metrics = {.device = "caf\xe9",
                                 .train = {(double)NAN, 0.5},
@@ -242,7 +242,7 @@ static void test_numbers_that_json_lacks_are_null(void **state) {
     fm_run_folder_free(folder);
 }
 
-/* Whatever config.json holds, nothing but a sound one of ours is taken. */
+/* A config.json is only accepted if it is valid. */
 static void test_settings_are_checked(void **state) {
     static const struct {
         const char *text;
@@ -287,11 +287,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parents_are_made),
         cmocka_unit_test(test_each_file_of_a_run_counts),
-        cmocka_unit_test(test_names_that_cannot_be),
+        cmocka_unit_test(test_invalid_names),
         cmocka_unit_test(test_numbers_are_never_shared),
         cmocka_unit_test(test_history_has_every_row),
-        cmocka_unit_test(test_what_was_saved_is_opened),
-        cmocka_unit_test(test_numbers_that_json_lacks_are_null),
+        cmocka_unit_test(test_saved_runs_open),
+        cmocka_unit_test(test_non_finite_numbers_are_null),
         cmocka_unit_test(test_settings_are_checked),
     };
     return cmocka_run_group_tests(tests, temporary_setup, temporary_teardown);

@@ -1,4 +1,4 @@
-/* A training's state on disk: it comes back as it was, or not at all. */
+/* A training's state on disk: it is read exactly as it was written, or refused. */
 /* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ static fm_train_state *make_state(void) {
     second.train.loss = (double)NAN;
     assert_int_equal(fm_train_state_add_epoch(state, &second, NULL), FM_OK);
     assert_int_equal(fm_train_state_add_slots(state, 2, NULL), FM_OK);
-    fm_weights_values(state->slot[0])[0] = INFINITY; /* a sum of squares may become that */
+    fm_weights_values(state->slot[0])[0] = INFINITY; /* a sum of squares may overflow */
     fm_weights_values(state->slot[1])[1] = -0.0f;
     state->position = 0;
     assert_int_equal(fm_train_state_reserve(state, 5, NULL), FM_OK);
@@ -58,7 +58,7 @@ static fm_train_state *make_state(void) {
     return state;
 }
 
-/* Every bit that is kept of an epoch; what lies between its members is nobody's. */
+/* Compares all members of an epoch, without the padding between them. */
 static void check_same_epoch(const fm_epoch *a, const fm_epoch *b) {
     const fm_score none = {0, 0};
     assert_int_equal(a->number, b->number);
@@ -93,7 +93,7 @@ static const char *path_of(void **state) {
     return temporary_path(*state, "state.safetensors");
 }
 
-static void test_comes_back_as_it_was(void **state) {
+static void test_round_trip(void **state) {
     fm_error error = {0};
     fm_train_state *made = make_state(), *read = NULL;
     char *note = NULL;
@@ -106,8 +106,8 @@ static void test_comes_back_as_it_was(void **state) {
     fm_train_state_free(made);
 }
 
-/* The weights alone, before the first step. */
-static void test_the_beginning(void **state) {
+/* Only weights, before the first step. */
+static void test_before_the_first_step(void **state) {
     fm_error error = {0};
     fm_train_state *made = NULL, *read = NULL;
     char *note = NULL;
@@ -123,7 +123,7 @@ static void test_the_beginning(void **state) {
     fm_train_state_free(made);
 }
 
-/* Numbers that no short text holds. */
+/* Numbers without a short decimal form. */
 static void make_long_history(fm_train_state *made, size_t epochs) {
     made->history = calloc(epochs, sizeof *made->history);
     assert_non_null(made->history);
@@ -141,7 +141,7 @@ static void make_long_history(fm_train_state *made, size_t epochs) {
     }
 }
 
-/* A training of any length can be gone on with: the file's header does not grow with it. */
+/* A training of any length can be resumed: the file's header does not grow with it. */
 static void test_a_long_history(void **state) {
     enum { EPOCHS = 100 * 1000 };
     fm_error error = {0};
@@ -196,7 +196,7 @@ static void test_every_flipped_bit_is_found(void **state) {
 
 #define COLUMNS "train_loss,train_acc,val_loss,val_acc,seconds,images_per_s,lr,steps"
 
-/* A file with a right checksum: tensors, with these metadata. */
+/* Writes a file with tensors, these metadata and a correct checksum. */
 static void write_file(const char *path, const fm_tensor *tensors, size_t count,
                        const char *columns, const char *training) {
     const fm_metadata metadata[] = {
@@ -209,27 +209,27 @@ static void write_file(const char *path, const fm_tensor *tensors, size_t count,
     "{\"steps\":" steps ",\"slots\":" slots ",\"best_epoch\":" best ",\"position\":" position      \
     ",\"seconds\":" seconds ",\"epochs\":" epochs "}"
 
-/* Whoever can compute a checksum can write anything. */
-static void test_nothing_in_it_is_trusted(void **state) {
+/* A correct checksum does not make invalid content acceptable. */
+static void test_invalid_content(void **state) {
     static const struct {
         const char *training, *why;
     } cases[] = {
-        {"", "its \"steps\""},
-        {"[]", "its \"steps\""},
-        {NUMBERS("-1", "0", "0", "0", "0", "1"), "its \"steps\""},
-        {NUMBERS("1.5", "0", "0", "0", "0", "1"), "its \"steps\""},
-        {NUMBERS("0", "3", "0", "0", "0", "1"), "its \"slots\""},
-        {NUMBERS("0", "0", "0", "0", "0", "[]"), "its \"epochs\""},
-        {NUMBERS("0", "0", "0", "0", "0", "-1"), "its \"epochs\""},
-        {NUMBERS("0", "0", "2", "0", "0", "1"), "its \"best_epoch\""},
-        {NUMBERS("0", "0", "0", "9999999999", "0", "1"), "its \"position\""},
-        {NUMBERS("0", "0", "0", "0", "-1", "1"), "its \"seconds\""},
-        {NUMBERS("0", "0", "0", "0", "null", "1"), "its \"seconds\""},
-        {NUMBERS("0", "0", "0", "0", "0", "2"), "its \"history\""},
+        {"", "\"steps\""},
+        {"[]", "\"steps\""},
+        {NUMBERS("-1", "0", "0", "0", "0", "1"), "\"steps\""},
+        {NUMBERS("1.5", "0", "0", "0", "0", "1"), "\"steps\""},
+        {NUMBERS("0", "3", "0", "0", "0", "1"), "\"slots\""},
+        {NUMBERS("0", "0", "0", "0", "0", "[]"), "\"epochs\""},
+        {NUMBERS("0", "0", "0", "0", "0", "-1"), "\"epochs\""},
+        {NUMBERS("0", "0", "2", "0", "0", "1"), "\"best_epoch\""},
+        {NUMBERS("0", "0", "0", "9999999999", "0", "1"), "\"position\""},
+        {NUMBERS("0", "0", "0", "0", "-1", "1"), "\"seconds\""},
+        {NUMBERS("0", "0", "0", "0", "null", "1"), "\"seconds\""},
+        {NUMBERS("0", "0", "0", "0", "0", "2"), "\"history\""},
         {NUMBERS("0", "1", "0", "0", "0", "1"), "tensor 'slot1.0.weight' is missing"},
         {NUMBERS("0", "0", "1", "0", "0", "1"), "tensor 'best.0.weight' has a different shape"},
-        {NUMBERS("0", "0", "0", "3", "0", "1"), "its \"losses\""},
-        {NUMBERS("0", "0", "0", "2", "0", "1"), "its \"classes\""},
+        {NUMBERS("0", "0", "0", "3", "0", "1"), "\"losses\""},
+        {NUMBERS("0", "0", "0", "2", "0", "1"), "\"classes\""},
     };
     const char *path = path_of(state);
     fm_weights *weights = make_weights(1);
@@ -254,11 +254,11 @@ static void test_nothing_in_it_is_trusted(void **state) {
         refuse(path, cases[i].why);
     }
     assert_int_equal(fm_weights_save(weights, path, NULL), FM_OK);
-    refuse(path, "is no checkpoint of a training");
+    refuse(path, "is not a checkpoint of a training");
     fm_weights_free(weights);
 }
 
-static void test_no_epoch_is_trusted(void **state) {
+static void test_invalid_epochs(void **state) {
     static const double right[16] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
     static const float floats[16];
     static const struct {
@@ -266,13 +266,19 @@ static void test_no_epoch_is_trusted(void **state) {
         double steps; /* of the second row */
         const char *why;
     } cases[] = {
-        {{.name = "other"}, 0, "its \"history\""},
+        {{.name = "other"}, 0, "\"history\""},
         {{.type = FM_TENSOR_F32, .rank = 2, .shape = {2, 8}, .values = floats}, 0, "\"history\""},
-        {{.type = FM_TENSOR_F64, .rank = 1, .shape = {16}}, 0, "its \"history\""},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {1, 16}}, 0, "its \"history\""},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, -1, "its epoch 2 is not"},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, 1e15, "its epoch 2 is not"},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, (double)NAN, "its epoch 2 is not"},
+        {{.type = FM_TENSOR_F64, .rank = 1, .shape = {16}}, 0, "\"history\""},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {1, 16}}, 0, "\"history\""},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}},
+         -1,
+         "epoch 2 of its history is invalid"},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}},
+         1e15,
+         "epoch 2 of its history is invalid"},
+        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}},
+         (double)NAN,
+         "epoch 2 of its history is invalid"},
         {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, 3, "tensor '0.weight' is missing"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -294,16 +300,16 @@ static void test_no_epoch_is_trusted(void **state) {
     }
 }
 
-/* Once the epochs stood among the metadata; once they may have other columns. */
-static void test_another_form(void **state) {
+/* Formats of older versions (epochs in the metadata) and of later ones (other columns). */
+static void test_other_formats(void **state) {
     const char *path = path_of(state);
     write_file(path, NULL, 0, NULL, NUMBERS("0", "0", "0", "0", "0", "[[1,2,3,4,5,6,7,8]]"));
-    refuse(path, "is a checkpoint of another form");
+    refuse(path, "has a format that this version");
     write_file(path, NULL, 0, COLUMNS ",more", NUMBERS("0", "0", "0", "0", "0", "0"));
-    refuse(path, "is a checkpoint of another form");
+    refuse(path, "has a format that this version");
 }
 
-/* Whatever fails while it is written, the earlier file stays. */
+/* If writing fails at any point, the earlier file stays. */
 static void test_every_call_of_writing_fails(void **state) {
     static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_FSYNC, IO_RENAME, IO_CLOSE};
     const char *path = path_of(state);
@@ -324,7 +330,7 @@ static void test_every_call_of_writing_fails(void **state) {
             free(note);
             if (!struck)
                 break;
-            /* The folder's closing matters to nobody. */
+            /* A failure to close the folder is ignored. */
             assert_true(status == FM_E_FILE || status == FM_E_MEMORY || calls[i] == IO_CLOSE);
         }
     }
@@ -360,13 +366,13 @@ static void test_every_call_of_reading_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_comes_back_as_it_was),
-        TEST(test_the_beginning),
+        TEST(test_round_trip),
+        TEST(test_before_the_first_step),
         TEST(test_a_long_history),
         TEST(test_every_flipped_bit_is_found),
-        TEST(test_nothing_in_it_is_trusted),
-        TEST(test_no_epoch_is_trusted),
-        TEST(test_another_form),
+        TEST(test_invalid_content),
+        TEST(test_invalid_epochs),
+        TEST(test_other_formats),
         TEST(test_every_call_of_writing_fails),
         TEST(test_every_call_of_reading_fails),
     };

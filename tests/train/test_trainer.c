@@ -1,5 +1,4 @@
-/* The trainer on small problems: what it promises of epochs, steps, order, bits and its observer.
- */
+/* The trainer on small problems: epochs, steps, order, bits and observer. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,10 +53,10 @@ static size_t flatten(float *out, fm_weights *weights) {
     return used;
 }
 
-/* What an observer saw. */
+/* Calls of an observer. */
 typedef struct seen {
     size_t epochs, progress_calls, last_done;
-    double seconds_left; /* as last told */
+    double seconds_left; /* last reported */
     fm_epoch history[8];
     size_t stop_after; /* progress calls; 0: never */
     int refuse;        /* the epoch callback fails */
@@ -103,14 +102,14 @@ static void test_learns(void **state) {
         assert_int_equal(result.epochs, 8);
         assert_int_equal(result.steps, 8 * 10); /* 160 images in batches of 16 */
         assert_true(s.history[7].train.loss < s.history[0].train.loss / 2);
-        assert_true(s.history[7].val.accuracy > 0.5); /* a guess gives 0.1 */
+        assert_true(s.history[7].val.accuracy > 0.5); /* guessing gives 0.1 */
         for (size_t e = 0; e < 8; e++) {
             assert_int_equal(s.history[e].number, e + 1);
             assert_int_equal(s.history[e].steps, 10);
             assert_true(s.history[e].has_val);
             assert_true(s.history[e].seconds > 0);
             assert_true(s.history[e].val.accuracy <= s.history[result.best_epoch - 1].val.accuracy);
-            /* The earlier on a tie. */
+            /* On a tie, the earlier one. */
             if (e + 1 < result.best_epoch)
                 assert_true(s.history[e].val.accuracy <
                             s.history[result.best_epoch - 1].val.accuracy);
@@ -143,8 +142,8 @@ static void test_same_bits(void **state) {
         }
 }
 
-/* A part of a device computes what the whole computes, at the same time as the other part. */
-static void test_a_part_gives_the_same_bits(void **state) {
+/* Sub-devices compute the same bits as the whole device. */
+static void test_a_sub_device_gives_the_same_bits(void **state) {
     (void)state;
     static float whole[20000], part[20000];
     for (int d = 0; d < 2; d++) {
@@ -159,10 +158,10 @@ static void test_a_part_gives_the_same_bits(void **state) {
         fm_weights_free(weights);
         for (size_t p = 0; p < parts; p++) {
             fm_device *device = NULL;
-            const fm_device_setup setup = {.part = p, .parts = parts};
+            const fm_device_setup setup = {.sub_device = p, .sub_devices = parts};
             int status = fm_device_open_as(&device, list, number, &setup, &error);
-            if (status == FM_E_ARGUMENT && strstr(error.why, "2 parts of one that has 0"))
-                break; /* rusticl cannot part any */
+            if (status == FM_E_ARGUMENT && strstr(error.why, "at most 0 sub-devices"))
+                break; /* rusticl has no sub-devices */
             CHECK_OK(status, &error);
             weights = weights_of(FM_PRELU, 2, 70);
             train(weights, device, &o, NULL);
@@ -174,8 +173,8 @@ static void test_a_part_gives_the_same_bits(void **state) {
     }
 }
 
-/* Split and order come from the seed alone: both devices see the same batches, and so, up to
- * rounding, the same losses. */
+/* Split and order depend only on the seed: both devices see the same batches, and so have the same
+ * losses up to rounding. */
 static void test_same_batches_on_any_device(void **state) {
     (void)state;
     seen s[2] = {{0}, {0}};
@@ -279,7 +278,7 @@ static void test_no_epochs(void **state) {
     fm_weights_free(weights);
 }
 
-/* The progress never runs ahead of the work and ends complete where the device keeps up. */
+/* Progress is never ahead of the work, and reaches the end. */
 static void test_progress(void **state) {
     (void)state;
     fm_weights *weights = weights_of(FM_RELU, 1, 8);
@@ -291,7 +290,7 @@ static void test_progress(void **state) {
     assert_int_equal(s.progress_calls, 160 + 1); /* and one while it validates */
     assert_int_equal(s.last_done, 160);
     assert_true(s.seconds_left == 0);
-    /* Nothing is left either where max_steps ends it, within an epoch or with one. */
+    /* No time is left if max_steps ends it, within an epoch or at its end. */
     static const uint64_t limits[] = {3, 160, 165};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         o.epochs = 2;
@@ -348,7 +347,7 @@ static int stop_at_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     return 1;
 }
 
-/* Stopped without a reason of the observer's own; what the error held before is none. */
+/* The observer stops without a reason: earlier contents of the error do not count as one. */
 static void test_stopped_after_an_epoch(void **state) {
     (void)state;
     fm_error error = {.status = FM_E_FILE, .what = "older"};
@@ -431,7 +430,7 @@ static int open_all(void **state) {
     fm_error error = {0};
     const fm_device_info *info = NULL;
     fm_random random;
-    /* Class c is bright where c says, with noise: easy to learn. */
+    /* The class decides where an image is bright; with noise. Easy to learn. */
     fm_random_seed(&random, 9, 99);
     for (size_t i = 0; i < IMAGES; i++) {
         labels[i] = (uint8_t)(i % FM_CLASSES);
@@ -459,7 +458,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_a_part_gives_the_same_bits),
+        cmocka_unit_test(test_a_sub_device_gives_the_same_bits),
         cmocka_unit_test(test_same_batches_on_any_device),
         cmocka_unit_test(test_every_batch_size),
         cmocka_unit_test(test_last_batch_is_used_with_its_own_mean),

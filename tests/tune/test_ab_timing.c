@@ -1,4 +1,4 @@
-/* When an A/B timing is decided, and by how much. */
+/* The verdict and the ratio of an A/B timing. */
 #include "support/check.h"
 #include "tune/ab_timing.h"
 
@@ -26,7 +26,7 @@ static void test_too_early(void **state) {
     assert_int_equal(VERDICT(1.01, 1.02, 1.01, 1.02), FM_AB_OPEN);
 }
 
-static void test_far_behind_from_the_start(void **state) {
+static void test_much_slower_ends_early(void **state) {
     (void)state;
     assert_int_equal(VERDICT(1.04, 1.2, 1.05), FM_AB_SLOWER);
     assert_int_equal(VERDICT(1.04, 1.2, 1.02), FM_AB_OPEN);
@@ -35,13 +35,13 @@ static void test_far_behind_from_the_start(void **state) {
 static void test_faster(void **state) {
     (void)state;
     assert_int_equal(VERDICT(0.95, 0.96, 0.95, 0.94, 0.97, 0.95, 0.95), FM_AB_FASTER);
-    /* One round may be disturbed, not two of so few. */
+    /* One round may be an outlier, but not two of so few. */
     assert_int_equal(VERDICT(0.95, 0.96, 3, 0.94, 0.97, 0.95, 0.95), FM_AB_FASTER);
     assert_int_equal(VERDICT(0.95, 0.96, 3, 0.94, 3, 0.95, 0.95), FM_AB_OPEN);
 }
 
 /* Faster each time, but by less than one percent. */
-static void test_not_worth_it(void **state) {
+static void test_less_than_one_percent_faster(void **state) {
     double ratios[FM_AB_MOST_ROUNDS];
     (void)state;
     for (size_t i = 0; i < FM_AB_MOST_ROUNDS; i++)
@@ -66,8 +66,8 @@ static void test_ratio_is_the_median(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_too_early), cmocka_unit_test(test_far_behind_from_the_start),
-        cmocka_unit_test(test_faster),    cmocka_unit_test(test_not_worth_it),
+        cmocka_unit_test(test_too_early), cmocka_unit_test(test_much_slower_ends_early),
+        cmocka_unit_test(test_faster),    cmocka_unit_test(test_less_than_one_percent_faster),
         cmocka_unit_test(test_slower),    cmocka_unit_test(test_ratio_is_the_median),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Images to measure with: as much of them is zero as of Fashion-MNIST's. */
+/* Images for timing have as many zeros as Fashion-MNIST's. */
 #include <string.h>
 
 #include "support/check.h"
@@ -29,7 +29,7 @@ static double zeros_in_a_row(void) {
     return (double)count / (double)(COUNT * groups);
 }
 
-/* The same of six images that follow each other in a batch, pixel by pixel. */
+/* The same for each pixel of six consecutive images of a batch. */
 static double zeros_across_images(void) {
     uint32_t order[COUNT], sorted[COUNT];
     size_t count = 0, groups = 0;
@@ -53,7 +53,7 @@ static void assert_about(double actual, double expected) {
         fail_msg("%.3f is not about %.3f", actual, expected);
 }
 
-/* What the first 1280 images of the training set have, in batches of 128. */
+/* The values of the first 1280 images of the training set, in batches of 128. */
 static void test_zeros_as_in_the_data_set(void **state) {
     (void)state;
     assert_about(zeros(), 0.508);

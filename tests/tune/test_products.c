@@ -1,11 +1,11 @@
-/* The products of a step, and that they can be timed. */
+/* The list of a step's products, and their timing. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fmnist_cl/products.h"
 #include "support/check.h"
 
-static void test_those_of_a_step(void **state) {
+static void test_products_of_a_step(void **state) {
     (void)state;
     static const fm_product expected[] = {
         {FM_PRODUCT_FORWARD, 0, 128, 784, 256},   {FM_PRODUCT_FORWARD, 1, 128, 256, 20},
@@ -31,8 +31,8 @@ static void test_those_of_a_step(void **state) {
     assert_int_equal(fm_products_list(products, &deepest, 1), 2);
 }
 
-/* On the reference and, where there is one, an OpenCL device in turn. */
-static void test_times(void **state) {
+/* On the reference and, if there is one, an OpenCL device. */
+static void test_timing(void **state) {
     (void)state;
     static const fm_product products[] = {{FM_PRODUCT_FORWARD, 0, 9, 33, 17},
                                           {FM_PRODUCT_INPUT, 0, 40, 20, 100},
@@ -59,8 +59,8 @@ static void test_times(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_those_of_a_step),
-        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_products_of_a_step),
+        cmocka_unit_test(test_timing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The search, where it is known which tuning parameters are the fastest. */
+/* The search, with known fastest tuning parameters. */
 #include <math.h>
 #include <string.h>
 
@@ -10,11 +10,11 @@ enum { MOST = 500 };
 /* Times grow with the distance from the fastest ones. */
 typedef struct landscape {
     fm_choices fastest;
-    fm_choices best; /* as the search should have it */
+    fm_choices best; /* the expected best of the search */
     fm_choices seen[MOST];
-    size_t count, end; /* end: over after so many */
-    size_t fails_at;   /* this one fails; 0: none */
-    int most_product;  /* panels times inputs that fit; 0: all */
+    size_t count, end; /* the search is over after `end` comparisons */
+    size_t fails_at;   /* the comparison that fails; 0: none */
+    int most_product;  /* maximum of panels times inputs that fits; 0: all fit */
 } landscape;
 
 static double time_of(const landscape *c, const fm_choices *choices) {
@@ -71,8 +71,8 @@ static void test_finds_the_fastest(void **state) {
     }
 }
 
-/* Kernels for GPUs have tuning parameters of their own; the others stay as they are. */
-static void test_leaves_the_other_kernels_alone(void **state) {
+/* GPU kernels have other tuning parameters; those of CPU kernels stay unchanged. */
+static void test_does_not_change_other_kernels(void **state) {
     (void)state;
     landscape c = {.fastest = {4, 1, 12, 2, 8, 128, 8, 8}};
     const fm_choices expected = {3, 2, 6, 8, 2, 128, 8, 8};
@@ -96,7 +96,7 @@ static void test_tries_only_what_fits(void **state) {
         assert_true(c.seen[i].panels * c.seen[i].inputs <= 24);
 }
 
-/* Stopped after any number, it has the best of those. */
+/* Stopped after any number of comparisons, it has the best so far. */
 static void test_stops_when_time_is_over(void **state) {
     (void)state;
     landscape whole = {.fastest = {1, 4, 3, 32, 1, 32, 4, 16}};
@@ -128,7 +128,7 @@ static void test_keeps_the_best_when_it_fails(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_finds_the_fastest),
-        cmocka_unit_test(test_leaves_the_other_kernels_alone),
+        cmocka_unit_test(test_does_not_change_other_kernels),
         cmocka_unit_test(test_tries_only_what_fits),
         cmocka_unit_test(test_stops_when_time_is_over),
         cmocka_unit_test(test_keeps_the_best_when_it_fails),

@@ -1,4 +1,4 @@
-/* A whole tuning on the first OpenCL device, where it is told how long steps take. */
+/* A whole tuning on the first OpenCL device, with simulated step times. */
 /* wrap: fm_stepper_create fm_stepper_run fm_stepper_read fm_check_layer fm_clock_seconds */
 /* wrap: fm_file_read */
 #include <stdlib.h>
@@ -13,23 +13,23 @@
 #include "support/temporary.h"
 #include "tune/stepper.h"
 
-/* ---- What the tuning is told ---- */
+/* ---- The simulation ---- */
 
 enum { MOST_STEPPERS = 64 };
 
 static struct {
     fm_stepper *known[MOST_STEPPERS];
     size_t count;
-    double each;   /* seconds of a step of the first one */
-    double faster; /* each next one takes so many times as long */
+    double each;   /* seconds per step of the first candidate */
+    double faster; /* the step time of each candidate relative to the one before */
     size_t reads;  /* of weights so far */
-    size_t flips;  /* the read of this number, from 1, gives other bits */
+    size_t flips;  /* this read, counted from 1, gives other bits */
     size_t layers; /* checked so far */
-    size_t wrong;  /* from this number on, from 1, `wrong_count` layers are wrong */
+    size_t wrong;  /* from this layer on, counted from 1, `wrong_count` layers are wrong */
     size_t wrong_count;
-    double passed; /* seconds that the clock is ahead */
+    double passed; /* seconds by which the clock is ahead */
     size_t files;  /* reads of the tuning's file so far */
-    size_t unread; /* the read of this number, from 1, fails */
+    size_t unread; /* this read, counted from 1, fails */
     int unread_status;
 } told;
 
@@ -43,7 +43,7 @@ WRAP(int, fm_stepper_create, fm_stepper **out, fm_backend *backend,
 }
 
 WRAP(int, fm_stepper_run, double *seconds, fm_stepper *stepper, size_t steps, fm_error *error) {
-    size_t place = told.count - 1; /* the last, for memory is used again */
+    size_t place = told.count - 1; /* the last one, because memory is reused */
     while (told.known[place] != stepper)
         place--;
     int status = __real_fm_stepper_run(seconds, stepper, steps < 4 ? steps : 4, error);
@@ -84,11 +84,11 @@ WRAP(int, fm_file_read, unsigned char **out, size_t *size, const char *path, siz
 enum { LAYERS = 2, MOST_TRIALS = 16 };
 
 typedef struct watched {
-    int no_time;                /* to search */
-    size_t stop_after;          /* candidates: the user stops it */
-    size_t hurry_after;         /* candidates: the time is over */
-    int level_then;             /* and from there on all are as fast as the first */
-    enum fm_tune_stage stop_in; /* the user stops it there; not in the first */
+    int no_time;                /* for the search */
+    size_t stop_after;          /* the user stops after so many candidates */
+    size_t hurry_after;         /* the time is over after so many candidates */
+    int level_then;             /* after that, all candidates are as fast as the first */
+    enum fm_tune_stage stop_in; /* the user stops in this stage; not in the first one */
     size_t count;
     struct {
         int won;
@@ -147,7 +147,7 @@ static fm_tuned kept_in(const char *cache) {
     return tuning.entry[0];
 }
 
-/* Of another network, which no tuning here is to touch. */
+/* An entry of another network, which must not change. */
 static const fm_tuned other = {.network = "784-9-10",
                                .weights = 784 * 9 + 9 + 9 * 10 + 10,
                                .batch_size = 40,
@@ -188,7 +188,7 @@ static void test_keeps_the_fastest(void **state) {
     assert_false(same_choices(&result.best.choices, &result.built_in));
     assert_true(result.best.built_in_seconds == 0.01);
     assert_true(result.best.seconds > 0.0051 && result.best.seconds < 0.0052);
-    /* CLBlast came last, and so is told to be faster still. */
+    /* CLBlast is the last candidate, and so simulated as the fastest. */
     if (fm_gemm_has_clblast())
         assert_true(result.best.clblast_seconds > 0.0040 && result.best.clblast_seconds < 0.0041);
     const fm_tuned kept = kept_in(*state);
@@ -199,7 +199,7 @@ static void test_keeps_the_fastest(void **state) {
     assert_int_equal(kept.batch_size, 40);
 }
 
-static void test_keeps_the_built_in_ones_when_nothing_is_faster(void **state) {
+static void test_keeps_the_defaults_if_nothing_is_faster(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 2};
     fm_error error = {0};
@@ -240,8 +240,8 @@ static void test_stopped_before_anything_was_found(void **state) {
     assert_int_equal(tuning.count, 0);
 }
 
-/* The best is no faster than the built-in tuning parameters in the end, and then it is stopped. */
-static void test_stopped_after_the_best_was_given_up(void **state) {
+/* In the end the best is not faster than the default tuning parameters; then the user stops. */
+static void test_stopped_after_the_best_was_dropped(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 1, .level_then = 1, .stop_in = FM_TUNE_CLBLAST};
     fm_error error = {0};
@@ -257,8 +257,7 @@ static void test_stopped_after_the_best_was_given_up(void **state) {
 
 /* ---- After an earlier tuning ---- */
 
-/* Of the same network, when the device was slow: twice as fast as the built-in tuning parameters,
- * and CLBlast still faster. */
+/* An entry of the same network: twice as fast as the defaults, and CLBlast even faster. */
 static fm_tuned keep_earlier(const char *cache) {
     const fm_tuned entry = {.network = "784-20-10",
                             .weights = 784 * 20 + 20 + 20 * 10 + 10,
@@ -278,8 +277,9 @@ static size_t differing(const fm_choices *a, const fm_choices *b) {
     return count;
 }
 
-/* It is the first candidate, the next one comes after it, and CLBlast is 0.25 of the built-in. */
-static void test_starts_from_an_earlier_one(void **state) {
+/* It is the first candidate, the next one comes after it, and CLBlast takes 0.25 of the defaults'
+ * time. */
+static void test_starts_from_an_earlier_entry(void **state) {
     for (size_t tried = 1; tried <= 2; tried++) {
         fm_tune_result result;
         watched w = {.stop_after = tried};
@@ -295,13 +295,13 @@ static void test_starts_from_an_earlier_one(void **state) {
     }
 }
 
-static void test_an_earlier_one_needs_no_time(void **state) {
+static void test_an_earlier_entry_needs_no_time(void **state) {
     fm_tune_result result;
     watched w = {.no_time = 1};
     fm_error error = {0};
     const fm_tuned earlier = keep_earlier(*state);
     tell(0.8);
-    told.wrong = 2 * LAYERS + 1; /* CLBlast, so that nothing is known of it any more */
+    told.wrong = 2 * LAYERS + 1; /* CLBlast, so there is no time of it */
     told.wrong_count = 1;
     CHECK_OK(tune(&result, &w, *state, &error), &error);
     assert_int_equal(result.tried, 1);
@@ -310,9 +310,8 @@ static void test_an_earlier_one_needs_no_time(void **state) {
     assert_true(kept.clblast_seconds == 0);
 }
 
-/* Today it is slower than the built-in tuning parameters: it stays until something else is known
- * for sure. */
-static void test_an_earlier_one_is_no_longer_faster(void **state) {
+/* Now it is slower than the default tuning parameters: it stays until a faster one is found. */
+static void test_an_earlier_entry_is_no_longer_faster(void **state) {
     fm_tune_result result;
     watched w = {.stop_after = 2};
     fm_error error = {0};
@@ -329,7 +328,7 @@ static void test_an_earlier_one_is_no_longer_faster(void **state) {
     assert_true(same_choices(&kept.choices, &result.built_in));
 }
 
-/* A file that cannot be read for a while is not written: its other entries would be gone. */
+/* A file that cannot be read is not written: its other entries would be lost. */
 static void test_a_file_that_cannot_be_read(void **state) {
     const struct {
         size_t unread;
@@ -351,10 +350,10 @@ static void test_a_file_that_cannot_be_read(void **state) {
     }
 }
 
-/* ---- What goes wrong ---- */
+/* ---- Failures ---- */
 
-/* The first candidate's layers are wrong, the second ends with other bits. */
-static void test_refuses_what_computes_wrongly(void **state) {
+/* The first candidate's layers are wrong, the second gives other bits. */
+static void test_rejects_wrong_candidates(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 3};
     fm_error error = {0};
@@ -366,12 +365,12 @@ static void test_refuses_what_computes_wrongly(void **state) {
     assert_int_equal(result.tried, 3);
     assert_int_equal(result.refused, 2);
     assert_string_equal(w.trial[0].why, "computes wrongly");
-    assert_non_null(strstr(w.trial[1].why, "with other bits"));
+    assert_non_null(strstr(w.trial[1].why, "gives other bits"));
     assert_false(w.trial[0].won || w.trial[1].won);
     assert_true(w.trial[2].won);
 }
 
-static void test_a_device_that_is_wrong(void **state) {
+static void test_a_wrong_device(void **state) {
     fm_tune_result result;
     watched w = {.stop_after = 0};
     fm_error error = {0};
@@ -383,8 +382,8 @@ static void test_a_device_that_is_wrong(void **state) {
     assert_int_equal(result.tried, 0);
 }
 
-/* What fails while a candidate is built refuses it; what fails while it is timed ends the tuning.
- * Nothing is left behind. */
+/* A failure while a candidate is built rejects it; a failure while it is timed ends the tuning.
+ * Nothing leaks. */
 static void test_calls_that_fail(void **state) {
     const struct {
         const char *call;
@@ -414,7 +413,7 @@ static void test_calls_that_fail(void **state) {
     }
 }
 
-/* The device goes while two are timed. */
+/* The device is lost during A/B timing. */
 static void test_a_lost_device(void **state) {
     fm_tune_result result;
     watched w = {.hurry_after = 0};
@@ -443,7 +442,7 @@ static void test_arguments(void **state) {
     assert_int_equal(fm_tune(&result, list, reference, &options, NULL, &error), FM_E_ARGUMENT);
     assert_int_equal(fm_tune(&result, list, -1, &options, NULL, &error), FM_E_DEVICE);
     assert_int_equal(fm_tune(&result, list, 99, &options, NULL, &error), FM_E_DEVICE);
-    /* A folder that cannot be is known before anything is measured. */
+    /* An invalid cache folder is reported before any measurement. */
     options.cache = temporary_path(*state, "file");
     temporary_write(options.cache, "x", 1);
     assert_int_equal(fm_tune(&result, list, 0, &options, NULL, &error), FM_E_FILE);
@@ -469,16 +468,16 @@ static int close_list(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_keeps_the_fastest),
-        TEST(test_keeps_the_built_in_ones_when_nothing_is_faster),
+        TEST(test_keeps_the_defaults_if_nothing_is_faster),
         TEST(test_stopped),
         TEST(test_stopped_before_anything_was_found),
-        TEST(test_stopped_after_the_best_was_given_up),
-        TEST(test_starts_from_an_earlier_one),
-        TEST(test_an_earlier_one_needs_no_time),
-        TEST(test_an_earlier_one_is_no_longer_faster),
+        TEST(test_stopped_after_the_best_was_dropped),
+        TEST(test_starts_from_an_earlier_entry),
+        TEST(test_an_earlier_entry_needs_no_time),
+        TEST(test_an_earlier_entry_is_no_longer_faster),
         TEST(test_a_file_that_cannot_be_read),
-        TEST(test_refuses_what_computes_wrongly),
-        TEST(test_a_device_that_is_wrong),
+        TEST(test_rejects_wrong_candidates),
+        TEST(test_a_wrong_device),
         TEST(test_calls_that_fail),
         TEST(test_a_lost_device),
         TEST(test_arguments),

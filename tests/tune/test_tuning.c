@@ -1,5 +1,4 @@
-/* A device's tuning: what is put in, found again, written and read; and files that are not to be
- * trusted. */
+/* A device's tuning: adding and finding entries, writing and reading files, invalid files. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,7 +46,7 @@ static fm_tuned entry_of(size_t layers, size_t width, size_t batch_size) {
 
 /* ---- Put and find ---- */
 
-static void test_finds_its_own(void **state) {
+static void test_finds_the_same_network(void **state) {
     (void)state;
     static fm_tuning tuning;
     const size_t batches[] = {1, 8, 128};
@@ -59,7 +58,7 @@ static void test_finds_its_own(void **state) {
     }
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(fm_tuning_find(&tuning, &base, batches[i])->batch_size, batches[i]);
-    /* The same again takes its place, as the latest. */
+    /* An entry with the same network and batch size replaces the old one, and is the latest. */
     fm_tuned again = entry_of(2, 256, 8);
     again.seconds = 7;
     fm_tuning_put(&tuning, &again);
@@ -68,7 +67,7 @@ static void test_finds_its_own(void **state) {
     assert_int_equal(tuning.entry[2].batch_size, 8);
 }
 
-/* Twice as much or half as much of both, and the nearest of those; nothing else. */
+/* Finds the nearest entry within a factor of 2 in both sizes. */
 static void test_finds_the_nearest(void **state) {
     (void)state;
     static fm_tuning tuning;
@@ -89,7 +88,7 @@ static void test_finds_the_nearest(void **state) {
     assert_null(fm_tuning_find(&tuning, &wide, 128));
 }
 
-static void test_the_oldest_goes(void **state) {
+static void test_drops_the_oldest(void **state) {
     (void)state;
     static fm_tuning tuning;
     tuning.count = 0;
@@ -129,7 +128,7 @@ static void write_two(const char *cache) {
     CHECK_OK(fm_tuning_write(&tuning, cache, &device, &error), &error);
 }
 
-static void test_comes_back_whole(void **state) {
+static void test_round_trip(void **state) {
     static fm_tuning tuning;
     const char *cache = temporary_path(*state, "new/cache");
     fm_error error = {0};
@@ -161,7 +160,7 @@ static void refused(const char *cache, const char *why) {
         assert_non_null(strstr(error.why, why));
 }
 
-/* No byte can be another, and none missing. */
+/* A changed or missing byte is detected. */
 static void test_damaged(void **state) {
     write_two(*state);
     const char *path = temporary_only(*state);
@@ -169,7 +168,7 @@ static void test_damaged(void **state) {
     unsigned char *bytes = temporary_read(path, &size);
     for (size_t i = 0; i < size; i++) {
         bytes[i] ^= 1;
-        /* White space is all that may differ. */
+        /* Only white space may differ. */
         if (bytes[i] != '!' && bytes[i] != '\v') {
             temporary_write(path, bytes, size);
             refused(*state, NULL);
@@ -178,13 +177,12 @@ static void test_damaged(void **state) {
     }
     for (size_t length = 0; length + 2 < size; length += 7) {
         temporary_write(path, bytes, length);
-        refused(*state, "is damaged: it is no JSON");
+        refused(*state, "is damaged: invalid JSON");
     }
     free(bytes);
 }
 
-/* The document changed, and the sum with it, as somebody with time on his hands might. NULL removes
- * the key. */
+/* Changes the document and its checksum. NULL removes the key. */
 static void rewrite(const char *cache, const char *part, const char *key, json_t *value) {
     char sum[FM_SHA256_TEXT];
     fm_error error = {0};
@@ -211,27 +209,27 @@ static void test_foreign(void **state) {
     const char *cache = *state;
     static fm_tuning tuning;
     fm_error error = {0};
-    /* What the helper writes is read, when nothing is changed by it. */
+    /* Without a change, the file that the helper writes is accepted. */
     rewrite(cache, NULL, "version", json_string(FM_VERSION));
     CHECK_OK(fm_tuning_read(&tuning, cache, &device, &error), &error);
     rewrite(cache, NULL, "fmnist-cl", json_string("journal"));
-    refused(cache, "is no tuning of fmnist-cl");
+    refused(cache, "is not a tuning file of fmnist-cl");
     rewrite(cache, NULL, "fmnist-cl", NULL);
-    refused(cache, "is no tuning of fmnist-cl");
+    refused(cache, "is not a tuning file of fmnist-cl");
     rewrite(cache, NULL, "format", json_integer(2));
-    refused(cache, "is of another version of its format");
+    refused(cache, "has another format version");
     rewrite(cache, NULL, "version", json_string("99.0"));
-    refused(cache, "was measured by another fmnist-cl");
+    refused(cache, "was measured by another version of fmnist-cl");
     rewrite(cache, NULL, "kernels", json_string("0"));
-    refused(cache, "was measured by another fmnist-cl");
+    refused(cache, "was measured by another version of fmnist-cl");
     rewrite(cache, NULL, "platform", json_string("Other"));
-    refused(cache, "is of another device or driver");
+    refused(cache, "belongs to another device or driver");
     rewrite(cache, NULL, "device", json_string("a device"));
-    refused(cache, "is of another device or driver");
+    refused(cache, "belongs to another device or driver");
     rewrite(cache, NULL, "driver", json_string("3.2"));
-    refused(cache, "is of another device or driver");
+    refused(cache, "belongs to another device or driver");
     rewrite(cache, NULL, "compute_units", json_integer(3));
-    refused(cache, "is of another device or driver");
+    refused(cache, "belongs to another device or driver");
 }
 
 static json_t *many_entries(void) {
@@ -241,7 +239,7 @@ static json_t *many_entries(void) {
     return array;
 }
 
-static void test_values_that_no_tuning_gives(void **state) {
+static void test_invalid_values(void **state) {
     static const struct {
         const char *part, *key, *value; /* JSON; NULL: removed */
     } cases[] = {
@@ -278,19 +276,19 @@ static void test_values_that_no_tuning_gives(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *value = cases[i].value ? json_loads(cases[i].value, JSON_DECODE_ANY, NULL) : NULL;
         rewrite(cache, cases[i].part, cases[i].key, value);
-        refused(cache, "is damaged: an entry is not what a tuning gives");
+        refused(cache, "is damaged: an entry is invalid");
     }
     memset(longest, '7', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     rewrite(cache, "", "network", json_string(longest));
-    refused(cache, "is damaged: an entry is not what a tuning gives");
+    refused(cache, "is damaged: an entry is invalid");
     rewrite(cache, NULL, "entries", json_string("x"));
-    refused(cache, "is damaged: its entries are missing");
+    refused(cache, "is damaged: no entries");
     rewrite(cache, NULL, "entries", many_entries());
-    refused(cache, "is damaged: its entries are missing");
+    refused(cache, "is damaged: no entries");
 }
 
-/* Something else in its place. */
+/* Another type instead. */
 static void test_no_file(void **state) {
     static fm_tuning tuning;
     char path[4096];
@@ -310,7 +308,7 @@ static void test_no_file(void **state) {
     assert_false(fm_tuning_path(path, 20, *state, &device));
 }
 
-/* One file each for devices, drivers, and how many units there are. */
+/* A separate file for each device, driver, and number of compute units. */
 static void test_a_file_for_each_device(void **state) {
     (void)state;
     fm_device_info others[4] = {device, device, device, device};
@@ -330,11 +328,16 @@ static void test_a_file_for_each_device(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_finds_its_own),    TEST(test_finds_the_nearest),
-        TEST(test_the_oldest_goes),  TEST(test_products),
-        TEST(test_comes_back_whole), TEST(test_damaged),
-        TEST(test_foreign),          TEST(test_values_that_no_tuning_gives),
-        TEST(test_no_file),          TEST(test_a_file_for_each_device),
+        TEST(test_finds_the_same_network),
+        TEST(test_finds_the_nearest),
+        TEST(test_drops_the_oldest),
+        TEST(test_products),
+        TEST(test_round_trip),
+        TEST(test_damaged),
+        TEST(test_foreign),
+        TEST(test_invalid_values),
+        TEST(test_no_file),
+        TEST(test_a_file_for_each_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,8 @@
 #include "cl/program.h"
 #include "kernels.h"
 
-_Static_assert((int)FM_ROW_ALIGN % (int)FM_PANEL == 0, "a row holds whole panels");
-_Static_assert((int)FM_ROWS_ALIGN % (int)FM_PANEL == 0, "a batch holds whole blocks of rows");
+_Static_assert((int)FM_ROW_ALIGN % (int)FM_PANEL == 0, "a row consists of whole panels");
+_Static_assert((int)FM_ROWS_ALIGN % (int)FM_PANEL == 0, "a batch consists of whole blocks of rows");
 
 static size_t parameters_size(size_t outputs, size_t inputs) {
     return fm_groups(outputs, FM_PANEL) * (inputs + 1) * FM_PANEL;
@@ -34,7 +34,8 @@ static int build(fm_cpu *self, fm_error *error) {
              "-DPANEL=%d -DPANELS=%d -DLINES=%d -DINPUTS=%d -DCACHED=%zu -DTHIN_ROWS=%d"
              " -DMOST_ROWS=%d -DMOST_COLS=%d",
              FM_PANEL, choices->panels, choices->lines, choices->inputs,
-             fm_choices_near(self->opencl.context), FM_THIN_ROWS, FM_MOST_ROWS, FM_MAX_COLS);
+             fm_choices_cached_floats(self->opencl.context), FM_THIN_ROWS, FM_MOST_ROWS,
+             FM_MAX_COLS);
     const char *const sources[] = {fm_kernel_phases, NULL};
     return fm_opencl_build(&self->program, self->opencl.context, sources, options, error);
 }

@@ -9,22 +9,22 @@
 #include "cl/program.h"
 #include "cpu/plan.h"
 
-/* With fewer rows than compute units, networks with up to so many weights still go through all
- * layers at once, divided by rows: to let the other units join in each layer would take longer. */
+/* With fewer rows than compute units, networks of at most this many weights still run all layers in
+ * one launch, divided by rows: one launch per layer costs more than the idle units. */
 enum { FEW_WEIGHTS = 1 << 19 };
 
 /* All columns of any batch tensor. */
 enum { ALL_COLUMNS = FM_MAX_COLS };
 
-/* A list of operations has two forms: parameters are divided differently for thin batches. */
+/* A list of operations has two forms, because thin batches divide the parameters differently. */
 enum { THICK, THIN, FORMS };
 
-/* Operations first to first + count - 1, one launch. */
+/* Operations first to first + count - 1, in one launch. */
 typedef struct phase {
     enum fm_division division;
     size_t first, count;
-    size_t width;         /* columns to divide, by FM_BY_COLUMNS */
-    size_t groups[FORMS]; /* by FM_BY_PARAMETERS */
+    size_t width;         /* columns to divide, for FM_BY_COLUMNS */
+    size_t groups[FORMS]; /* for FM_BY_PARAMETERS */
 } phase;
 
 typedef struct phases {
@@ -39,7 +39,7 @@ typedef struct compiled {
     size_t count;
     phases by_rows;
     phases by_columns; /* for batches with fewer rows than compute units */
-    double weights;    /* that the products along the batch read */
+    double weights;    /* read by the products that are divided by rows or columns */
     int list[FORMS];   /* places in the arena */
     int scratch_stride;
 } compiled;
@@ -48,7 +48,7 @@ typedef struct plan {
     fm_opencl_plan opencl;
     enum fm_compile how;
     compiled graph[FM_PLAN_GRAPHS];
-    char *is_fused; /* [tensors]: a gradient without memory, its update is joined to it */
+    char *is_fused; /* [tensors]: a gradient without memory, fused with its update */
     int scratch;
     cl_kernel batch_kernel, parameters_kernel;
     fm_opencl_binding binding;
@@ -75,7 +75,7 @@ static int is_followed_by_update(const fm_graph *graph, size_t i) {
            node[1].operand[1] == node->operand[0];
 }
 
-/* A gradient needs no memory when each graph only computes it for the update that follows. */
+/* Marks the gradients that need no memory, because only the updates right after them read them. */
 static void find_fused(plan *p) {
     const fm_plan *base = &p->opencl.base;
     for (size_t g = 0; g < base->count; g++)
@@ -151,7 +151,7 @@ static int make_ops(compiled *c, const plan *p, const fm_graph *graph, fm_error 
 
 /* ---- Phases ---- */
 
-/* What the operations of the phase so far wrote and read whole, by tensor. */
+/* Which tensors the operations of the phase so far wrote, or read whole. */
 typedef struct access {
     char *is_written, *is_read_whole;
 } access;
@@ -168,14 +168,14 @@ static size_t width_of(const fm_node *node) {
     return width == FM_SIZE_INPUTS ? node->inputs : width == FM_SIZE_OUTPUTS ? node->outputs : 1;
 }
 
-/* Whether a work-item reads more of the operand than it would write of it itself. Along the rows
- * batches are never shared among work-items, along the parameters always. */
+/* Whether a work-item reads parts of the operand that other work-items write: never when divided by
+ * rows, always when divided by parameters. */
 static int is_read_whole(const fm_operand_info *operand, enum fm_division division) {
     return division == FM_BY_PARAMETERS || (division == FM_BY_COLUMNS && operand->whole);
 }
 
-/* Whether this node would see what another work-item of the phase writes, or overwrite what another
- * one reads or writes. */
+/* Whether the node reads what other work-items of the phase write, or writes what they read or
+ * write. */
 static int is_dependent(const access *a, const fm_node *node, enum fm_division division) {
     const fm_operation_info *info = fm_operation_get(node->operation);
     for (int k = 0; k < FM_MOST_OPERANDS && info->operand[k].name; k++) {
@@ -236,20 +236,19 @@ static int cut_phases(phases *out, const compiled *c, enum fm_compile how, int p
 
 /* ---- The division of the parameters ---- */
 
-/* Work-groups for each compute unit: enough that a unit which starts late or runs slowly gets less
- * to do, few enough that starting one does not count. */
+/* Enough work-groups per compute unit that a unit which starts late or runs slowly gets less work,
+ * but few enough that the cost of starting them does not matter. */
 static size_t group_count(const plan *p, int unit_groups) {
     return (size_t)unit_groups * compute_units(p);
 }
 
-/* How many of `count` steps along an axis a group takes, when there are `others` along the other
- * axis. */
+/* How many of `count` steps along one axis a group takes, with `others` along the other axis. */
 static size_t span_of(const plan *p, size_t count, size_t others) {
     size_t span = count * others / group_count(p, cpu_of(p)->opencl.choices.groups);
     return span < 1 ? 1 : span > count ? count : span;
 }
 
-/* Gives an operation its groups from number `first` on; returns how many. */
+/* Gives an operation its groups, numbered from `first`, and returns their number. */
 static size_t divide_op(fm_cpu_op *op, const plan *p, int form, size_t first) {
     const size_t lines = (size_t)cpu_of(p)->opencl.choices.lines * FM_PANEL;
     const size_t inputs = (size_t)op->inputs + 1;
@@ -289,14 +288,14 @@ static size_t list_floats(const fm_graph *graph) {
            FM_ROW_ALIGN;
 }
 
-/* Columns of a group, so that there are groups for all compute units. */
+/* Columns per group, so that all compute units get groups. */
 static size_t column_span(const plan *p, size_t width) {
     const size_t groups = group_count(p, cpu_of(p)->opencl.choices.groups);
     return fm_groups(fm_groups(width, groups), FM_PANEL) * FM_PANEL;
 }
 
-/* Floats of a row of gradients to transpose, and how many rows: those of the batch, or MOST_ROWS
- * for each group of columns. */
+/* Floats for transposed gradients: *stride per row, for the rows of the batch or MOST_ROWS per
+ * group of columns. */
 static size_t scratch_floats(int *stride, const plan *p, const fm_graph *graph) {
     size_t most_groups = 0, rows = fm_groups(graph->rows, FM_PANEL) * FM_PANEL;
     *stride = 0;
@@ -309,8 +308,7 @@ static size_t scratch_floats(int *stride, const plan *p, const fm_graph *graph) 
         most_groups = groups > most_groups ? groups : most_groups;
         *stride = own > *stride ? own : *stride;
     }
-    /* Thin batches are not transposed, and only batches with fewer rows than units go by columns.
-     */
+    /* Batches with fewer rows than units are divided by columns; thin ones are not transposed. */
     if ((p->how == FM_COMPILE_COLUMNS || compute_units(p) > FM_THIN_ROWS) &&
         rows < most_groups * FM_MOST_ROWS)
         rows = most_groups * FM_MOST_ROWS;
@@ -421,9 +419,9 @@ int fm_cpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
 
 /* ---- Running ---- */
 
-/* Rows of a group: so many at most that they stay in the L2 cache. Each group reads all weights, so
- * it should not have fewer. How a row is computed depends on the batch alone, never on the groups:
- * a device gives the same bits on any number of compute units. */
+/* Rows per group: as many as stay in the L2 cache, because each group reads all weights. How a row
+ * is computed depends only on the batch, never on the groups, so a device gives the same bits with
+ * any number of compute units. */
 static size_t row_span(const plan *p, size_t rows) {
     if (rows <= FM_THIN_ROWS)
         return fm_groups(rows, compute_units(p));
@@ -436,7 +434,7 @@ static int divides_columns(const plan *p, const compiled *c, size_t rows) {
     return p->how == FM_COMPILE_COLUMNS || (rows < compute_units(p) && c->weights > FEW_WEIGHTS);
 }
 
-/* What the profile counts. */
+/* Floating-point operations and bytes, for the profile. */
 static void count_work(fm_cl_range *range, const compiled *c, const phase *ph, size_t rows) {
     for (size_t i = ph->first; i < ph->first + ph->count; i++) {
         range->flop += fm_node_flop(c->node[i], rows);

@@ -1,7 +1,7 @@
 /* A plan of the CPU back end: each graph as a few phases, one launch each (kernels/cpu/phases.cl).
  *
- *   nodes of the graph ──> operations (fm_cpu_op), an update joined to its gradient
- *                      ──> phases: operations in a row whose work is divided in the same way */
+ *   nodes of the graph ──> operations (fm_cpu_op), an update fused with its gradient
+ *                      ──> phases: consecutive operations whose work is divided in the same way */
 #ifndef FM_BACKEND_CPU_CPU_PLAN_H
 #define FM_BACKEND_CPU_CPU_PLAN_H
 

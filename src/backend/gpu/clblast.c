@@ -1,4 +1,4 @@
-/* The only file that knows CLBlast. */
+/* The only file that calls CLBlast. */
 #include "backend/gpu/clblast.h"
 
 #include <clblast_c.h>
@@ -25,7 +25,7 @@ static int multiply(fm_cl_context *context, cl_mem arena, matrix c, matrix a,
         return FM_OK;
     }
     snprintf(what, sizeof what, "a product of %zu x %zu x %zu", m, n, k);
-    /* CLBlast returns OpenCL's codes as they are, and its own are below them. */
+    /* CLBlast passes OpenCL's error codes on; its own codes are lower. */
     if (code > -1000)
         return fm_cl_fail(error, (cl_int)code, "CLBlastSgemm", "%s", what);
     return fm_error_set(error, FM_E_OPENCL, what, "CLBlastSgemm: status %d", (int)code);

@@ -14,8 +14,8 @@
 #include "backend/gpu/clblast.h"
 #endif
 
-/* Parameters are rows [inputs + 1][stride], the bias as the last one, so that they are a factor of
- * a product. Rows are padded with zeros to whole vectors of four, which a GPU reads at once. */
+/* Parameters are a matrix [inputs + 1][stride] with the bias as the last row, which is a factor of
+ * the products. Rows are padded with zeros to whole vectors of four floats. */
 static size_t layout_size(size_t outputs, size_t inputs) {
     return fm_gpu_parameters_stride(outputs) * (inputs + 1);
 }
@@ -55,7 +55,7 @@ int fm_gpu_create(fm_backend **out, fm_cl_context *context, enum fm_gpu_products
         product = fm_clblast_product;
 #endif
     if (products == FM_GPU_CLBLAST && !product)
-        return fm_error_set(error, FM_E_ARGUMENT, "clblast", "this program was built without it");
+        return fm_error_set(error, FM_E_ARGUMENT, "clblast", "not part of this build");
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
     if (status)
         return status;

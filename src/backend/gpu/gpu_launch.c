@@ -3,18 +3,18 @@
 #include "backend/choices.h"
 #include "cl/launch.h"
 
-/* How the work-items of a kernel are laid out; axis 0 first. */
+/* The layout of a kernel's work-items; axis 0 first. */
 enum grid {
     ONE_ITEM,
-    ROWS,         /* an item for each row of the batch */
+    ROWS,         /* a work-item per row of the batch */
     CHUNKS,       /* of pixels, rows */
     COLUMNS,      /* outputs */
     ELEMENTS,     /* outputs, rows */
     BYTES,        /* of the rows of a mask, rows */
     PARAMETERS,   /* outputs, inputs and the bias */
-    OUTPUT_TILES, /* a work-group for each tile: outputs, rows */
+    OUTPUT_TILES, /* a work-group per tile: outputs, rows */
     INPUT_TILES,  /* inputs, rows */
-    LIST,         /* a work-group for each tile of a list of operations */
+    LIST,         /* a work-group per tile of a list of operations */
 };
 
 static const struct {
@@ -43,7 +43,7 @@ const char *fm_gpu_kernel_name(enum fm_gpu_kernel kernel) {
     return kernels[kernel].name;
 }
 
-/* An item for each of so many columns and rows. */
+/* A work-item per column and row. */
 static fm_cl_range items(size_t cols, size_t rows) {
     return (fm_cl_range){.groups = {fm_groups(cols, FM_CL_GROUP_ITEMS), rows},
                          .items = {FM_CL_GROUP_ITEMS, 1}};

@@ -1,4 +1,4 @@
-/* One launch of a GPU's plan: which kernel, how its work-items are laid out, and running it. */
+/* One launch of a GPU's plan: its kernel, the layout of its work-items, and how to run it. */
 #ifndef FM_BACKEND_GPU_GPU_LAUNCH_H
 #define FM_BACKEND_GPU_GPU_LAUNCH_H
 
@@ -21,7 +21,7 @@ enum fm_gpu_kernel {
     FM_KERNEL_BACKWARD_PARAMETERS,
     FM_KERNEL_FINISH_FORWARD,
     FM_KERNEL_BIAS_GRADIENT,
-    FM_KERNEL_PRODUCT, /* no kernel of ours: a library's product */
+    FM_KERNEL_PRODUCT, /* a library's product instead of a native kernel */
 };
 
 /* Queues the matrix product of a linear operation, in place of a kernel: x W^T into y, dy W into
@@ -38,15 +38,15 @@ typedef struct fm_gpu {
 /* A launch of a plan. */
 typedef struct fm_gpu_launch {
     enum fm_gpu_kernel kernel;
-    cl_kernel object;           /* the plan's own, with its arguments; NULL for a product */
+    cl_kernel object;           /* owned by the plan, with its arguments; NULL for a product */
     fm_gpu_arguments arguments; /* step and scale are set by each run */
     size_t groups;              /* of a list: work-groups */
-    size_t first, count;        /* its nodes in the graph; 0 when another launch counts them */
+    size_t first, count;        /* its nodes in the graph; count 0: another launch counts them */
 } fm_gpu_launch;
 
 const char *fm_gpu_kernel_name(enum fm_gpu_kernel kernel);
 
-/* Sets the buffers that the kernel needs; of a product none. FM_E_OPENCL. */
+/* Sets the kernel's buffer arguments; a product has none. FM_E_OPENCL. */
 int fm_gpu_launch_bind(const fm_gpu_launch *launch, const fm_opencl *opencl,
                        const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error);
 

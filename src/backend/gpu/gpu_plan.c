@@ -1,4 +1,4 @@
-/* Compiles graphs to launches: each operation is a launch of its own, except for three patterns.
+/* Compiles graphs to launches. Each operation is one launch, except for three patterns:
  *
  *   gather, linear_forward of its x     linear_forward_images
  *   linear_forward, loss of its y       linear_forward_loss, if a work-group has whole rows of y
@@ -31,7 +31,7 @@ static const enum fm_gpu_kernel kernel_of[FM_OPERATIONS] = {
     [FM_OP_UPDATE] = FM_KERNEL_UPDATE,
 };
 
-/* Which member of fm_gpu_op an operation's operands are, in their order. */
+/* The member of fm_gpu_op for each operand of an operation, in the order of its row. */
 #define AT(member) offsetof(fm_gpu_op, member)
 static const size_t member_of[FM_OPERATIONS][FM_MOST_OPERANDS] = {
     [FM_OP_GATHER] = {AT(x)},
@@ -55,14 +55,14 @@ typedef struct gpu_plan {
     fm_opencl_binding binding[FM_PLAN_GRAPHS];
 } gpu_plan;
 
-/* What is known while a plan is compiled. */
+/* The state of a compilation. */
 typedef struct compiler {
     gpu_plan *plan;
     const fm_gpu *gpu;
     const fm_graph *graph;
     size_t number;   /* the graph's */
     int is_separate; /* one launch per operation */
-    fm_gpu_op *list; /* of all launches that have one; afterwards it stands in the arena */
+    fm_gpu_op *list; /* of all launches that have one; copied to the arena at the end */
     size_t list_count;
     int list_place;
 } compiler;
@@ -84,8 +84,8 @@ static int uses(const fm_node *node, int tensor) {
     return 0;
 }
 
-/* Whether node i and the next one are a gradient and its update, and nobody else wants the
- * gradient: then it needs no memory. */
+/* Whether node i and the next one are a gradient and its update, and no other node or the host uses
+ * the gradient: then it needs no memory. */
 static int is_gradient_and_update(const fm_graph *graph, size_t i) {
     if (i + 1 >= graph->node_count || !is_gradient(&graph->node[i]))
         return 0;
@@ -165,7 +165,7 @@ static fm_gpu_op describe(const compiler *c, const fm_node *node) {
     return op;
 }
 
-/* Appends a launch of count nodes from number `first` on. */
+/* Appends a launch for `count` nodes starting with node `first`. */
 static fm_gpu_launch *add(compiler *c, enum fm_gpu_kernel kernel, fm_gpu_op op, size_t first,
                           size_t count) {
     fm_gpu_launch *l = &c->plan->launch[c->number][c->plan->launch_count[c->number]++];
@@ -189,7 +189,8 @@ static int same_gradient(const fm_graph *graph, size_t first, size_t i) {
     return 0;
 }
 
-/* Gradients from node i on, as many as may be computed side by side; returns how many nodes. */
+/* Appends one launch for the independent gradients from node i on; returns their number of nodes.
+ */
 static size_t add_gradients(compiler *c, size_t i) {
     const fm_graph *graph = c->graph;
     const size_t list = c->list_count, first = i;
@@ -216,7 +217,7 @@ static size_t add_gradients(compiler *c, size_t i) {
     return i - first;
 }
 
-/* A linear operation whose product is a library's. */
+/* Appends a linear operation whose product a library computes. */
 static void add_product(compiler *c, size_t i) {
     const fm_gpu_op op = describe(c, &c->graph->node[i]);
     const enum fm_operation operation = c->graph->node[i].operation;
@@ -246,8 +247,7 @@ static size_t add_one(compiler *c, size_t i) {
     return 1;
 }
 
-/* Appends launches for node i, and for the nodes after it that share one with it; returns how many
- * nodes. */
+/* Appends launches for node i and the nodes that share its launch; returns the number of nodes. */
 static size_t add_next(compiler *c, size_t i) {
     const fm_node *node = &c->graph->node[i];
     if (c->is_separate)
@@ -356,7 +356,7 @@ void fm_gpu_plan_free(fm_plan *base) {
 
 /* ---- Running ---- */
 
-/* The buffers of this run, for the launches that have others. */
+/* Sets the buffers of this run where they have changed. */
 static int bind(gpu_plan *plan, size_t number, fm_opencl *opencl, const fm_samples *samples,
                 const fm_outcomes *outcomes, fm_error *error) {
     fm_opencl_binding *binding = &plan->binding[number];
@@ -365,7 +365,8 @@ static int bind(gpu_plan *plan, size_t number, fm_opencl *opencl, const fm_sampl
     for (size_t i = 0; !status && changed && i < plan->launch_count[number]; i++)
         status = fm_gpu_launch_bind(&plan->launch[number][i], opencl, samples, outcomes, error);
     if (status)
-        *binding = (fm_opencl_binding){0}; /* some have the new buffers: the next run sets all */
+        *binding =
+            (fm_opencl_binding){0}; /* some launches have the new buffers: the next run sets all */
     return status;
 }
 

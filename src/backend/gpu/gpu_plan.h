@@ -1,4 +1,4 @@
-/* A GPU's plan: each graph as a list of launches of kernels/gpu. */
+/* A plan of the GPU back end: each graph is a list of launches of kernels/gpu. */
 #ifndef FM_BACKEND_GPU_GPU_PLAN_H
 #define FM_BACKEND_GPU_GPU_PLAN_H
 

@@ -159,7 +159,7 @@ static int outcomes_read(float *losses, uint8_t *predictions, fm_outcomes *base,
     return FM_OK;
 }
 
-/* ---- What an operation sees ---- */
+/* ---- Access to operands ---- */
 
 static void *place_of(const fm_reference_run *run, int operand) {
     const plan *p = (plan *)run->plan;
@@ -232,7 +232,7 @@ static void plan_free(fm_plan *base) {
     free(p);
 }
 
-/* Doubles that a tensor takes in the workspace. */
+/* Size of a tensor in the workspace, in doubles. */
 static size_t size_of(const fm_tensor *tensor, size_t rows) {
     const size_t cols = tensor->cols;
     switch (tensor->kind) {
@@ -250,7 +250,7 @@ static size_t size_of(const fm_tensor *tensor, size_t rows) {
     }
 }
 
-/* Gives the tensors their places; how many doubles they take, and the widest of them. */
+/* Gives the tensors their places; returns their size in doubles, and the maximum width. */
 static void place_tensors(plan *p, size_t *doubles, size_t *widest) {
     const fm_graph *graph = p->base.graph[0];
     for (size_t t = 0; t < graph->tensor_count; t++) {
@@ -265,7 +265,7 @@ static void place_tensors(plan *p, size_t *doubles, size_t *widest) {
 
 static int plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const *given,
                         enum fm_compile how, fm_error *error) {
-    (void)how; /* each operation is a call of its own anyway */
+    (void)how; /* operations are never fused here */
     plan *p = NULL;
     size_t doubles = 1, widest = 1;
     int status = fm_memory_allocate(&p, 1, sizeof *p, "a plan", error);

@@ -17,7 +17,7 @@ void fm_reference_gather(const fm_reference_run *run) {
 static double activate(double z, enum fm_activation activation, double slope) {
     switch (activation) {
     case FM_RELU:
-        return z < 0 ? 0 : z; /* a NaN stays one */
+        return z < 0 ? 0 : z; /* keeps NaN */
     case FM_PRELU:
         return z < 0 ? slope * z : z;
     case FM_ELU:
@@ -42,7 +42,7 @@ static double derivative(double y, enum fm_activation activation) {
     }
 }
 
-/* Rows of the block that begins there. */
+/* Rows of the block that begins at `first`. */
 static size_t block_rows(size_t first, size_t rows) {
     return rows - first < FM_REFERENCE_ROWS ? rows - first : FM_REFERENCE_ROWS;
 }

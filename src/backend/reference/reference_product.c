@@ -1,14 +1,14 @@
-/* A tile of the result is kept in registers while it runs along the terms; both factors are packed
- * before, as doubles, in the order in which the tiles read them:
+/* A tile of the result stays in registers while the loop runs over the terms of its sums. Both
+ * factors are packed first, as doubles, in the order in which the tiles read them:
  *
  *        a: TILE_ROWS of the rows   b: TILE_COLS of the columns
  *     k  o----o                     o--------o
- *        |    | for each tile       |        | one at a time: it stays in the first cache
+ *        |    | for each tile       |        | one at a time: it stays in the L1 cache
  *   DEPTH|    | of rows             |        | while all tiles of rows pass by
  *        o----o                     o--------o
  *
- * The product of two floats is exact in double. So a fused multiply-add, which this file may be
- * compiled to, gives the bits that a product and a sum give. */
+ * The product of two floats is exact in double. So a fused multiply-add, which the compiler may use
+ * here, gives the same bits as a product and a sum. */
 #include "backend/reference/reference_product.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ size_t fm_reference_product_space(size_t cols) {
            FM_REFERENCE_ROWS * round_up(cols, TILE_COLS);
 }
 
-/* `width` rows or columns side by side, term after term; those from `count` on are zeros. */
+/* Packs `width` rows or columns side by side, term after term; those from `count` on are zeros. */
 static inline void pack(double *out, reference_factor factor, size_t width, size_t count,
                         size_t terms) {
     for (size_t k = 0; k < terms; k++) {

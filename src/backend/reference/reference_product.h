@@ -4,22 +4,22 @@
 
 #include <stddef.h>
 
-/* A matrix as one factor: its number for row i of the result (or column i) and term k of the sum is
- * values[i * stride + k * step]. So a matrix is turned without being copied. */
+/* A factor of the product. Its value for row (or column) i of the result and term k of the sum is
+ * values[i * stride + k * step], so a transpose needs no copy. */
 typedef struct reference_factor {
     const float *values;
     size_t stride, step;
 } reference_factor;
 
-/* The most rows of a product. */
+/* Maximum rows of a product. */
 enum { FM_REFERENCE_ROWS = 128 };
 
-/* Doubles that a product of so many columns wants as scratch. */
+/* Scratch memory for a product with `cols` columns, in doubles. */
 size_t fm_reference_product_space(size_t cols);
 
 /* (*out)[i * *stride + j] = the sum of a(i, k) b(j, k) over the terms, for rows i and columns j;
- * *out points into the scratch. Each sum adds its terms one by one in the order of k, whatever the
- * sizes and the processor. */
+ * *out points into the scratch. Each sum adds its terms one by one in the order of k, independent
+ * of sizes and processor. */
 void fm_reference_product(const double **out, size_t *stride, double *scratch, reference_factor a,
                           reference_factor b, size_t rows, size_t cols, size_t terms);
 

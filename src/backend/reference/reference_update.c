@@ -1,12 +1,12 @@
-/* Each rule goes over all parameters in a loop that compilers turn into vectors. NULL is state that
- * the optimizer does not keep. */
+/* Each rule is one loop over all parameters, which compilers vectorize. A state pointer is NULL if
+ * the optimizer does not keep that state. */
 #include "backend/reference/reference_update.h"
 
 #include <math.h>
 
 #include "base/clones.h"
 
-/* g, with which all rules begin. */
+/* The gradient with weight decay, the first step of all rules. */
 #define DECAYED(i) (gradient[i] + (double)u->weight_decay * (double)w[i])
 
 FM_CLONES static void adam(float *restrict w, float *restrict s0, float *restrict s1,

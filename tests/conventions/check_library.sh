@@ -1,6 +1,6 @@
 #!/bin/bash
-# The library neither prints nor ends the process, and keeps no state between calls outside what its
-# caller holds: read off the symbols it needs and the variables it has, which no macro can hide.
+# The library does not print, does not end the process, and has no global state. The script checks its
+# undefined symbols and its variables, which no macro can hide.
 set -u
 build=$2
 library=$build/src/libfmnist_cl.a
@@ -15,13 +15,13 @@ needed=$(nm -A -u "$library" 2>/dev/null |
     status=1
 }
 
-# Sanitizers put variables of their own into every object.
+# Sanitizers add variables to every object.
 if grep -q '^FM_SANITIZE:STRING=$' "$build/CMakeCache.txt"; then
     variables=$(objdump -t "$library" | awk '
         /file format/ { object = $1 }
         / [gl] +O? +(\.data|\.bss|\.tdata|\.tbss|\*COM\*)/ && !/\.data\.rel\.ro/ { print object " " $NF }')
     [ -z "$variables" ] || {
-        echo "the library has variables that outlive a call:"
+        echo "the library has global variables:"
         echo "$variables"
         status=1
     }

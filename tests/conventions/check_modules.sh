@@ -1,5 +1,5 @@
 #!/bin/bash
-# Files and their headers, as src/README.md says: each x.c includes its x.h, no name stands twice, and
+# Files and headers as described in src/README.md: each x.c includes its x.h, no name is used twice, and
 # includes form no cycle.
 set -u
 cd "$1" || exit 1
@@ -17,7 +17,7 @@ includes() {
         { [ -e "include/fmnist_cl/$stem.h" ] && grep -q "^#include \"fmnist_cl/$stem.h\"" "$file"; }
 }
 
-# Its own header, that of the module it is a part of, or command.h, which names the commands.
+# Its own header, that of the module of which it is a part, or command.h, which declares the commands.
 has_header() {
     local file=$1 stem
     stem=$(basename "$file" .c)
@@ -41,7 +41,7 @@ done
 # shellcheck disable=SC2086 # no spaces in the names
 for name in $(basename -a $files | sort | uniq -d); do
     places=$(grep "/$name$" <<<"$files" | grep -v '^src/cli/')
-    [ "$(wc -l <<<"$places")" -eq 1 ] || complain "$name stands twice in src:" $places
+    [ "$(wc -l <<<"$places")" -eq 1 ] || complain "$name exists twice in src:" $places
 done
 
 # A part of a module (x_PART) may include the module's header, even if x.c uses the part.

@@ -1,4 +1,4 @@
-/* A program of somebody else, built by check_install.sh against the installed library alone. */
+/* A program that uses the library, which check_install.sh builds against the installed files. */
 #include <fmnist_cl/device.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Folders depend downwards only: a file in src/FOLDER includes headers of its own folder and of
-# those before it in the list in src/CMakeLists.txt. And OpenCL is called in src/cl only (tests may
-# call it in tests/cl, tests/support and tests/faults), so that every call is checked in one way.
+# Folders depend only downwards: a file in src/FOLDER includes headers of its own folder and of those
+# before it in the list in src/CMakeLists.txt. Only src/cl calls OpenCL (and tests/cl, tests/support and
+# tests/faults), so that all calls are checked in the same way.
 set -u
 cd "$1" || exit 1
 status=0

@@ -1,7 +1,7 @@
 #!/bin/bash
-# The program as it is released is hardened (cmake/harden.cmake): it can be loaded anywhere, its tables
-# of addresses become read-only, its stack holds no code, and sizes and returns are checked. No function
-# is called that cannot know how much room there is, or that hands a text to a shell.
+# A release build of the program is hardened (cmake/harden.cmake): position independent, read-only
+# relocations, no executable stack, checked sizes and returns. It calls no function that cannot check the
+# size of its output, or that passes a text to a shell.
 set -u
 build=$2
 program=$build/fmnist-cl
@@ -18,18 +18,18 @@ unsafe=$(nm -A -u "$build/src/libfmnist_cl.a" "$build/src/libfm_cli.a" 2>/dev/nu
 $unsafe"
 
 if [ -n "$(cached FM_SANITIZE)" ] || [[ "$(cached CMAKE_BUILD_TYPE)" != Rel* ]]; then
-    echo "no optimised build without sanitizers: not hardened"
+    echo "skipped: only optimised builds without sanitizers are hardened"
     exit $status
 fi
 command -v readelf >/dev/null || {
-    echo "readelf is not here: not looked at"
+    echo "skipped: readelf is not installed"
     exit $status
 }
 has() { readelf --wide "$1" "$program" | grep -qE "$2" || complain "$3"; }
 has --file-header 'Type: *DYN' "it is not position independent"
-has --program-headers 'GNU_RELRO' "its tables stay writable (relro)"
-has --dynamic '(BIND_NOW|FLAGS.*NOW)' "its tables are filled in late (now)"
-has --program-headers 'GNU_STACK .* RW +0x' "its stack can hold code"
+has --program-headers 'GNU_RELRO' "its relocations are writable (relro)"
+has --dynamic '(BIND_NOW|FLAGS.*NOW)' "its relocations are resolved lazily (now)"
+has --program-headers 'GNU_STACK .* RW +0x' "its stack is executable"
 has --dyn-syms '__stack_chk_fail' "its returns are not checked (stack protector)"
 has --dyn-syms '__[a-z]+_chk' "its sizes are not checked (_FORTIFY_SOURCE)"
 exit $status

@@ -1,4 +1,4 @@
-#include "report/lettering.h"
+#include "report/text_rendering.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "font.h"
 
-struct fm_lettering {
+struct fm_text_renderer {
     FT_Library library;
     FT_Face face;
     unsigned height;
@@ -16,16 +16,16 @@ struct fm_lettering {
 
 static int fail(FT_Error code, fm_error *error) {
     return code == FT_Err_Out_Of_Memory
-               ? fm_error_set(error, FM_E_MEMORY, "lettering", "not enough memory")
-               : fm_error_set(error, FM_E_FORMAT, "lettering",
+               ? fm_error_set(error, FM_E_MEMORY, "text rendering", "not enough memory")
+               : fm_error_set(error, FM_E_FORMAT, "renderer",
                               "FreeType cannot use the font: error %d", code);
 }
 
-int fm_lettering_create(fm_lettering **out, unsigned height, fm_error *error) {
-    int status = fm_memory_allocate(out, 1, sizeof **out, "lettering", error);
+int fm_text_renderer_create(fm_text_renderer **out, unsigned height, fm_error *error) {
+    int status = fm_memory_allocate(out, 1, sizeof **out, "renderer", error);
     if (status)
         return status;
-    fm_lettering *made = *out;
+    fm_text_renderer *made = *out;
     made->height = height;
     FT_Error code = FT_Init_FreeType(&made->library);
     if (!code)
@@ -34,16 +34,16 @@ int fm_lettering_create(fm_lettering **out, unsigned height, fm_error *error) {
         code = FT_Set_Pixel_Sizes(made->face, 0, height);
     if (!code)
         return FM_OK;
-    fm_lettering_free(made);
+    fm_text_renderer_free(made);
     *out = NULL;
     return fail(code, error);
 }
 
-void fm_lettering_free(fm_lettering *lettering) {
-    if (!lettering)
+void fm_text_renderer_free(fm_text_renderer *renderer) {
+    if (!renderer)
         return;
-    FT_Done_FreeType(lettering->library); /* and its faces */
-    free(lettering);
+    FT_Done_FreeType(renderer->library); /* frees the faces too */
+    free(renderer);
 }
 
 static void blend(fm_picture *picture, FT_Pos left, FT_Pos top, const FT_Bitmap *bitmap,
@@ -60,17 +60,17 @@ static void blend(fm_picture *picture, FT_Pos left, FT_Pos top, const FT_Bitmap 
     }
 }
 
-int fm_lettering_draw(fm_lettering *lettering, fm_picture *picture, size_t x, size_t y,
-                      const char *text, uint8_t grey, fm_error *error) {
-    /* Four fifths of the line stand above the base line. */
-    const FT_Pos base = (FT_Pos)y + (FT_Pos)lettering->height * 4 / 5;
+int fm_text_renderer_draw(fm_text_renderer *renderer, fm_picture *picture, size_t x, size_t y,
+                          const char *text, uint8_t grey, fm_error *error) {
+    /* Four fifths of the line are above the baseline. */
+    const FT_Pos base = (FT_Pos)y + (FT_Pos)renderer->height * 4 / 5;
     FT_Pos pen = (FT_Pos)x * 64;
     for (; *text; text++) {
         const unsigned letter = (unsigned char)*text < 0x80 ? (unsigned char)*text : '?';
-        FT_Error code = FT_Load_Char(lettering->face, letter, FT_LOAD_RENDER);
+        FT_Error code = FT_Load_Char(renderer->face, letter, FT_LOAD_RENDER);
         if (code)
             return fail(code, error);
-        FT_GlyphSlot glyph = lettering->face->glyph;
+        FT_GlyphSlot glyph = renderer->face->glyph;
         blend(picture, pen / 64 + glyph->bitmap_left, base - glyph->bitmap_top, &glyph->bitmap,
               grey);
         pen += glyph->advance.x;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Each header compiles alone, and twice: what it needs it includes, and it guards itself. The public
-# ones in C++ as well, for programs that are written in it.
+# Each header compiles on its own, and when included twice: it includes what it needs, and has an include
+# guard. The public ones also compile as C++.
 set -u
 source=$1 build=$2
 cd "$source" || exit 1
@@ -10,24 +10,24 @@ flags=(-fsyntax-only -Wall -Wextra -Wpedantic -Werror -D_POSIX_C_SOURCE=200809L
     -I include -I src -I kernels -I tests -I "$build/src/embedded")
 status=0
 
-# alone HEADER COMPILER...
-alone() {
+# compiles HEADER COMPILER...
+compiles() {
     local header=$1
     shift
     printf '#include "%s"\n#include "%s"\nextern int fm_not_empty;\n' "$header" "$header" |
         "$@" "${flags[@]}" - || {
-        echo "$header does not compile alone with $1"
+        echo "$header does not compile on its own with $1"
         status=1
     }
 }
 
 count=0
 for header in $(find include src tests/support -name '*.h'); do
-    alone "${header#*/}" "$cc" -std=c11 -x c
+    compiles "${header#*/}" "$cc" -std=c11 -x c
     count=$((count + 1))
 done
 if command -v c++ >/dev/null; then
-    for header in include/*/*.h; do alone "${header#*/}" c++ -std=c++11 -x c++; done
+    for header in include/*/*.h; do compiles "${header#*/}" c++ -std=c++11 -x c++; done
 else
     echo "no C++ compiler: the public headers were compiled as C only"
 fi

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The C sources are formatted as .clang-format says. Versions of clang-format differ in detail, so
-# only 14 is asked; without it the test counts as skipped (.ci/run installs it).
+# The C sources are formatted according to .clang-format. Versions of clang-format differ in details, so
+# only version 14 is used; without it the test is skipped (.ci/run installs it).
 set -u
 cd "$1" || exit 1
 for formatter in clang-format-14 clang-format; do
@@ -12,5 +12,5 @@ for formatter in clang-format-14 clang-format; do
         ;;
     esac
 done
-echo "clang-format 14 is not here: skipped"
+echo "skipped: clang-format 14 is not installed"
 exit 77

@@ -1,7 +1,6 @@
 #!/bin/bash
-# tests/faults knows every call of OpenCL and every operation on files that the program makes, so that
-# no call is left out of the sweep in tests/cli/test_faults.c. Streams for people (fputs, printf) are
-# checked by their flush, which it knows.
+# tests/faults can fail every OpenCL call and every file operation of the program, so that
+# tests/cli/test_faults.c covers all of them. For terminal output (fputs, printf), failing the flush is enough.
 set -u
 build=$2
 library=$build/tests/libfm_faults.so
@@ -19,7 +18,7 @@ known=$(nm -D --defined-only "$library" | awk '{ sub(/@.*/, "", $3); print $3 }'
 [ -n "$wanted" ] || { echo "no symbols in $build/fmnist-cl"; exit 1; }
 unknown=$(comm -23 <(sort -u <<<"$wanted") <(sort -u <<<"$known"))
 [ -z "$unknown" ] || {
-    echo "tests/faults does not know these calls:"
+    echo "tests/faults lacks these calls:"
     echo "$unknown"
     exit 1
 }

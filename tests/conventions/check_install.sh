@@ -1,7 +1,7 @@
 #!/bin/bash
-# What `cmake --install` puts down is enough: the program runs, and a second program compiles and
-# links against the library with what pkg-config says, and lists the devices. The folder is then
-# moved and all of it done again: nothing in it holds its first name.
+# `cmake --install` is complete: the program runs, and a second program compiles and links against the
+# library with the options from pkg-config, and lists the devices. Then the same after the folder was
+# moved: no file contains its first path.
 set -u
 source=$1 build=$2
 work=$(mktemp -d)
@@ -24,9 +24,9 @@ try() {
     "$prefix/bin/fmnist-cl" --version >/dev/null || fail "the installed program does not run"
     pc=$(find "$prefix" -name fmnist_cl.pc)
     [ -n "$pc" ] || fail "no fmnist_cl.pc in $prefix"
-    # A folder of its own for the program, so that no header is found beside it.
+    # A separate folder for the program, so that no header is found beside it.
     mkdir "$work/program"
-    cp "$source/tests/house/second_program.c" "$work/program/"
+    cp "$source/tests/conventions/second_program.c" "$work/program/"
     (
         cd "$work/program" || exit 1
         PKG_CONFIG_PATH=$(dirname "$pc")
