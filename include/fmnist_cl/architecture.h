@@ -1,4 +1,4 @@
-/* What a network is made of, apart from its weights. */
+/* The architecture of a network, without its weights. */
 #ifndef FMNIST_CL_ARCHITECTURE_H
 #define FMNIST_CL_ARCHITECTURE_H
 
@@ -23,13 +23,13 @@ typedef struct fm_architecture {
     double dropout[FM_MAX_HIDDEN];
 } fm_architecture;
 
-/* FM_E_ARGUMENT when a member is out of its range. */
+/* FM_E_ARGUMENT if a member is out of range. */
 int fm_architecture_check(const fm_architecture *architecture, fm_error *error);
 
-/* Weights, biases and slopes together. */
+/* The number of weights, biases and slopes together. */
 size_t fm_architecture_parameter_count(const fm_architecture *architecture);
 
-/* "784-256-256-10", cut where it does not fit. */
+/* "784-256-256-10", truncated to size. */
 void fm_architecture_text(char *out, size_t size, const fm_architecture *architecture);
 
 #endif

@@ -14,9 +14,9 @@ typedef struct fm_score {
 } fm_score;
 
 typedef struct fm_class_score {
-    double precision; /* 0 when the class was never predicted */
-    double recall;    /* 0 when the set has no image of the class */
-    double f1;        /* harmonic mean of precision and recall, 0 when both are 0 */
+    double precision; /* 0 if the class was never predicted */
+    double recall;    /* 0 if the set has no image of the class */
+    double f1;        /* harmonic mean of precision and recall; 0 if both are 0 */
     size_t support;   /* images of the class in the set */
 } fm_class_score;
 

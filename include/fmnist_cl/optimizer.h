@@ -1,4 +1,4 @@
-/* The optimisers, defined as in torch.optim. */
+/* The optimizers, defined as in torch.optim. */
 #ifndef FMNIST_CL_OPTIMIZER_H
 #define FMNIST_CL_OPTIMIZER_H
 
@@ -6,7 +6,7 @@
 
 enum fm_optimizer_kind { FM_ADAM, FM_SGD, FM_RMSPROP };
 
-/* Members that an optimiser does not use are ignored by it. */
+/* Each optimizer ignores the members that it does not use. */
 typedef struct fm_optimizer {
     enum fm_optimizer_kind kind;
     double lr;           /* > 0 */
@@ -21,10 +21,11 @@ typedef struct fm_optimizer {
 /* PyTorch's defaults (betas 0.9 and 0.999, eps 1e-8, alpha 0.99, the rest 0) and lr 0.003. */
 void fm_optimizer_init(fm_optimizer *out, enum fm_optimizer_kind kind);
 
-/* FM_E_ARGUMENT when a member is out of its range or not finite. */
+/* FM_E_ARGUMENT if a member is out of range or not finite. */
 int fm_optimizer_check(const fm_optimizer *optimizer, fm_error *error);
 
-/* "adam", "sgd", "rmsprop"; and back: FM_E_ARGUMENT, with the choices as hint. */
+/* "adam", "sgd", "rmsprop". fm_optimizer_parse is the inverse: FM_E_ARGUMENT for other names, with
+ * the valid ones as hint. */
 const char *fm_optimizer_name(enum fm_optimizer_kind kind);
 int fm_optimizer_parse(enum fm_optimizer_kind *out, const char *name, fm_error *error);
 

@@ -28,7 +28,7 @@ typedef struct fm_study_observer {
     /* Called before an experiment (conclusion is NULL) and after it. */
     void (*step)(void *user, size_t step, const fm_experiment *experiment,
                  const fm_conclusion *conclusion);
-    fm_lab_observer trials;
+    fm_experiment_observer trials;
 } fm_study_observer;
 
 /* A finished study. */

@@ -1,4 +1,4 @@
-/* bench: one training epoch on the reference and on every OpenCL device, timed. */
+/* bench: times a training epoch on the reference and on every OpenCL device. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +18,12 @@
 #include "fmnist_cl/trainer.h"
 #include "io/json.h"
 
-/* PREDICTIONS: how often the test set's logits are timed. */
+/* PREDICTIONS: number of timed predictions of the test set. */
 enum { EPOCH_IMAGES = 48000, MOST_EPOCHS = 1000, PREDICTIONS = 5 };
 
 typedef struct settings {
     cli_common common;
-    fm_settings given; /* of which the network counts */
+    fm_settings given; /* only the network is used */
     size_t batch_size, epochs, max_steps;
     double lr;
     int no_reference, gemm;
@@ -35,20 +35,19 @@ static const fm_option own_options[] = {
     {"batch-size", FM_OPTION_SIZE, 0, "N", "128", "images per update", .offset = AT(batch_size),
      .low = 1, .high = EPOCH_IMAGES},
     {"epochs", FM_OPTION_SIZE, 0, "N", "3",
-     "epochs to measure on each OpenCL device, after one to warm up; the median counts. The "
-     "reference is slow and runs one",
+     "epochs to measure on each OpenCL device, after one warm-up epoch; the result is the median. "
+     "The slow reference runs one epoch",
      .offset = AT(epochs), .low = 1, .high = MOST_EPOCHS},
     {"max-steps", FM_OPTION_SIZE, 0, "N", NULL,
-     "measure epochs of so many updates; the times shown are those of a whole epoch at the same "
-     "speed [whole epochs]",
+     "measure epochs of N updates, and extrapolate the times to a whole epoch [whole epochs]",
      .offset = AT(max_steps), .low = 1, .high = 1e9},
     {"lr", FM_OPTION_REAL, 0, "X", "0.003", "Adam's learning rate", .offset = AT(lr), .low_open = 1,
      .high = 1e6},
     {"no-reference", FM_OPTION_FLAG, 0, NULL, NULL,
-     "leave the reference out, unless --device names it [measured beside the devices]",
-     .offset = AT(no_reference), .value = 1},
+     "skip the reference, unless --device names it [measured too]", .offset = AT(no_reference),
+     .value = 1},
     {"gemm", FM_OPTION_FLAG, 0, NULL, NULL,
-     "the matrix products of a step alone, our own against CLBlast's [whole epochs]",
+     "time the matrix products of a step one by one, native and CLBlast [whole epochs]",
      .offset = AT(gemm), .value = 1},
     {.name = NULL},
 };
@@ -63,11 +62,11 @@ typedef struct result {
     enum fm_device_type type;
     char name[96];
     double images_per_s, epoch_seconds, gflops;
-    double loss;           /* mean over the last epoch's images */
-    double logits_seconds; /* for those of the whole test set */
+    double loss;           /* mean over the images of the last epoch */
+    double logits_seconds; /* to predict the test set */
 } result;
 
-/* A device on the bench. */
+/* The benchmark of all devices. */
 typedef struct bench {
     const settings *settings;
     fm_architecture architecture;
@@ -75,9 +74,9 @@ typedef struct bench {
     result *results;
     size_t result_count;
     cli_progress progress;
-    double rates[MOST_EPOCHS + 1]; /* images a second, of each epoch so far */
+    double rates[MOST_EPOCHS + 1]; /* images per second, for each epoch so far */
     size_t rate_count;
-    double loss; /* of the last of them */
+    double loss; /* of the last epoch */
 } bench;
 
 static int on_progress(void *user, const fm_progress *progress) {
@@ -94,8 +93,8 @@ static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     return 0;
 }
 
-/* Floating-point operations of an image's matrix products: forward, the gradients of the weights,
- * and those of the inputs of every layer but the first. */
+/* Floating-point operations per image in matrix products: forward, gradients of the weights, and
+ * gradients of the inputs except for the first layer. */
 static double operations(const fm_architecture *architecture) {
     double total = 0;
     size_t inputs = architecture->inputs;
@@ -108,7 +107,7 @@ static double operations(const fm_architecture *architecture) {
     return total;
 }
 
-/* Trains the epochs and leaves their speeds in b->rates. */
+/* Trains the epochs and stores their speeds in b->rates. */
 static int train(bench *b, fm_weights *weights, fm_device *device, size_t epochs, fm_error *error) {
     const settings *s = b->settings;
     const fm_observer observer = {.user = b, .progress = on_progress, .epoch = on_epoch};
@@ -132,7 +131,7 @@ static int train(bench *b, fm_weights *weights, fm_device *device, size_t epochs
     return status;
 }
 
-/* The median of several times, after one to warm up where the device is to be warmed up. */
+/* The median of PREDICTIONS runs after a warm-up run; without warm-up, the time of one run. */
 static int time_logits(double *seconds, bench *b, const fm_weights *weights, fm_device *device,
                        int warm_up, fm_error *error) {
     const fm_images images = fm_dataset_test(b->dataset);
@@ -240,14 +239,15 @@ static void print_text(const bench *b, const char *network) {
     }
 }
 
-/* The reference and the devices wanted, in the list's order. A device that fails is left out and
- * named; the status is that of the first. */
+/* Measures the reference and the wanted devices, in the list's order. If devices fail, prints their
+ * errors and continues; returns the status of the first failure. */
 static int measure_all(bench *b, const fm_device_list *list, fm_error *error) {
     const char *device = b->settings->common.device;
     const char *wanted = device && strcmp(device, "all") != 0 ? device : NULL;
     const fm_device_info *only = NULL;
     int result_status = FM_OK;
-    /* Without the reference there must be a device: choosing one says how to come by it. */
+    /* Without the reference, an OpenCL device is needed. If there is none, choosing one fails with
+     * a hint how to install it. */
     if (wanted || b->settings->no_reference)
         result_status = fm_device_list_choose(&only, list, wanted, error);
     if (result_status)
@@ -296,7 +296,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     status = measure_all(&b, list, error);
     if (status == FM_E_INTERRUPTED || b.result_count == 0)
         goto out;
-    /* What was measured is shown, also when one of the devices failed. */
+    /* Prints the results even if one of the devices failed. */
     int printed = FM_OK;
     if (b.settings->common.json)
         printed = print_json(&b, network, status ? NULL : error);
@@ -313,11 +313,11 @@ out:
 const cli_command cli_bench = {
     .name = "bench",
     .operands = "",
-    .summary = "Times training on the reference and on every OpenCL device, side by side.",
+    .summary = "Compares the training speed of the reference and every OpenCL device.",
     .about =
-        "With --device: on that device and the reference; 'all' is every one, as without it.\n"
-        "GFLOP/s counts the matrix products alone; --json adds the last epoch's mean loss and\n"
-        "the seconds that the test set's logits take.",
+        "--device D measures that device and the reference; 'all' measures every device.\n"
+        "GFLOP/s counts matrix products only. --json adds the mean loss of the last epoch and\n"
+        "the time to predict the test set.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

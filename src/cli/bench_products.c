@@ -13,10 +13,10 @@
 
 enum { NATIVE, CLBLAST, WAYS };
 
-/* What was measured on one device. */
+/* The results of one device. */
 typedef struct result {
     const fm_device_info *info;
-    size_t ways; /* 1 where there is no CLBlast */
+    size_t ways; /* 1 without CLBlast */
     size_t count;
     fm_product product[FM_MOST_PRODUCTS];
     double seconds[FM_MOST_PRODUCTS][WAYS];
@@ -36,7 +36,7 @@ static int measure_products(result *r, fm_device *const *devices, const cli_comm
         for (size_t way = 0; !status && way < r->ways; way++)
             r->total[way] += r->seconds[i][way];
         if (!status && cli_interrupt_pending())
-            status = fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "nothing is kept");
+            status = fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "no results are kept");
     }
     cli_progress_clear(&progress);
     return status;
@@ -63,7 +63,7 @@ static int measure(result *r, const fm_device_list *list, const cli_workload *wo
 
 /* ---- Results ---- */
 
-/* What the product is in BLAS's terms: [m x n] over k. */
+/* The product's sizes in BLAS terms: result [m x n], summed over k. */
 static void sizes_of(size_t *m, size_t *n, size_t *k, const fm_product *p) {
     *m = p->kind == FM_PRODUCT_PARAMETERS ? p->outputs : p->rows;
     *n = p->kind == FM_PRODUCT_FORWARD ? p->outputs : p->inputs;
@@ -105,7 +105,7 @@ static void print_text(const result *r, const cli_workload *workload) {
         print_row(name, sizes, r->seconds[i], r->ways, fm_product_flop(p));
         flop += fm_product_flop(p);
     }
-    print_row("all of a step", "", r->total, r->ways, flop);
+    print_row("whole step", "", r->total, r->ways, flop);
 }
 
 static json_t *seconds_json(const result *r, const double *seconds, size_t way) {

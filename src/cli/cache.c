@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A variable that is not empty; of XDG's folders only absolute ones count, its standard says. */
+/* The variable's value unless it is empty. The XDG specification ignores relative paths. */
 static const char *folder_in(const char *variable, int absolute) {
     const char *folder = getenv(variable);
     return folder && folder[0] && (!absolute || folder[0] == '/') ? folder : NULL;

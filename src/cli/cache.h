@@ -1,11 +1,11 @@
-/* The folder of what the program keeps for itself between calls. */
+/* The cache folder. */
 #ifndef FM_CLI_CACHE_H
 #define FM_CLI_CACHE_H
 
 #include <stddef.h>
 
-/* Into out[size]: $FMNIST_CACHE, else $XDG_CACHE_HOME/fmnist-cl, else ~/.cache/fmnist-cl. NULL
- * where there is none of them, or no room. */
+/* Into out[size]: $FMNIST_CACHE, else $XDG_CACHE_HOME/fmnist-cl, else ~/.cache/fmnist-cl. NULL if
+ * none of them is set, or if it does not fit. */
 const char *cli_cache_folder(char *out, size_t size);
 
 #endif

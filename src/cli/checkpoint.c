@@ -18,7 +18,7 @@ const fm_option cli_selection_options[] = {
     {.name = NULL},
 };
 
-/* The file to read and the folder it lies in. */
+/* The file to read, and its folder. */
 static int resolve(char file[PATH_SIZE], char folder[PATH_SIZE], const char *path,
                    fm_error *error) {
     struct stat info = {.st_mode = 0};
@@ -53,17 +53,18 @@ static int settle_options(fm_train_options *out, const char *folder, const cli_s
 static int open_set(cli_checkpoint *out, enum cli_set set, fm_error *error) {
     int status = cli_images_select(&out->images, out->session.dataset, set, &out->options, error);
     if (!status && out->images.view.count == 0)
-        status = fm_error_set(error, FM_E_ARGUMENT, "--set", "the %s set holds no image",
-                              cli_set_names[set]);
+        status =
+            fm_error_set(error, FM_E_ARGUMENT, "--set", "the %s set is empty", cli_set_names[set]);
     return status;
 }
 
 int cli_checkpoint_check_network(const fm_architecture *architecture, const char *path,
                                  fm_error *error) {
     if (architecture->inputs != FM_PIXELS || architecture->outputs != FM_CLASSES)
-        return fm_error_set(error, FM_E_FORMAT, path,
-                            "a network from %zu to %zu, where Fashion-MNIST needs %d to %d",
-                            architecture->inputs, architecture->outputs, FM_PIXELS, FM_CLASSES);
+        return fm_error_set(
+            error, FM_E_FORMAT, path,
+            "the network has %zu inputs and %zu outputs; Fashion-MNIST needs %d and %d",
+            architecture->inputs, architecture->outputs, FM_PIXELS, FM_CLASSES);
     return FM_OK;
 }
 

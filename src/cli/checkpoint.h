@@ -1,5 +1,4 @@
-/* What eval, predict and export are given: weights from a file or a run folder; and a set of
- * images.
+/* The inputs of eval, predict and export: weights from a file or a run folder, and a set of images.
  */
 #ifndef FM_CLI_CHECKPOINT_H
 #define FM_CLI_CHECKPOINT_H
@@ -18,25 +17,26 @@ typedef struct cli_selection {
 
 extern const fm_option cli_selection_options[];
 
-/* A network on a device, and the set it is to be shown. */
+/* A network on a device, and the set to evaluate. */
 typedef struct cli_checkpoint {
     cli_session session;
     fm_network *network;
-    cli_images images;        /* at least one; none where no selection was given */
+    cli_images images;        /* at least one image; empty without a selection */
     fm_train_options options; /* split, seed and loss in force */
 } cli_checkpoint;
 
-/* Reads the weights of path, a safetensors file, or a folder: then its last.safetensors. They fit
- * Fashion-MNIST. Free with fm_weights_free. */
+/* Reads the weights of path, a safetensors file, or a folder: then its last.safetensors. Checks
+ * that they fit Fashion-MNIST. Free with fm_weights_free. */
 int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error);
 
-/* FM_E_FORMAT when a network from the file path does not fit Fashion-MNIST's images and classes. */
+/* FM_E_FORMAT if the network, which was read from `path`, does not fit Fashion-MNIST's images and
+ * classes. */
 int cli_checkpoint_check_network(const fm_architecture *architecture, const char *path,
                                  fm_error *error);
 
-/* Loads path and puts it on the device, with its images. Where the file lies in a run folder,
- * split, seed and loss are those of the run, but for what the user gave. Without a selection
- * (NULL) there is no set, and no data set is needed. Nothing is left open when it fails. Close with
+/* Loads `path`, creates the network on the device, and selects the images. If the file is in a run
+ * folder, split, seed and loss are those of the run; options on the command line override them. If
+ * selection is NULL, no data set is needed. On failure nothing stays open. Close with
  * cli_checkpoint_close. */
 int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selection *selection,
                         const cli_common *common, const cli_arguments *arguments, fm_error *error);

@@ -1,4 +1,4 @@
-/* A command of the program: how it is called, its options, and what it does. */
+/* A command of the program: its name, arguments, options and function. */
 #ifndef FM_CLI_COMMAND_H
 #define FM_CLI_COMMAND_H
 
@@ -9,14 +9,14 @@
 typedef struct cli_command {
     const char *name;
     const char *operands;    /* in the usage line: "CHECKPOINT"; "" for none */
-    int operand_count;       /* at least so many */
-    int more_operands;       /* whether further ones may follow */
+    int operand_count;       /* the minimum number */
+    int more_operands;       /* whether more may follow */
     const char *summary;     /* one line, in the list of commands */
-    const char *about;       /* further lines of its help */
-    void (*list)(FILE *out); /* prints lines that follow from a table, after those; or NULL */
+    const char *about;       /* more lines of its help */
+    void (*list)(FILE *out); /* prints lines generated from a table, after `about`; or NULL */
     const cli_group *groups;
     size_t settings_size; /* of a struct whose first member is a cli_common */
-    /* The settings hold the options' values, zero where there is none. Returns a status. */
+    /* `settings` contains the options' values; zero where there is no default. Returns a status. */
     int (*run)(void *settings, const cli_arguments *arguments, fm_error *error);
 } cli_command;
 
@@ -33,8 +33,8 @@ extern const cli_command cli_tune;
 
 /* The options of every command. */
 typedef struct cli_common {
-    const char *device; /* NULL: the best */
-    const char *data;   /* NULL: where it is usually found */
+    const char *device; /* NULL: the default device */
+    const char *data;   /* NULL: search the usual folders */
     uint64_t seed;
     int verbosity; /* -1 quiet, 0, 1 verbose */
     int json;

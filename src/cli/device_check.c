@@ -14,11 +14,12 @@ int cli_device_check(fm_device *device, enum fm_activation activation, const cli
     int status = fm_device_check_short(&remembered, device, activation,
                                        cli_cache_folder(folder, sizeof folder), error);
     if (!status && common->verbosity > 0 && remembered)
-        cli_note("the device was checked before");
+        cli_note("the device passed an earlier check");
     else if (!status && common->verbosity > 0)
-        cli_note("the device computes right, checked in %.3f s", fm_clock_seconds() - began);
+        cli_note("the device passed the check in %.3f s", fm_clock_seconds() - began);
     if (status == FM_E_WRONG)
-        fm_error_hint(error, "try another driver, or another --device: the reference is always "
-                             "there; --no-check trains all the same");
+        fm_error_hint(error,
+                      "update the driver, or use another device, such as --device reference; "
+                      "--no-check trains without the check");
     return status;
 }

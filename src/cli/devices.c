@@ -1,4 +1,4 @@
-/* devices: lists what can compute. */
+/* devices: lists the devices. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +22,10 @@ typedef struct settings {
 
 static const fm_option check_options[] = {
     {"check", FM_OPTION_FLAG, 0, NULL, NULL,
-     "have each one run every operation and short trainings beside the reference [not checked]",
+     "compare every operation and short trainings on each device with the reference [not checked]",
      .offset = AT(check), .value = 1},
     {"gemm", FM_OPTION_CHOICE, 0, "G", "auto",
-     "who computes the matrix products in the check: auto, native, clblast", .offset = AT(gemm),
+     "matrix-product back end in the check: auto, native, clblast", .offset = AT(gemm),
      .names = fm_gemm_names},
     {.name = NULL},
 };
@@ -33,10 +33,10 @@ static const fm_option check_options[] = {
 static const cli_group groups[] = {
     {"Check", check_options, 0, 0}, CLI_COMMON_GROUP, {NULL, NULL, 0, 0}};
 
-/* What came out of a device's check. */
+/* The result of a device's check. */
 typedef struct verdict {
     int failed;
-    fm_error error; /* when it failed */
+    fm_error error; /* if it failed */
 } verdict;
 
 /* ---- The check ---- */
@@ -69,7 +69,7 @@ static int check_all(verdict **out, const fm_device_list *list, const settings *
     return status;
 }
 
-/* All failures are told of; the last word is how many there are. */
+/* Warns of each failure; the error says how many devices failed. */
 static int judge(const fm_device_list *list, const verdict *verdicts, fm_error *error) {
     const size_t count = fm_device_list_count(list);
     size_t failed = 0;
@@ -82,7 +82,7 @@ static int judge(const fm_device_list *list, const verdict *verdicts, fm_error *
     if (!failed)
         return FM_OK;
     fm_error_set(error, FM_E_WRONG, "check", "%zu of %zu devices failed", failed, count);
-    return fm_error_hint(error, "another driver may do better; --device says what to use instead");
+    return fm_error_hint(error, "update the driver, or use a device that passes: --device D");
 }
 
 static const char *word(const verdict *v) {
@@ -156,13 +156,13 @@ static int print_text(const fm_device_list *list, const fm_device_info *best,
         }
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t c = 0; c + 1 < columns; c++) /* numbers to the right */
+        for (size_t c = 0; c + 1 < columns; c++) /* numbers are right-aligned */
             printf("%*s  ", c == 3 || c == 4 ? width[c] : -width[c], rows[i][c]);
         puts(rows[i][columns - 1]);
     }
     free(rows);
     if (best)
-        printf("\n* is used unless --device says otherwise: %s\n", fm_device_list_reason(list));
+        printf("\n* default device: %s\n", fm_device_list_reason(list));
     return FM_OK;
 }
 
@@ -183,7 +183,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
         *error = none;
         goto out;
     }
-    /* Without an OpenCL device there is still the reference to show, and what to do about it. */
+    /* Without an OpenCL device, lists the reference and warns with a hint how to install one. */
     if (status)
         cli_warning("%s%s%s", none.why, none.hint[0] ? "; " : "", none.hint);
     status = s->check ? check_all(&verdicts, list, s, error) : FM_OK;
@@ -203,9 +203,8 @@ const cli_command cli_devices = {
     .operands = "",
     .summary = "Lists every device of every OpenCL platform, and the reference.",
     .about =
-        "The device that is used unless --device says otherwise is marked. With --check the last\n"
-        "column says pass or fail, and exit status 1 that one failed: then it names the\n"
-        "operation, its sizes and how far off the result was.",
+        "* marks the default device. With --check, the last column says pass or fail; if a device\n"
+        "fails, the exit status is 1, and a warning names the operation, its sizes and the error.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

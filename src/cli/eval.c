@@ -1,4 +1,4 @@
-/* eval: how good a checkpoint is on a set, and what it mistakes for what. */
+/* eval: measures a checkpoint on a set: loss, accuracy, and confused classes. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,24 +24,22 @@ typedef struct settings {
 enum { MOST_WORST = 1000, PAIRS = 5 };
 
 static const fm_option own_options[] = {
-    {"worst", FM_OPTION_SIZE, 0, "K", NULL,
-     "list the K worst mistakes: those with the greatest loss", .offset = AT(worst), .low = 1,
-     .high = MOST_WORST},
+    {"worst", FM_OPTION_SIZE, 0, "K", NULL, "list the K mistakes with the largest loss",
+     .offset = AT(worst), .low = 1, .high = MOST_WORST},
     {"png", FM_OPTION_TEXT, 0, "FILE", NULL,
-     "draw them as a PNG file, with the true and the predicted class under each",
-     .offset = AT(png)},
+     "draw these mistakes to a PNG file, with true and predicted class", .offset = AT(png)},
     {.name = NULL},
 };
 
 static const cli_group groups[] = {{"Images", cli_selection_options, AT(selection), 0},
-                                   CLI_SETTINGS_GROUP("Settings; in a run folder, the run's",
+                                   CLI_SETTINGS_GROUP("Settings (default: those of the run)",
                                                       AT(selection.given),
                                                       FM_SETTINGS_LOSS | FM_SETTINGS_SPLIT),
-                                   {"Figures", own_options, 0, 0},
+                                   {"Mistakes", own_options, 0, 0},
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0, 0}};
 
-/* What was found. */
+/* The results. */
 typedef struct findings {
     enum cli_set set;
     fm_evaluation evaluation;
@@ -101,7 +99,7 @@ static void print_text(const findings *f, const settings *s) {
     if (f->pair_count)
         puts("\nmost confused");
     for (size_t i = 0; i < f->pair_count; i++)
-        printf("%6zu  %s taken for %s\n", f->pairs[i].count,
+        printf("%6zu  %s predicted as %s\n", f->pairs[i].count,
                fm_dataset_class_name(f->pairs[i].actual),
                fm_dataset_class_name(f->pairs[i].predicted));
     if (f->mistake_count)
@@ -185,7 +183,7 @@ static int draw_mistakes(const findings *f, const fm_images *images, const char 
     fm_tile *tiles = NULL;
     fm_picture sheet = {0};
     if (!f->mistake_count)
-        return fm_error_set(error, FM_E_ARGUMENT, "--png", "there is no mistake to draw");
+        return fm_error_set(error, FM_E_ARGUMENT, "--png", "the network made no mistakes to draw");
     int status =
         fm_memory_allocate(&tiles, f->mistake_count, sizeof *tiles, "the worst mistakes", error);
     if (status)
@@ -205,7 +203,8 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     cli_checkpoint checkpoint;
     findings f = {.mistakes = NULL};
     if (s->png && !s->worst)
-        return fm_error_set(error, FM_E_ARGUMENT, "--png", "needs --worst K: what to draw");
+        return fm_error_set(error, FM_E_ARGUMENT, "--png",
+                            "needs --worst K, the number of mistakes to draw");
     int status = cli_checkpoint_open(&checkpoint, arguments->operands[0], &s->selection, &s->common,
                                      arguments, error);
     if (status)
@@ -227,7 +226,7 @@ const cli_command cli_eval = {
     .operands = "CHECKPOINT",
     .operand_count = 1,
     .summary =
-        "Loss, accuracy, figures for each class, confusion matrix and mistakes of a checkpoint.",
+        "Prints loss, accuracy, scores per class, confusion matrix and mistakes of a checkpoint.",
     .about = "CHECKPOINT is a safetensors file, or a run folder: then its last.safetensors.",
     .groups = groups,
     .settings_size = sizeof(settings),

@@ -1,4 +1,4 @@
-/* explore: one experiment, gone on with where it stopped. */
+/* explore: runs one experiment, or resumes it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/device_check.h"
+#include "cli/experiment_runner.h"
 #include "cli/interrupt.h"
-#include "cli/lab.h"
 #include "cli/message.h"
 #include "cli/settings.h"
 #include "fmnist_cl/study_report.h"
@@ -24,14 +24,14 @@ typedef struct settings {
 #define AT(member) offsetof(settings, member)
 
 static const fm_option experiment_options[] = {
-    {"values", FM_OPTION_TEXT, 0, "A,B,C", NULL, "what is tried [the study's own: see above]",
+    {"values", FM_OPTION_TEXT, 0, "A,B,C", NULL, "values to try [the defaults above]",
      .offset = AT(values)},
     CLI_SEEDS_OPTION(AT(seeds)),
     {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
-     "folder of the journal and the results; the experiment in it is gone on with "
+     "folder of the journal and the results; an existing experiment is resumed "
      "[runs/explore-NAME]",
      .offset = AT(run)},
-    CLI_LAB_GEMM_OPTION(AT(gemm)),
+    CLI_RUNNER_GEMM_OPTION(AT(gemm)),
     CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };
@@ -48,8 +48,8 @@ static int check_not_given(enum fm_factor factor, const cli_arguments *arguments
     if (!cli_options_given(arguments, fm_factor_name(factor)))
         return FM_OK;
     snprintf(what, sizeof what, "--%s", fm_factor_name(factor));
-    fm_error_set(error, FM_E_ARGUMENT, what, "is what this experiment varies");
-    return fm_error_hint(error, "give its values with --values");
+    fm_error_set(error, FM_E_ARGUMENT, what, "this experiment varies that setting");
+    return fm_error_hint(error, "list its values with --values A,B,C");
 }
 
 static int make_plan(fm_plan *plan, const settings *s, const cli_arguments *arguments,
@@ -69,21 +69,22 @@ static int make_plan(fm_plan *plan, const settings *s, const cli_arguments *argu
     return cli_option_error(status, error);
 }
 
-static int explore(fm_experiment *experiment, cli_lab *lab, fm_error *error) {
-    const fm_lab_observer observer = cli_lab_observer(lab);
+static int explore(fm_experiment *experiment, cli_runner *runner, fm_error *error) {
+    const fm_experiment_observer observer = cli_runner_observer(runner);
     const size_t left = fm_experiment_left(experiment);
     const size_t all = fm_experiment_trial_count(experiment);
-    cli_lab_compare_device(lab, experiment);
-    if (left && lab->common->verbosity >= 0)
-        cli_note("%zu trials%s on %s, into %s", left, left < all ? " are left" : "",
-                 lab->device->name, fm_experiment_folder(experiment));
-    int status = left ? fm_experiment_run(experiment, lab->pool, NULL, &observer, error) : FM_OK;
-    cli_lab_clear_line(lab);
-    return status == FM_E_INTERRUPTED ? cli_lab_interrupted(fm_experiment_folder(experiment), error)
-                                      : status;
+    cli_runner_compare_device(runner, experiment);
+    if (left && runner->common->verbosity >= 0)
+        cli_note("running %zu%s trials on %s, into %s", left, left < all ? " remaining" : "",
+                 runner->device->name, fm_experiment_folder(experiment));
+    int status = left ? fm_experiment_run(experiment, runner->pool, NULL, &observer, error) : FM_OK;
+    cli_runner_clear_line(runner);
+    return status == FM_E_INTERRUPTED
+               ? cli_runner_interrupted(fm_experiment_folder(experiment), error)
+               : status;
 }
 
-static int finish(const fm_experiment *experiment, const cli_lab *lab, const settings *s,
+static int finish(const fm_experiment *experiment, const cli_runner *runner, const settings *s,
                   const char *command, fm_error *error) {
     char *json = NULL;
     fm_conclusion *conclusion = NULL;
@@ -91,15 +92,15 @@ static int finish(const fm_experiment *experiment, const cli_lab *lab, const set
     if (!status)
         status = fm_memory_allocate(&conclusion, 1, sizeof *conclusion, "the conclusion", error);
     if (!status) {
-        const fm_report_basis basis = {lab->dataset, lab->device, s->gemm, command};
+        const fm_report_basis basis = {runner->dataset, runner->device, s->gemm, command};
         fm_experiment_conclude(conclusion, experiment);
         status = fm_experiment_report_write(experiment, conclusion, &basis, error);
     }
     if (!status && s->common.json) {
         fputs(json, stdout);
     } else if (!status) {
-        cli_lab_print(experiment, conclusion);
-        status = cli_lab_draw(experiment, conclusion, error);
+        cli_runner_print(experiment, conclusion);
+        status = cli_runner_draw(experiment, conclusion, error);
         fputs("\nresults: ", stdout);
         cli_print_clean(stdout, fm_experiment_folder(experiment));
         fputs("/report.html, results.csv, experiment.json\n", stdout);
@@ -111,39 +112,40 @@ static int finish(const fm_experiment *experiment, const cli_lab *lab, const set
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     const settings *s = value;
-    cli_lab lab = {.common = &s->common};
+    cli_runner runner = {.common = &s->common};
     fm_plan *plan = NULL;
     fm_experiment *experiment = NULL;
     char folder[64];
     enum fm_factor factor;
-    /* What is wrong in the words comes before anything slow. */
+    /* Reports a wrong name before anything slow starts. */
     int status = fm_factor_parse(&factor, arguments->operands[0], error);
     if (!status)
         status = fm_memory_allocate(&plan, 1, sizeof *plan, "the plan", error);
     if (!status)
-        status = cli_lab_open(&lab, &s->common, s->gemm, !s->no_check, error);
+        status = cli_runner_open(&runner, &s->common, s->gemm, !s->no_check, error);
     if (!status)
-        status = make_plan(plan, s, arguments, fm_dataset_train(lab.dataset).count, error);
+        status = make_plan(plan, s, arguments, fm_dataset_train(runner.dataset).count, error);
     if (status)
         goto out;
     snprintf(folder, sizeof folder, "runs/explore-%s", fm_factor_name(factor));
     cli_interrupt_catch();
-    status = fm_experiment_open(&experiment, s->run ? s->run : folder, plan, lab.dataset,
-                                fm_dataset_train(lab.dataset).count, lab.device, s->gemm, error);
+    status =
+        fm_experiment_open(&experiment, s->run ? s->run : folder, plan, runner.dataset,
+                           fm_dataset_train(runner.dataset).count, runner.device, s->gemm, error);
     if (!status)
-        status = explore(experiment, &lab, error);
+        status = explore(experiment, &runner, error);
     if (!status)
-        status = finish(experiment, &lab, s, arguments->line, error);
+        status = finish(experiment, &runner, s, arguments->line, error);
     if (!status)
         status = fm_experiment_check(experiment, error);
 out:
     fm_experiment_close(experiment);
-    cli_lab_close(&lab);
+    cli_runner_close(&runner);
     free(plan);
     return status;
 }
 
-/* Each with its usual values; of many, the first and the last. */
+/* Each setting with its default values; of a long list, the first and the last. */
 static void list_experiments(FILE *out) {
     enum { MOST = 60, SOME = 6 };
     for (const fm_option *row = fm_settings_table; row->name; row++) {
@@ -159,13 +161,13 @@ const cli_command cli_explore = {
     .name = "explore",
     .operands = "EXPERIMENT",
     .operand_count = 1,
-    .summary = "Varies one setting and says which value is best on validation data.",
-    .about =
-        "Each value is trained with several seeds. Stopped at any moment, the same command goes\n"
-        "on; over a finished experiment it only prints. Its folder gets a report.html,\n"
-        "results.csv and experiment.json. The test set is not used. Seconds are\n"
-        "those of the whole device: of a trial that shares it, its part.\n\n"
-        "EXPERIMENT and the values that it tries unless --values says others:",
+    .summary = "Varies one setting, and says which value is best on validation data.",
+    .about = "Trains each value with several seeds and compares them on validation data; the test\n"
+             "set is not used. The folder contains report.html, results.csv and experiment.json.\n"
+             "After an interruption, the same command resumes; on a finished experiment, it only\n"
+             "prints the results. Times are those of the whole device: if trials share it, each\n"
+             "counts its share.\n\n"
+             "EXPERIMENT and its default values:",
     .list = list_experiments,
     .groups = groups,
     .settings_size = sizeof(settings),

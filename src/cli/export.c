@@ -1,4 +1,4 @@
-/* export: a checkpoint as a file for other programs. */
+/* export: writes a checkpoint as a file for other programs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static const struct format {
     {".safetensors", "safetensors", fm_weights_save},
 };
 
-/* The format that the file's name ends in. */
+/* The format, from the end of the file's name. */
 static int choose(const struct format **out, const char *path, fm_error *error) {
     for (size_t i = 0; i < FM_COUNT(formats); i++) {
         size_t length = strlen(path), extension = strlen(formats[i].extension);
@@ -27,7 +27,8 @@ static int choose(const struct format **out, const char *path, fm_error *error) 
         if (length > extension && !strcmp(path + length - extension, formats[i].extension))
             return FM_OK;
     }
-    return fm_error_set(error, FM_E_ARGUMENT, path, "ends neither in .onnx nor in .safetensors");
+    return fm_error_set(error, FM_E_ARGUMENT, path,
+                        "unknown format; the name must end in .onnx or .safetensors");
 }
 
 static int print_result(const cli_common *common, const struct format *format, const char *path,
@@ -70,10 +71,10 @@ const cli_command cli_export = {
     .summary = "Writes a checkpoint as a file that other programs read.",
     .about =
         "CHECKPOINT is a safetensors file, or a run folder: then its last.safetensors.\n\n"
-        "FILE.onnx takes pixels from 0 to 255 and gives logits: input \"pixels\", float\n"
+        "FILE.onnx maps pixels from 0 to 255 to logits: input \"pixels\", float\n"
         "[batch, 784], output \"logits\", float [batch, 10], any batch; IR version 8, opset 17.\n"
-        "FILE.safetensors holds the weights of a PyTorch nn.Sequential, under its names, for\n"
-        "load_state_dict. No device is used.",
+        "FILE.safetensors contains weights with the names of a PyTorch nn.Sequential, for\n"
+        "load_state_dict. export needs no device.",
     .groups = groups,
     .settings_size = sizeof(cli_common),
     .run = run,

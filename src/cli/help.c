@@ -4,7 +4,7 @@
 
 enum { HELP_INDENT = 26, HELP_WIDTH = 80 };
 
-/* Prints words from column `at` on, broken before HELP_WIDTH, later lines at HELP_INDENT. */
+/* Prints words from column `at` on, wrapped at HELP_WIDTH and indented by HELP_INDENT. */
 static void wrap(FILE *out, int at, const char *text) {
     if (at > HELP_INDENT - 2) {
         fputc('\n', out);

@@ -1,4 +1,4 @@
-/* The part of a command's help that its options make up. */
+/* The options in a command's help. */
 #ifndef FM_CLI_HELP_H
 #define FM_CLI_HELP_H
 
@@ -6,7 +6,7 @@
 
 #include "cli/options.h"
 
-/* Each group's heading, then a line or more for each of its options, with its default. */
+/* Prints each group's heading and its options with their defaults. */
 void cli_options_help(FILE *out, const cli_group *groups);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "fmnist_cl/error.h"
 
-/* Prints and frees the document. FM_E_MEMORY when it is NULL, which it is when any part of it
- * could not be made. */
+/* Prints and frees the document. FM_E_MEMORY if it is NULL, because creating a part of it failed.
+ */
 int cli_json_print(json_t *document, fm_error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* fmnist-cl: the program. Finds the command, reads its options, runs it, and turns its status into
- * a line on stderr and an exit status. */
+/* fmnist-cl: the program. Finds the command, parses its options, runs it, prints its error and
+ * returns the exit status. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,7 +34,8 @@ static void print_usage(FILE *out) {
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\n'fmnist-cl COMMAND --help' lists a command's options with their defaults.\n", out);
+    fputs("\n'fmnist-cl COMMAND --help' lists the options of a command with their defaults.\n",
+          out);
 }
 
 static void print_help(const cli_command *command) {
@@ -68,13 +69,13 @@ static int check_operands(const cli_command *command, const cli_arguments *argum
                           fm_error *error) {
     if (arguments->operand_count > command->operand_count && !command->more_operands)
         return fm_error_set(error, FM_E_ARGUMENT, arguments->operands[command->operand_count],
-                            "one argument too many");
+                            "unexpected argument");
     if (arguments->operand_count < command->operand_count)
         return fm_error_set(error, FM_E_ARGUMENT, command->name, "needs %s", command->operands);
     return FM_OK;
 }
 
-/* The command as it could be typed again; the caller frees it. */
+/* The command line with shell quoting; the caller frees it. */
 static int join(char **out, const cli_command *command, int argc, char **argv, fm_error *error) {
     fm_text text = {0};
     fm_text_print(&text, "fmnist-cl %s", command->name);
@@ -115,7 +116,7 @@ out:
 
 static int dispatch(int argc, char **argv, double started, fm_error *error) {
     if (argc < 2) {
-        fm_error_set(error, FM_E_ARGUMENT, "", "no command was given");
+        fm_error_set(error, FM_E_ARGUMENT, "", "a command is missing");
         return fm_error_hint(error, "see 'fmnist-cl --help'");
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
@@ -130,8 +131,9 @@ static int dispatch(int argc, char **argv, double started, fm_error *error) {
     return command ? run(command, argc - 2, argv + 2, started, error) : FM_E_ARGUMENT;
 }
 
-/* A closed standard stream would give its number to the next file that is opened, and what is
- * printed would land there. Opened the wrong way round, writing fails as it should. */
+/* If a standard stream is closed, the next opened file would get its number, and output would go to
+ * that file. This reserves the number with /dev/null, opened so that reading or writing still
+ * fails. */
 static void hold_standard_streams(void) {
     static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
     for (int number = 0; number < 3; number++) {
@@ -143,7 +145,7 @@ static void hold_standard_streams(void) {
 int main(int argc, char **argv) {
     double started = fm_clock_seconds();
     hold_standard_streams();
-    /* A reader that is gone and a limit on the size of files show as failed writes. */
+    /* A closed pipe and a file size limit are reported as failed writes. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     fm_error error = {0};
@@ -154,7 +156,7 @@ int main(int argc, char **argv) {
                       : status == FM_E_ARGUMENT    ? EXIT_USAGE
                       : status == FM_E_INTERRUPTED ? CLI_EXIT_INTERRUPTED
                                                    : EXIT_FAILURE;
-    /* An error is one line: a full disk is not told twice. */
+    /* Reports only the first error, so that a full disk is not reported twice. */
     if (cli_finish_output(&error) && exit_status == EXIT_SUCCESS) {
         cli_error_print(&error);
         exit_status = EXIT_FAILURE;

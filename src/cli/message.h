@@ -1,4 +1,4 @@
-/* What the program says to people beside its results: errors, warnings, notes, on stderr. */
+/* Errors, warnings and notes, printed to stderr. */
 #ifndef FM_CLI_MESSAGE_H
 #define FM_CLI_MESSAGE_H
 
@@ -6,21 +6,23 @@
 
 #include "fmnist_cl/error.h"
 
-/* Whether a stream may be coloured and drawn on: a terminal that can, and no NO_COLOR. */
+/* Whether a stream is a terminal that can move its cursor; and whether it may be coloured: NO_COLOR
+ * is not set. */
 int cli_terminal(FILE *stream);
 int cli_coloured(FILE *stream);
 
-/* A text from outside, as fm_utf8_clean makes it fit for a terminal; cut at 4 KiB. */
+/* Prints a text from outside, cleaned for a terminal by fm_utf8_clean and truncated to 4 KiB. */
 void cli_print_clean(FILE *out, const char *text);
 
-/* "fmnist-cl: what: why", a hint and further lines where there are any. */
+/* Prints "fmnist-cl: what: why", and the hint and detail lines if there are any. */
 void cli_error_print(const fm_error *error);
 
-/* One line each, cleaned. */
+/* Print one cleaned line each. */
 void cli_warning(const char *format, ...) FM_PRINTF(1, 2);
 void cli_note(const char *format, ...) FM_PRINTF(1, 2);
 
-/* Flushes stdout. FM_E_FILE when any of it did not arrive: a full disk, a reader that is gone. */
+/* Flushes stdout. FM_E_FILE if any write failed, for example because the disk is full or the pipe
+ * is closed. */
 int cli_finish_output(fm_error *error);
 
 #endif

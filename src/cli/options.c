@@ -32,8 +32,8 @@ typedef struct reader {
     fm_error *error;
 } reader;
 
-/* By name, of which only the first length bytes count; or by letter when name is NULL. *base is
- * what its offset counts from. */
+/* Finds an option by name[length], or by letter if name is NULL. *base is the struct of its offset.
+ */
 static const fm_option *find(void **base, const reader *r, const char *name, size_t length,
                              char letter) {
     for (const cli_group *g = r->groups; g->options; g++) {

@@ -7,39 +7,40 @@
 
 #include "settings/option.h"
 
-/* Options that stand together in the help, and whose values stand together in the settings. */
+/* Options under one heading in the help, whose values are in one struct. */
 typedef struct cli_group {
     const char *heading;
     const fm_option *options; /* NULL ends an array of groups */
-    size_t base; /* where in the command's settings the struct is that their offsets count from */
-    unsigned groups; /* of a table of settings, the rows of these groups alone */
+    size_t base;              /* offset of that struct in the command's settings */
+    unsigned groups; /* for the table of settings: only the rows of these groups; 0: all rows */
 } cli_group;
 
-/* The option that follows in the group, the first after NULL; NULL after the last. */
+/* The next option of the group; NULL gives the first, and the last is followed by NULL. */
 const fm_option *cli_group_next(const cli_group *group, const fm_option *option);
 
 enum { CLI_MAX_OPTIONS = 64 };
 
-/* What the arguments were, beside what they set. */
+/* The parsed arguments, apart from the values in the settings. */
 typedef struct cli_arguments {
-    int help; /* --help was given; nothing after it was looked at */
+    int help; /* --help was given; later arguments are ignored */
     char **operands;
     int operand_count;
     const fm_option *given[CLI_MAX_OPTIONS];
     size_t given_count;
-    const char *line; /* the whole command, to be typed again */
+    const char *line; /* the whole command line, with shell quoting */
 } cli_arguments;
 
 /* Stores the defaults of the groups into settings, then reads argv[0] to argv[argc - 1]. Options
- * and operands may be mixed; "--" ends the options; names are not abbreviated, so that a new option
- * breaks no script. Moves the operands to the front of argv. FM_E_ARGUMENT. */
+ * and operands may be mixed; "--" ends the options; names cannot be abbreviated, so that a new
+ * option breaks no script. Moves the operands to the front of argv. FM_E_ARGUMENT. */
 int cli_options_parse(cli_arguments *out, void *settings, const cli_group *groups, int argc,
                       char **argv, fm_error *error);
 
-/* The library speaks of "batch-size"; here that is an option. Returns status. */
+/* Turns the subject of a library error, "batch-size", into the option "--batch-size". Returns
+ * status. */
 int cli_option_error(int status, fm_error *error);
 
-/* Whether the user wrote this option. */
+/* Whether the command line contains this option. */
 int cli_options_given(const cli_arguments *arguments, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* predict: what a checkpoint makes of images, or the logits of a whole set as a file. */
+/* predict: predicts the classes of images, or writes the logits of a whole set to a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,34 +26,35 @@ typedef struct settings {
 #define AT(member) offsetof(settings, member)
 
 static const fm_option own_options[] = {
-    {"index", FM_OPTION_SIZE, 0, "N", NULL, "the image of the set to look at, from 0",
+    {"index", FM_OPTION_SIZE, 0, "N", NULL, "index of the image in the set, from 0",
      .offset = AT(index), .high = 1e9},
     {"logits", FM_OPTION_TEXT, 0, "FILE.csv", NULL,
-     "write the logits of the whole set: a row an image, 10 columns", .offset = AT(logits)},
+     "write the logits of the whole set as CSV: one row per image, 10 columns",
+     .offset = AT(logits)},
     {"invert", FM_OPTION_FLAG, 0, NULL, NULL,
-     "exchange light and dark in the IMAGEs: for a dark thing on a light background [as they are]",
+     "invert the brightness of each IMAGE; for dark objects on a light background [unchanged]",
      .offset = AT(invert), .value = 1},
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"What to predict", own_options, 0, 0},
+static const cli_group groups[] = {{"Input", own_options, 0, 0},
                                    {"Images", cli_selection_options, AT(selection), 0},
-                                   CLI_SETTINGS_GROUP("Settings; in a run folder, the run's",
+                                   CLI_SETTINGS_GROUP("Settings (default: those of the run)",
                                                       AT(selection.given), FM_SETTINGS_SPLIT),
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0, 0}};
 
-/* An image and what the network says of it. */
+/* An image and its prediction. */
 typedef struct answer {
-    const char *file; /* NULL: it is the set's */
+    const char *file; /* NULL: the image is from a set */
     size_t index;
-    unsigned label; /* of the set's */
+    unsigned label; /* of an image from a set */
     uint8_t image[FM_PIXELS];
     float logits[FM_CLASSES], probabilities[FM_CLASSES];
     unsigned class;
 } answer;
 
-/* All that was asked for. */
+/* The predictions of all images. */
 typedef struct answers {
     size_t count;
     answer *each;
@@ -75,8 +76,8 @@ static int take_from_set(answer *out, const cli_checkpoint *checkpoint, size_t i
     const fm_images *all = &checkpoint->images.view;
     if (index >= all->count)
         return fm_error_set(error, FM_E_ARGUMENT, "--index",
-                            "%zu is above %zu, the last of the set's %zu images", index,
-                            all->count - 1, all->count);
+                            "%zu is out of range; the set has %zu images, 0 to %zu", index,
+                            all->count, all->count - 1);
     out->index = index;
     out->label = all->label[index];
     memcpy(out->image, all->image + index * FM_PIXELS, FM_PIXELS);
@@ -84,7 +85,7 @@ static int take_from_set(answer *out, const cli_checkpoint *checkpoint, size_t i
 }
 
 static int ask(answer *a, const cli_checkpoint *checkpoint, fm_error *error) {
-    const uint8_t unknown = 0; /* labels are not looked at */
+    const uint8_t unknown = 0; /* the label is not used */
     const fm_images one = {1, FM_PIXELS, a->image, &unknown};
     int status = fm_network_predict(a->logits, checkpoint->network, &one, error);
     if (status)
@@ -113,7 +114,7 @@ static json_t *answer_json(const answer *a, const settings *s) {
     return image;
 }
 
-/* A bar for a share in [0, 1], drawn in eighths of a character or in whole ones. */
+/* A bar for a share in [0, 1], in eighths of a character or in whole characters. */
 static void print_bar(double share, const fm_terminal *terminal) {
     enum { TEXT = 45, MOST = 40 };
     const size_t columns = terminal->columns;
@@ -122,7 +123,7 @@ static void print_bar(double share, const fm_terminal *terminal) {
     fputs(eighths ? "  " : "", stdout);
     for (size_t i = 0; i < eighths / 8; i++)
         fputs(terminal->drawn ? "\xe2\x96\x88" : "#", stdout);
-    if (terminal->drawn && eighths % 8) /* U+2588 is the whole block, U+258F an eighth */
+    if (terminal->drawn && eighths % 8) /* U+2588 is the full block, U+258F an eighth of it */
         printf("\xe2\x96%c", (char)(0x90 - eighths % 8));
 }
 
@@ -133,7 +134,7 @@ static void print_answer(const answer *a, const settings *s) {
         cli_print_clean(stdout, a->file);
         printf(": %s\n\n", fm_dataset_class_name(a->class));
     } else {
-        printf("image %zu of the %s set: %s; it is labelled %s\n\n", a->index,
+        printf("image %zu of the %s set: %s; label: %s\n\n", a->index,
                cli_set_names[s->selection.set], fm_dataset_class_name(a->class),
                fm_dataset_class_name(a->label));
     }
@@ -219,20 +220,20 @@ static int predict(const answers *all, const cli_checkpoint *checkpoint, const s
     return status;
 }
 
-/* What was asked for goes together: files, or images of a set. */
-static int check_wish(const cli_arguments *arguments, size_t files, fm_error *error) {
+/* The user gave either files or images of a set. */
+static int check_input(const cli_arguments *arguments, size_t files, fm_error *error) {
     static const char *const of_sets[] = {"index", "logits", "set", "val-fraction", "no-shuffle"};
     if (!files && !cli_options_given(arguments, "index") && !cli_options_given(arguments, "logits"))
         return fm_error_set(error, FM_E_ARGUMENT, "predict",
-                            "needs an image: IMAGE.png, --index N or --logits FILE");
+                            "needs IMAGE.png, --index N or --logits FILE");
     if (!files && cli_options_given(arguments, "invert"))
-        return fm_error_set(error, FM_E_ARGUMENT, "--invert", "is for IMAGE.png files");
+        return fm_error_set(error, FM_E_ARGUMENT, "--invert", "applies only to IMAGE.png files");
     for (size_t i = 0; files && i < FM_COUNT(of_sets); i++) {
         char option[32];
         snprintf(option, sizeof option, "--%s", of_sets[i]);
         if (cli_options_given(arguments, of_sets[i]))
             return fm_error_set(error, FM_E_ARGUMENT, option,
-                                "is about a set's images; give it or IMAGE.png files, not both");
+                                "cannot be combined with IMAGE.png files");
     }
     return FM_OK;
 }
@@ -244,7 +245,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     answers all = {.count = files};
     if (cli_options_given(arguments, "index"))
         all.count = 1;
-    int status = check_wish(arguments, files, error);
+    int status = check_input(arguments, files, error);
     if (!status)
         status = fm_memory_allocate(&all.each, all.count, sizeof *all.each, "images", error);
     for (size_t i = 0; i < files && !status; i++)
@@ -265,14 +266,15 @@ const cli_command cli_predict = {
     .operands = "CHECKPOINT [IMAGE.png ...]",
     .operand_count = 1,
     .more_operands = 1,
-    .summary = "Logits, probabilities and class of images, or the logits of a whole set.",
+    .summary =
+        "Predicts the class of images, with probabilities; or writes the logits of a whole set.",
     .about =
         "CHECKPOINT is a safetensors file, or a run folder: then its last.safetensors.\n\n"
-        "An IMAGE is a PNG of any size up to 16384 x 16384 and any kind. Colours become grey\n"
-        "(0.299 R + 0.587 G + 0.114 B), what is transparent lets black through, the data set's\n"
-        "background. Its longer side is scaled to 28 pixels, each the mean of the area that it\n"
-        "covers; the rest of 28 x 28 is black, with the image in the middle. Fashion-MNIST\n"
-        "shows light things on black: --invert turns a photograph on white into that.",
+        "An IMAGE is a PNG file of any type, up to 16384 x 16384. Colours are converted to grey\n"
+        "(0.299 R + 0.587 G + 0.114 B), and transparent pixels are blended with black, the data\n"
+        "set's background. The longer side is scaled to 28 pixels (area average); the image is\n"
+        "centred on a black square. Fashion-MNIST shows light objects on black: use --invert for\n"
+        "photographs on a white background.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

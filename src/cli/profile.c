@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "cli/message.h"
 
-/* Seconds that this thread, which queues the work, has had of a processor. */
+/* CPU time of this thread, which enqueues the work. */
 static double cpu_seconds(void) {
     struct timespec now = {0};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -15,7 +15,7 @@ static double cpu_seconds(void) {
 
 int cli_profile_start(cli_profile *profile, fm_device *device, fm_error *error) {
     double peak = 0;
-    /* First the peak: its launches are none of the training's. */
+    /* Measures the peak first, so that its launches are not counted. */
     int status = fm_device_peak(&peak, device, error);
     if (!status)
         status = fm_device_profile(device, error);
@@ -25,7 +25,7 @@ int cli_profile_start(cli_profile *profile, fm_device *device, fm_error *error) 
     return status;
 }
 
-/* A rate in 10^9 a second, or a dash where nobody counted. */
+/* A rate in 10^9 per second, or a dash if unknown. */
 static void rate(char *out, size_t size, double amount, double seconds) {
     if (amount > 0 && seconds > 0)
         snprintf(out, size, "%.1f", amount / seconds * 1e-9);
@@ -33,7 +33,7 @@ static void rate(char *out, size_t size, double amount, double seconds) {
         snprintf(out, size, "-");
 }
 
-/* Of the peak, or a dash. */
+/* The share of the peak, or a dash if unknown. */
 static void share(char *out, size_t size, double flops, double peak) {
     if (flops > 0 && peak > 0)
         snprintf(out, size, "%.1f %%", 100 * flops / peak);
@@ -41,7 +41,8 @@ static void share(char *out, size_t size, double flops, double peak) {
         snprintf(out, size, "-");
 }
 
-/* Bytes have no share: most of them come from caches, and which ones nobody can say. */
+/* There is no share of the memory bandwidth, because an unknown part of the bytes comes from
+ * caches. */
 static void print_row(const fm_kernel_profile *row, double busy, double peak) {
     char flops[24], of_peak[24], bytes[24];
     rate(flops, sizeof flops, row->flop, row->seconds);
@@ -52,10 +53,10 @@ static void print_row(const fm_kernel_profile *row, double busy, double peak) {
             busy > 0 ? 100 * row->seconds / busy : 0.0, flops, of_peak, bytes);
 }
 
-/* Of the measured peak, which may be low when other work went on beside it. */
+/* The factor leaves room for a measured peak that is too low because the machine was busy. */
 enum { IMPOSSIBLE_SHARE = 10 };
 
-/* Some drivers time nothing: rusticl on llvmpipe has each kernel take a few nanoseconds. */
+/* Some drivers do not time kernels: rusticl on llvmpipe reports a few nanoseconds for each. */
 static int is_possible(const fm_kernel_profile *row, double peak) {
     return row->flop <= IMPOSSIBLE_SHARE * peak * row->seconds;
 }
@@ -75,15 +76,15 @@ int cli_profile_print(const cli_profile *profile, fm_device *device, fm_error *e
         possible &= is_possible(&row[i], profile->peak);
     }
     fprintf(stderr, "%-28s  %9s  %9s  %9s  %6s  %8s  %8s  %6s\n", "kernel", "calls", "seconds",
-            "us a call", "share", "GFLOP/s", "of peak", "GB/s");
+            "us/call", "share", "GFLOP/s", "of peak", "GB/s");
     for (size_t i = 0; i < count; i++)
         print_row(&row[i], busy, profile->peak);
     fprintf(stderr,
-            "device busy for %.3f s of %.3f; the host's thread worked for %.3f s to keep it so\n"
+            "device busy: %.3f s of %.3f s; CPU time of the enqueuing host thread: %.3f s\n"
             "peak: %.1f GFLOP/s in fused multiply-adds, measured before the training\n",
             busy, wall, queued, profile->peak * 1e-9);
     if (!possible)
-        cli_warning("the driver's times of kernels cannot be right: more than %d times the peak",
+        cli_warning("the driver reports impossible kernel times: more than %d times the peak",
                     IMPOSSIBLE_SHARE);
     return FM_OK;
 }

@@ -37,7 +37,7 @@ void cli_time_left(char *out, size_t size, double seconds) {
 void cli_bar_line(char *out, size_t size, const char *head, double done, const char *tail,
                   size_t columns) {
     enum { LEAST_BAR = 8, MOST_BAR = 40, MOST_COLUMNS = 200 };
-    /* The last column stays free: a character there would move some terminals to the next line. */
+    /* A full line would wrap on some terminals. */
     size_t room = columns > 1 ? columns - 1 : 1;
     room = room < MOST_COLUMNS ? room : MOST_COLUMNS;
     size_t text = strlen(head) + strlen(tail) + 12; /* blanks, brackets and percents */
@@ -72,7 +72,8 @@ void cli_progress_start(cli_progress *out, int verbosity, size_t epochs) {
 }
 
 static int is_due(const cli_progress *progress) {
-    const double interval = 0.1; /* often enough to look alive, seldom enough to cost nothing */
+    const double interval =
+        0.1; /* seconds between two updates: smooth, and without measurable cost */
     return progress->live && progress->verbosity >= 0 &&
            !(progress->shown && fm_clock_seconds() - progress->drawn < interval);
 }

@@ -1,5 +1,4 @@
-/* How far something is, a training above all: a live bar on a terminal, and a line after each
- * epoch, on stderr. */
+/* Progress on stderr: a live bar on a terminal, and a line after each epoch. */
 #ifndef FM_CLI_PROGRESS_H
 #define FM_CLI_PROGRESS_H
 
@@ -12,26 +11,26 @@ typedef struct cli_progress {
     int verbosity; /* -1: nothing is shown */
     size_t epochs; /* planned */
     double drawn;  /* when the bar was last drawn, in fm_clock_seconds */
-    int shown;     /* a bar stands on the terminal's last line */
+    int shown;     /* a bar is on the terminal */
 } cli_progress;
 
 void cli_progress_start(cli_progress *out, int verbosity, size_t epochs);
 void cli_progress_update(cli_progress *progress, const fm_progress *state);
-/* The same of anything else: done is 0 to 1. */
+/* The bar of another activity; done is from 0 to 1. */
 void cli_progress_bar(cli_progress *progress, const char *head, double done, const char *tail);
 void cli_progress_epoch(cli_progress *progress, const fm_epoch *epoch);
-/* Removes the bar, so that other lines may follow. */
+/* Removes the bar, so that other lines can be printed. */
 void cli_progress_clear(cli_progress *progress);
 
-/* The bar's line for a terminal of so many columns, never longer than fits, into out[size]. */
+/* Write the bar, truncated to the terminal's columns, to out[size]. */
 void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns);
 void cli_bar_line(char *out, size_t size, const char *head, double done, const char *tail,
                   size_t columns);
 
-/* 1234567.8 as "1,234,568"; "-" when it is not a finite number of 0 or more. */
+/* 1234567.8 as "1,234,568"; "-" if the value is negative or not finite. */
 void cli_thousands(char *out, size_t size, double value);
 
-/* 83.4 as "1:23", hours where there are any; "-:--" when it is not known. */
+/* 83.4 as "1:23", 3683 as "1:01:23"; "-:--" if unknown (negative). */
 void cli_time_left(char *out, size_t size, double seconds);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { PATH_SIZE = 4096 };
 
-/* Where the program lies; NULL when the system does not say. */
+/* The folder of the program; NULL if unknown. */
 static const char *program_folder(char *out, size_t size) {
     ssize_t length = readlink("/proc/self/exe", out, size - 1);
     if (length <= 0)
@@ -51,7 +51,7 @@ static void *load(void *argument) {
     return NULL;
 }
 
-/* What the device list had to say is of interest when the choice fails, or when asked for. */
+/* The list's warnings matter if the choice fails, or with -v. */
 int cli_device_choose(const fm_device_info **out, const fm_device_list *list,
                       const cli_common *common, fm_error *error) {
     int status = fm_device_list_choose(out, list, common->device, error);
@@ -62,13 +62,13 @@ int cli_device_choose(const fm_device_info **out, const fm_device_list *list,
     return status;
 }
 
-static void say_device(const cli_session *session, double seconds) {
+static void print_device(const cli_session *session, double seconds) {
     const fm_device_info *info = fm_device_get_info(session->device);
     cli_note("device %d: %s, %s (%s), ready after %.2f s", info->number, info->name,
              fm_device_type_name(info->type), info->platform, seconds);
 }
 
-/* *seconds: what opening it took, without finding it. */
+/* *seconds is the time to open the device, without listing devices. */
 static int open_device(fm_device **out, double *seconds, const cli_common *common,
                        enum fm_gemm gemm, const cli_workload *workload, fm_error *error) {
     fm_device_list *list = NULL;
@@ -90,7 +90,7 @@ int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm ge
     pthread_t thread;
     double device_seconds;
     *out = (cli_session){NULL, NULL};
-    /* A folder that is wrong is told before anything slow. */
+    /* Reports a wrong folder before anything slow starts. */
     int status = find_data(job.folder, common, error);
     if (status)
         return status;
@@ -107,7 +107,7 @@ int cli_session_open(cli_session *out, const cli_common *common, enum fm_gemm ge
             *error = job.error;
     }
     if (!status && common->verbosity > 0) {
-        say_device(out, device_seconds);
+        print_device(out, device_seconds);
         cli_note("data: %s, read in %.2f s", fm_dataset_folder(out->dataset), job.seconds);
     }
     if (status)
@@ -121,7 +121,7 @@ int cli_session_open_device(cli_session *out, const cli_common *common, enum fm_
     *out = (cli_session){NULL, NULL};
     int status = open_device(&out->device, &seconds, common, gemm, NULL, error);
     if (!status && common->verbosity > 0)
-        say_device(out, seconds);
+        print_device(out, seconds);
     return status;
 }
 

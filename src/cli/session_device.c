@@ -1,4 +1,4 @@
-/* Opening a device as it was tuned. */
+/* Opens a device with its tuned parameters. */
 #include <stdio.h>
 
 #include "cli/cache.h"
@@ -8,8 +8,7 @@
 
 enum { PATH_SIZE = 4096 };
 
-/* What is known of the device: NULL when nothing is, or it cannot be read, of which a warning
- * tells. */
+/* The stored tuning for the workload; NULL if there is none. Warns if it cannot be read. */
 static const fm_tuned *look_up(fm_tuning *tuning, const fm_device_info *info,
                                const cli_workload *workload) {
     char folder[PATH_SIZE];
@@ -24,14 +23,15 @@ static const fm_tuned *look_up(fm_tuning *tuning, const fm_device_info *info,
     return fm_tuning_find(tuning, workload->architecture, workload->batch_size);
 }
 
-static void say_how(const fm_device *device, const fm_tuned *entry) {
+static void print_kernels(const fm_device *device, const fm_tuned *entry) {
     const fm_device_kernels kernels = fm_device_get_kernels(device);
     if (kernels.products == FM_GEMM_CLBLAST)
-        cli_note("products by CLBlast");
+        cli_note("matrix products: CLBlast");
     else if (kernels.chosen && entry)
-        cli_note("kernels as tuned for %s, batches of %zu", entry->network, entry->batch_size);
+        cli_note("tuning parameters: tuned for %s, batches of %zu", entry->network,
+                 entry->batch_size);
     else if (kernels.choices)
-        cli_note("kernels with built-in choices");
+        cli_note("tuning parameters: defaults");
 }
 
 int cli_device_open(fm_device **out, const fm_device_list *list, const fm_device_info *info,
@@ -51,6 +51,6 @@ int cli_device_open(fm_device **out, const fm_device_list *list, const fm_device
         status = fm_device_open(out, list, info->number, gemm, error);
     }
     if (!status && common->verbosity > 0)
-        say_how(*out, entry);
+        print_kernels(*out, entry);
     return status;
 }

@@ -7,7 +7,7 @@ int cli_settings_apply(fm_settings *settings, const fm_settings *given, uint64_t
     if (cli_options_given(arguments, "hidden") &&
         (cli_options_given(arguments, "layers") || cli_options_given(arguments, "nodes")))
         return fm_error_set(error, FM_E_ARGUMENT, "--hidden",
-                            "says the same as --layers and --nodes; give one or the other");
+                            "cannot be combined with --layers or --nodes");
     for (size_t i = 0; i < arguments->given_count; i++) {
         const fm_option *option = arguments->given[i];
         if (fm_settings_find(option->name) == option)
@@ -17,7 +17,7 @@ int cli_settings_apply(fm_settings *settings, const fm_settings *given, uint64_t
         settings->options.seed = seed;
     const fm_optimizer *optimizer = &settings->options.optimizer;
     if (optimizer->kind == FM_SGD && optimizer->nesterov && optimizer->momentum <= 0)
-        return fm_error_set(error, FM_E_ARGUMENT, "--nesterov", "needs a --momentum above 0");
+        return fm_error_set(error, FM_E_ARGUMENT, "--nesterov", "needs --momentum above 0");
     return FM_OK;
 }
 
@@ -30,7 +30,7 @@ int cli_settings_network(fm_architecture *out, const fm_settings *given,
     return status;
 }
 
-/* An option that has no effect is most likely a mistake, but does no harm. */
+/* An option without effect is probably a mistake, but harmless. */
 void cli_settings_warn_unused(const fm_settings *settings, const cli_arguments *arguments) {
     for (const fm_option *row = fm_settings_table; row->name; row++)
         if (cli_options_given(arguments, row->name) && !fm_settings_uses(settings, row))

@@ -1,4 +1,4 @@
-/* show: looks at the data, one image or many. */
+/* show: shows one image of the data set, or a grid of images. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 typedef struct settings {
     cli_common common;
     enum cli_set set;
-    fm_settings given;  /* of which the split counts */
+    fm_settings given;  /* only the split is used */
     size_t index, grid; /* grid 0: one image */
     int values;
     const char *png;
@@ -29,18 +29,17 @@ typedef struct settings {
 enum { MOST_TILES = 1000 };
 
 static const fm_option own_options[] = {
-    {"index", FM_OPTION_SIZE, 0, "N", "0", "the image of the set, from 0; of a grid, the first",
-     .offset = AT(index), .high = 1e9},
+    {"index", FM_OPTION_SIZE, 0, "N", "0",
+     "index of the image in the set, from 0; with --grid, of the first image", .offset = AT(index),
+     .high = 1e9},
     {"grid", FM_OPTION_SIZE, 0, "N", NULL,
-     "N images with their labels, the study's batch: 50 [one image]", .offset = AT(grid), .low = 1,
-     .high = MOST_TILES},
+     "show N images with their labels; the study shows 50 [one image]", .offset = AT(grid),
+     .low = 1, .high = MOST_TILES},
     {"values", FM_OPTION_FLAG, 0, NULL, NULL,
-     "print the matrix of values too, 0 (black) to 255 (white); the network is given them / 255",
+     "print the values too, 0 (black) to 255 (white); the network gets them divided by 255",
      .offset = AT(values), .value = 1},
     {"png", FM_OPTION_TEXT, 0, "FILE", NULL,
-     "write the picture as a PNG file: one image as it is, 10 times as large; a grid with its "
-     "labels",
-     .offset = AT(png)},
+     "write a PNG file: one image, enlarged 10 times, or the grid with labels", .offset = AT(png)},
     {.name = NULL},
 };
 
@@ -50,7 +49,7 @@ static const fm_option set_options[] = {
     {.name = NULL},
 };
 
-static const cli_group groups[] = {{"What to show", own_options, 0, 0},
+static const cli_group groups[] = {{"Images", own_options, 0, 0},
                                    {"Images", set_options, 0, 0},
                                    CLI_SETTINGS_GROUP("Split", AT(given), FM_SETTINGS_SPLIT),
                                    CLI_COMMON_GROUP,
@@ -60,7 +59,7 @@ static const cli_group groups[] = {{"What to show", own_options, 0, 0},
 typedef struct view {
     fm_dataset *dataset;
     cli_images sets[3];
-    const fm_images *shown; /* the one that was asked for */
+    const fm_images *shown; /* the selected set */
 } view;
 
 static int open_view(view *out, const settings *s, fm_error *error) {
@@ -83,15 +82,15 @@ static void close_view(view *v) {
 static int check_range(const view *v, const settings *s, fm_error *error) {
     const size_t count = v->shown->count, wanted = s->grid ? s->grid : 1;
     if (count == 0)
-        return fm_error_set(error, FM_E_ARGUMENT, "--set", "the %s set holds no image",
+        return fm_error_set(error, FM_E_ARGUMENT, "--set", "the %s set is empty",
                             cli_set_names[s->set]);
     if (s->index >= count)
         return fm_error_set(error, FM_E_ARGUMENT, "--index",
-                            "%zu is above %zu, the last of the set's %zu images", s->index,
-                            count - 1, count);
+                            "%zu is out of range; the set has %zu images, 0 to %zu", s->index,
+                            count, count - 1);
     if (wanted > count - s->index)
         return fm_error_set(error, FM_E_ARGUMENT, "--grid",
-                            "%zu images from image %zu on are more than the set's %zu", wanted,
+                            "%zu images from image %zu on; the set has only %zu images", wanted,
                             s->index, count);
     return FM_OK;
 }
@@ -177,7 +176,7 @@ static json_t *counts_json(const view *v) {
     return sets;
 }
 
-/* The keys of one image; values where they are asked for. */
+/* The JSON of one image, with its values if requested. */
 static json_t *image_json(const view *v, const settings *s, size_t index) {
     const unsigned label = v->shown->label[index];
     json_t *image = json_pack("{s:s, s:I, s:o, s:i, s:s}", "set", cli_set_names[s->set], "index",
@@ -211,7 +210,7 @@ static int print_json(const view *v, const settings *s, fm_error *error) {
 
 /* ---- The command ---- */
 
-/* One image has no margin and no text: predict reads it back as it was. */
+/* A single image has no margin and no text, so that predict can read it. */
 static int draw(fm_picture *out, const settings *s, const fm_tile *tiles, fm_error *error) {
     enum { IN_ROW = 10, ZOOM = 4, ONE_SIDE = 10 * FM_IMAGE_SIDE };
     if (s->grid)
@@ -275,9 +274,9 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
 const cli_command cli_show = {
     .name = "show",
     .operands = "",
-    .summary = "Looks at the data: an image, its values, or a grid of images with their labels.",
-    .about = "Draws in the terminal's greys where it has colours and UTF-8, else in plain\n"
-             "characters; the table below says how many images of each class the sets hold.",
+    .summary = "Shows an image of the data set, its values, or a grid of images with labels.",
+    .about = "Draws in shades of grey if the terminal supports colours and UTF-8, otherwise with\n"
+             "ASCII characters. A table lists the number of images of each class in each set.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

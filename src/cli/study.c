@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/device_check.h"
+#include "cli/experiment_runner.h"
 #include "cli/interrupt.h"
-#include "cli/lab.h"
 #include "cli/message.h"
 #include "fmnist_cl/study_report.h"
 
@@ -23,14 +23,14 @@ typedef struct settings {
 
 static const fm_option study_options[] = {
     {"quick", FM_OPTION_FLAG, 0, NULL, NULL,
-     "a first impression in a few minutes: fewer images, epochs and values [the whole study]",
+     "a first impression in a few minutes: fewer images, epochs and values [the full study]",
      .offset = AT(quick), .value = 1},
     CLI_SEEDS_OPTION(AT(seeds)),
     {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
-     "folder of the journals and the results; the study in it is gone on with [runs/study, or "
+     "folder of the journals and the results; an existing study is resumed [runs/study, or "
      "runs/study-quick]",
      .offset = AT(run)},
-    CLI_LAB_GEMM_OPTION(AT(gemm)),
+    CLI_RUNNER_GEMM_OPTION(AT(gemm)),
     CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };
@@ -42,12 +42,12 @@ static const cli_group groups[] = {
 
 static void on_step(void *user, size_t step, const fm_experiment *experiment,
                     const fm_conclusion *conclusion) {
-    cli_lab *lab = user;
+    cli_runner *runner = user;
     const fm_plan *plan = fm_experiment_plan(experiment);
-    cli_lab_clear_line(lab);
+    cli_runner_clear_line(runner);
     if (!conclusion)
-        cli_lab_compare_device(lab, experiment);
-    if (lab->common->verbosity < 0)
+        cli_runner_compare_device(runner, experiment);
+    if (runner->common->verbosity < 0)
         return;
     if (!conclusion)
         cli_note("%zu of %d: %s, %zu trials%s", step + 1, FM_STUDY_STEPS,
@@ -62,7 +62,7 @@ static void on_step(void *user, size_t step, const fm_experiment *experiment,
 
 static void print_step(const fm_study *study, size_t step) {
     printf("Experiment %zu\n", step + 1);
-    cli_lab_print(fm_study_experiment(study, step), fm_study_conclusion(study, step));
+    cli_runner_print(fm_study_experiment(study, step), fm_study_conclusion(study, step));
     putchar('\n');
 }
 
@@ -92,30 +92,31 @@ static void print_study(const fm_study *study, int quick) {
         print_step(study, step);
     print_best(study);
     fm_study_test(&test, study);
-    printf("Test set, once for each of %zu networks: %.2f %% right (s.d. %.2f), loss %.4f\n\n",
-           test.n, 100 * test.mean, 100 * test.sd, test.loss);
+    printf(
+        "Test set, used once by each of %zu networks: accuracy %.2f %% (s.d. %.2f), loss %.4f\n\n",
+        test.n, 100 * test.mean, 100 * test.sd, test.loss);
     print_findings(study);
     puts(
-        "\n+- is the standard deviation over the seeds. Accuracies are those of the validation set "
-        "but for\nthe final run's. Confirmed: nothing is better than the author's value beyond the "
-        "noise.");
+        "\n+- is the standard deviation over the seeds. Accuracies are measured on the validation\n"
+        "set, except in the final run. Confirmed: no value is significantly better than the\n"
+        "author's.");
     if (quick)
         printf("Quick: %s.\n", fm_study_cuts());
     fputs("results: ", stdout);
     cli_print_clean(stdout, fm_study_folder(study));
-    fputs("/report.html, study.json, and those of each experiment in a folder beside it\n", stdout);
+    fputs("/report.html, study.json, and a folder for each experiment\n", stdout);
 }
 
-static int finish(const fm_study *study, const cli_lab *lab, const settings *s, const char *command,
-                  fm_error *error) {
-    const fm_report_basis basis = {lab->dataset, lab->device, s->gemm, command};
+static int finish(const fm_study *study, const cli_runner *runner, const settings *s,
+                  const char *command, fm_error *error) {
+    const fm_report_basis basis = {runner->dataset, runner->device, s->gemm, command};
     char *json = NULL;
     fm_text report = {0};
     char *path = NULL;
     fm_text_print(&report, "%s/report.html", fm_study_folder(study));
     int status = fm_text_take(&path, &report, "the report", error);
     if (!status)
-        status = fm_study_report_write(study, lab->pool, &basis, error);
+        status = fm_study_report_write(study, runner->pool, &basis, error);
     if (!status)
         status = fm_study_write_results(&json, study, path, error);
     if (!status && s->common.json)
@@ -129,44 +130,45 @@ static int finish(const fm_study *study, const cli_lab *lab, const settings *s, 
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     const settings *s = value;
-    cli_lab lab = {.common = &s->common};
+    cli_runner runner = {.common = &s->common};
     fm_study_options options;
     fm_study *study = NULL;
     const char *folder = s->run ? s->run : s->quick ? "runs/study-quick" : "runs/study";
     fm_study_options_init(&options, s->quick);
     options.seeds = s->seeds;
     options.base.options.seed = s->common.seed;
-    int status = cli_lab_open(&lab, &s->common, s->gemm, !s->no_check, error);
+    int status = cli_runner_open(&runner, &s->common, s->gemm, !s->no_check, error);
     if (status)
         return status;
     if (s->common.verbosity >= 0)
-        cli_note("the %s on %s, into %s", s->quick ? "quick study" : "study", lab.device->name,
+        cli_note("the %s on %s, into %s", s->quick ? "quick study" : "study", runner.device->name,
                  folder);
     if (s->common.verbosity >= 0 && s->quick)
         cli_note("quick: %s", fm_study_cuts());
     cli_interrupt_catch();
-    const fm_study_observer observer = {&lab, on_step, cli_lab_observer(&lab)};
-    status = fm_study_run(&study, folder, &options, lab.dataset, lab.pool, lab.device, s->gemm,
-                          &observer, error);
-    cli_lab_clear_line(&lab);
+    const fm_study_observer observer = {&runner, on_step, cli_runner_observer(&runner)};
+    status = fm_study_run(&study, folder, &options, runner.dataset, runner.pool, runner.device,
+                          s->gemm, &observer, error);
+    cli_runner_clear_line(&runner);
     if (status == FM_E_INTERRUPTED)
-        status = cli_lab_interrupted(folder, error);
+        status = cli_runner_interrupted(folder, error);
     if (!status)
-        status = finish(study, &lab, s, arguments->line, error);
+        status = finish(study, &runner, s, arguments->line, error);
     fm_study_free(study);
-    cli_lab_close(&lab);
+    cli_runner_close(&runner);
     return status;
 }
 
 const cli_command cli_study = {
     .name = "study",
     .operands = "",
-    .summary = "Runs all experiments, then the best of each, and holds it against the author's.",
+    .summary = "Runs all experiments and a final run, and compares them with the author's results.",
     .about =
-        "In this order: epochs, layers, nodes, batch-size, lr, activation, loss, optimizer, each\n"
-        "with the best of those before it, judged on validation data; then the final run with 5\n"
-        "seeds, whose networks are tested once each. Stopped at any moment, the same command\n"
-        "goes on. Its folder gets a report.html with all of it, and study.json.",
+        "Varies, in this order: epochs, layers, nodes, batch-size, lr, activation, loss,\n"
+        "optimizer. Each experiment starts from the best values so far and compares values on\n"
+        "validation data. The final run trains the best settings with 5 seeds and evaluates\n"
+        "each network once on the test set. The folder contains report.html, study.json and a\n"
+        "folder for each experiment. After an interruption, the same command resumes.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

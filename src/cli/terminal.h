@@ -1,4 +1,4 @@
-/* What a stream can show: colours, shapes, and how much of them. */
+/* The capabilities and size of a terminal. */
 #ifndef FM_CLI_TERMINAL_H
 #define FM_CLI_TERMINAL_H
 
@@ -6,7 +6,7 @@
 
 #include "report/terminal_picture.h"
 
-/* The window's size; 80 x 24 where there is none. Drawn on: a terminal with colours and a UTF-8
+/* The window's size, or 80 x 24 if unknown. `drawn` is set for a terminal with colours and a UTF-8
  * locale. */
 fm_terminal cli_terminal_of(FILE *stream);
 

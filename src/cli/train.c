@@ -1,4 +1,4 @@
-/* train: trains, validates, tests once at the end, and leaves a run folder. */
+/* train: trains, validates, tests once at the end, and writes a run folder. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,33 +20,33 @@ typedef cli_train_job job;
 
 static const fm_option run_options[] = {
     {"config", FM_OPTION_TEXT, 0, "FILE", NULL,
-     "read settings from this JSON file, such as a run's config.json; options override it "
+     "read settings from this JSON file, such as a run's config.json; other options override it "
      "[none]",
      .offset = AT(config)},
     {"dump-config", FM_OPTION_FLAG, 0, NULL, NULL,
-     "print all settings in force as such a file, and do nothing else [train]",
+     "print all settings in the form that --config reads, and exit [train]",
      .offset = AT(dump_config), .value = 1},
     {"init", FM_OPTION_TEXT, 0, "FILE", NULL,
-     "start from the weights in this safetensors file [PyTorch's default initialisation]",
+     "start from the weights in this safetensors file [PyTorch's default initialization]",
      .offset = AT(init)},
     {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
-     "the run folder; it must not hold a run already [runs/NAME-NUMBER]", .offset = AT(run)},
+     "the run folder; it must not contain a run [runs/NAME-NUMBER]", .offset = AT(run)},
     {"resume", FM_OPTION_TEXT, 0, "DIR", NULL,
-     "go on with the run in this folder, from its last checkpoint, on any device; --epochs may ask "
-     "for more than it was planned for",
+     "resume the run in this folder from its last checkpoint, on any device; --epochs may be "
+     "larger "
+     "than before",
      .offset = AT(resume)},
-    {"spare", FM_OPTION_TEXT, 0, "DIR", NULL,
-     "should the run folder become impossible to write, go on in this one [none: stop]",
-     .offset = AT(spare)},
+    {"fallback-dir", FM_OPTION_TEXT, 0, "DIR", NULL,
+     "continue in this folder if the run folder becomes unwritable [none: stop]",
+     .offset = AT(fallback)},
+    {"spare", FM_OPTION_TEXT, 0, "DIR", NULL, "old name of --fallback-dir", .offset = AT(fallback)},
     {"tensorboard", FM_OPTION_TEXT, 0, "DIR", NULL,
-     "write the curves into this folder, for TensorBoard to show [none]",
-     .offset = AT(tensorboard)},
+     "write curves for TensorBoard to this folder [none]", .offset = AT(tensorboard)},
     {"profile", FM_OPTION_FLAG, 0, NULL, NULL,
-     "print what each kernel took, and the host [off: it slows small steps]", .offset = AT(profile),
-     .value = 1},
-    {"gemm", FM_OPTION_CHOICE, 0, "G", "auto",
-     "who computes the matrix products: auto, native, clblast", .offset = AT(gemm),
-     .names = fm_gemm_names},
+     "print the time of each kernel and of the host [off: it slows down small steps]",
+     .offset = AT(profile), .value = 1},
+    {"gemm", FM_OPTION_CHOICE, 0, "G", "auto", "matrix-product back end: auto, native, clblast",
+     .offset = AT(gemm), .names = fm_gemm_names},
     CLI_NO_CHECK_OPTION(AT(no_check)),
     {.name = NULL},
 };
@@ -57,23 +57,23 @@ static const cli_group groups[] = {CLI_SETTINGS_GROUP("Network", AT(given), FM_S
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0, 0}};
 
-static void say_what_starts(const job *j) {
+static void print_start(const job *j) {
     const fm_architecture *architecture = fm_weights_architecture(j->state->weights);
     const fm_train_state *state = j->state;
     char network[64];
     if (j->settings->common.verbosity < 0)
         return;
     fm_architecture_text(network, sizeof network, architecture);
-    if (!j->begun)
+    if (!j->recorded)
         cli_note("training %s on %s, into %s", network, fm_device_get_info(j->session.device)->name,
                  fm_run_folder_path(j->folder));
     else if (state->epochs < j->options.epochs &&
              !(j->options.max_steps && state->steps >= j->options.max_steps))
-        cli_note("training %s on %s, in %s, goes on in epoch %zu after %llu steps", network,
+        cli_note("resuming %s on %s, in %s: epoch %zu, after %llu steps", network,
                  fm_device_get_info(j->session.device)->name, fm_run_folder_path(j->folder),
                  state->epochs + 1, (unsigned long long)state->steps);
     else
-        cli_note("nothing is left to train in %s: %zu epochs, %llu steps",
+        cli_note("the run in %s is already complete: %zu epochs, %llu steps",
                  fm_run_folder_path(j->folder), state->epochs, (unsigned long long)state->steps);
     if (j->settings->common.verbosity > 0)
         cli_note("%zu parameters, %s, %s, %s, batches of %zu",
@@ -98,7 +98,7 @@ static int check_device(const job *j, fm_error *error) {
 
 /* ---- A new run ---- */
 
-/* The file says how the network is built; a setting that says otherwise is a mistake. */
+/* The file determines the network. A setting that contradicts it is a mistake. */
 static int check_init(const fm_settings *wanted, const fm_architecture *loaded, const char *path,
                       fm_error *error) {
     const fm_settings there = {.architecture = *loaded};
@@ -109,16 +109,17 @@ static int check_init(const fm_settings *wanted, const fm_architecture *loaded, 
             fm_settings_lacks_layers(&there, row) || fm_option_same(&there, wanted, row))
             continue;
         fm_option_print(text, &there, row);
-        status = fm_error_set(error, FM_E_ARGUMENT, "--init", "the network in %s has --%s %s", path,
-                              row->name, text);
+        fm_error_set(error, FM_E_ARGUMENT, "--init", "the network in %s has --%s %s", path,
+                     row->name, text);
+        status = fm_error_hint(error, "the file determines the network; leave the option out");
     }
     return status;
 }
 
-/* The settings of a new run: the defaults, --init's network, --config's, those on the command line.
- * *weights is what --init names, or NULL. */
-static int settle(fm_settings *out, fm_weights **weights, const settings *s,
-                  const cli_arguments *arguments, fm_error *error) {
+/* The settings of a new run. Later sources override earlier ones: defaults, network of --init,
+ * --config, command line. *weights are those of --init, or NULL. */
+static int combine_settings(fm_settings *out, fm_weights **weights, const settings *s,
+                            const cli_arguments *arguments, fm_error *error) {
     int status = FM_OK;
     *weights = NULL;
     fm_settings_init(out);
@@ -138,16 +139,16 @@ static int settle(fm_settings *out, fm_weights **weights, const settings *s,
 static int dump_config(const settings *s, const cli_arguments *arguments, fm_error *error) {
     fm_settings start;
     fm_weights *weights;
-    int status = settle(&start, &weights, s, arguments, error);
+    int status = combine_settings(&start, &weights, s, arguments, error);
     fm_weights_free(weights);
     return status ? status : cli_json_print(fm_settings_json(&start), error);
 }
 
-/* Where it starts: from the weights of --init, or from drawn ones. */
+/* The initial state: the weights of --init, or random weights. */
 static int make_state(job *j, const cli_arguments *arguments, fm_error *error) {
     fm_settings start;
     fm_weights *weights = NULL, *loaded;
-    int status = settle(&start, &loaded, j->settings, arguments, error);
+    int status = combine_settings(&start, &loaded, j->settings, arguments, error);
     j->options = start.options;
     if (!status) {
         cli_settings_warn_unused(&start, arguments);
@@ -181,7 +182,7 @@ static void name_run(char *out, size_t size, const fm_architecture *architecture
         at += (size_t)snprintf(out + at, size - at, "-%zu", architecture->hidden[i]);
 }
 
-/* Up to its folder. */
+/* Prepares a new run, including its folder. */
 static int begin(job *j, const cli_arguments *arguments, fm_error *error) {
     const settings *s = j->settings;
     char name[64];
@@ -201,10 +202,10 @@ static int begin(job *j, const cli_arguments *arguments, fm_error *error) {
     return fm_run_folder_create(&j->folder, s->run, name, error);
 }
 
-static int take_up(job *j, const cli_arguments *arguments, fm_error *error) {
-    int status = cli_train_take_up(j, arguments, error);
+static int resume(job *j, const cli_arguments *arguments, fm_error *error) {
+    int status = cli_train_open_run(j, arguments, error);
     if (!status)
-        status = cli_train_open_again(j, arguments, error);
+        status = cli_train_reopen_session(j, arguments, error);
     if (!status)
         status = check_options(j, error);
     if (!status)
@@ -214,16 +215,16 @@ static int take_up(job *j, const cli_arguments *arguments, fm_error *error) {
     return status;
 }
 
-/* From the first step on there is something to go on with. */
+/* Saves the initial state, so that the run can be resumed even if it stops in the first epoch. */
 static int prepare(job *j, const cli_arguments *arguments, fm_error *error) {
     const settings *s = j->settings;
     int status = FM_OK;
-    if (s->spare) { /* found out now, not when it is needed: whether it can be had */
-        j->has_made_spare = access(s->spare, F_OK) != 0;
-        status = fm_run_folder_create(&j->spare, s->spare, NULL, error);
+    if (s->fallback) { /* an unusable folder is reported now, not when it is needed */
+        j->has_made_fallback = access(s->fallback, F_OK) != 0;
+        status = fm_run_folder_create(&j->fallback, s->fallback, NULL, error);
     }
     if (!status)
-        status = s->resume ? take_up(j, arguments, error) : begin(j, arguments, error);
+        status = s->resume ? resume(j, arguments, error) : begin(j, arguments, error);
     if (!status && s->tensorboard)
         status = fm_tensorboard_create(&j->curves, s->tensorboard, error);
     if (!status)
@@ -238,7 +239,7 @@ static int train(job *j, fm_error *error) {
     if (j->settings->profile)
         status = cli_profile_start(&profile, j->session.device, error);
     if (!status) {
-        say_what_starts(j);
+        print_start(j);
         status = cli_train_run(&result, j, error);
     }
     if (!status && j->settings->profile)
@@ -248,13 +249,13 @@ static int train(job *j, fm_error *error) {
     return status == FM_E_OPENCL || status == FM_E_MEMORY ? cli_train_lost(j, error) : status;
 }
 
-/* It was not needed: nothing is in it. */
-static void leave_spare(job *j) {
-    if (!j->spare)
+/* The fallback directory was not used and is still empty. */
+static void leave_fallback(job *j) {
+    if (!j->fallback)
         return;
-    if (j->has_made_spare)
-        (void)rmdir(fm_run_folder_path(j->spare));
-    fm_run_folder_free(j->spare);
+    if (j->has_made_fallback)
+        (void)rmdir(fm_run_folder_path(j->fallback));
+    fm_run_folder_free(j->fallback);
 }
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
@@ -266,9 +267,9 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
         status = train(&j, error);
     fm_tensorboard_free(j.curves);
     fm_run_folder_free(j.folder);
-    leave_spare(&j);
+    leave_fallback(&j);
     fm_train_state_free(j.state);
-    free(j.begun);
+    free(j.recorded);
     cli_session_close(&j.session);
     return status;
 }
@@ -278,13 +279,13 @@ const cli_command cli_train = {
     .operands = "",
     .summary = "Trains, validates, tests once at the end, and writes a run folder.",
     .about =
-        "The folder then holds config.json, history.csv, last.safetensors, best.safetensors,\n"
-        "metrics.json, and report.html: the curves, the test and every setting as a page to\n"
-        "read. Its plots are drawn by gnuplot, where it is installed.\n"
-        "A checkpoint, resume.safetensors, is written after each epoch, every minute within a\n"
-        "long one, and on Ctrl-C (pressed twice: ends at once). Stopped or killed at any\n"
-        "moment, --resume goes on from it, and ends with the same bits as a run that was never\n"
-        "stopped; on another device than before it goes on too, not bit for bit.",
+        "The run folder contains config.json, history.csv, last.safetensors, best.safetensors,\n"
+        "metrics.json and report.html, a page with curves, test results and all settings.\n"
+        "gnuplot draws its plots if it is installed.\n"
+        "The checkpoint, resume.safetensors, is written after each epoch, every minute within a\n"
+        "long epoch, and on Ctrl-C (press it twice to exit at once). --resume continues from the\n"
+        "checkpoint, even after a crash. The result is bit-identical to an uninterrupted run. On\n"
+        "another device the run resumes with a warning that results will not be bit-identical.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

@@ -1,4 +1,4 @@
-/* A training on its way, shared by the files of the command train. */
+/* The state of a running training, shared by the files of the command train. */
 #ifndef FM_CLI_TRAIN_H
 #define FM_CLI_TRAIN_H
 
@@ -14,7 +14,7 @@ typedef struct cli_train_settings {
     cli_common common;
     fm_settings given;
     enum fm_gemm gemm;
-    const char *config, *init, *run, *resume, *spare, *tensorboard;
+    const char *config, *init, *run, *resume, *fallback, *tensorboard;
     int dump_config;
     int profile;
     int no_check;
@@ -28,39 +28,40 @@ typedef struct cli_train_job {
     cli_session session;
     fm_train_state *state;
     fm_run_folder *folder;
-    fm_run_folder *spare;   /* NULL: none, or it is the folder by now */
-    int has_made_spare;     /* it was not there before */
-    fm_run_settings *begun; /* how the run was begun; NULL: now */
-    fm_tensorboard *curves; /* NULL: not wanted */
+    fm_run_folder *fallback;   /* NULL: none, or already in use as `folder` */
+    int has_made_fallback;     /* the command created it */
+    fm_run_settings *recorded; /* what the resumed run folder contains; NULL: new run */
+    fm_tensorboard *curves;    /* NULL: not wanted */
     cli_progress progress;
     int first_step_seen;
 } cli_train_job;
 
-/* train_resume.c: opens the run folder that is to be gone on with, and takes the run's options,
- * gemm and init. What was given must say the same. */
-int cli_train_take_up(cli_train_job *job, const cli_arguments *arguments, fm_error *error);
-/* Opens the session of such a run: on the same device where there is one, on the same data. */
-int cli_train_open_again(cli_train_job *job, const cli_arguments *arguments, fm_error *error);
+/* train_resume.c: opens the folder of the run to resume, and takes options, gemm and init from it.
+ * Options on the command line must not contradict them. */
+int cli_train_open_run(cli_train_job *job, const cli_arguments *arguments, fm_error *error);
+/* Opens the session of a resumed run: on the same device if it is available, with the same data. */
+int cli_train_reopen_session(cli_train_job *job, const cli_arguments *arguments, fm_error *error);
 
-/* train_run.c: opens the session, with the device as it was tuned for this training. */
+/* train_run.c: opens the session, with the tuning parameters for this training. */
 int cli_train_open_session(cli_train_job *job, const cli_common *common, enum fm_gemm gemm,
                            fm_error *error);
-/* Tells a folder how the run is trained. */
+/* Sets the folder's config.json. */
 int cli_train_set_config(fm_run_folder *folder, const cli_train_job *job, fm_error *error);
-/* After a file could not be written, which *error tells: whether the run goes on in its spare
- * folder, where all that is in memory has been written, and the user told. Else *error stays. */
-int cli_train_use_spare(cli_train_job *job, const fm_train_state *state, fm_error *error);
-/* Writes where the training stands into the folder, or the spare one. */
+/* Called after *error: a file could not be written. Saves the state in the fallback directory,
+ * prints a warning, clears *error and returns 1. Returns 0 and leaves *error unchanged if that is
+ * not possible. */
+int cli_train_use_fallback(cli_train_job *job, const fm_train_state *state, fm_error *error);
+/* Saves the state in the run folder, or in the fallback directory. */
 int cli_train_save(cli_train_job *job, const fm_train_state *state, fm_error *error);
-/* Trains. */
+/* Trains, from the job's state on. */
 int cli_train_run(fm_train_result *result, cli_train_job *job, fm_error *error);
-/* Stopped, with its checkpoint written: leaves the weights so far for eval and predict as well, and
- * says how to go on. */
+/* After an interruption, when the checkpoint was written: writes last.safetensors too, for eval and
+ * predict, and adds a hint how to resume. */
 int cli_train_interrupted(cli_train_job *job, fm_error *error);
-/* What a person types to go on with the run, as the error's hint. */
+/* Sets the error's hint to `before` and the command that resumes the run. */
 int cli_train_hint_resume(const cli_train_job *job, const char *before, fm_error *error);
-/* The device or memory failed: adds to the hint that no more than the work since the last
- * checkpoint is lost, and how to go on. */
+/* After a failure of the device or memory: adds to the hint how to resume from the last checkpoint.
+ */
 int cli_train_lost(const cli_train_job *job, fm_error *error);
 
 /* train_finish.c: tests, writes metrics and report, prints. */

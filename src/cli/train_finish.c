@@ -1,4 +1,4 @@
-/* What follows a training: the test, metrics and report, and what is printed. */
+/* What follows a training: test, metrics, report and printed results. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "report/history_plot.h"
 #include "report/terminal_plot.h"
 
-/* *present is 0, and nothing evaluated, when the set is empty. */
+/* If the set is empty, *present is 0 and nothing is evaluated. */
 static int evaluate_set(fm_evaluation *out, int *present, fm_network *network,
                         const cli_train_job *j, enum cli_set set, fm_error *error) {
     cli_images images;
@@ -39,7 +39,7 @@ static int measure(fm_metrics *out, fm_evaluation *test, cli_train_job *j,
     if (!status)
         status = evaluate_set(test, &present, network, j, CLI_TEST, error);
     out->test = test->score;
-    /* Nothing was trained: the weights as they are have no epoch's figures yet. */
+    /* Nothing was trained, so there are no results of an epoch yet. */
     if (!status && result->epochs == 0) {
         status = evaluate_set(&other, &present, network, j, CLI_TRAIN, error);
         out->train = other.score;
@@ -52,7 +52,7 @@ static int measure(fm_metrics *out, fm_evaluation *test, cli_train_job *j,
     return status;
 }
 
-/* A look at the accuracy's curve, for who watches. */
+/* Plots the accuracy per epoch if stderr is a terminal. */
 static int draw_curve(const cli_train_job *j, fm_error *error) {
     enum { LEAST_EPOCHS = 3, MOST_COLUMNS = 90, ROWS = 10 };
     fm_history_plot curve;
@@ -61,7 +61,7 @@ static int draw_curve(const cli_train_job *j, fm_error *error) {
         !cli_terminal(stderr))
         return FM_OK;
     const fm_terminal terminal = cli_terminal_of(stderr);
-    size_t columns = terminal.columns - 1; /* the last would move some terminals to the next line */
+    size_t columns = terminal.columns - 1; /* a full line would wrap on some terminals */
     int status = fm_history_plot_accuracy(&curve, j->state->history, j->state->epochs, error);
     if (status)
         return status;
@@ -86,7 +86,7 @@ static void print_result(const cli_train_job *j, const fm_metrics *metrics) {
     if (metrics->has_val)
         print_score("validation", &metrics->val);
     print_score("test", &metrics->test);
-    printf("\n%llu steps in %.2f s, %.2f s in all\n", (unsigned long long)result->steps,
+    printf("\n%llu steps in %.2f s, %.2f s in total\n", (unsigned long long)result->steps,
            result->train_seconds, metrics->seconds);
     fputs("weights: ", stdout);
     cli_print_clean(stdout, folder);
@@ -132,9 +132,10 @@ int cli_train_finish(cli_train_job *j, const fm_train_result *result, fm_error *
         return status;
     metrics.seconds = fm_clock_seconds() - j->settings->common.started;
     if (j->settings->common.verbosity > 0)
-        cli_note("%.2f s in all, of them %.2f s training", metrics.seconds, result->train_seconds);
+        cli_note("%.2f s in total, %.2f s of them training", metrics.seconds,
+                 result->train_seconds);
     status = write_results(&json, j, &metrics, &test, error);
-    if (status && cli_train_use_spare(j, j->state, error)) {
+    if (status && cli_train_use_fallback(j, j->state, error)) {
         free(json);
         status = write_results(&json, j, &metrics, &test, error);
     }

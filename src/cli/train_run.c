@@ -1,4 +1,4 @@
-/* A training while it runs: what is shown, what is written, and what is left when it stops. */
+/* A running training: progress, files, and what happens when it stops. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "cli/message.h"
 #include "cli/train.h"
 
-/* ---- What is shown ---- */
+/* ---- Progress ---- */
 
 static int on_progress(void *user, const fm_progress *progress) {
     cli_train_job *j = user;
@@ -41,7 +41,7 @@ static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     return j->curves ? add_to_curves(j->curves, epoch, error) : FM_OK;
 }
 
-/* ---- What is written ---- */
+/* ---- Files ---- */
 
 int cli_train_open_session(cli_train_job *j, const cli_common *common, enum fm_gemm gemm,
                            fm_error *error) {
@@ -63,23 +63,23 @@ int cli_train_set_config(fm_run_folder *folder, const cli_train_job *j, fm_error
     return fm_run_folder_set_config(folder, &basis, error);
 }
 
-int cli_train_use_spare(cli_train_job *j, const fm_train_state *state, fm_error *error) {
+int cli_train_use_fallback(cli_train_job *j, const fm_train_state *state, fm_error *error) {
     fm_error other = {0};
-    if (error->status != FM_E_FILE || !j->spare)
+    if (error->status != FM_E_FILE || !j->fallback)
         return 0;
-    int status = cli_train_set_config(j->spare, j, &other);
+    int status = cli_train_set_config(j->fallback, j, &other);
     if (!status)
-        status = fm_run_folder_save(j->spare, state, &other);
+        status = fm_run_folder_save(j->fallback, state, &other);
     cli_progress_clear(&j->progress);
     if (status) {
         cli_warning("%s: %s", other.what, other.why);
         return 0;
     }
-    cli_warning("%s: %s; the run goes on in %s", error->what, error->why,
-                fm_run_folder_path(j->spare));
+    cli_warning("%s: %s; the run continues in %s", error->what, error->why,
+                fm_run_folder_path(j->fallback));
     fm_run_folder_free(j->folder);
-    j->folder = j->spare;
-    j->spare = NULL;
+    j->folder = j->fallback;
+    j->fallback = NULL;
     *error = (fm_error){0};
     return 1;
 }
@@ -97,9 +97,9 @@ int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *
     int status = error->status;
     fm_text_print(&text, "%sfmnist-cl train --resume ", before);
     fm_shell_add_word(&text, fm_run_folder_path(j->folder));
-    /* The run's own options are in its folder; these are not. */
+    /* The folder contains all other options. */
     add_option(&text, "data", j->settings->common.data);
-    add_option(&text, "spare", j->spare ? j->settings->spare : NULL);
+    add_option(&text, "fallback-dir", j->fallback ? j->settings->fallback : NULL);
     add_option(&text, "tensorboard", j->settings->tensorboard);
     if (!fm_text_take(&hint, &text, "a hint", NULL)) {
         fm_error_hint(error, "%s", hint);
@@ -110,11 +110,11 @@ int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *
 
 int cli_train_save(cli_train_job *j, const fm_train_state *state, fm_error *error) {
     int status = fm_run_folder_save(j->folder, state, error);
-    if (!status || cli_train_use_spare(j, state, error))
+    if (!status || cli_train_use_fallback(j, state, error))
         return FM_OK;
     return state->steps
                ? cli_train_hint_resume(
-                     j, "its earlier files are whole; when it can be written again: ", error)
+                     j, "the last checkpoint is intact; when the folder is writable again: ", error)
                : status;
 }
 
@@ -126,16 +126,16 @@ static int on_checkpoint(void *user, const fm_train_state *state, fm_error *erro
 
 int cli_train_interrupted(cli_train_job *j, fm_error *error) {
     int status = fm_run_folder_save_last(j->folder, j->state->weights, error);
-    if (cli_train_use_spare(j, j->state, error))
+    if (cli_train_use_fallback(j, j->state, error))
         status = fm_run_folder_save_last(j->folder, j->state->weights, error);
     if (status)
         return status;
     fm_error_set(error, FM_E_INTERRUPTED, "interrupted",
                  "the weights so far are in %s/last.safetensors", fm_run_folder_path(j->folder));
-    return cli_train_hint_resume(j, "to go on: ", error);
+    return cli_train_hint_resume(j, "resume with: ", error);
 }
 
-/* What helps, and what is left. */
+/* Adds the learning rate and the last weights to the hint. */
 static void hint_diverged(const cli_train_job *j, fm_error *error) {
     char hint[sizeof error->hint];
     snprintf(hint, sizeof hint, "%s", error->hint);
@@ -149,9 +149,9 @@ static void hint_diverged(const cli_train_job *j, fm_error *error) {
 
 int cli_train_lost(const cli_train_job *j, fm_error *error) {
     char before[sizeof error->hint + 64];
-    if (!j->state->steps && error->hint[0]) /* nothing is lost, and the device was too small */
+    if (!j->state->steps && error->hint[0]) /* nothing is lost; the hint says what to do */
         return error->status;
-    snprintf(before, sizeof before, "%s%sto go on from the last checkpoint: ", error->hint,
+    snprintf(before, sizeof before, "%s%sresume from the last checkpoint: ", error->hint,
              error->hint[0] ? "; " : "");
     return cli_train_hint_resume(j, before, error);
 }

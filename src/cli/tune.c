@@ -1,4 +1,4 @@
-/* tune: searches for what makes a device fastest, and keeps it. */
+/* tune: searches for the fastest tuning parameters of a device, and stores them. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ enum { PATH_SIZE = 4096 };
 
 typedef struct settings {
     cli_common common;
-    fm_settings given; /* of which the network counts */
+    fm_settings given; /* only the network is used */
     size_t batch_size;
     double seconds;
 } settings;
@@ -29,7 +29,7 @@ static const fm_option own_options[] = {
     {"batch-size", FM_OPTION_SIZE, 0, "N", "128", "images per update", .offset = AT(batch_size),
      .low = 1, .high = 1e6},
     {"seconds", FM_OPTION_REAL, 0, "S", "60",
-     "how long to search; what is being tried then is finished, and CLBlast measured",
+     "search time; afterwards the current candidate is finished and CLBlast is measured",
      .offset = AT(seconds), .high = 1e6},
     {.name = NULL},
 };
@@ -44,9 +44,9 @@ typedef struct tuning {
     cli_progress progress;
 } tuning;
 
-/* ---- While it searches ---- */
+/* ---- Progress ---- */
 
-/* In words, of the time beside another. */
+/* A ratio of times as text. */
 static void compare(char *out, size_t size, double ratio) {
     if (ratio >= 2)
         snprintf(out, size, "%.1f times as long", ratio);
@@ -73,14 +73,14 @@ static int on_progress(void *user, const fm_tune_progress *p) {
     return cli_interrupt_pending();
 }
 
-/* A line for what is faster; with -v for all. */
+/* Prints a line for each new best; with -v, for each candidate. */
 static void on_tried(void *user, const fm_tune_trial *trial, const fm_tune_progress *p) {
     tuning *t = user;
     char how[256];
     if (t->settings->common.verbosity + trial->won <= 0)
         return;
     if (trial->error)
-        snprintf(how, sizeof how, "refused: %.240s", trial->error->why);
+        snprintf(how, sizeof how, "rejected: %.240s", trial->error->why);
     else
         compare(how, sizeof how, trial->ratio);
     cli_progress_clear(&t->progress);
@@ -117,22 +117,22 @@ static void print_text(const fm_tune_result *r, const fm_device_info *info, cons
     const fm_tuned *best = &r->best;
     char how[32];
     printf("%s, batches of %zu, on %s\n\n%-12s %12s %12s\n", best->network, best->batch_size,
-           info->name, "", "built-in", "tuned");
+           info->name, "", "default", "tuned");
     for (size_t i = 0; i < FM_CHOICES; i++)
         if (fm_choice_get(i)->in_groups == r->in_groups)
             printf("%-12s %12d %12d\n", fm_choice_get(i)->name, fm_choice_value(&r->built_in, i),
                    fm_choice_value(&best->choices, i));
     compare(how, sizeof how, best->seconds / best->built_in_seconds);
-    printf("%-12s %9.3f ms %9.3f ms  %s\n", "a step", 1e3 * best->built_in_seconds,
-           1e3 * best->seconds, best->seconds < best->built_in_seconds ? how : "no faster");
+    printf("%-12s %9.3f ms %9.3f ms  %s\n", "per step", 1e3 * best->built_in_seconds,
+           1e3 * best->seconds, best->seconds < best->built_in_seconds ? how : "not faster");
     if (best->clblast_seconds > 0) {
         compare(how, sizeof how, best->clblast_seconds / best->seconds);
-        printf("%-12s %12s %9.3f ms  %s: --gemm auto computes by %s\n", "CLBlast", "",
+        printf("%-12s %12s %9.3f ms  %s; --gemm auto uses %s\n", "CLBlast", "",
                1e3 * best->clblast_seconds, how,
-               fm_tuned_products(best) == FM_GEMM_CLBLAST ? "CLBlast" : "our own kernels");
+               fm_tuned_products(best) == FM_GEMM_CLBLAST ? "CLBlast" : "native kernels");
     }
-    printf("\n%zu tried, %zu refused%s; kept in ", r->tried, r->refused,
-           r->complete ? "" : ", and the time was up");
+    printf("\n%zu tried, %zu rejected%s; stored in ", r->tried, r->refused,
+           r->complete ? "" : " (stopped by --seconds)");
     cli_print_clean(stdout, path);
     putchar('\n');
 }
@@ -141,18 +141,18 @@ static int interrupted(const fm_tune_result *r, const char *path, fm_error *erro
     if (!r->kept || r->best.seconds >= r->best.built_in_seconds)
         return fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "nothing faster was found");
     return fm_error_set(error, FM_E_INTERRUPTED, "interrupted",
-                        "what is %.1f %% faster is kept in %s",
+                        "the best so far, %.1f %% faster, is stored in %s",
                         100 * (r->best.built_in_seconds / r->best.seconds - 1), path);
 }
 
 /* ---- */
 
-/* Other failures end the tuning itself. */
-static void warn_of_the_file(const char *cache, const fm_device_info *info) {
+/* Other failures stop the tuning, which reports them. */
+static void warn_damaged_file(const char *cache, const fm_device_info *info) {
     fm_tuning kept;
     fm_error error = {0};
     if (fm_tuning_read(&kept, cache, info, &error) == FM_E_FORMAT)
-        cli_warning("%s: %s; the tuning is replaced", error.what, error.why);
+        cli_warning("%s: %s; the file will be replaced", error.what, error.why);
 }
 
 static int search(const settings *s, const fm_device_list *list, const fm_device_info *info,
@@ -163,15 +163,15 @@ static int search(const settings *s, const fm_device_list *list, const fm_device
     fm_tune_result result;
     options->cache = cli_cache_folder(folder, sizeof folder);
     if (!options->cache || !fm_tuning_path(path, sizeof path, options->cache, info)) {
-        fm_error_set(error, FM_E_FILE, "the tuning", "there is no folder to keep it in");
-        return fm_error_hint(error, "name one in the environment variable FMNIST_CACHE");
+        fm_error_set(error, FM_E_FILE, "the cache folder", "cannot be determined");
+        return fm_error_hint(error, "set the environment variable FMNIST_CACHE to a folder");
     }
     if (s->common.verbosity >= 0) {
         char network[64];
         fm_architecture_text(network, sizeof network, &options->architecture);
         cli_note("tuning %s for %s, batches of %zu", info->name, network, options->batch_size);
     }
-    warn_of_the_file(options->cache, info);
+    warn_damaged_file(options->cache, info);
     cli_interrupt_catch();
     cli_progress_start(&t.progress, s->common.verbosity, 0);
     int status = fm_tune(&result, list, info->number, options, &observer, error);
@@ -198,7 +198,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
         status = cli_device_choose(&info, list, &s->common, error);
     if (!status && info->type == FM_DEVICE_REFERENCE)
         status = fm_error_set(error, FM_E_ARGUMENT, "--device",
-                              "the reference has nothing that could be tuned");
+                              "the reference has no tuning parameters");
     if (!status)
         status = search(s, list, info, &options, error);
     fm_device_list_free(list);
@@ -208,13 +208,14 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
 const cli_command cli_tune = {
     .name = "tune",
     .operands = "",
-    .summary = "Searches for what makes a device train a network fastest, and keeps it.",
+    .summary = "Searches for the tuning parameters with which a device trains a network fastest.",
     .about =
-        "Tries sizes of tiles and numbers of groups on generated images. Each is compared with\n"
-        "the reference, and timed in turn with the best so far. train and bench use what was\n"
-        "found for trainings of about that size on that device and driver; results stay the same\n"
-        "bit for bit. CLBlast is measured too: --gemm auto takes what was faster. Ctrl-C ends\n"
-        "the search; the best so far is kept, in $FMNIST_CACHE, else ~/.cache/fmnist-cl.",
+        "Tries tile sizes and numbers of work-groups on generated images. Each candidate is\n"
+        "checked against the reference and timed alternately with the best so far. train and\n"
+        "bench use the result for trainings of a similar size on the same device and driver;\n"
+        "results stay bit-identical. tune also measures CLBlast, and --gemm auto uses the faster\n"
+        "back end. Ctrl-C ends the search. The best so far is stored in $FMNIST_CACHE, else\n"
+        "~/.cache/fmnist-cl.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

@@ -55,7 +55,7 @@ static int add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *co
 
 static void add_other_devices(fm_html *page, const fm_experiment *experiment) {
     const fm_trial *first;
-    size_t count = fm_experiment_elsewhere(&first, experiment);
+    size_t count = fm_experiment_on_other_device(&first, experiment);
     if (count)
         fm_html_note(page,
                      "%zu of the %zu trainings ran on another device than the one named below; the "

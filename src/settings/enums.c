@@ -31,7 +31,7 @@ const char *fm_optimizer_name(enum fm_optimizer_kind kind) {
     return fm_names_get(fm_optimizer_names, (int)kind);
 }
 
-/* An enum is as large as an int, and read as one. */
+/* These enums have the size of int, so that their pointers can be cast. */
 int fm_activation_parse(enum fm_activation *out, const char *name, fm_error *error) {
     return fm_names_find((int *)out, fm_activation_names, "activation", name, error);
 }

@@ -80,7 +80,7 @@ static void store(void *place, const fm_option *o, size_t index, const number *n
     }
 }
 
-/* "256,256", or "none"; stored unless place is NULL. */
+/* Parses "256,256" or "none"; stores the values unless place is NULL. */
 static int read_list(void *place, const fm_option *o, const char *text, fm_error *error) {
     const int is_empty = !strcmp(text, "none");
     size_t count = 0;
@@ -127,7 +127,7 @@ static int read_flag(int *place, const fm_option *o, const char *text, fm_error 
     return FM_OK;
 }
 
-/* place NULL: only looks. */
+/* Parses a value; stores it unless place is NULL. */
 static int read_value(void *place, const fm_option *o, const char *text, fm_error *error) {
     int ignored, status;
     switch (o->kind) {
@@ -137,7 +137,7 @@ static int read_value(void *place, const fm_option *o, const char *text, fm_erro
         return read_flag(place, o, text, error);
     case FM_OPTION_TEXT:
         if (text[0] == '\0')
-            return fm_error_set(error, FM_E_ARGUMENT, "", "is empty");
+            return fm_error_set(error, FM_E_ARGUMENT, "", "must not be empty");
         *(const char **)place = text;
         return FM_OK;
     case FM_OPTION_CHOICE:
@@ -153,7 +153,7 @@ static int read_value(void *place, const fm_option *o, const char *text, fm_erro
 
 static int parse(void *place, const fm_option *o, const char *text, fm_error *error) {
     int status = read_value(place, o, text, error);
-    /* What is wrong is known below; which option it is, only here. */
+    /* The functions above do not know the option's name. */
     if (status && error)
         snprintf(error->what, sizeof error->what, "%s", o->name);
     return status;
@@ -235,7 +235,7 @@ void fm_option_print(char out[FM_OPTION_TEXT_SIZE], const void *base, const fm_o
     }
 }
 
-/* ---- By way of the text ---- */
+/* ---- Through the printed value ---- */
 
 int fm_option_check(const void *base, const fm_option *option, fm_error *error) {
     char text[FM_OPTION_TEXT_SIZE];

@@ -10,7 +10,7 @@
 
 #define AT(member) offsetof(fm_settings, member)
 
-/* A list's values stand right after their count. */
+/* A list's values follow its count. */
 _Static_assert(offsetof(fm_architecture, hidden) ==
                        offsetof(fm_architecture, hidden_count) + sizeof(size_t) &&
                    offsetof(fm_architecture, dropout) ==
@@ -22,7 +22,7 @@ _Static_assert(offsetof(fm_architecture, hidden) ==
 #define SHARED(member, words, more)                                                                \
     .offset = AT(options.member), .groups = FM_SETTINGS_TRAINING | (more), .label = words
 #define TRAINING(member, words) SHARED(member, words, 0)
-#define UNLIMITED               1e38 /* within a float, in which devices compute */
+#define UNLIMITED               1e38 /* within the range of float, the devices' type */
 #define ADAM                    (1u << FM_ADAM)
 #define SGD                     (1u << FM_SGD)
 #define RMSPROP                 (1u << FM_RMSPROP)
@@ -58,7 +58,7 @@ const fm_option fm_settings_table[] = {
      TRAINING(optimizer.lr, "Learning rate"), .low_open = 1, .high = UNLIMITED,
      .explore = {"0.0001,0.0003,0.0007,0.001,0.003,0.01,0.03", .log_axis = 1}},
     {"loss", FM_OPTION_CHOICE, 0, "L", "ce",
-     "ce (cross-entropy), nll (of the log-softmax: the same) or mse (against one-hot targets)",
+     "ce (cross-entropy), nll (of the log-softmax, the same value) or mse (one-hot targets)",
      SHARED(loss, "Loss", FM_SETTINGS_LOSS), .names = fm_loss_names, .explore = {"ce,nll,mse"}},
     {"optimizer", FM_OPTION_CHOICE, 0, "O", "adam", "adam, sgd or rmsprop",
      TRAINING(optimizer.kind, "Optimizer"), .names = fm_optimizer_names,
@@ -78,15 +78,15 @@ const fm_option fm_settings_table[] = {
     {"alpha", FM_OPTION_REAL, 0, "X", "0.99", "of rmsprop", TRAINING(optimizer.alpha, "alpha"),
      .high = 1, .used_by = RMSPROP},
     {"val-fraction", FM_OPTION_REAL, 0, "X", "0.2",
-     "part of the training file that is kept for validation; 0: none",
+     "fraction of the training file used for validation; 0: none",
      SHARED(val_fraction, "Share for validation", FM_SETTINGS_SPLIT), .high = 1, .high_open = 1},
     {"no-shuffle", FM_OPTION_FLAG, 0, NULL, NULL,
-     "take the images in file order, the first part for training [shuffled]",
+     "use the images in file order, the first part for training [shuffled]",
      SHARED(shuffle, "Order", FM_SETTINGS_SPLIT), .value = 0,
      .words = {"shuffled in each epoch", "as in the file"}},
-    {"max-steps", FM_OPTION_UNSIGNED, 0, "N", "none", "stop after so many updates",
+    {"max-steps", FM_OPTION_UNSIGNED, 0, "N", "none", "stop after N updates",
      TRAINING(max_steps, "At most"), .low = 1, .high = 1e15, .or_none = 1, .unit = "updates"},
-    {"seed", FM_OPTION_UNSIGNED, 0, "N", "0", "seed of everything random",
+    {"seed", FM_OPTION_UNSIGNED, 0, "N", "0", "seed of all random numbers",
      .offset = AT(options.seed), .label = "Seed"},
     {.name = NULL},
 };
@@ -116,7 +116,7 @@ void fm_settings_init(fm_settings *out) {
         (void)fm_option_reset(out, row, NULL);
 }
 
-/* Of the rows of a group, or of all. */
+/* Checks the rows of a group; group 0: all rows. */
 static int check(const fm_settings *settings, unsigned group, fm_error *error) {
     int status = FM_OK;
     for (const fm_option *row = fm_settings_table; !status && row->name; row++)
@@ -131,8 +131,7 @@ int fm_settings_check(const fm_settings *settings, fm_error *error) {
     if (!status)
         status = fm_settings_check_network(&settings->architecture, error);
     if (!status && o->nesterov && (o->kind != FM_SGD || o->momentum == 0))
-        status =
-            fm_error_set(error, FM_E_ARGUMENT, "nesterov", "needs sgd with a momentum above 0");
+        status = fm_error_set(error, FM_E_ARGUMENT, "nesterov", "needs sgd with momentum above 0");
     return status;
 }
 
@@ -147,7 +146,7 @@ int fm_settings_check_network(const fm_architecture *a, fm_error *error) {
     return status;
 }
 
-/* ---- Parts of them ---- */
+/* ---- Parts of the settings ---- */
 
 void fm_train_options_init(fm_train_options *out) {
     fm_settings settings;
@@ -165,7 +164,7 @@ int fm_train_options_check(const fm_train_options *options, size_t images, fm_er
     size_t val = (size_t)round((double)images * options->val_fraction);
     if (val >= images)
         return fm_error_set(error, FM_E_ARGUMENT, "val-fraction",
-                            "%g of %zu images leaves none to train on", options->val_fraction,
+                            "%g of %zu images leaves no training images", options->val_fraction,
                             images);
     if (options->batch_size > images - val)
         return fm_error_set(error, FM_E_ARGUMENT, "batch-size",

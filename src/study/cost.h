@@ -1,12 +1,13 @@
-/* What a training costs, to compare it with others. */
+/* Estimates the cost of a training, to compare trainings. */
 #ifndef FM_STUDY_COST_H
 #define FM_STUDY_COST_H
 
 #include "fmnist_cl/settings.h"
 
-/* Arithmetic of one update. */
+/* Floating-point operations per update. */
 double fm_cost_step_flops(const fm_settings *settings);
-/* Seconds of training on some device, on a training file of so many images. */
+/* Estimated seconds of a training on a typical device; images is the number of images in the
+ * training file. */
 double fm_cost_estimate(const fm_settings *settings, size_t images);
 
 #endif

@@ -13,7 +13,7 @@
 #include "io/settings_json.h"
 #include "study/plan.h"
 
-/* ---- Settings in force ---- */
+/* ---- Settings ---- */
 
 static json_t *values_json(const fm_plan *plan) {
     json_t *values = json_array();
@@ -72,7 +72,7 @@ void fm_experiment_remove_checkpoint(const fm_experiment *e, size_t index) {
     fm_file_sweep(e->folder, name);
 }
 
-static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
+static int read_trials(fm_experiment *e, const json_t *lines, fm_error *error) {
     size_t i;
     json_t *line;
     json_array_foreach(lines, i, line) {
@@ -84,9 +84,9 @@ static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
         if (index == e->count || e->finished[index]) {
             fm_trial_clear(&trial);
             return fm_error_set(error, FM_E_FORMAT, e->folder,
-                                "the journal holds a trial that is not to be run");
+                                "the journal contains a trial that is not in the plan");
         }
-        if (!fm_trial_stands(&trial)) { /* it is left to be run again */
+        if (!fm_trial_is_final(&trial)) { /* the trial will be repeated */
             fm_trial_clear(&trial);
             continue;
         }
@@ -97,12 +97,12 @@ static int take_lines(fm_experiment *e, const json_t *lines, fm_error *error) {
     return FM_OK;
 }
 
-/* As the journal gives it back. */
-static int keep_name(char out[FM_TRIAL_NAME_SIZE], const char *name, fm_error *error) {
+/* The name as it is read back from the journal. */
+static int store_name(char out[FM_TRIAL_NAME_SIZE], const char *name, fm_error *error) {
     snprintf(out, FM_TRIAL_NAME_SIZE, "%s", name);
     json_t *text = fm_json_text(out);
     if (!text)
-        return fm_error_set(error, FM_E_MEMORY, name, "no memory for its name");
+        return fm_error_set(error, FM_E_MEMORY, name, "out of memory");
     snprintf(out, FM_TRIAL_NAME_SIZE, "%s", json_string_value(text));
     json_decref(text);
     return FM_OK;
@@ -113,10 +113,10 @@ static int prepare(fm_experiment *e, const char *folder, const fm_device_info *d
     e->folder = strdup(folder);
     e->count = fm_plan_trials(&e->plan);
     if (!e->folder)
-        return fm_error_set(error, FM_E_MEMORY, folder, "no memory for its name");
-    int status = keep_name(e->device, device->name, error);
+        return fm_error_set(error, FM_E_MEMORY, folder, "out of memory");
+    int status = store_name(e->device, device->name, error);
     if (!status)
-        status = keep_name(e->driver, device->driver, error);
+        status = store_name(e->driver, device->driver, error);
     if (!status)
         status = fm_memory_allocate(&e->trials, e->count, sizeof *e->trials, "trials", error);
     if (!status)
@@ -147,11 +147,11 @@ int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *p
         goto out;
     e->settings = settings_json(plan, dataset, e->images.count, gemm);
     status = e->settings ? fm_folder_create(folder, error)
-                         : fm_error_set(error, FM_E_MEMORY, folder, "no memory for its settings");
+                         : fm_error_set(error, FM_E_MEMORY, folder, "out of memory");
     if (!status)
         status = fm_journal_open(&e->journal, &lines, folder, e->settings, error);
     if (!status)
-        status = take_lines(e, lines, error);
+        status = read_trials(e, lines, error);
 out:
     json_decref(lines);
     if (status)
@@ -174,9 +174,9 @@ void fm_experiment_close(fm_experiment *e) {
     free(e);
 }
 
-/* ---- What was trained elsewhere ---- */
+/* ---- Trials of other experiments ---- */
 
-/* The settings of a trial, apart from the number of epochs; NULL for want of memory. */
+/* The settings of a trial without the number of epochs; NULL if out of memory. */
 static json_t *trial_settings(size_t *epochs, const fm_experiment *e, size_t index) {
     fm_settings setup;
     fm_plan_apply(&setup, &e->plan, e->trials[index].value);
@@ -231,7 +231,7 @@ int fm_experiment_adopt(fm_experiment *e, const fm_experiment *other, fm_error *
     return status;
 }
 
-/* ---- Looking at it ---- */
+/* ---- Access ---- */
 
 const char *fm_experiment_folder(const fm_experiment *e) {
     return e->folder;
@@ -256,7 +256,7 @@ size_t fm_experiment_left(const fm_experiment *e) {
     return left;
 }
 
-size_t fm_experiment_elsewhere(const fm_trial **first, const fm_experiment *e) {
+size_t fm_experiment_on_other_device(const fm_trial **first, const fm_experiment *e) {
     size_t count = 0;
     *first = NULL;
     for (size_t i = 0; i < e->count; i++) {
@@ -273,14 +273,15 @@ int fm_experiment_check(const fm_experiment *e, fm_error *error) {
     const fm_trial *first = NULL;
     size_t count = 0;
     for (size_t i = 0; i < e->count; i++)
-        if (e->finished[i] && !fm_trial_stands(&e->trials[i]))
+        if (e->finished[i] && !fm_trial_is_final(&e->trials[i]))
             first = count++ ? first : &e->trials[i];
     if (!count)
         return FM_OK;
     fm_error_set(error, first->cause, fm_factor_name(e->plan.factor),
-                 "%zu of %zu trials failed; %s with seed %" PRIu64 ": %s", count, e->count,
+                 "%zu of %zu trials failed; first %s with seed %" PRIu64 ": %s", count, e->count,
                  e->plan.value[first->value], first->seed, first->reason);
-    fm_error_hint(error, "the same again tries these once more; the others are kept");
+    fm_error_hint(error,
+                  "run the same command again to repeat the failed trials; the others are kept");
     return first->cause;
 }
 
@@ -296,7 +297,8 @@ int fm_experiment_row(fm_result_row *out, const fm_experiment *e, size_t index) 
     *out = (fm_result_row){.value = index / e->plan.seed_count, .trial = trial};
     if (trial->failed)
         return 1;
-    /* A number of epochs is read off the curve: until then the training was the same. */
+    /* A trial with fewer epochs is a prefix of the longest training, so its result is a point of
+     * the curve. */
     size_t last = trial->epochs;
     if (epochs) {
         size_t wanted = (size_t)strtoull(e->plan.value[out->value], NULL, 10);

@@ -1,4 +1,4 @@
-/* What an experiment says: which value is best, which are as good, which to take. */
+/* Draws the conclusion of an experiment: the best value, equally good values, and the choice. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,10 +7,10 @@
 #include "fmnist_cl/experiment.h"
 #include "study/plan.h"
 
-/* The figures of a value's trials that came through, by seed. */
+/* The results of a value's successful trials, by seed. */
 typedef struct sample {
     size_t count;
-    size_t seed[FM_MAX_SEEDS]; /* which of the plan's */
+    size_t seed[FM_MAX_SEEDS]; /* index of the seed in the plan */
     double accuracy[FM_MAX_SEEDS], loss[FM_MAX_SEEDS], seconds[FM_MAX_SEEDS];
 } sample;
 
@@ -33,7 +33,7 @@ static void collect(sample *out, size_t *failed, const fm_experiment *e, size_t 
     }
 }
 
-/* Accuracies of the seeds that both have. */
+/* Accuracies for the seeds that both samples have. */
 static size_t pair(double a[FM_MAX_SEEDS], double b[FM_MAX_SEEDS], const sample *x,
                    const sample *y) {
     size_t pairs = 0;
@@ -56,17 +56,17 @@ static void judge(fm_value_result *r, const sample *best, const sample *other) {
     r->verdict = r->t > fm_t_critical(r->pairs - 1) ? FM_VERDICT_WORSE : FM_VERDICT_SAME;
 }
 
-/* A value some of whose trials failed is no choice while there are others. */
+/* A value with failed trials is chosen only if there is no other. */
 static int better(const fm_value_result *a, const fm_value_result *b) {
     if ((a->failed > 0) != (b->failed > 0))
         return a->failed == 0;
     return a->mean > b->mean;
 }
 
-/* "Not worse beyond the noise" alone would not do: with three seeds the test sees large differences
- * only, and the choice would go to what is cheap and visibly less good. So the mean must also be
- * within one standard error of the best (the one-standard-error rule of Breiman, Friedman, Olshen
- * and Stone, "Classification and Regression Trees", 1984). */
+/* "Not significantly worse" is not enough: with three seeds, the t test detects only large
+ * differences, and the choice would be cheap but visibly less accurate. Therefore the mean must
+ * also be within one standard error of the best (the one-standard-error rule of Breiman, Friedman,
+ * Olshen and Stone, "Classification and Regression Trees", 1984). */
 static size_t choose(const fm_conclusion *c, const fm_plan *plan) {
     const fm_value_result *best = &c->value[c->best];
     const double least = best->mean - best->sd / sqrt((double)best->n);
@@ -115,7 +115,7 @@ void fm_experiment_conclude(fm_conclusion *out, const fm_experiment *e) {
     out->choice = choose(out, plan);
 }
 
-/* ---- In words ---- */
+/* ---- Text ---- */
 
 typedef struct text {
     char *out;
@@ -132,7 +132,7 @@ static void say(text *t, const char *format, ...) {
     t->at += length > 0 ? (size_t)length : 0;
 }
 
-/* Which values a sentence speaks of. */
+/* Selects the values of a sentence. */
 typedef int (*filter)(const fm_value_result *r);
 
 static int is_same(const fm_value_result *r) {
@@ -151,7 +151,7 @@ static int failed_partly(const fm_value_result *r) {
     return r->failed && r->n;
 }
 
-/* "1, 2 and 3"; returns how many. */
+/* Prints "1, 2 and 3"; returns the number of values. */
 static size_t list(text *t, const fm_conclusion *c, const fm_plan *plan, filter wanted) {
     size_t count = 0;
     for (size_t v = 0; v < c->value_count; v++)
@@ -213,7 +213,7 @@ void fm_conclusion_text(char *out, size_t size, const fm_conclusion *c, const fm
     const char *name = fm_factor_name(plan->factor);
     out[0] = '\0';
     if (c->best == FM_NO_VALUE) {
-        say(&t, "Every trial failed: nothing can be said of %s.\n", name);
+        say(&t, "Every trial failed: there is no result for %s.\n", name);
         return;
     }
     const fm_value_result *best = &c->value[c->best], *choice = &c->value[c->choice];

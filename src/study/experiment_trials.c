@@ -1,6 +1,6 @@
-/* Runs what is left of an experiment: a queue of trials and a thread for each device. The longest
- * come first, so that no device is left with a long one at the end while the others have nothing to
- * do. All read the same images. */
+/* Runs the remaining trials of an experiment: a queue of trials, and a thread per device. The
+ * longest trials come first, so that at the end no device runs a long trial while the others are
+ * idle. All threads read the same images. */
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,34 +18,34 @@ typedef struct entry {
     size_t trial;
     fm_settings setup;
     double cost;
-    int small; /* run on a sub-device */
+    int small; /* runs on a sub-device */
 } entry;
 
-/* A trial that runs. */
+/* A thread with its device and its running trial. */
 typedef struct slot {
-    struct lab *lab;
+    struct runner *runner;
     fm_device *device;
-    fm_trial running; /* its own thread's */
-    fm_trial trial;   /* as it was when it last told of its progress, with the same curve */
+    fm_trial running; /* only for its own thread */
+    fm_trial trial;   /* copy from the last progress callback, sharing the curve */
     fm_progress progress;
-    double cost; /* of the whole trial; 0 while none runs */
+    double cost; /* of the whole trial; 0 if none is running */
 } slot;
 
-typedef struct lab {
+typedef struct runner {
     fm_experiment *e;
     const fm_images *test;
-    const fm_lab_observer *observer;
-    entry *queue; /* [count]: the small ones first */
+    const fm_experiment_observer *observer;
+    entry *queue; /* [count], the small trials first */
     size_t count, next, end;
     slot slots[FM_MAX_SUB_DEVICES];
     size_t slot_count;
     double began, cost_all, cost_done;
-    pthread_mutex_t lock; /* of everything here while threads run */
-    int status;           /* why no further trial is begun */
+    pthread_mutex_t lock; /* protects this struct while threads run */
+    int status;           /* not FM_OK: no further trial starts */
     fm_error error;
-} lab;
+} runner;
 
-/* ---- Telling ---- */
+/* ---- Progress ---- */
 
 static double progress_of(const slot *s) {
     const fm_progress *p = &s->progress;
@@ -57,87 +57,89 @@ static double progress_of(const slot *s) {
     return epochs / (double)p->epochs;
 }
 
-/* What was done since the beginning, by cost, says how long the rest takes. */
-static double seconds_left(const lab *l) {
-    double done = l->cost_done;
-    for (size_t i = 0; i < l->slot_count; i++)
-        done += l->slots[i].cost * progress_of(&l->slots[i]);
-    double elapsed = fm_clock_seconds() - l->began;
-    /* Rounding may leave a trace of cost when nothing is left. */
-    return done > 0 ? fmax(0, elapsed * (l->cost_all - done) / done) : -1;
+/* Estimates the remaining time from the cost finished so far. */
+static double seconds_left(const runner *r) {
+    double done = r->cost_done;
+    for (size_t i = 0; i < r->slot_count; i++)
+        done += r->slots[i].cost * progress_of(&r->slots[i]);
+    double elapsed = fm_clock_seconds() - r->began;
+    /* Rounding may make the remaining cost slightly negative. */
+    return done > 0 ? fmax(0, elapsed * (r->cost_all - done) / done) : -1;
 }
 
-static void look(fm_live *out, const lab *l) {
-    const fm_experiment *e = l->e;
-    *out = (fm_live){.plan = &e->plan, .total = e->count, .seconds_left = seconds_left(l)};
+static void get_progress(fm_live *out, const runner *r) {
+    const fm_experiment *e = r->e;
+    *out = (fm_live){.plan = &e->plan, .total = e->count, .seconds_left = seconds_left(r)};
     for (size_t i = 0; i < e->count; i++) {
         out->done += e->finished[i] != 0;
         out->failed += e->finished[i] && e->trials[i].failed;
     }
-    for (size_t i = 0; i < l->slot_count; i++) {
-        if (!(l->slots[i].cost > 0))
+    for (size_t i = 0; i < r->slot_count; i++) {
+        if (!(r->slots[i].cost > 0))
             continue;
-        out->trial[out->running] = &l->slots[i].trial;
-        out->progress[out->running++] = &l->slots[i].progress;
+        out->trial[out->running] = &r->slots[i].trial;
+        out->progress[out->running++] = &r->slots[i].progress;
     }
 }
 
-/* With the lock held. */
-static int tell_progress(lab *l) {
+/* Called with the lock held. */
+static int report_progress(runner *r) {
     fm_live live;
-    if (!l->status && l->observer && l->observer->progress) {
-        look(&live, l);
-        if (l->observer->progress(l->observer->user, &live))
-            l->status = fm_error_set(&l->error, FM_E_INTERRUPTED, "experiment",
+    if (!r->status && r->observer && r->observer->progress) {
+        get_progress(&live, r);
+        if (r->observer->progress(r->observer->user, &live))
+            r->status = fm_error_set(&r->error, FM_E_INTERRUPTED, "experiment",
                                      "stopped with %zu of %zu trials done", live.done, live.total);
     }
-    return l->status;
+    return r->status;
 }
 
 static int on_progress(void *user, const fm_progress *progress) {
     slot *s = user;
-    pthread_mutex_lock(&s->lab->lock);
+    pthread_mutex_lock(&s->runner->lock);
     s->progress = *progress;
     s->trial = s->running;
-    int stop = tell_progress(s->lab);
-    pthread_mutex_unlock(&s->lab->lock);
+    int stop = report_progress(s->runner);
+    pthread_mutex_unlock(&s->runner->lock);
     return stop;
 }
 
 /* ---- Running ---- */
 
-/* With the lock held: the trial goes into the journal, or its failure ends everything. */
+/* Called with the lock held. Adds the trial to the journal, or records the failure, which stops all
+ * threads. */
 static void finish(slot *s, const entry *q, int status, const fm_error *error) {
-    lab *l = s->lab;
+    runner *r = s->runner;
     fm_live live;
     s->cost = 0;
-    memcpy(s->running.device, l->e->device, sizeof s->running.device);
-    memcpy(s->running.driver, l->e->driver, sizeof s->running.driver);
-    if (!status && !l->status) {
-        status = fm_journal_add(l->e->journal, fm_trial_json(&s->running, &l->e->plan), &l->error);
+    memcpy(s->running.device, r->e->device, sizeof s->running.device);
+    memcpy(s->running.driver, r->e->driver, sizeof s->running.driver);
+    if (!status && !r->status) {
+        status = fm_journal_add(r->e->journal, fm_trial_json(&s->running, &r->e->plan), &r->error);
         if (status)
-            l->status = status;
-    } else if (status && !l->status) {
-        l->status = status;
-        l->error = *error;
+            r->status = status;
+    } else if (status && !r->status) {
+        r->status = status;
+        r->error = *error;
     }
-    if (l->status) {
+    if (r->status) {
         fm_trial_clear(&s->running);
         return;
     }
-    l->e->trials[q->trial] = s->running;
-    l->e->finished[q->trial] = 1;
-    if (fm_trial_stands(&s->running)) /* else it may go on from there */
-        fm_experiment_remove_checkpoint(l->e, q->trial);
-    l->cost_done += q->cost;
-    if (l->observer && l->observer->trial) {
-        look(&live, l);
-        l->observer->trial(l->observer->user, &live, &l->e->trials[q->trial]);
+    r->e->trials[q->trial] = s->running;
+    r->e->finished[q->trial] = 1;
+    if (fm_trial_is_final(&s->running)) /* otherwise a later attempt may resume from it */
+        fm_experiment_remove_checkpoint(r->e, q->trial);
+    r->cost_done += q->cost;
+    if (r->observer && r->observer->trial) {
+        get_progress(&live, r);
+        r->observer->trial(r->observer->user, &live, &r->e->trials[q->trial]);
     }
 }
 
-/* Which trial a checkpoint is of: everything that decides how it goes. On another device it begins
- * anew: half a training here and half there would be nobody's result. */
+/* Identifies the trial of a checkpoint by everything that affects the result. The device is
+ * included: a trial does not resume on another device, because its result would not be
+ * reproducible. */
 static int describe(char **out, const fm_experiment *e, const entry *q, fm_error *error) {
     fm_settings setup = q->setup;
     setup.options.seed = e->trials[q->trial].seed;
@@ -150,64 +152,64 @@ static int describe(char **out, const fm_experiment *e, const entry *q, fm_error
 
 static int run_trial(slot *s, const entry *q, fm_error *error) {
     const double minute = 60;
-    lab *l = s->lab;
+    runner *r = s->runner;
     char path[FM_PATH_SIZE], *note = NULL;
-    int status = fm_experiment_checkpoint(path, l->e, q->trial, error);
-    pthread_mutex_lock(&l->lock); /* the settings are the journal's */
+    int status = fm_experiment_checkpoint(path, r->e, q->trial, error);
+    pthread_mutex_lock(&r->lock); /* the settings are shared by all threads */
     if (!status)
-        status = describe(&note, l->e, q, error);
-    pthread_mutex_unlock(&l->lock);
+        status = describe(&note, r->e, q, error);
+    pthread_mutex_unlock(&r->lock);
     const fm_trial_watch watch = {s, on_progress, path, note, minute};
     if (!status)
-        status = fm_trial_run(&s->running, &q->setup, s->device, l->slot_count, &l->e->images,
-                              l->test, &watch, error);
+        status = fm_trial_run(&s->running, &q->setup, s->device, r->slot_count, &r->e->images,
+                              r->test, &watch, error);
     free(note);
     return status;
 }
 
 static void *work(void *argument) {
     slot *s = argument;
-    lab *l = s->lab;
-    pthread_mutex_lock(&l->lock);
-    while (!tell_progress(l) && l->next < l->end) {
-        const entry *q = &l->queue[l->next++];
+    runner *r = s->runner;
+    pthread_mutex_lock(&r->lock);
+    while (!report_progress(r) && r->next < r->end) {
+        const entry *q = &r->queue[r->next++];
         fm_error error = {0};
-        s->running = s->trial = l->e->trials[q->trial];
+        s->running = s->trial = r->e->trials[q->trial];
         s->progress = (fm_progress){0};
         s->cost = q->cost;
-        pthread_mutex_unlock(&l->lock);
+        pthread_mutex_unlock(&r->lock);
         int status = run_trial(s, q, &error);
-        pthread_mutex_lock(&l->lock);
+        pthread_mutex_lock(&r->lock);
         finish(s, q, status, &error);
     }
-    pthread_mutex_unlock(&l->lock);
+    pthread_mutex_unlock(&r->lock);
     return NULL;
 }
 
-/* The queue up to end, on the whole device or on its sub-devices. */
-static int run_until(lab *l, size_t end, fm_pool *pool, int divided, fm_error *error) {
+/* Runs the queue up to `end`, on the whole device or on its sub-devices. */
+static int run_until(runner *r, size_t end, fm_pool *pool, int sub_devices, fm_error *error) {
     fm_device *const *devices;
     pthread_t threads[FM_MAX_SUB_DEVICES];
     size_t count, started = 0;
-    l->end = end;
-    if (l->next == end)
+    r->end = end;
+    if (r->next == end)
         return FM_OK;
-    int status = fm_pool_devices(&devices, &count, pool, divided, error);
+    int status = fm_pool_devices(&devices, &count, pool, sub_devices, error);
     if (status)
         return status;
-    l->slot_count = count;
+    r->slot_count = count;
     for (size_t i = 0; i < count; i++)
-        l->slots[i] = (slot){.lab = l, .device = devices[i]};
-    /* The caller's thread is the first. One that cannot be had leaves its work to the others. */
+        r->slots[i] = (slot){.runner = r, .device = devices[i]};
+    /* The caller's thread is the first. If a thread cannot be created, the others do its work. */
     while (started + 1 < count &&
-           !pthread_create(&threads[started], NULL, work, &l->slots[started + 1]))
+           !pthread_create(&threads[started], NULL, work, &r->slots[started + 1]))
         started++;
-    work(&l->slots[0]);
+    work(&r->slots[0]);
     while (started > 0)
         pthread_join(threads[--started], NULL);
-    if (l->status && error)
-        *error = l->error;
-    return l->status;
+    if (r->status && error)
+        *error = r->error;
+    return r->status;
 }
 
 /* ---- The queue ---- */
@@ -221,46 +223,46 @@ static int in_order(const void *a, const void *b) {
     return (x->trial > y->trial) - (x->trial < y->trial);
 }
 
-static int make_queue(lab *l, const fm_pool *pool, fm_error *error) {
-    fm_experiment *e = l->e;
-    int status = fm_memory_allocate(&l->queue, e->count, sizeof *l->queue, "the trials", error);
+static int make_queue(runner *r, const fm_pool *pool, fm_error *error) {
+    fm_experiment *e = r->e;
+    int status = fm_memory_allocate(&r->queue, e->count, sizeof *r->queue, "the trials", error);
     for (size_t i = 0; !status && i < e->count; i++) {
-        entry *q = &l->queue[l->count];
+        entry *q = &r->queue[r->count];
         if (e->finished[i])
             continue;
         q->trial = i;
         fm_plan_apply(&q->setup, &e->plan, e->trials[i].value);
         q->cost = fm_cost_estimate(&q->setup, e->images.count);
         q->small = fm_pool_prefers_sub_devices(pool, &q->setup);
-        l->cost_all += q->cost;
-        l->count++;
+        r->cost_all += q->cost;
+        r->count++;
     }
     if (!status)
-        qsort(l->queue, l->count, sizeof *l->queue, in_order);
+        qsort(r->queue, r->count, sizeof *r->queue, in_order);
     return status;
 }
 
 int fm_experiment_run(fm_experiment *e, fm_pool *pool, const fm_images *test,
-                      const fm_lab_observer *observer, fm_error *error) {
-    lab *l;
+                      const fm_experiment_observer *observer, fm_error *error) {
+    runner *r;
     size_t small = 0;
-    int status = fm_memory_allocate(&l, 1, sizeof *l, "the trials", error);
+    int status = fm_memory_allocate(&r, 1, sizeof *r, "the trials", error);
     if (status)
         return status;
-    *l = (lab){.e = e, .test = test, .observer = observer, .began = fm_clock_seconds()};
-    if (pthread_mutex_init(&l->lock, NULL)) {
-        free(l);
-        return fm_error_set(error, FM_E_MEMORY, "the trials", "no memory for a lock");
+    *r = (runner){.e = e, .test = test, .observer = observer, .began = fm_clock_seconds()};
+    if (pthread_mutex_init(&r->lock, NULL)) {
+        free(r);
+        return fm_error_set(error, FM_E_MEMORY, "the trials", "cannot create a lock");
     }
-    status = make_queue(l, pool, error);
-    while (!status && small < l->count && l->queue[small].small)
+    status = make_queue(r, pool, error);
+    while (!status && small < r->count && r->queue[small].small)
         small++;
     if (!status)
-        status = run_until(l, small, pool, 1, error);
+        status = run_until(r, small, pool, 1, error);
     if (!status)
-        status = run_until(l, l->count, pool, 0, error);
-    pthread_mutex_destroy(&l->lock);
-    free(l->queue);
-    free(l);
+        status = run_until(r, r->count, pool, 0, error);
+    pthread_mutex_destroy(&r->lock);
+    free(r->queue);
+    free(r);
     return status;
 }

@@ -18,14 +18,14 @@
 
 enum { DIGITS = 17, MOST_BYTES = 1 << 28 };
 
-/* How the first line begins; nobody else's file does. */
+/* The start of the first line identifies the file. */
 static const char mark[] = "{\"fmnist-cl\":\"experiment\",";
 
 struct fm_journal {
     char path[FM_PATH_SIZE];
     char folder[FM_PATH_SIZE];
     int descriptor;
-    off_t size; /* of the whole lines, when it was opened */
+    off_t size; /* of the complete lines, when the file was opened */
 };
 
 static int fail(const fm_journal *j, const char *action, fm_error *error) {
@@ -38,9 +38,9 @@ int fm_journal_add(fm_journal *j, json_t *line, fm_error *error) {
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS));
     json_decref(line);
     if (!text)
-        return fm_error_set(error, FM_E_MEMORY, j->path, "no memory for a line");
+        return fm_error_set(error, FM_E_MEMORY, j->path, "out of memory");
     size_t size = strlen(text);
-    text[size] = '\n'; /* in place of its end: it is written by its length */
+    text[size] = '\n'; /* replaces the terminating zero; the length is explicit */
     const fm_file_part part = {text, size + 1};
     int status = fm_file_append(j->descriptor, j->path, &part, 1, error);
     free(text);
@@ -62,10 +62,10 @@ static int read_all(char **out, size_t *size, const fm_journal *j, fm_error *err
     if (fstat(j->descriptor, &info))
         return fail(j, "read", error);
     if (!S_ISREG(info.st_mode))
-        return fm_error_set(error, FM_E_FILE, j->path, "is no regular file");
+        return fm_error_set(error, FM_E_FILE, j->path, "is not a regular file");
     if (info.st_size > MOST_BYTES)
         return fm_error_set(error, FM_E_FORMAT, j->path, "is too large for a journal");
-    /* Not opened a second time: closing that descriptor would end the lock. */
+    /* Uses the open descriptor: closing a second one would release the lock. */
     fm_input input = {.path = j->path, .descriptor = j->descriptor};
     int status = fm_memory_allocate(out, (size_t)info.st_size + 1, 1, "the journal", error);
     return status ? status : fm_input_read(*out, size, &input, (size_t)info.st_size, error);
@@ -88,9 +88,9 @@ static int compare_settings(const fm_journal *j, const json_t *there, const json
     describe(old, json_object_get(there, key));
     describe(new, json_object_get(here, key));
     fm_error_set(error, FM_E_ARGUMENT, j->folder,
-                 "holds an experiment with other settings: %s is %s there and %s here", key, old,
+                 "contains an experiment with other settings: %s is %s there, %s here", key, old,
                  new);
-    fm_error_hint(error, "name another folder, or remove this one");
+    fm_error_hint(error, "choose another folder with --run DIR, or delete this one");
     return FM_E_ARGUMENT;
 }
 
@@ -99,10 +99,10 @@ static int damaged(const fm_journal *j, size_t line, fm_error *error) {
 }
 
 static int no_memory_for_lines(const fm_journal *j, fm_error *error) {
-    return fm_error_set(error, FM_E_MEMORY, j->path, "no memory for its lines");
+    return fm_error_set(error, FM_E_MEMORY, j->path, "out of memory");
 }
 
-/* One line, without its end. The first holds the settings. */
+/* Reads a line without its line end. The first line contains the settings. */
 static int read_line(json_t *lines, const fm_journal *j, const char *text, size_t size,
                      size_t number, const json_t *settings, fm_error *error) {
     json_error_t problem;
@@ -123,7 +123,7 @@ static int read_line(json_t *lines, const fm_journal *j, const char *text, size_
     return status;
 }
 
-/* Whole lines into lines; j->size is then where they end. */
+/* Reads the complete lines; j->size becomes their length. */
 static int read_lines(fm_journal *j, json_t *lines, const json_t *settings, fm_error *error) {
     char *text;
     size_t size = 0, number = 0, compared;
@@ -154,8 +154,8 @@ static int lock(const fm_journal *j, fm_error *error) {
         return FM_OK;
     if (errno == EACCES || errno == EAGAIN)
         return fm_error_set(error, FM_E_FILE, j->folder,
-                            "another process is at work on this experiment");
-    /* Where a file system has no locks, two at a time are the user's business. */
+                            "another process is running this experiment");
+    /* Without locks in the file system, users must avoid running it twice. */
     return FM_OK;
 }
 
@@ -178,14 +178,14 @@ int fm_journal_open(fm_journal **out, json_t **lines, const char *folder, const 
         goto out;
     j->descriptor = -1;
     status = *lines ? open_file(j, folder, error)
-                    : fm_error_set(error, FM_E_MEMORY, folder, "no memory for its journal");
+                    : fm_error_set(error, FM_E_MEMORY, folder, "out of memory");
     if (!status)
         status = read_lines(j, *lines, settings, error);
-    if (!status && ftruncate(j->descriptor, j->size)) /* back to whole lines */
+    if (!status && ftruncate(j->descriptor, j->size)) /* removes an incomplete last line */
         status = fail(j, "write", error);
     if (!status && j->size == 0) {
         status = fm_journal_add(j, header(settings), error);
-        if (!status) /* or the new file has no name */
+        if (!status) /* makes the new file's name durable */
             status = fm_file_flush_folder(j->folder, j->path, error);
     }
 out:

@@ -57,7 +57,7 @@ int fm_factor_is_number(enum fm_factor which) {
 
 /* ---- Values ---- */
 
-/* Writes the text in the one way that a value is written in. */
+/* Converts the text to the value's normal form. */
 static int read_value(char out[FM_VALUE_SIZE], const fm_plan *plan, const char *text,
                       fm_error *error) {
     char value[FM_OPTION_TEXT_SIZE];
@@ -73,16 +73,16 @@ static int read_value(char out[FM_VALUE_SIZE], const fm_plan *plan, const char *
 static int add_value(fm_plan *plan, const char *text, fm_error *error) {
     char value[FM_VALUE_SIZE] = "";
     if (!text[0])
-        return fm_error_set(error, FM_E_ARGUMENT, "values", "one of them is empty");
+        return fm_error_set(error, FM_E_ARGUMENT, "values", "a value is empty");
     if (strlen(text) >= FM_VALUE_SIZE)
-        return fm_error_set(error, FM_E_ARGUMENT, "values", "'%s' is too long for one", text);
+        return fm_error_set(error, FM_E_ARGUMENT, "values", "'%s' is too long", text);
     int status = read_value(value, plan, text, error);
     for (size_t i = 0; !status && i < plan->value_count; i++) {
         if (!strcmp(plan->value[i], value))
-            status = fm_error_set(error, FM_E_ARGUMENT, "values", "%s is there twice", value);
+            status = fm_error_set(error, FM_E_ARGUMENT, "values", "%s is listed twice", value);
     }
     if (!status && plan->value_count == FM_MAX_VALUES)
-        status = fm_error_set(error, FM_E_ARGUMENT, "values", "more than %d", FM_MAX_VALUES);
+        status = fm_error_set(error, FM_E_ARGUMENT, "values", "more than %d values", FM_MAX_VALUES);
     if (!status)
         memcpy(plan->value[plan->value_count++], value, sizeof value);
     return status;
@@ -94,7 +94,7 @@ static int read_values(fm_plan *plan, const char *list, fm_error *error) {
         size_t length = strcspn(at, ",");
         snprintf(text, sizeof text, "%.*s", (int)(length < 63 ? length : 63), at);
         int status = add_value(plan, text, error);
-        if (status && error) /* whatever it is that reads a value */
+        if (status && error) /* the parser has named the setting */
             snprintf(error->what, sizeof error->what, "values");
         if (status || !at[length])
             return status;
@@ -107,21 +107,22 @@ static int read_values(fm_plan *plan, const char *list, fm_error *error) {
 void fm_plan_apply(fm_settings *out, const fm_plan *plan, size_t value) {
     const fm_option *option = fm_factor_option(plan->factor);
     *out = plan->fixed;
-    if (option) /* which went well when the plan was made */
+    if (option) /* the plan contains only valid values */
         (void)fm_option_parse(out, option, plan->value[value], NULL);
 }
 
-/* Whether it can be trained on so many images, and there is a validation set to judge by. */
+/* Checks that the training can run with this many images, and that there is a validation set. */
 static int check_trial(const fm_settings *settings, size_t images, fm_error *error) {
     const fm_train_options *o = &settings->options;
     int status = fm_architecture_check(&settings->architecture, error);
     if (!status)
         status = fm_train_options_check(o, images, error);
     if (!status && o->epochs < 1)
-        status = fm_error_set(error, FM_E_ARGUMENT, "epochs", "0 leave nothing to compare");
+        status = fm_error_set(error, FM_E_ARGUMENT, "epochs", "must be at least 1");
     if (!status && round((double)images * o->val_fraction) < 1)
-        status = fm_error_set(error, FM_E_ARGUMENT, "val-fraction",
-                              "%g of %zu images leaves none to judge by", o->val_fraction, images);
+        status =
+            fm_error_set(error, FM_E_ARGUMENT, "val-fraction",
+                         "%g of %zu images leaves no validation images", o->val_fraction, images);
     return status;
 }
 
@@ -134,16 +135,16 @@ static int check_fixed(const fm_plan *plan, fm_error *error) {
         return FM_OK;
     if (a->hidden_count == 0)
         return fm_error_set(error, FM_E_ARGUMENT, "hidden",
-                            "no width is given for the layers: say --nodes");
+                            "the layers have no width; set it with --nodes N");
     for (size_t i = 1; i < a->hidden_count; i++) {
         if (a->hidden[i] != a->hidden[0])
             return fm_error_set(error, FM_E_ARGUMENT, "hidden",
-                                "layers of one width are wanted: say --nodes");
+                                "all layers must have the same width; set it with --nodes N");
     }
     return FM_OK;
 }
 
-/* The values in order of size, so that tables and plots read well; names stay as they are. */
+/* Sorts numeric values for tables and plots; names keep their order. */
 static int by_size(const void *a, const void *b) {
     double x = strtod(a, NULL), y = strtod(b, NULL);
     return (x > y) - (x < y);
@@ -154,11 +155,10 @@ int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const
     *out = (fm_plan){.factor = which, .fixed = *fixed, .seed_count = seeds};
     int status = FM_OK;
     if (seeds < 1 || seeds > FM_MAX_SEEDS)
-        status =
-            fm_error_set(error, FM_E_ARGUMENT, "seeds", "%zu is not 1 to %d", seeds, FM_MAX_SEEDS);
+        status = fm_error_set(error, FM_E_ARGUMENT, "seeds", "%zu is not between 1 and %d", seeds,
+                              FM_MAX_SEEDS);
     if (!status && fixed->options.seed > UINT64_MAX - seeds)
-        status = fm_error_set(error, FM_E_ARGUMENT, "seed", "there are no %zu seeds from there on",
-                              seeds);
+        status = fm_error_set(error, FM_E_ARGUMENT, "seed", "too large for %zu seeds", seeds);
     if (!status)
         status = check_fixed(out, error);
     if (!status)

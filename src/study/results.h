@@ -6,10 +6,10 @@
 
 #include "fmnist_cl/experiment.h"
 
-/* A number or a text; null for FM_NO_VALUE. */
+/* A value as JSON number or string; null for FM_NO_VALUE. */
 json_t *fm_plan_value_json(const fm_plan *plan, size_t value);
 
-/* What experiment.json holds and `explore --json` prints; NULL for want of memory. */
+/* The content of experiment.json and of `explore --json`; NULL if out of memory. */
 json_t *fm_experiment_json(const fm_experiment *experiment);
 
 #endif

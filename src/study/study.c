@@ -8,10 +8,10 @@
 #include "base/statistics.h"
 #include "study/experiment.h"
 
-/* ---- What is run ---- */
+/* ---- Options ---- */
 
-/* A quick study's images, and its values where they are not the study's own: what takes longest is
- * left out. Two cores need about two minutes for the rest. */
+/* The quick study uses fewer images, and omits the slowest values. It takes about two minutes on
+ * two cores. */
 enum { QUICK_IMAGES = 10000 };
 static const char *const quick_values[FM_STUDY_STEPS] = {
     [FM_FACTOR_EPOCHS] = "1,2,3,4,5,6,7,8",
@@ -36,7 +36,7 @@ static const char *values_of(const fm_study_options *options, size_t step) {
 
 /* ---- Running ---- */
 
-/* What a study is given, and does not keep. */
+/* The arguments of fm_study_run that the study does not store. */
 typedef struct materials {
     const fm_dataset *dataset;
     size_t images;
@@ -69,7 +69,7 @@ static int open_step(fm_study *study, size_t step, const materials *m, fm_error 
     return status;
 }
 
-static void tell(const materials *m, const fm_study *study, size_t step, int concluded) {
+static void notify(const materials *m, const fm_study *study, size_t step, int concluded) {
     if (m->observer && m->observer->step)
         m->observer->step(m->observer->user, step, study->experiment[step],
                           concluded ? &study->conclusion[step] : NULL);
@@ -82,12 +82,12 @@ static int run_step(fm_study *study, size_t step, const materials *m, fm_error *
     if (status)
         return status;
     fm_experiment *experiment = study->experiment[step];
-    /* The value that was chosen before is among those of most experiments. */
+    /* Most experiments include the value chosen before, so its trials exist already. */
     for (size_t before = 0; !status && before < step && step != FM_FACTOR_FINAL; before++)
         status = fm_experiment_adopt(experiment, study->experiment[before], error);
     if (status)
         return status;
-    tell(m, study, step, 0);
+    notify(m, study, step, 0);
     if (fm_experiment_left(experiment))
         status = fm_experiment_run(experiment, m->pool, step == FM_FACTOR_FINAL ? &test : NULL,
                                    m->observer ? &m->observer->trials : NULL, error);
@@ -98,11 +98,11 @@ static int run_step(fm_study *study, size_t step, const materials *m, fm_error *
     if (status)
         return status;
     fm_experiment_conclude(conclusion, experiment);
-    tell(m, study, step, 1);
+    notify(m, study, step, 1);
     if (conclusion->choice == FM_NO_VALUE) {
         fm_error_set(error, FM_E_DIVERGED, fm_factor_name((enum fm_factor)step),
-                     "every trial failed: the study cannot go on");
-        return fm_error_hint(error, "the reasons are in %.150s/results.csv and experiment.json",
+                     "every trial failed, so the study stops");
+        return fm_error_hint(error, "see the reasons in %.150s/results.csv",
                              fm_experiment_folder(experiment));
     }
     fm_plan_apply(&study->best, fm_experiment_plan(experiment), conclusion->choice);
@@ -130,7 +130,7 @@ int fm_study_run(fm_study **out, const char *folder, const fm_study_options *opt
     study->best = options->base;
     study->folder = strdup(folder);
     if (!study->folder)
-        status = fm_error_set(error, FM_E_MEMORY, folder, "no memory for its name");
+        status = fm_error_set(error, FM_E_MEMORY, folder, "out of memory");
     for (size_t step = 0; !status && step < FM_STUDY_STEPS; step++)
         status = run_step(study, step, &m, error);
     if (status)
@@ -149,7 +149,7 @@ void fm_study_free(fm_study *study) {
     free(study);
 }
 
-/* ---- Looking at it ---- */
+/* ---- Access ---- */
 
 const char *fm_study_folder(const fm_study *study) {
     return study->folder;

@@ -1,4 +1,4 @@
-/* A study, finished. */
+/* The internals of a study. */
 #ifndef FM_STUDY_STUDY_H
 #define FM_STUDY_STUDY_H
 

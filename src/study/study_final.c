@@ -1,5 +1,6 @@
-/* The network of the final run's first seed. A trial keeps no weights; but the same settings, seed
- * and device give the same bits, so it can be had again, and is kept then. */
+/* The network of the final run's first seed. Trials do not keep weights. The same settings, seed
+ * and device give the same bits, so the network is trained again when it is first needed, and
+ * saved. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,11 +29,11 @@ static int train_again(fm_weights **out, const fm_study *study, fm_pool *pool, f
     return status;
 }
 
-/* The settings of the final run, data, device and driver among them: the weights that are kept say
- * of which they are. */
+/* The metadata key of the saved weights. Its value is the settings of the final run, with data,
+ * device and driver, to detect weights of another run. */
 static const char note_key[] = "experiment";
 
-/* free() it. FM_E_MEMORY. */
+/* Free *out with free(). FM_E_MEMORY. */
 static int make_note(char **out, const fm_study *study, const char *device, const char *driver,
                      fm_error *error) {
     json_t *note = json_deep_copy(study->experiment[FM_FACTOR_FINAL]->settings);
@@ -42,11 +43,11 @@ static int make_note(char **out, const fm_study *study, const char *device, cons
     json_decref(note);
     if (*out)
         return FM_OK;
-    fm_error_set(error, FM_E_MEMORY, study->folder, "no memory for its settings");
+    fm_error_set(error, FM_E_MEMORY, study->folder, "out of memory");
     return FM_E_MEMORY;
 }
 
-/* NULL when the file holds the weights of another run, or none that can be read. */
+/* *out is NULL if the file contains the weights of another run or cannot be read. */
 static int load_kept(fm_weights **out, const char *path, const char *settings, fm_error *error) {
     fm_safetensors *file = NULL;
     *out = NULL;
@@ -57,8 +58,7 @@ static int load_kept(fm_weights **out, const char *path, const char *settings, f
             status = fm_weights_read(out, file, path, NULL);
     }
     fm_safetensors_free(file);
-    return status == FM_E_MEMORY ? fm_error_set(error, status, path, "no memory to read it")
-                                 : FM_OK;
+    return status == FM_E_MEMORY ? fm_error_set(error, status, path, "out of memory") : FM_OK;
 }
 
 int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *pool,
@@ -74,7 +74,8 @@ int fm_study_final_weights(fm_weights **out, const fm_study *study, fm_pool *poo
         status = make_note(&here, study, final->device, final->driver, error);
     if (!status)
         status = load_kept(out, path, there, error);
-    /* Where the trial's device is not at hand, this one's are as near as can be. */
+    /* Weights trained on the current device are the best replacement if the trial's device is not
+     * available. */
     if (!status && !*out)
         status = load_kept(out, path, here, error);
     if (status || *out)

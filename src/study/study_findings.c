@@ -1,4 +1,4 @@
-/* What the study's author found, and what we find of it. */
+/* Compares the study's results with the author's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static void print_accuracy(char out[48], double mean, double sd, size_t n) {
         snprintf(out, 48, "%.2f %%", 100 * mean);
 }
 
-/* The author's value is confirmed where no other is better than it beyond the noise. */
+/* The author's value is confirmed if no other value is significantly better. */
 static void judge_value(fm_finding *out, const fm_study *study, enum fm_factor factor,
                         const char *value) {
     const fm_plan *plan = fm_experiment_plan(study->experiment[factor]);
@@ -54,8 +54,8 @@ static void judge_value(fm_finding *out, const fm_study *study, enum fm_factor f
                  plan->value[c->best], best, value, theirs, plan->value[c->choice]);
 }
 
-/* The base model, read off the first experiment after 10 epochs: on validation data, since the test
- * set is used once, at the end. */
+/* The base model after 10 epochs, from the first experiment. Uses validation data, because the test
+ * set is used only once, at the end. */
 static void judge_base(fm_finding *out, const fm_study *study) {
     const double near = 0.01;
     const fm_plan *plan = fm_experiment_plan(study->experiment[FM_FACTOR_EPOCHS]);
@@ -73,12 +73,12 @@ static void judge_base(fm_finding *out, const fm_study *study) {
                                                                       : FM_FINDING_NOT_CONFIRMED;
 }
 
-/* "Accuracy falls drastically": taken as five points below the best, and beyond the noise. */
+/* "Accuracy falls drastically" means: significantly worse, by at least five percentage points. */
 static void judge_depth(fm_finding *out, const fm_study *study) {
     const double drastic = 0.05;
     const fm_plan *plan = fm_experiment_plan(study->experiment[FM_FACTOR_LAYERS]);
     const fm_conclusion *c = &study->conclusion[FM_FACTOR_LAYERS];
-    const size_t deepest = plan->value_count - 1; /* values stand in order */
+    const size_t deepest = plan->value_count - 1; /* values are sorted */
     const fm_value_result *r = &c->value[deepest];
     char accuracy[48];
     out->verdict = FM_FINDING_NOT_TRIED;
@@ -108,7 +108,7 @@ void fm_study_findings(fm_finding out[FM_FINDINGS], const fm_study *study) {
     static const struct {
         const char *author;
         enum fm_factor factor;
-        const char *value; /* NULL: judged by a rule of its own */
+        const char *value; /* NULL: has its own rule */
     } found[FM_FINDINGS] = {
         {"base model: 87.8 % on the test set after 10 epochs", FM_FACTOR_EPOCHS, NULL},
         {"no real gain after about 10 epochs", FM_FACTOR_EPOCHS, "10"},

@@ -22,7 +22,7 @@ typedef struct run {
     fm_trial *trial;
     const fm_trial_watch *watch;
     double share;
-    double saved; /* clock of the last checkpoint */
+    double saved; /* time of the last checkpoint */
     int stopped;
 } run;
 
@@ -45,7 +45,7 @@ static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     return FM_OK;
 }
 
-/* Trials are short and many: a file after each epoch would cost more than it saves. */
+/* Trials are short and numerous: a file after each epoch would cost more time than it saves. */
 static int on_checkpoint(void *user, const fm_train_state *state, fm_error *error) {
     run *r = user;
     double now = fm_clock_seconds();
@@ -55,8 +55,8 @@ static int on_checkpoint(void *user, const fm_train_state *state, fm_error *erro
     return fm_train_state_save(state, r->watch->note, r->watch->checkpoint, error);
 }
 
-/* What an earlier run of the trial left. A file that is damaged or not this trial's costs no more
- * than training from the beginning. */
+/* Reads the checkpoint of an earlier run of the trial. NULL if it is damaged or of another trial;
+ * then the trial starts from the beginning. */
 static fm_train_state *read_checkpoint(const fm_trial_watch *watch, size_t most_epochs) {
     fm_train_state *state = NULL;
     char *note = NULL;
@@ -101,7 +101,8 @@ static int train(fm_train_state *state, run *r, const fm_train_options *options,
     return fm_train_resume(&result, state, device, images, options, &observer, error);
 }
 
-/* A device that has no memory for a training works on with smaller ones; a broken one does not. */
+/* Distinguishes a device without enough memory for a training, which still runs smaller ones, from
+ * a broken device. */
 static int still_works(fm_device *device) {
     const fm_architecture smallest = {.inputs = 1, .outputs = 1};
     const uint8_t pixel = 0, label = 0;
@@ -168,11 +169,11 @@ void fm_trial_clear(fm_trial *trial) {
     *trial = (fm_trial){.value = trial->value, .seed = trial->seed};
 }
 
-int fm_trial_stands(const fm_trial *trial) {
+int fm_trial_is_final(const fm_trial *trial) {
     return !trial->failed || trial->cause == FM_E_DIVERGED;
 }
 
-/* ---- As a line ---- */
+/* ---- Journal lines ---- */
 
 static const char *const causes[] = {
     [FM_E_MEMORY] = "memory", [FM_E_OPENCL] = "opencl", [FM_E_DIVERGED] = "diverged"};
@@ -194,10 +195,10 @@ json_t *fm_trial_json(const fm_trial *trial, const fm_plan *plan) {
 
 static int wrong(const char *key, fm_error *error) {
     return fm_error_set(error, FM_E_FORMAT, "the journal",
-                        "a trial's \"%s\" is missing or not what it should be", key);
+                        "\"%s\" of a trial is missing or invalid", key);
 }
 
-/* FM_OK when it is none of them. */
+/* FM_OK for any other name. */
 static int read_cause(const char *name) {
     for (int i = 0; name && i < CAUSES; i++)
         if (causes[i] && !strcmp(causes[i], name))

@@ -55,7 +55,7 @@ static void test_text(void **state) {
     assert_non_null(strstr(p.out, "784-10, batches of 3, on plain C: m x n over k\n"));
     assert_non_null(strstr(p.out, "\nforward 1       3 x 10 x 784 "));
     assert_non_null(strstr(p.out, "\nparameters 1    10 x 784 x 3 "));
-    assert_non_null(strstr(p.out, "\nall of a step "));
+    assert_non_null(strstr(p.out, "\nwhole step "));
     assert_null(strstr(p.out, "CLBlast"));
     program_free(&p);
 }

@@ -131,7 +131,7 @@ static void test_train(void **state) {
 }
 
 static void test_explore_and_study(void **state) {
-    const char *run = temporary_path(*state, "lab");
+    const char *run = temporary_path(*state, "runner");
     /* As many as may be opened: the reference's parts, one for each processor, and the whole. */
     wrong_ones = 1000;
     expect_refused(RUN(*state, &cli_explore, "lr", "--values", "0.01", SMALL, "--run", run));

@@ -150,7 +150,7 @@ static void test_files_that_are_none(void **state) {
          1},
         {"data", NULL, "fmnist-cl: data: ", 1},
         {"contradiction.json", "{\"nesterov\": true}",
-         "fmnist-cl: --nesterov: needs sgd with a momentum above 0\n", 2},
+         "fmnist-cl: --nesterov: needs sgd with momentum above 0\n", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         program p = {.folder = *state};

@@ -49,9 +49,9 @@ static void lose(const char *folder, const char *run, long call, const char *con
     assert_memory_equal(r.p.err, "fmnist-cl: ", 11);
     assert_non_null(strstr(r.p.err, ": CL_OUT_OF_RESOURCES (-5)\n  hint: "));
     const char *hint =
-        strstr(r.p.err, "to go on from the last checkpoint: fmnist-cl train --resume ");
+        strstr(r.p.err, "resume from the last checkpoint: fmnist-cl train --resume ");
     if (!hint || !strstr(hint, run))
-        fail_msg("lost at call %ld: it does not say how to go on: %s", call, r.p.err);
+        fail_msg("lost at call %ld: it does not say how to resume: %s", call, r.p.err);
     assert_int_equal(faulty_count(&r, "objects"), 0);
     faulty_free(&r);
 }
@@ -67,7 +67,7 @@ static long calls_of(const char *folder, const char *const *arguments) {
     return calls;
 }
 
-static void test_lost_and_gone_on_with(void **state) {
+static void test_lost_and_resumed(void **state) {
     program p = {.folder = *state};
     program_run(&p, TRAIN, "first");
     int found = p.status == 0;
@@ -95,12 +95,12 @@ static void test_lost_and_gone_on_with(void **state) {
         same_runs(*state, "whole", run);
     }
     assert_true(resumed > 0); /* not all from the beginning, nor all from the end */
-    print_message("lost at %d moments, twice each, and gone on with\n", MOMENTS);
+    print_message("lost at %d moments, twice each, and resumed\n", MOMENTS);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lost_and_gone_on_with),
+        cmocka_unit_test(test_lost_and_resumed),
     };
     return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
 }

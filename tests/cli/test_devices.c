@@ -61,7 +61,7 @@ static void test_text_marks_the_default(void **state) {
     program_run(&p, "devices");
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.out, "*0 "));
-    assert_non_null(strstr(p.out, "* is used unless --device says otherwise: "));
+    assert_non_null(strstr(p.out, "* default device: "));
     assert_non_null(strstr(p.out, "reference"));
     program_free(&p);
 }

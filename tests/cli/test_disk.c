@@ -1,5 +1,6 @@
 /* Disks that are full, or fill, and folders that become read-only while fmnist-cl writes: one line,
- * status 1, and no half file; what was trained goes on later, or in the spare folder at once. */
+ * status 1, and no half file; what was trained goes on later, or in the fallback directory at once.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -125,14 +126,14 @@ static void test_a_disk_that_fills(void **state) {
     same_runs(*state, "elsewhere", "disk/run");
 }
 
-static void test_a_disk_that_fills_with_a_spare_folder(void **state) {
+static void test_a_disk_that_fills_with_a_fallback_directory(void **state) {
     program p = {.folder = NULL};
     mount_disk(*state, SOME_ROOM);
     train_whole(*state, "without", "3");
-    small_train(&p, *state, "--run", "disk/run", "--spare", "beside");
+    small_train(&p, *state, "--run", "disk/run", "--fallback-dir", "beside");
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.err, "disk/run/resume.safetensors: cannot write: No space left on "
-                                  "device; the run goes on in beside"));
+                                  "device; the run continues in beside"));
     program_free(&p);
     expect_whole(temporary_path(*state, "disk/run"), 0);
     expect_whole(temporary_path(*state, "beside"), 0);
@@ -199,13 +200,13 @@ static void test_a_folder_that_becomes_read_only(void **state) {
     same_runs(*state, "untouched", "open/run");
 }
 
-static void test_a_read_only_folder_with_a_spare_one(void **state) {
+static void test_a_read_only_folder_with_a_fallback_directory(void **state) {
     program p;
     start_and_close(
         &p, *state,
         (const char *[]){"--run", "open/run", "--spare", "open/spare", "--epochs", EPOCHS, NULL});
     assert_int_equal(p.status, 0);
-    assert_non_null(strstr(p.err, DENIED "; the run goes on in open/spare"));
+    assert_non_null(strstr(p.err, DENIED "; the run continues in open/spare"));
     assert_non_null(strstr(p.out, "open/spare/last.safetensors"));
     program_free(&p);
     expect_whole(temporary_path(*state, "open/spare"), 0);
@@ -218,11 +219,11 @@ int main(void) {
         cmocka_unit_test(test_logits_beyond_the_limit),
         cmocka_unit_test_teardown(test_a_disk_that_is_full, unmount_disk),
         cmocka_unit_test_teardown(test_a_disk_that_fills, unmount_disk),
-        cmocka_unit_test_teardown(test_a_disk_that_fills_with_a_spare_folder, unmount_disk),
+        cmocka_unit_test_teardown(test_a_disk_that_fills_with_a_fallback_directory, unmount_disk),
         cmocka_unit_test_setup_teardown(test_a_folder_that_becomes_read_only, open_setup,
                                         open_teardown),
-        cmocka_unit_test_setup_teardown(test_a_read_only_folder_with_a_spare_one, open_setup,
-                                        open_teardown),
+        cmocka_unit_test_setup_teardown(test_a_read_only_folder_with_a_fallback_directory,
+                                        open_setup, open_teardown),
     };
     return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
 }

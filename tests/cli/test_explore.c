@@ -96,8 +96,9 @@ static void test_other_settings_are_refused(void **state) {
     program_free(&p);
     explore(&p, "loss", BASE, "--epochs", "1", "--run", "settings", "--lr", "0.01");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "settings: holds an experiment with other settings: lr is 0.003 "
-                                  "there and 0.01 here"));
+    assert_non_null(strstr(p.err,
+                           "settings: contains an experiment with other settings: lr is 0.003 "
+                           "there, 0.01 here"));
     assert_non_null(strstr(p.err, "hint: "));
     program_free(&p);
     explore(&p, "optimizer", BASE, "--epochs", "1", "--run", "settings");
@@ -210,27 +211,27 @@ static void test_killed_again_and_again(void **state) {
     assert_same_results(*state, "killed");
 }
 
-static void test_interrupted_says_how_to_go_on(void **state) {
+static void test_interrupted_says_how_to_resume(void **state) {
     program p = {.folder = *state};
     program_start(&p, (const char *[]){"explore", SLOW, "--run", "stopped", NULL});
     program_wait_for(&p, "[1/6]");
     kill(p.pid, SIGINT);
     program_wait(&p);
     assert_int_equal(p.status, 130);
-    assert_non_null(strstr(p.err, "trials done; what is done is in stopped"));
-    assert_non_null(strstr(p.err, "hint: the same command goes on from there"));
+    assert_non_null(strstr(p.err, "trials done; finished trials are in stopped"));
+    assert_non_null(strstr(p.err, "hint: run the same command again to resume"));
     program_free(&p);
     assert_true(lines_of(file(*state, "stopped", "journal.jsonl")) >= 2);
     explore(&p, SLOW, "--run", "stopped");
     assert_int_equal(p.status, 0);
     assert_null(strstr(p.err, "[1/6]"));
-    assert_non_null(strstr(p.err, "are left"));
+    assert_non_null(strstr(p.err, " remaining trials"));
     program_free(&p);
     assert_same_results(*state, "stopped");
 }
 
 /* What is left runs on the other device; the command says so, and the results which ran where. */
-static void test_goes_on_on_another_device(void **state) {
+static void test_resumes_on_another_device(void **state) {
     program p = {.folder = *state};
     explore(&p, "lr", "--device", "cpu", "--data", "data", "--hidden", "8", "--epochs", "1",
             "--values", "0.003", "--seeds", "1", "--run", "opencl", "-q");
@@ -248,9 +249,9 @@ static void test_goes_on_on_another_device(void **state) {
     program_free(&p);
     explore(&p, SLOW_ON("cpu"), "--run", "moved", "-q");
     assert_int_equal(p.status, 0);
-    static const char warning[] = "fmnist-cl: warning: trials so far ran on ";
+    static const char warning[] = "fmnist-cl: warning: earlier trials ran on ";
     assert_memory_equal(p.err, warning, strlen(warning));
-    assert_non_null(strstr(p.err, "they do not compare bit for bit"));
+    assert_non_null(strstr(p.err, "are not comparable"));
     assert_ptr_equal(strchr(p.err, '\n') + 1, p.err + strlen(p.err)); /* one line */
     program_free(&p);
     json_t *kept = load_json(file(*state, "moved", "experiment.json"));
@@ -284,15 +285,15 @@ static void test_usage_errors(void **state) {
     } cases[] = {
         {{NULL}, "explore: needs EXPERIMENT"},
         {{"depth"}, "experiment: 'depth' is unknown"},
-        {{"lr", "--values", ""}, "--values: is empty"},
-        {{"lr", "--values", ","}, "--values: one of them is empty"},
+        {{"lr", "--values", ""}, "--values: must not be empty"},
+        {{"lr", "--values", ","}, "--values: a value is empty"},
         {{"lr", "--values", "0.1,x"}, "--values: 'x' is not a number"},
-        {{"lr", "--values", "1,1.0"}, "--values: 1 is there twice"},
-        {{"lr", "--lr", "0.1"}, "--lr: is what this experiment varies"},
-        {{"epochs", "--epochs", "3"}, "--epochs: is what this experiment varies"},
+        {{"lr", "--values", "1,1.0"}, "--values: 1 is listed twice"},
+        {{"lr", "--lr", "0.1"}, "--lr: this experiment varies that setting"},
+        {{"epochs", "--epochs", "3"}, "--epochs: this experiment varies that setting"},
         {{"batch-size", "--values", "201"}, "--values: 201 is not 1 to 200"},
         {{"layers", "--values", "65"}, "--values: 65 is above 64"},
-        {{"layers", "--hidden", "8,9"}, "--hidden: layers of one width"},
+        {{"layers", "--hidden", "8,9"}, "--hidden: all layers must have the same width"},
         {{"nodes", "--hidden", "none"}, "--hidden: without hidden layers"},
         {{"lr", "--val-fraction", "0"}, "--val-fraction: 0 of 250 images"},
         {{"lr", "--seeds", "0"}, "--seeds: 0 is below 1"},
@@ -344,8 +345,8 @@ int main(void) {
         cmocka_unit_test(test_a_folder_that_is_none),
         cmocka_unit_test(test_uninterrupted),
         cmocka_unit_test(test_killed_again_and_again),
-        cmocka_unit_test(test_interrupted_says_how_to_go_on),
-        cmocka_unit_test(test_goes_on_on_another_device),
+        cmocka_unit_test(test_interrupted_says_how_to_resume),
+        cmocka_unit_test(test_resumes_on_another_device),
     };
     return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
 }

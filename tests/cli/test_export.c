@@ -61,10 +61,11 @@ static void refused(void **state, const char *checkpoint, const char *file, int 
     assert_int_equal(temporary_count(temporary_path(*state, "out")), 0);
 }
 
-static void test_names_that_say_no_format(void **state) {
+static void test_names_without_a_known_format(void **state) {
     static const char *const names[] = {"out/model.pt", "out/model", "out/", ".onnx", "onnx"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        refused(state, "run", names[i], 2, "ends neither in .onnx nor in .safetensors\n");
+        refused(state, "run", names[i], 2,
+                "unknown format; the name must end in .onnx or .safetensors\n");
 }
 
 static void test_files_that_cannot_be_written(void **state) {
@@ -104,7 +105,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_safetensors_are_the_same),
         cmocka_unit_test(test_onnx),
-        cmocka_unit_test(test_names_that_say_no_format),
+        cmocka_unit_test(test_names_without_a_known_format),
         cmocka_unit_test(test_files_that_cannot_be_written),
         cmocka_unit_test(test_a_disk_that_is_full),
         cmocka_unit_test(test_checkpoints_that_are_none),

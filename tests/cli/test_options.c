@@ -147,7 +147,7 @@ static void test_wrong_usage(void **state) {
     fails("--count", "--count", "needs N");
     fails("-c", "--count", "needs N");
     fails("--loud=1", "--loud", "takes no argument");
-    fails("--text=", "--text", "is empty");
+    fails("--text=", "--text", "must not be empty");
     fails("--nonsense", "--nonsense", "no such option");
     assert_string_equal(error.hint, "");
     fails("-x", "-x", "no such option");

@@ -44,7 +44,7 @@ static void train_to(const char *folder, const char *run, const char *epochs) {
 
 /* Ctrl-C, a shutdown, a terminal that is closed, again and again; each time it says how to go on,
  * and that is what is typed. */
-static void test_stopped_and_on(void **state) {
+static void test_stopped_and_resumed(void **state) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTERM, SIGHUP};
     program p = {.folder = NULL};
     size_t stops = 0;
@@ -63,7 +63,7 @@ static void test_stopped_and_on(void **state) {
         assert_int_equal(p.status, 130);
         assert_non_null(strstr(p.err, "interrupted: the weights so far are in a run/last."));
         assert_non_null(
-            strstr(p.err, "hint: to go on: fmnist-cl train --resume 'a run' --data data\n"));
+            strstr(p.err, "hint: resume with: fmnist-cl train --resume 'a run' --data data\n"));
         assert_null(strstr(p.err, "warning"));
         program_free(&p);
         resume_start(&p, *state, (const char *[]){"a run", NULL});
@@ -95,7 +95,7 @@ static void test_ctrl_c_twice(void **state) {
     assert_int_equal(p.status, 130);
     program_free(&p);
     resume_start(&p, *state, (const char *[]){"twice", NULL});
-    program_wait_for(&p, "in twice, goes on in epoch 1 after 0 steps");
+    program_wait_for(&p, "in twice: epoch 1, after 0 steps");
     kill(p.pid, SIGKILL);
     program_wait(&p);
     program_free(&p);
@@ -108,12 +108,12 @@ static void test_past_the_end(void **state) {
     /* Nothing is left of the two. */
     resume(&p, *state, "grown", "--json");
     assert_int_equal(p.status, 0);
-    assert_non_null(strstr(p.err, "nothing is left to train in grown: 2 epochs, 14 steps"));
+    assert_non_null(strstr(p.err, "the run in grown is already complete: 2 epochs, 14 steps"));
     json_decref(parse_json(p.out));
     program_free(&p);
     resume(&p, *state, "grown", "--epochs", "5");
     assert_int_equal(p.status, 0);
-    assert_non_null(strstr(p.err, "goes on in epoch 3 after 14 steps"));
+    assert_non_null(strstr(p.err, "epoch 3, after 14 steps"));
     program_free(&p);
     same_runs(*state, "five", "grown");
     json_t *config = load_json(file(*state, "grown", "config.json"));
@@ -122,8 +122,8 @@ static void test_past_the_end(void **state) {
     /* From then on it is planned for five. */
     resume(&p, *state, "grown", "--epochs", "4");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "--epochs: the run in grown is planned for 5; it can be given "
-                                  "more, not fewer"));
+    assert_non_null(strstr(p.err, "--epochs: the run in grown is planned for 5; the number "
+                                  "can only increase"));
     program_free(&p);
     /* Also from no epoch at all. */
     train_to(*state, "seed", "0");
@@ -138,14 +138,14 @@ static void test_on_another_device(void **state) {
     train_to(*state, "moved", "2");
     resume(&p, *state, "moved", "--epochs", "3", "--device", "cpu");
     assert_int_equal(p.status, 0);
-    assert_non_null(strstr(p.err, "fmnist-cl: warning: this is another device than the run had so "
-                                  "far (plain C,"));
-    assert_non_null(strstr(p.err, "not bit for bit"));
+    assert_non_null(strstr(p.err, "fmnist-cl: warning: resuming on a different device than "
+                                  "before (plain C,"));
+    assert_non_null(strstr(p.err, "not be bit-identical"));
     program_free(&p);
     /* And from now on it stays there, without a word. */
     resume(&p, *state, "moved", "--epochs", "4");
     assert_int_equal(p.status, 0);
-    assert_null(strstr(p.err, "another device"));
+    assert_null(strstr(p.err, "different device"));
     program_free(&p);
     json_t *config = load_json(file(*state, "moved", "config.json"));
     const json_t *device = json_object_get(config, "device");
@@ -170,31 +170,32 @@ static void every_option_is_among(const struct changed *cases, size_t count) {
 
 static void test_options_that_would_change_it(void **state) {
     static const struct changed cases[] = {
-        {"--lr", "0.01", "--lr: the run in fixed has 0.003; with another it would be another run"},
-        {"--batch-size", "16", "--batch-size: the run in fixed has 32;"},
-        {"--optimizer", "sgd", "--optimizer: the run in fixed has adam;"},
-        {"--momentum", "0.5", "--momentum: the run in fixed has 0; with another it would be"},
-        {"--nesterov", NULL, "--nesterov: the run in fixed has it off;"},
-        {"--weight-decay", "0.001", "--weight-decay: the run in fixed has 0;"},
-        {"--beta1", "0.8", "--beta1: the run in fixed has 0.9;"},
-        {"--beta2", "0.99", "--beta2: the run in fixed has 0.999;"},
-        {"--eps", "1e-7", "--eps: the run in fixed has 1e-08;"},
-        {"--alpha", "0.9", "--alpha: the run in fixed has 0.99;"},
-        {"--loss", "mse", "--loss: the run in fixed has ce;"},
-        {"--seed", "1", "--seed: the run in fixed has 0;"},
-        {"--val-fraction", "0.1", "--val-fraction: the run in fixed has 0.2;"},
-        {"--no-shuffle", NULL, "--no-shuffle: the run in fixed has it off;"},
-        {"--max-steps", "3", "--max-steps: the run in fixed has none;"},
-        {"--hidden", "9", "--hidden: the run in fixed has 8;"},
-        {"--layers", "3", "--layers: the run in fixed has 1;"},
-        {"--nodes", "9", "--nodes: the run in fixed has 8;"},
-        {"--dropout", "0.5", "--dropout: the run in fixed has none;"},
-        {"--activation", "elu", "--activation: the run in fixed has relu;"},
+        {"--lr", "0.01",
+         "--lr: the run in fixed was started with 0.003; resuming cannot change it"},
+        {"--batch-size", "16", "--batch-size: the run in fixed was started with 32;"},
+        {"--optimizer", "sgd", "--optimizer: the run in fixed was started with adam;"},
+        {"--momentum", "0.5", "--momentum: the run in fixed was started with 0; resuming cannot"},
+        {"--nesterov", NULL, "--nesterov: the run in fixed was started with it off;"},
+        {"--weight-decay", "0.001", "--weight-decay: the run in fixed was started with 0;"},
+        {"--beta1", "0.8", "--beta1: the run in fixed was started with 0.9;"},
+        {"--beta2", "0.99", "--beta2: the run in fixed was started with 0.999;"},
+        {"--eps", "1e-7", "--eps: the run in fixed was started with 1e-08;"},
+        {"--alpha", "0.9", "--alpha: the run in fixed was started with 0.99;"},
+        {"--loss", "mse", "--loss: the run in fixed was started with ce;"},
+        {"--seed", "1", "--seed: the run in fixed was started with 0;"},
+        {"--val-fraction", "0.1", "--val-fraction: the run in fixed was started with 0.2;"},
+        {"--no-shuffle", NULL, "--no-shuffle: the run in fixed was started with it off;"},
+        {"--max-steps", "3", "--max-steps: the run in fixed was started with none;"},
+        {"--hidden", "9", "--hidden: the run in fixed was started with 8;"},
+        {"--layers", "3", "--layers: the run in fixed was started with 1;"},
+        {"--nodes", "9", "--nodes: the run in fixed was started with 8;"},
+        {"--dropout", "0.5", "--dropout: the run in fixed was started with none;"},
+        {"--activation", "elu", "--activation: the run in fixed was started with relu;"},
         {"--epochs", "1", "--epochs: the run in fixed is planned for 2;"},
-        {"--init", "fixed/last.safetensors", "--init: the run in fixed has weights of its own"},
-        {"--config", "fixed/config.json", "--config: the run in fixed has settings of its own"},
+        {"--init", "fixed/last.safetensors", "--init: the run in fixed already has weights"},
+        {"--config", "fixed/config.json", "--config: the run in fixed already has settings"},
         {"--dump-config", NULL, "--dump-config: the settings of the run are in fixed/config.json"},
-        {"--run", "other", "--run: a run that is gone on with stays in its folder"},
+        {"--run", "other", "--run: a resumed run stays in its folder"},
     };
     program p = {.folder = NULL};
     every_option_is_among(cases, sizeof cases / sizeof *cases);
@@ -225,7 +226,7 @@ static void test_other_data_is_refused(void **state) {
     program_run(&p, "train", "--data", "other-data", "--resume", "of-data");
     assert_int_equal(p.status, 2);
     assert_non_null(strstr(p.err, "other-data: train-images-idx3-ubyte"));
-    assert_non_null(strstr(p.err, "is not the file that the run was begun with"));
+    assert_non_null(strstr(p.err, "differs from the file that the run was started with"));
     program_free(&p);
 }
 
@@ -268,7 +269,7 @@ static void test_one_at_a_time(void **state) {
     assert_int_equal(first.status, -SIGKILL);
     program_free(&first);
     resume_start(&second, *state, (const char *[]){"shared", NULL});
-    program_wait_for(&second, "goes on in epoch");
+    program_wait_for(&second, ": epoch ");
     kill(second.pid, SIGINT);
     program_wait(&second);
     assert_int_equal(second.status, 130);
@@ -296,15 +297,15 @@ static void test_a_deleted_folder(void **state) {
     program_free(&p);
 }
 
-static void test_a_spare_folder(void **state) {
+static void test_a_fallback_directory(void **state) {
     program p = {.folder = NULL};
     train_to(*state, "ahead", "400");
     small_train_start(
         &p, *state,
-        (const char *[]){"--run", "doomed", "--spare", "spare", "--epochs", "400", NULL});
+        (const char *[]){"--run", "doomed", "--fallback-dir", "spare", "--epochs", "400", NULL});
     program_wait_for(&p, "epoch   2/400");
     remove_run(*state, "doomed");
-    program_wait_for(&p, "the run goes on in spare");
+    program_wait_for(&p, "the run continues in spare");
     program_wait(&p);
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.out, "spare/last.safetensors"));
@@ -316,14 +317,14 @@ static void test_a_spare_folder(void **state) {
 }
 
 /* What is written at the very end goes there too, and all else with it. */
-static void test_a_spare_folder_for_results(void **state) {
+static void test_a_fallback_directory_for_results(void **state) {
     program p = {.folder = NULL};
     train_to(*state, "ended", "40");
     small_train_start(
         &p, *state, (const char *[]){"--run", "stuck", "--spare", "other", "--epochs", "40", NULL});
     program_wait_for(&p, "epoch  2/40");
     assert_int_equal(mkdir(file(*state, "stuck", "metrics.json"), 0777), 0);
-    program_wait_for(&p, "the run goes on in other");
+    program_wait_for(&p, "the run continues in other");
     program_wait(&p);
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.out, "other/last.safetensors"));
@@ -333,17 +334,16 @@ static void test_a_spare_folder_for_results(void **state) {
     assert_true(file_exists(file(*state, "other", "report.html")));
 }
 
-/* Whether the spare folder can be had is not found out when it is needed; and when it is not, it is
- * not left behind. */
-static void test_a_spare_folder_at_the_start(void **state) {
+/* An unusable fallback directory is reported at the start, and an unused one is removed. */
+static void test_a_fallback_directory_at_the_start(void **state) {
     program p = {.folder = NULL};
     train_to(*state, "taken", "1");
-    small_train(&p, *state, "--run", "begun", "--spare", "taken");
+    small_train(&p, *state, "--run", "begun", "--fallback-dir", "taken");
     assert_int_equal(p.status, 2);
     assert_non_null(strstr(p.err, "taken: already contains a run"));
     assert_false(file_exists(temporary_path(*state, "begun")));
     program_free(&p);
-    small_train(&p, *state, "--run", "not needed", "--spare", "unused", "--epochs", "1");
+    small_train(&p, *state, "--run", "not needed", "--fallback-dir", "unused", "--epochs", "1");
     assert_int_equal(p.status, 0);
     assert_false(file_exists(temporary_path(*state, "unused")));
     program_free(&p);
@@ -398,7 +398,7 @@ static void test_a_damaged_checkpoint(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stopped_and_on),
+        cmocka_unit_test(test_stopped_and_resumed),
         cmocka_unit_test(test_ctrl_c_twice),
         cmocka_unit_test(test_past_the_end),
         cmocka_unit_test(test_on_another_device),
@@ -407,9 +407,9 @@ int main(void) {
         cmocka_unit_test(test_folders_without_a_run),
         cmocka_unit_test(test_one_at_a_time),
         cmocka_unit_test(test_a_deleted_folder),
-        cmocka_unit_test(test_a_spare_folder),
-        cmocka_unit_test(test_a_spare_folder_for_results),
-        cmocka_unit_test(test_a_spare_folder_at_the_start),
+        cmocka_unit_test(test_a_fallback_directory),
+        cmocka_unit_test(test_a_fallback_directory_for_results),
+        cmocka_unit_test(test_a_fallback_directory_at_the_start),
         cmocka_unit_test(test_no_room_for_a_checkpoint),
         cmocka_unit_test(test_a_damaged_checkpoint),
     };

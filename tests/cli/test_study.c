@@ -78,12 +78,13 @@ static void test_finished_it_only_prints(void **state) {
     for (size_t i = 0; i < 8; i++)
         assert_non_null(strstr(p.out, order[i]));
     assert_non_null(strstr(p.out, "the author: 0.0007 is best"));
-    assert_non_null(strstr(p.out, "Test set, once for each of 3 networks"));
+    assert_non_null(strstr(p.out, "Test set, used once by each of 3 networks"));
     assert_non_null(strstr(p.out, "Quick: "));
     program_free(&p);
     program_run(&p, "study", "--quick", "--seeds", "2", "--data", "data", "--run", "whole", "-q");
     assert_int_equal(p.status, 2);
-    assert_non_null(strstr(p.err, "1-epochs: holds an experiment with other settings: seeds is 1"));
+    assert_non_null(
+        strstr(p.err, "1-epochs: contains an experiment with other settings: seeds is 1"));
     program_free(&p);
 }
 
@@ -100,7 +101,7 @@ static void strip(json_t *value) {
     json_array_foreach(value, i, part) strip(part);
 }
 
-static void test_killed_and_gone_on_with(void **state) {
+static void test_killed_and_resumed(void **state) {
     static const char *const moments[] = {"2 of 9", "nodes: best", "[3/7] lr", "9 of 9"};
     program p = {.folder = *state};
     for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
@@ -109,7 +110,7 @@ static void test_killed_and_gone_on_with(void **state) {
         kill(p.pid, i == 1 ? SIGINT : SIGKILL);
         program_wait(&p);
         assert_int_equal(p.status, i == 1 ? 130 : -SIGKILL);
-        assert_true(i != 1 || strstr(p.err, "the same command goes on from there"));
+        assert_true(i != 1 || strstr(p.err, "run the same command again to resume"));
         program_free(&p);
     }
     program_run(&p, STUDY, "--run", "killed", "-q");
@@ -125,7 +126,7 @@ static void test_killed_and_gone_on_with(void **state) {
 }
 
 /* What a driver's update makes of a study: the experiments that are done are another's. */
-static void test_another_driver_is_told_once(void **state) {
+static void test_warns_once_of_another_driver(void **state) {
     program p = {.folder = *state};
     static const char key[] = "\"driver\":\"", before[] = "\"driver\":\"before ";
     for (size_t i = 0; i < 9; i++) {
@@ -157,10 +158,10 @@ static void test_another_driver_is_told_once(void **state) {
     }
     program_run(&p, STUDY, "--run", "whole", "-q");
     assert_int_equal(p.status, 0);
-    const char *told = strstr(p.err, "warning: trials so far ran on ");
-    assert_non_null(told);
-    assert_non_null(strstr(told, "(driver before "));
-    assert_null(strstr(told + 1, "warning: "));
+    const char *warning = strstr(p.err, "warning: earlier trials ran on ");
+    assert_non_null(warning);
+    assert_non_null(strstr(warning, "(driver before "));
+    assert_null(strstr(warning + 1, "warning: "));
     program_free(&p);
 }
 
@@ -178,8 +179,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_from_end_to_end),
         cmocka_unit_test(test_finished_it_only_prints),
-        cmocka_unit_test(test_killed_and_gone_on_with),
-        cmocka_unit_test(test_another_driver_is_told_once),
+        cmocka_unit_test(test_killed_and_resumed),
+        cmocka_unit_test(test_warns_once_of_another_driver),
     };
     return cmocka_run_group_tests(tests, setup, small_runs_teardown);
 }

@@ -319,7 +319,7 @@ static void test_verbose_says_more(void **state) {
     assert_non_null(strstr(p.err, "first step after "));
     assert_non_null(strstr(p.err, "6370 parameters"));
     assert_non_null(strstr(p.err, "data: data"));
-    assert_non_null(strstr(p.err, " s training"));
+    assert_non_null(strstr(p.err, " s of them training"));
     assert_non_null(strstr(p.err, "warning: --momentum has no effect on adam"));
     program_free(&p);
 }

@@ -99,13 +99,13 @@ static void test_wrong_commands(void **state) {
     program_start(&p, (const char *[]){NULL});
     program_wait(&p);
     assert_int_equal(p.status, 2);
-    assert_string_equal(p.err, "fmnist-cl: no command was given\n  hint: see 'fmnist-cl --help'\n");
+    assert_string_equal(p.err, "fmnist-cl: a command is missing\n  hint: see 'fmnist-cl --help'\n");
     program_free(&p);
     REFUSES("fmnist-cl: trian: no such command\n  hint: did you mean 'train'?\n", "trian");
     REFUSES("fmnist-cl: xyz: no such command\n  hint: see 'fmnist-cl --help'\n", "xyz");
     REFUSES("fmnist-cl: --nonsense: no such option\n  hint: see 'fmnist-cl --help'\n",
             "--nonsense");
-    REFUSES("fmnist-cl: rubbish: one argument too many\n" SEE_TRAIN, "train", "rubbish");
+    REFUSES("fmnist-cl: rubbish: unexpected argument\n" SEE_TRAIN, "train", "rubbish");
     REFUSES("fmnist-cl: eval: needs CHECKPOINT\n  hint: see 'fmnist-cl eval --help'\n", "eval");
     REFUSES("fmnist-cl: export: needs CHECKPOINT FILE.onnx|FILE.safetensors\n"
             "  hint: see 'fmnist-cl export --help'\n",
@@ -145,10 +145,10 @@ static const struct {
     {"--val-fraction", "-0.5", "--val-fraction: -0.5 is below 0"},
     {"--seed", "x", "--seed: 'x' is not a whole number"},
     {"--seed", "18446744073709551616", "--seed: 18446744073709551616 is too large for a number"},
-    {"--run", "", "--run: is empty"},
-    {"--init", "", "--init: is empty"},
-    {"--tensorboard", "", "--tensorboard: is empty"},
-    {"--data", "", "--data: is empty"},
+    {"--run", "", "--run: must not be empty"},
+    {"--init", "", "--init: must not be empty"},
+    {"--tensorboard", "", "--tensorboard: must not be empty"},
+    {"--data", "", "--data: must not be empty"},
 };
 
 static void test_wrong_values(void **state) {
@@ -165,8 +165,8 @@ static void test_wrong_values_of_show_and_eval(void **state) {
     REFUSES("fmnist-cl: --grid: 0 is below 1\n" SEE_SHOW, "show", "--grid", "0");
     REFUSES("fmnist-cl: --grid: 1001 is above 1000\n" SEE_SHOW, "show", "--grid", "1001");
     REFUSES("fmnist-cl: --index: -1 is below 0\n" SEE_SHOW, "show", "--index", "-1");
-    REFUSES("fmnist-cl: --png: is empty\n" SEE_SHOW, "show", "--png", "");
-    REFUSES("fmnist-cl: rubbish: one argument too many\n" SEE_SHOW, "show", "rubbish");
+    REFUSES("fmnist-cl: --png: must not be empty\n" SEE_SHOW, "show", "--png", "");
+    REFUSES("fmnist-cl: rubbish: unexpected argument\n" SEE_SHOW, "show", "rubbish");
     REFUSES("fmnist-cl: --worst: 0 is below 1\n  hint: see 'fmnist-cl eval --help'\n", "eval", "x",
             "--worst", "0");
 }
@@ -197,26 +197,22 @@ static void test_too_many_layers(void **state) {
 
 static void test_options_that_contradict(void **state) {
     (void)state;
-    REFUSES("fmnist-cl: --hidden: says the same as --layers and --nodes; give one or the "
-            "other\n" SEE_TRAIN,
-            "train", "--hidden", "8", "--layers", "2");
-    REFUSES("fmnist-cl: --nesterov: needs a --momentum above 0\n" SEE_TRAIN, "train", "--optimizer",
+    REFUSES("fmnist-cl: --hidden: cannot be combined with --layers or --nodes\n" SEE_TRAIN, "train",
+            "--hidden", "8", "--layers", "2");
+    REFUSES("fmnist-cl: --nesterov: needs --momentum above 0\n" SEE_TRAIN, "train", "--optimizer",
             "sgd", "--nesterov");
     REFUSES("fmnist-cl: --epoch: no such option\n  hint: did you mean --epochs?\n", "train",
             "--epoch", "3");
     REFUSES("fmnist-cl: --lr: needs X\n" SEE_TRAIN, "train", "--lr");
-    REFUSES(
-        "fmnist-cl: predict: needs an image: IMAGE.png, --index N or --logits FILE\n" SEE_PREDICT,
-        "predict", "some.safetensors");
-    REFUSES("fmnist-cl: --invert: is for IMAGE.png files\n" SEE_PREDICT, "predict", "x", "--index",
-            "3", "--invert");
-    REFUSES("fmnist-cl: --index: is about a set's images; give it or IMAGE.png files, not "
-            "both\n" SEE_PREDICT,
-            "predict", "x", "a.png", "--index", "3");
-    REFUSES("fmnist-cl: --set: is about a set's images; give it or IMAGE.png files, not "
-            "both\n" SEE_PREDICT,
-            "predict", "x", "a.png", "--set", "val");
-    REFUSES("fmnist-cl: --png: needs --worst K: what to draw\n"
+    REFUSES("fmnist-cl: predict: needs IMAGE.png, --index N or --logits FILE\n" SEE_PREDICT,
+            "predict", "some.safetensors");
+    REFUSES("fmnist-cl: --invert: applies only to IMAGE.png files\n" SEE_PREDICT, "predict", "x",
+            "--index", "3", "--invert");
+    REFUSES("fmnist-cl: --index: cannot be combined with IMAGE.png files\n" SEE_PREDICT, "predict",
+            "x", "a.png", "--index", "3");
+    REFUSES("fmnist-cl: --set: cannot be combined with IMAGE.png files\n" SEE_PREDICT, "predict",
+            "x", "a.png", "--set", "val");
+    REFUSES("fmnist-cl: --png: needs --worst K, the number of mistakes to draw\n"
             "  hint: see 'fmnist-cl eval --help'\n",
             "eval", "x", "--png", "a.png");
 }

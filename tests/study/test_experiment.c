@@ -72,7 +72,7 @@ static void see_trial(void *user, const fm_live *live, const fm_trial *trial) {
 static int run_on(fm_experiment *experiment, const fm_device_info *device, seen *s,
                   fm_error *error) {
     fm_pool *pool;
-    const fm_lab_observer observer = {s, see_progress, see_trial};
+    const fm_experiment_observer observer = {s, see_progress, see_trial};
     CHECK_OK(fm_pool_create(&pool, list, device->number, FM_GEMM_AUTO, error), error);
     int status = fm_experiment_run(experiment, pool, NULL, s ? &observer : NULL, error);
     fm_pool_free(pool);
@@ -345,7 +345,7 @@ static void test_goes_on_on_another_device(void **state) {
         begun += !stat(path, &info);
     }
     assert_true(begun > 0);
-    assert_int_equal(fm_experiment_elsewhere(&first, e), 0);
+    assert_int_equal(fm_experiment_on_other_device(&first, e), 0);
     assert_null(first);
     fm_experiment_close(e);
 
@@ -353,14 +353,14 @@ static void test_goes_on_on_another_device(void **state) {
     run(all, opencl, NULL);
     e = open_on("moved", opencl, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(e), left);
-    assert_int_equal(fm_experiment_elsewhere(&first, e), 9 - left);
+    assert_int_equal(fm_experiment_on_other_device(&first, e), 9 - left);
     assert_string_equal(first->device, reference->name);
     run(e, opencl, NULL);
     fm_experiment_close(e);
     /* The journal says which ran where. */
     e = open_on("moved", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(e), 0);
-    assert_int_equal(fm_experiment_elsewhere(&first, e), left);
+    assert_int_equal(fm_experiment_on_other_device(&first, e), left);
     assert_string_equal(first->device, opencl->name);
     assert_string_equal(first->driver, opencl->driver);
     for (size_t i = 0; i < 9; i++) {
@@ -383,7 +383,7 @@ static void test_other_images_are_refused(void **state) {
                                         reference, FM_GEMM_AUTO, &error),
                      FM_E_ARGUMENT);
     assert_null(e);
-    assert_non_null(strstr(error.why, "images is 250 there and 100 here"));
+    assert_non_null(strstr(error.why, "images is 250 there, 100 here"));
     assert_int_equal(
         fm_experiment_open(&e, "", &plan, dataset, 250, reference, FM_GEMM_AUTO, &error),
         FM_E_ARGUMENT);

@@ -60,9 +60,9 @@ static void test_only_they_are_run_again(void **state) {
     run(e);
     opencl_fail("", 0, 0);
     assert_int_equal(fm_experiment_check(e, &error), FM_E_OPENCL);
-    assert_non_null(strstr(error.why, "1 of 4 trials failed; 0.003 with seed 0: "));
+    assert_non_null(strstr(error.why, "1 of 4 trials failed; first 0.003 with seed 0: "));
     assert_non_null(strstr(error.why, "CL_OUT_OF_RESOURCES"));
-    assert_non_null(strstr(error.hint, "tries these once more"));
+    assert_non_null(strstr(error.hint, "repeat the failed trials"));
     fm_experiment_close(e);
 
     e = open_in("fails");

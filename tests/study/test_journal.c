@@ -188,7 +188,7 @@ static void test_other_settings(void **state) {
     json_t *lines, *other = settings(0.001);
     make(*state, 2);
     assert_int_equal(fm_journal_open(&journal, &lines, *state, other, &error), FM_E_ARGUMENT);
-    assert_non_null(strstr(error.why, "lr is 0.003 there and 0.001 here"));
+    assert_non_null(strstr(error.why, "lr is 0.003 there, 0.001 here"));
     assert_true(error.hint[0]);
     json_decref(other);
     assert_lines(*state, 2);

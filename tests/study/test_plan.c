@@ -132,7 +132,7 @@ static void test_refused(void **state) {
         {FM_FACTOR_LR, "-0.1", "above 0"},
         {FM_FACTOR_LR, "nan", "not a number"},
         {FM_FACTOR_LR, "0.00000000000000000000001", "too long"},
-        {FM_FACTOR_EPOCHS, "0", "nothing to compare"},
+        {FM_FACTOR_EPOCHS, "0", "at least 1"},
         {FM_FACTOR_EPOCHS, "1.5", "not a whole number"},
         {FM_FACTOR_LAYERS, "65", "above 64"},
         {FM_FACTOR_LAYERS, "-1", "below 0"},

@@ -1,4 +1,4 @@
-#include "cli/lab.h"
+#include "cli/experiment_runner.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,15 +17,15 @@
 
 /* ---- Open and close ---- */
 
-/* Trials may have any activation. */
+/* Trials may have any activation; PReLU needs the most operations. */
 static int check_device(void *user, fm_device *device, fm_error *error) {
-    const cli_lab *lab = user;
-    return cli_device_check(device, FM_PRELU, lab->common, error);
+    const cli_runner *runner = user;
+    return cli_device_check(device, FM_PRELU, runner->common, error);
 }
 
-int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, int checked,
-                 fm_error *error) {
-    *out = (cli_lab){.common = common, .gemm = gemm};
+int cli_runner_open(cli_runner *out, const cli_common *common, enum fm_gemm gemm, int checked,
+                    fm_error *error) {
+    *out = (cli_runner){.common = common, .gemm = gemm};
     out->live = common->verbosity >= 0 && cli_terminal(stderr);
     out->blocks = cli_terminal_of(stderr).drawn;
     int status = fm_device_list_create(&out->list, error);
@@ -36,41 +36,43 @@ int cli_lab_open(cli_lab *out, const cli_common *common, enum fm_gemm gemm, int 
     if (!status)
         status = fm_pool_create(&out->pool, out->list, out->device->number, gemm, error);
     if (!status && checked)
-        fm_pool_watch(out->pool, check_device, out);
+        fm_pool_on_open(out->pool, check_device, out);
     if (status)
-        cli_lab_close(out);
+        cli_runner_close(out);
     return status;
 }
 
-void cli_lab_close(cli_lab *lab) {
-    fm_pool_free(lab->pool);
-    fm_dataset_free(lab->dataset);
-    fm_device_list_free(lab->list);
-    *lab = (cli_lab){.common = lab->common};
+void cli_runner_close(cli_runner *runner) {
+    fm_pool_free(runner->pool);
+    fm_dataset_free(runner->dataset);
+    fm_device_list_free(runner->list);
+    *runner = (cli_runner){.common = runner->common};
 }
 
-int cli_lab_interrupted(const char *folder, fm_error *error) {
+int cli_runner_interrupted(const char *folder, fm_error *error) {
     char why[128];
     snprintf(why, sizeof why, "%.120s", error->why);
-    fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "%s; what is done is in %s", why, folder);
-    return fm_error_hint(error, "the same command goes on from there");
+    fm_error_set(error, FM_E_INTERRUPTED, "interrupted", "%s; finished trials are in %s", why,
+                 folder);
+    return fm_error_hint(error, "run the same command again to resume");
 }
 
-void cli_lab_compare_device(cli_lab *lab, const fm_experiment *experiment) {
+void cli_runner_compare_device(cli_runner *runner, const fm_experiment *experiment) {
     const fm_trial *first;
-    const fm_device_info *here = lab->device;
-    fm_experiment_elsewhere(&first, experiment);
-    if (!lab->elsewhere)
-        lab->elsewhere = first;
-    if (!lab->elsewhere || lab->warned || !fm_experiment_left(experiment))
+    const fm_device_info *here = runner->device;
+    fm_experiment_on_other_device(&first, experiment);
+    if (!runner->elsewhere)
+        runner->elsewhere = first;
+    if (!runner->elsewhere || runner->warned || !fm_experiment_left(experiment))
         return;
-    lab->warned = 1;
-    first = lab->elsewhere;
-    cli_warning("trials so far ran on %s (driver %s), the rest run on %s (driver %s): they do not "
-                "compare bit for bit, nor by their seconds; what was half done begins anew",
-                first->device[0] ? first->device : "a device that the journal does not name",
-                first->driver[0] ? first->driver : "none", here->name,
-                here->driver[0] ? here->driver : "none");
+    runner->warned = 1;
+    first = runner->elsewhere;
+    cli_warning(
+        "earlier trials ran on %s (driver %s), the remaining ones run on %s (driver %s): their "
+        "results and times are not comparable, and unfinished trials start again",
+        first->device[0] ? first->device : "an unknown device",
+        first->driver[0] ? first->driver : "none", here->name,
+        here->driver[0] ? here->driver : "none");
 }
 
 /* ---- While trials run ---- */
@@ -79,7 +81,8 @@ static const char *factor_of(const fm_live *live) {
     return fm_factor_name(live->plan->factor);
 }
 
-/* "lr 0.003, seed 1"; of the number of epochs and of the final run only the seed differs. */
+/* "lr 0.003, seed 1". Trials of the epochs experiment and of the final run differ only in the seed.
+ */
 static void name_trial(char *out, size_t size, const fm_live *live, const fm_trial *trial) {
     unsigned long long seed = trial->seed;
     if (live->plan->factor == FM_FACTOR_EPOCHS || live->plan->factor == FM_FACTOR_FINAL)
@@ -89,7 +92,8 @@ static void name_trial(char *out, size_t size, const fm_live *live, const fm_tri
                  seed);
 }
 
-/* The validation accuracies so far, a character each, from the lowest to the highest of them. */
+/* Draws the validation accuracies, one character per epoch, scaled from the lowest to the highest.
+ */
 static void draw_curve(char *out, size_t size, const fm_trial *trial, size_t cells) {
     static const char *const levels[] = {"\u2581", "\u2582", "\u2583", "\u2584",
                                          "\u2585", "\u2586", "\u2587", "\u2588"};
@@ -106,7 +110,7 @@ static void draw_curve(char *out, size_t size, const fm_trial *trial, size_t cel
     }
 }
 
-/* Of the bytes of a UTF-8 text, those that begin a character stand for a column each. */
+/* The number of columns of a UTF-8 text: one per character. Continuation bytes do not count. */
 static size_t width(const char *text) {
     size_t count = 0;
     for (; *text; text++)
@@ -114,10 +118,10 @@ static size_t width(const char *text) {
     return count;
 }
 
-void cli_lab_line(char *out, size_t size, const fm_live *live, int blocks, size_t columns) {
+void cli_runner_line(char *out, size_t size, const fm_live *live, int blocks, size_t columns) {
     char head[32], name[96] = "", more[40] = "", left[16], figures[64] = "", curve[128] = "";
     const size_t room =
-        columns > 1 ? columns - 1 : 1; /* a full line would move some terminals on */
+        columns > 1 ? columns - 1 : 1; /* a full line would wrap on some terminals */
     cli_time_left(left, sizeof left, live->seconds_left);
     snprintf(head, sizeof head, "[%zu/%zu] ", live->done, live->total);
     if (live->running) {
@@ -136,39 +140,39 @@ void cli_lab_line(char *out, size_t size, const fm_live *live, int blocks, size_
         draw_curve(curve + 1, sizeof curve - 1, live->trial[0], cells);
     }
     snprintf(out, size, "%s%s%s%s%s  %s left", head, name, curve, figures, more, left);
-    /* What does not fit is cut between characters. */
+    /* Truncates between characters. */
     for (size_t length = strlen(out); width(out) > room && length > 0;)
         out[--length] = '\0';
 }
 
-void cli_lab_clear_line(cli_lab *lab) {
-    if (!lab->shown)
+void cli_runner_clear_line(cli_runner *runner) {
+    if (!runner->shown)
         return;
     fputs("\r\033[K", stderr);
     fflush(stderr);
-    lab->shown = 0;
+    runner->shown = 0;
 }
 
 static int on_progress(void *user, const fm_live *live) {
     const double interval = 0.1;
-    cli_lab *lab = user;
+    cli_runner *runner = user;
     double now = fm_clock_seconds();
-    if (lab->live && live->running && !(lab->shown && now - lab->drawn < interval)) {
+    if (runner->live && live->running && !(runner->shown && now - runner->drawn < interval)) {
         char line[512];
-        cli_lab_line(line, sizeof line, live, lab->blocks, cli_terminal_of(stderr).columns);
+        cli_runner_line(line, sizeof line, live, runner->blocks, cli_terminal_of(stderr).columns);
         fprintf(stderr, "\r%s\033[K", line);
         fflush(stderr);
-        lab->drawn = now;
-        lab->shown = 1;
+        runner->drawn = now;
+        runner->shown = 1;
     }
     return cli_interrupt_pending();
 }
 
 static void on_trial(void *user, const fm_live *live, const fm_trial *trial) {
-    cli_lab *lab = user;
+    cli_runner *runner = user;
     char name[96], left[16];
-    cli_lab_clear_line(lab);
-    if (lab->common->verbosity < 0)
+    cli_runner_clear_line(runner);
+    if (runner->common->verbosity < 0)
         return;
     name_trial(name, sizeof name, live, trial);
     cli_time_left(left, sizeof left, live->seconds_left);
@@ -185,13 +189,13 @@ static void on_trial(void *user, const fm_live *live, const fm_trial *trial) {
              trial->epochs == 1 ? "" : "s", seconds, left);
 }
 
-fm_lab_observer cli_lab_observer(cli_lab *lab) {
-    return (fm_lab_observer){lab, on_progress, on_trial};
+fm_experiment_observer cli_runner_observer(cli_runner *runner) {
+    return (fm_experiment_observer){runner, on_progress, on_trial};
 }
 
 /* ---- Results ---- */
 
-void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *c) {
+void cli_runner_print(const fm_experiment *experiment, const fm_conclusion *c) {
     const fm_plan *plan = fm_experiment_plan(experiment);
     char words[4096];
     printf("%-12s %9s %7s %9s %3s %10s\n", fm_factor_name(plan->factor), "accuracy", "s.d.", "loss",
@@ -216,8 +220,8 @@ void cli_lab_print(const fm_experiment *experiment, const fm_conclusion *c) {
     printf("\n%s", words);
 }
 
-int cli_lab_draw(const fm_experiment *experiment, const fm_conclusion *conclusion,
-                 fm_error *error) {
+int cli_runner_draw(const fm_experiment *experiment, const fm_conclusion *conclusion,
+                    fm_error *error) {
     enum { ROWS = 12, MOST_COLUMNS = 100 };
     const fm_terminal terminal = cli_terminal_of(stdout);
     const size_t columns = terminal.columns < MOST_COLUMNS ? terminal.columns : MOST_COLUMNS;
