@@ -229,7 +229,7 @@ static void test_a_damaged_file_is_replaced(void **state) {
         const char *warning = strstr(p.err, "fmnist-cl: warning: ");
         assert_int_equal(warning != NULL, !again);
         assert_true(again ||
-                    strstr(warning, "is no tuning of fmnist-cl; the file will be replaced\n"));
+                    strstr(warning, "is not a tuning file of fmnist-cl; the file will be replaced\n"));
         assert_non_null(read_tuning(*state, &tuning));
         program_free(&p);
     }
