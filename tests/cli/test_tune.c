@@ -228,8 +228,9 @@ static void test_a_damaged_file_is_replaced(void **state) {
         assert_int_equal(p.status, 0);
         const char *warning = strstr(p.err, "fmnist-cl: warning: ");
         assert_int_equal(warning != NULL, !again);
-        assert_true(again ||
-                    strstr(warning, "is not a tuning file of fmnist-cl; the file will be replaced\n"));
+        assert_true(
+            again ||
+            strstr(warning, "is not a tuning file of fmnist-cl; the file will be replaced\n"));
         assert_non_null(read_tuning(*state, &tuning));
         program_free(&p);
     }
