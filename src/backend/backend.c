@@ -135,14 +135,10 @@ static int check_tensors(const fm_graph *one, const fm_graph *other, fm_error *e
 }
 
 static int uses(const fm_graph *graph, int tensor) {
-    if (graph->tensor[tensor].is_host)
-        return 1;
-    for (size_t i = 0; i < graph->node_count; i++)
-        for (int k = 0; k < FM_MOST_OPERANDS; k++)
-            if (fm_operation_get(graph->node[i].operation)->operand[k].name &&
-                graph->node[i].operand[k] == tensor)
-                return 1;
-    return 0;
+    int found = graph->tensor[tensor].is_host;
+    for (size_t i = 0; !found && i < graph->node_count; i++)
+        found = fm_node_uses(&graph->node[i], tensor);
+    return found;
 }
 
 size_t fm_plan_rows(const fm_plan *plan, int tensor) {

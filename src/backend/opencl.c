@@ -254,8 +254,36 @@ static size_t size_of(const fm_opencl *self, const fm_tensor *tensor, size_t row
     return round_up(rows, FM_ROWS_ALIGN) * (size_t)fm_tensor_stride(tensor);
 }
 
+int fm_opencl_plan_fuses(const fm_opencl_plan *plan, const fm_graph *graph, size_t i) {
+    const fm_node *node = &graph->node[i];
+    const int gradient = node->operand[0];
+    if (plan->is_separate || !fm_node_is_gradient(node) || i + 1 >= graph->node_count ||
+        node[1].operation != FM_OP_UPDATE || node[1].operand[1] != gradient ||
+        graph->tensor[gradient].is_host)
+        return 0;
+    for (size_t n = 0; n < graph->node_count; n++)
+        if (n != i && n != i + 1 && fm_node_uses(&graph->node[n], gradient))
+            return 0;
+    return 1;
+}
+
+/* Whether a tensor is a gradient that every graph fuses with its update. */
+static int needs_no_memory(const fm_opencl_plan *plan, int tensor) {
+    int is_fused = plan->base.graph[0]->tensor[tensor].kind == FM_TENSOR_GRADIENT;
+    for (size_t g = 0; is_fused && g < plan->base.count; g++) {
+        const fm_graph *graph = plan->base.graph[g];
+        is_fused = !graph->tensor[tensor].is_host;
+        for (size_t i = 0; is_fused && i < graph->node_count; i++)
+            if (fm_opencl_plan_fuses(plan, graph, i))
+                i++;
+            else
+                is_fused = !fm_node_uses(&graph->node[i], tensor);
+    }
+    return is_fused;
+}
+
 int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *const *parameters,
-                         const char *is_fused, size_t scratch_floats, fm_error *error) {
+                         size_t scratch_floats, fm_error *error) {
     const fm_graph *graph = plan->base.graph[0];
     fm_opencl *self = opencl_of(plan->base.backend);
     size_t floats = 0;
@@ -264,8 +292,9 @@ int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *cons
                                     "a plan", error);
     for (size_t t = 0; !status && t < graph->tensor_count; t++) {
         const fm_tensor *tensor = &graph->tensor[t];
-        const size_t own =
-            is_fused && is_fused[t] ? 0 : size_of(self, tensor, fm_plan_rows(&plan->base, (int)t));
+        const size_t own = needs_no_memory(plan, (int)t)
+                               ? 0
+                               : size_of(self, tensor, fm_plan_rows(&plan->base, (int)t));
         if (tensor->kind == FM_TENSOR_PARAMETERS)
             plan->place[t] = ((const fm_opencl_parameters *)parameters[tensor->binding])->place;
         else

@@ -29,16 +29,16 @@ static const float mask[] = {1, 0, 1, 0, 0, 1};
 
 /* The operands of each operation, unless its answer has others. */
 static const fm_check_operands given[FM_OPERATIONS] = {
-    [FM_OP_LINEAR_FORWARD] = {{[2] = x, [3] = layer, [4] = slope}},
-    [FM_OP_DROPOUT_FORWARD] = {{[1] = z, [2] = mask}},
-    [FM_OP_LOSS] = {{[1] = logits}},
-    [FM_OP_LINEAR_BACKWARD_INPUT] = {{[1] = dy, [2] = layer, [3] = x}},
-    [FM_OP_DROPOUT_BACKWARD] = {{[0] = dy, [1] = mask}},
-    [FM_OP_ACTIVATION_BACKWARD] = {{[0] = dy, [1] = z}},
-    [FM_OP_PRELU_BACKWARD] = {{[0] = dy, [2] = z, [3] = slope}},
-    [FM_OP_LINEAR_BACKWARD_PARAMETERS] = {{[1] = x, [2] = dy}, .updated = layer},
-    [FM_OP_PRELU_BACKWARD_SLOPE] = {{[1] = share}, .updated = slope},
-    [FM_OP_UPDATE] = {{[0] = layer, [1] = gradient}},
+    [FM_OP_LINEAR_FORWARD] = {.operand = {[2] = x, [3] = layer, [4] = slope}},
+    [FM_OP_DROPOUT_FORWARD] = {.operand = {[1] = z, [2] = mask}},
+    [FM_OP_LOSS] = {.operand = {[1] = logits}},
+    [FM_OP_LINEAR_BACKWARD_INPUT] = {.operand = {[1] = dy, [2] = layer, [3] = x}},
+    [FM_OP_DROPOUT_BACKWARD] = {.operand = {[0] = dy, [1] = mask}},
+    [FM_OP_ACTIVATION_BACKWARD] = {.operand = {[0] = dy, [1] = z}},
+    [FM_OP_PRELU_BACKWARD] = {.operand = {[0] = dy, [2] = z, [3] = slope}},
+    [FM_OP_LINEAR_BACKWARD_PARAMETERS] = {.operand = {[1] = x, [2] = dy}, .updated = layer},
+    [FM_OP_PRELU_BACKWARD_SLOPE] = {.operand = {[1] = share}, .updated = slope},
+    [FM_OP_UPDATE] = {.operand = {[0] = layer, [1] = gradient}},
 };
 
 static const fm_optimizer sgd = {.kind = FM_SGD, .lr = 0.5};

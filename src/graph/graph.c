@@ -64,6 +64,19 @@ void fm_graph_add(fm_graph *graph, fm_node node) {
         graph->node[number] = node;
 }
 
+int fm_node_is_gradient(const fm_node *node) {
+    const fm_operand_info *result = &fm_operation_get(node->operation)->operand[0];
+    return result->kind == FM_TENSOR_GRADIENT && result->access == FM_WRITE;
+}
+
+int fm_node_uses(const fm_node *node, int tensor) {
+    const fm_operation_info *info = fm_operation_get(node->operation);
+    for (int k = 0; k < FM_MOST_OPERANDS && info->operand[k].name; k++)
+        if (node->operand[k] == tensor)
+            return 1;
+    return 0;
+}
+
 void fm_node_text(char *out, size_t size, const fm_node *node, size_t rows) {
     const fm_operation_info *info = fm_operation_get(node->operation);
     char layer[32] = "", sizes[64];

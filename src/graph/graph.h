@@ -82,6 +82,11 @@ static inline size_t fm_mask_bytes(size_t cols) {
 /* Whether the tensor has one row per image: all kinds except parameters and gradients. */
 int fm_tensor_is_batch(const fm_tensor *tensor);
 
+/* Whether the node computes a gradient of parameters. */
+int fm_node_is_gradient(const fm_node *node);
+/* Whether the node has the tensor as an operand. */
+int fm_node_uses(const fm_node *node, int tensor);
+
 /* Describes a node for a batch of `rows` rows: "linear_forward of layer 2 (128 x 256 to 10)". */
 void fm_node_text(char *out, size_t size, const fm_node *node, size_t rows);
 

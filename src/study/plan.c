@@ -20,11 +20,13 @@ const fm_option *fm_factor_option(enum fm_factor which) {
 }
 
 const char *fm_factor_name(enum fm_factor which) {
-    return which == FM_FACTOR_FINAL ? "final" : fm_factor_option(which)->name;
+    const fm_option *row = fm_factor_option(which);
+    return row ? row->name : "final";
 }
 
 static const char *values_of(enum fm_factor which) {
-    return which == FM_FACTOR_FINAL ? "final" : fm_factor_option(which)->explore.values;
+    const fm_option *row = fm_factor_option(which);
+    return row ? row->explore.values : "final";
 }
 
 int fm_factor_parse(enum fm_factor *out, const char *name, fm_error *error) {

@@ -127,6 +127,7 @@ int fm_run_folder_read_settings(fm_train_options *options, int *found, const cha
     struct stat info;
     fm_train_options read;
     *found = 0;
+    fm_train_options_init(&read);
     int length = snprintf(path, sizeof path, "%s/config.json", folder);
     if (length < 0 || length >= PATH_SIZE || (stat(path, &info) && is_nothing(errno)))
         return FM_OK;

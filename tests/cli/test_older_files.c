@@ -19,7 +19,7 @@
 #include "support/temporary.h"
 
 #define FIXTURES    FM_SOURCE_DIR "/tests/fixtures/dd93334/"
-#define WHOLE       FIXTURES "whole/"
+#define WHOLE(NAME) (FIXTURES "whole/" NAME)
 #define OLD_VERSION "0.1.0"
 
 static const char *file(const char *folder, const char *run, const char *name) {
@@ -57,7 +57,7 @@ static void same_tensors(const char *path, const char *expected_path) {
         assert_int_equal(have->type, want->type);
         assert_int_equal(have->rank, want->rank);
         assert_memory_equal(have->shape, want->shape, want->rank * sizeof *want->shape);
-        if (memcmp(have->values, want->values, fm_tensor_bytes(want)))
+        if (memcmp(have->values, want->values, fm_tensor_bytes(want)) != 0)
             fail_msg("%s: %s is not as in %s", path, want->name, expected_path);
     }
     fm_safetensors_free(file);
@@ -74,14 +74,14 @@ static void test_run_resumes_to_the_same_bits(void **state) {
     /* Another version says so, since it may compute in another way. */
     assert_int_equal(!strstr(p.err, "warning"), !strcmp(FM_VERSION, OLD_VERSION));
     program_free(&p);
-    same_tensors(file(*state, "run", "last.safetensors"), WHOLE "last.safetensors");
-    same_tensors(file(*state, "run", "best.safetensors"), WHOLE "best.safetensors");
+    same_tensors(file(*state, "run", "last.safetensors"), WHOLE("last.safetensors"));
+    same_tensors(file(*state, "run", "best.safetensors"), WHOLE("best.safetensors"));
     char *history = history_of(temporary_path(*state, "run")), *old = history_of(FIXTURES "whole");
     assert_string_equal(history, old);
     free(history);
     free(old);
     json_t *metrics = load_json(file(*state, "run", "metrics.json"));
-    json_t *expected = load_json(WHOLE "metrics.json");
+    json_t *expected = load_json(WHOLE("metrics.json"));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!json_equal(json_object_get(metrics, keys[i]), json_object_get(expected, keys[i])))
             fail_msg("metrics.json: %s is another", keys[i]);
@@ -105,34 +105,34 @@ static void test_run_moves_to_another_device(void **state) {
     assert_non_null(strstr(p.err, "plain C"));
     program_free(&p);
     const double loss = loss_in(file(*state, "moved", "metrics.json"));
-    assert_true(fabs(loss - loss_in(WHOLE "metrics.json")) < 1e-3);
+    assert_true(fabs(loss - loss_in(WHOLE("metrics.json"))) < 1e-3);
 }
 
 /* eval takes split, loss and seed from the config.json beside the checkpoint. */
 static void test_checkpoint_is_evaluated(void **state) {
     program p = {.folder = *state};
-    program_run(&p, "eval", WHOLE "last.safetensors", "--device", "reference", "--data", "data",
+    program_run(&p, "eval", WHOLE("last.safetensors"), "--device", "reference", "--data", "data",
                 "--json");
     assert_int_equal(p.status, 0);
-    json_t *result = parse_json(p.out), *expected = load_json(WHOLE "eval.json");
+    json_t *result = parse_json(p.out), *expected = load_json(WHOLE("eval.json"));
     assert_true(json_equal(result, expected));
     json_decref(result);
     json_decref(expected);
     program_free(&p);
-    program_run(&p, "eval", WHOLE "last.safetensors", "--device", "reference", "--data", "data",
+    program_run(&p, "eval", WHOLE("last.safetensors"), "--device", "reference", "--data", "data",
                 "--set", "val", "--json");
     assert_int_equal(p.status, 0);
     result = parse_json(p.out);
     assert_int_equal(json_integer_value(json_object_get(result, "n")), 50);
     const double loss = json_number_value(json_object_get(result, "loss"));
-    assert_true(fabs(loss - loss_in(WHOLE "metrics.json")) < 1e-6);
+    assert_true(fabs(loss - loss_in(WHOLE("metrics.json"))) < 1e-6);
     json_decref(result);
     program_free(&p);
-    program_run(&p, "predict", WHOLE "last.safetensors", "--device", "reference", "--data", "data",
+    program_run(&p, "predict", WHOLE("last.safetensors"), "--device", "reference", "--data", "data",
                 "--set", "test", "--logits", "logits.csv");
     assert_int_equal(p.status, 0);
     program_free(&p);
-    assert_true(same_files(temporary_path(*state, "logits.csv"), WHOLE "logits.csv"));
+    assert_true(same_files(temporary_path(*state, "logits.csv"), WHOLE("logits.csv")));
 }
 
 static int holds(const unsigned char *bytes, size_t size, const void *part, size_t length) {
@@ -144,18 +144,18 @@ static int holds(const unsigned char *bytes, size_t size, const void *part, size
 
 static void test_checkpoint_is_exported(void **state) {
     program p = {.folder = *state};
-    program_run(&p, "export", WHOLE "last.safetensors", "again.safetensors");
+    program_run(&p, "export", WHOLE("last.safetensors"), "again.safetensors");
     assert_int_equal(p.status, 0);
     program_free(&p);
-    same_tensors(temporary_path(*state, "again.safetensors"), WHOLE "last.safetensors");
-    program_run(&p, "export", WHOLE "last.safetensors", "network.onnx");
+    same_tensors(temporary_path(*state, "again.safetensors"), WHOLE("last.safetensors"));
+    program_run(&p, "export", WHOLE("last.safetensors"), "network.onnx");
     assert_int_equal(p.status, 0);
     program_free(&p);
     size_t size;
     unsigned char *onnx = temporary_read(temporary_path(*state, "network.onnx"), &size);
     fm_safetensors *weights;
     fm_error error;
-    CHECK_OK(fm_safetensors_read(&weights, WHOLE "last.safetensors", &error), &error);
+    CHECK_OK(fm_safetensors_read(&weights, WHOLE("last.safetensors"), &error), &error);
     for (size_t i = 0; i < fm_safetensors_count(weights); i++) {
         const fm_tensor *tensor = fm_safetensors_get(weights, i);
         if (!holds(onnx, size, tensor->values, fm_tensor_bytes(tensor)))

@@ -47,7 +47,7 @@ static float expected_bit(const key *k, uint32_t image, size_t column) {
     uint32_t numbers[4];
     fm_philox(numbers, counter, seed);
     const uint32_t number = numbers[column % 8 / 2] >> column % 2 * 16 & 0xFFFF;
-    return (double)number >= floor((double)k->rate * 65536 + 0.5);
+    return (double)number >= floor((double)k->rate * 65536 + 0.5) ? 1.0f : 0.0f;
 }
 
 /* A plan of one mask, for batches of up to so many rows. */
@@ -186,7 +186,7 @@ static void check_rate(float rate) {
         fail_msg("%zu of %zu elements are zeros, with probability %g", zeros, count, (double)rate);
     for (size_t k = 0; k <= backend_count; k++) {
         draw(bits, backend_of(k), &own, cols);
-        if (memcmp(bits, others, count * sizeof *bits))
+        if (memcmp(bits, others, count * sizeof *bits) != 0)
             fail_msg("%s: other bits, with probability %g", name_of(k), (double)rate);
     }
 }

@@ -228,7 +228,7 @@ static void check_step(fm_backend *backend, const char *name, enum fm_activation
     }
     const size_t count = read_all(one, &step, slots);
     assert_int_equal(read_all(two, &pass, slots), count);
-    if (memcmp(one, two, count * sizeof *one))
+    if (memcmp(one, two, count * sizeof *one) != 0)
         fail_msg("%s, %s, %s: a step has other bits than its two passes", name,
                  fm_activation_name(activation), fm_optimizer_name(optimizer->kind));
     rig_close(&pass);

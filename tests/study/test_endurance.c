@@ -184,7 +184,11 @@ static figures run_trials(const char *name, size_t seeds) {
     fm_plan plan;
     fm_pool *pool;
     fm_experiment *experiment;
-    fm_settings fixed = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+    fm_settings fixed = {.architecture = {.inputs = FM_PIXELS,
+                                          .outputs = FM_CLASSES,
+                                          .hidden_count = 1,
+                                          .hidden = {8},
+                                          .activation = FM_RELU}};
     const size_t images = fm_dataset_train(dataset).count;
     fm_train_options_init(&fixed.options);
     fixed.options.epochs = 1;

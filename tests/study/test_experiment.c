@@ -23,7 +23,11 @@ static fm_device_list *list;
 static const fm_device_info *reference, *opencl;
 
 static fm_settings small(void) {
-    fm_settings setup = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+    fm_settings setup = {.architecture = {.inputs = FM_PIXELS,
+                                          .outputs = FM_CLASSES,
+                                          .hidden_count = 1,
+                                          .hidden = {8},
+                                          .activation = FM_RELU}};
     fm_train_options_init(&setup.options);
     setup.options.epochs = 3;
     setup.options.batch_size = 32;

@@ -15,7 +15,11 @@ static char finished[MOST_VALUES * SEEDS];
 static void conclude(fm_conclusion *out, char words[2000], enum fm_factor factor,
                      const char *values, double (*accuracy)[SEEDS], const double *seconds) {
     static fm_experiment e;
-    fm_settings fixed = {.architecture = {784, 10, 2, {256, 256}, FM_RELU}};
+    fm_settings fixed = {.architecture = {.inputs = 784,
+                                          .outputs = 10,
+                                          .hidden_count = 2,
+                                          .hidden = {256, 256},
+                                          .activation = FM_RELU}};
     fm_error error = {0};
     fm_train_options_init(&fixed.options);
     CHECK_OK(fm_plan_create(&e.plan, factor, values, &fixed, SEEDS, 60000, &error), &error);

@@ -19,7 +19,11 @@ static fm_pool *pool;
 
 /* Large enough to have the whole device: calls come in one order. */
 static fm_settings fixed_setup(void) {
-    fm_settings setup = {.architecture = {FM_PIXELS, FM_CLASSES, 1, {64}, FM_RELU}};
+    fm_settings setup = {.architecture = {.inputs = FM_PIXELS,
+                                          .outputs = FM_CLASSES,
+                                          .hidden_count = 1,
+                                          .hidden = {64},
+                                          .activation = FM_RELU}};
     fm_train_options_init(&setup.options);
     setup.options.epochs = 2;
     setup.options.batch_size = 32;

@@ -8,7 +8,11 @@
 enum { IMAGES = 60000 };
 
 static fm_settings base(void) {
-    fm_settings setup = {.architecture = {784, 10, 2, {256, 256}, FM_RELU}};
+    fm_settings setup = {.architecture = {.inputs = 784,
+                                          .outputs = 10,
+                                          .hidden_count = 2,
+                                          .hidden = {256, 256},
+                                          .activation = FM_RELU}};
     fm_train_options_init(&setup.options);
     return setup;
 }

@@ -14,7 +14,11 @@ static char *folder;
 static fm_device *device;
 
 static fm_settings small(void) {
-    fm_settings setup = {.architecture = {PIXELS, FM_CLASSES, 1, {8}, FM_RELU}};
+    fm_settings setup = {.architecture = {.inputs = PIXELS,
+                                          .outputs = FM_CLASSES,
+                                          .hidden_count = 1,
+                                          .hidden = {8},
+                                          .activation = FM_RELU}};
     fm_train_options_init(&setup.options);
     setup.options.epochs = EPOCHS;
     setup.options.batch_size = 16;

@@ -56,7 +56,7 @@ static cl_device_id find_device(void) {
 
 size_t backends_open(backend_under_test out[MOST_BACKENDS]) {
     static const char *const names[] = {"cpu", "gpu", "clblast"};
-    const cl_device_id id = find_device();
+    cl_device_id id = find_device();
     count = 0;
     for (int kind = 0; kind < BACKEND_KINDS; kind++) {
         fm_error error = {0};

@@ -48,7 +48,6 @@ typedef struct plan {
     fm_opencl_plan opencl;
     enum fm_compile how;
     compiled graph[FM_PLAN_GRAPHS];
-    char *is_fused; /* [tensors]: a gradient without memory, fused with its update */
     int scratch;
     cl_kernel batch_kernel, parameters_kernel;
     fm_opencl_binding binding;
@@ -63,42 +62,6 @@ static size_t compute_units(const plan *p) {
 }
 
 /* ---- Operations ---- */
-
-static int is_gradient(const fm_node *node) {
-    return fm_operation_get(node->operation)->operand[0].kind == FM_TENSOR_GRADIENT;
-}
-
-/* Whether node `i` is a gradient and the next node its update. */
-static int is_followed_by_update(const fm_graph *graph, size_t i) {
-    const fm_node *node = &graph->node[i];
-    return is_gradient(node) && i + 1 < graph->node_count && node[1].operation == FM_OP_UPDATE &&
-           node[1].operand[1] == node->operand[0];
-}
-
-/* Marks the gradients that need no memory, because only the updates right after them read them. */
-static void find_fused(plan *p) {
-    const fm_plan *base = &p->opencl.base;
-    for (size_t g = 0; g < base->count; g++)
-        for (size_t i = 0; i < base->graph[g]->node_count; i++)
-            if (is_gradient(&base->graph[g]->node[i]))
-                p->is_fused[base->graph[g]->node[i].operand[0]] = p->how != FM_COMPILE_SEPARATE;
-    for (size_t g = 0; g < base->count; g++) {
-        const fm_graph *graph = base->graph[g];
-        for (size_t t = 0; t < graph->tensor_count; t++)
-            if (graph->tensor[t].is_host)
-                p->is_fused[t] = 0;
-        for (size_t i = 0; i < graph->node_count; i++) {
-            const fm_node *node = &graph->node[i];
-            const int gradient = is_gradient(node)                 ? node->operand[0]
-                                 : node->operation == FM_OP_UPDATE ? node->operand[1]
-                                                                   : FM_NONE;
-            const int is_joined =
-                is_followed_by_update(graph, i) || (i > 0 && is_followed_by_update(graph, i - 1));
-            if (gradient != FM_NONE && !is_joined)
-                p->is_fused[gradient] = 0;
-        }
-    }
-}
 
 static fm_cpu_op make_op(const plan *p, const fm_graph *graph, const fm_node *node) {
     const fm_operation_info *info = fm_operation_get(node->operation);
@@ -123,7 +86,7 @@ static fm_cpu_op make_op(const plan *p, const fm_graph *graph, const fm_node *no
     if (info->divisions & FM_BY_PARAMETERS) {
         const fm_tensor *target = &graph->tensor[node->operand[0]];
         op.target = op.operand[0];
-        op.is_stored = is_gradient(node);
+        op.is_stored = fm_node_is_gradient(node);
         op.size = (int)cpu_of(p)->opencl.layout->size(target->rows, target->cols);
     }
     return op;
@@ -140,7 +103,7 @@ static int make_ops(compiled *c, const plan *p, const fm_graph *graph, fm_error 
         fm_cpu_op *op = &c->op[c->count];
         *op = make_op(p, graph, node);
         c->node[c->count++] = node;
-        if (is_gradient(node) && p->is_fused[node->operand[0]]) {
+        if (fm_opencl_plan_fuses(&p->opencl, graph, i)) {
             i++; /* the update */
             op->target = p->opencl.place[graph->node[i].operand[0]];
             op->is_stored = 0;
@@ -325,8 +288,7 @@ static int place(plan *p, fm_parameters *const *parameters, fm_error *error) {
         scratch = own > scratch ? own : scratch;
         lists += FORMS * list_floats(base->graph[g]);
     }
-    int status =
-        fm_opencl_plan_place(&p->opencl, &start, parameters, p->is_fused, lists + scratch, error);
+    int status = fm_opencl_plan_place(&p->opencl, &start, parameters, lists + scratch, error);
     for (size_t g = 0; g < base->count; g++)
         for (int form = THICK; form < FORMS; form++) {
             p->graph[g].list[form] = start;
@@ -376,19 +338,13 @@ void fm_cpu_plan_free(fm_plan *base) {
     fm_cl_kernel_free(p->batch_kernel);
     fm_cl_kernel_free(p->parameters_kernel);
     fm_opencl_plan_free(&p->opencl);
-    free(p->is_fused);
     free(p);
 }
 
 static int compile(plan *p, fm_parameters *const *parameters, fm_error *error) {
     fm_opencl *opencl = (fm_opencl *)p->opencl.base.backend;
     const fm_plan *base = &p->opencl.base;
-    int status =
-        fm_memory_allocate(&p->is_fused, base->graph[0]->tensor_count + 1, 1, "a plan", error);
-    if (!status) {
-        find_fused(p);
-        status = place(p, parameters, error);
-    }
+    int status = place(p, parameters, error);
     if (!status)
         status = fm_arena_prepare(&opencl->arena, opencl->context, error);
     for (size_t g = 0; !status && g < base->count; g++)
@@ -409,6 +365,7 @@ int fm_cpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
         return status;
     p->opencl.base = *base;
     p->how = how;
+    p->opencl.is_separate = how == FM_COMPILE_SEPARATE;
     status = compile(p, parameters, error);
     if (status)
         fm_cpu_plan_free(&p->opencl.base);

@@ -61,7 +61,6 @@ typedef struct compiler {
     const fm_gpu *gpu;
     const fm_graph *graph;
     size_t number;   /* the graph's */
-    int is_separate; /* one launch per operation */
     fm_gpu_op *list; /* of all launches that have one; copied to the arena at the end */
     size_t list_count;
     int list_place;
@@ -70,34 +69,6 @@ typedef struct compiler {
 enum { OP_FLOATS = sizeof(fm_gpu_op) / sizeof(float) };
 
 /* ---- Patterns ---- */
-
-static int is_gradient(const fm_node *node) {
-    return node->operation == FM_OP_LINEAR_BACKWARD_PARAMETERS ||
-           node->operation == FM_OP_PRELU_BACKWARD_SLOPE;
-}
-
-static int uses(const fm_node *node, int tensor) {
-    const fm_operation_info *info = fm_operation_get(node->operation);
-    for (int i = 0; i < FM_MOST_OPERANDS && info->operand[i].name; i++)
-        if (node->operand[i] == tensor)
-            return 1;
-    return 0;
-}
-
-/* Whether node i and the next one are a gradient and its update, and no other node or the host uses
- * the gradient: then it needs no memory. */
-static int is_gradient_and_update(const fm_graph *graph, size_t i) {
-    if (i + 1 >= graph->node_count || !is_gradient(&graph->node[i]))
-        return 0;
-    const int gradient = graph->node[i].operand[0];
-    if (graph->node[i + 1].operation != FM_OP_UPDATE || graph->node[i + 1].operand[1] != gradient ||
-        graph->tensor[gradient].is_host)
-        return 0;
-    for (size_t n = 0; n < graph->node_count; n++)
-        if (n != i && n != i + 1 && uses(&graph->node[n], gradient))
-            return 0;
-    return 1;
-}
 
 static int is_gather_and_forward(const fm_graph *graph, size_t i) {
     return i + 1 < graph->node_count && graph->node[i].operation == FM_OP_GATHER &&
@@ -110,23 +81,6 @@ static int is_forward_and_loss(const fm_graph *graph, size_t i, int side) {
            graph->node[i + 1].operation == FM_OP_LOSS &&
            graph->node[i + 1].operand[1] == graph->node[i].operand[0] &&
            graph->node[i].outputs <= (size_t)side;
-}
-
-/* Marks the gradients that no graph needs in memory. */
-static void find_fused(char *is_fused, const compiler *c) {
-    const fm_plan *plan = &c->plan->opencl.base;
-    for (size_t t = 0; t < plan->graph[0]->tensor_count; t++) {
-        is_fused[t] = !c->is_separate && plan->graph[0]->tensor[t].kind == FM_TENSOR_GRADIENT;
-        for (size_t g = 0; g < plan->count; g++) {
-            const fm_graph *graph = plan->graph[g];
-            is_fused[t] &= !graph->tensor[t].is_host;
-            for (size_t i = 0; i < graph->node_count; i++)
-                if (is_gradient_and_update(graph, i))
-                    i++;
-                else if (uses(&graph->node[i], (int)t))
-                    is_fused[t] = 0;
-        }
-    }
 }
 
 /* ---- Launches ---- */
@@ -184,7 +138,8 @@ static size_t list_groups(const compiler *c, fm_gpu_op *op) {
 
 static int same_gradient(const fm_graph *graph, size_t first, size_t i) {
     for (size_t n = first; n < i; n++)
-        if (is_gradient(&graph->node[n]) && graph->node[n].operand[0] == graph->node[i].operand[0])
+        if (fm_node_is_gradient(&graph->node[n]) &&
+            graph->node[n].operand[0] == graph->node[i].operand[0])
             return 1;
     return 0;
 }
@@ -195,10 +150,10 @@ static size_t add_gradients(compiler *c, size_t i) {
     const fm_graph *graph = c->graph;
     const size_t list = c->list_count, first = i;
     size_t groups = 0;
-    while (i < graph->node_count && is_gradient(&graph->node[i]) &&
+    while (i < graph->node_count && fm_node_is_gradient(&graph->node[i]) &&
            !same_gradient(graph, first, i)) {
         fm_gpu_op op = describe(c, &graph->node[i]);
-        const int is_updated = !c->is_separate && is_gradient_and_update(graph, i);
+        const int is_updated = fm_opencl_plan_fuses(&c->plan->opencl, graph, i);
         if (is_updated) {
             op.parameters = c->plan->opencl.place[graph->node[i + 1].operand[0]];
             op.gradient = FM_NONE;
@@ -207,7 +162,7 @@ static size_t add_gradients(compiler *c, size_t i) {
         groups += list_groups(c, &op);
         c->list[c->list_count++] = op;
         i += is_updated ? 2 : 1;
-        if (c->is_separate)
+        if (c->plan->opencl.is_separate)
             break;
     }
     fm_gpu_launch *l = add(c, FM_KERNEL_BACKWARD_PARAMETERS, c->list[list], first, i - first);
@@ -250,7 +205,7 @@ static size_t add_one(compiler *c, size_t i) {
 /* Appends launches for node i and the nodes that share its launch; returns the number of nodes. */
 static size_t add_next(compiler *c, size_t i) {
     const fm_node *node = &c->graph->node[i];
-    if (c->is_separate)
+    if (c->plan->opencl.is_separate)
         return add_one(c, i);
     if (is_gather_and_forward(c->graph, i)) {
         add(c, FM_KERNEL_FORWARD_IMAGES, describe(c, node + 1), i, 2);
@@ -264,7 +219,7 @@ static size_t add_next(compiler *c, size_t i) {
         add(c, FM_KERNEL_FORWARD_LOSS, op, i, 2);
         return 2;
     }
-    return is_gradient(node) ? add_gradients(c, i) : add_one(c, i);
+    return fm_node_is_gradient(node) ? add_gradients(c, i) : add_one(c, i);
 }
 
 /* ---- Compiling ---- */
@@ -291,20 +246,6 @@ static int compile_graph(compiler *c, size_t number, fm_error *error) {
     return status ? status : create_kernels(plan, number, c->gpu->program, error);
 }
 
-static int place_tensors(compiler *c, fm_parameters *const *parameters, size_t list_floats,
-                         fm_error *error) {
-    fm_opencl_plan *plan = &c->plan->opencl;
-    char *is_fused = NULL;
-    int status =
-        fm_memory_allocate(&is_fused, plan->base.graph[0]->tensor_count + 1, 1, "a plan", error);
-    if (status)
-        return status;
-    find_fused(is_fused, c);
-    status = fm_opencl_plan_place(plan, &c->list_place, parameters, is_fused, list_floats, error);
-    free(is_fused);
-    return status;
-}
-
 static int write_list(const compiler *c, fm_error *error) {
     fm_opencl *opencl = (fm_opencl *)c->plan->opencl.base.backend;
     if (!c->list_count)
@@ -324,13 +265,14 @@ int fm_gpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
     if (status)
         return status;
     c.plan->opencl.base = *base;
-    c.is_separate = how == FM_COMPILE_SEPARATE || c.gpu->product;
+    c.plan->opencl.is_separate = how == FM_COMPILE_SEPARATE || c.gpu->product;
     for (size_t g = 0; g < base->count; g++)
         for (size_t i = 0; i < base->graph[g]->node_count; i++)
-            gradients += (size_t)is_gradient(&base->graph[g]->node[i]);
+            gradients += (size_t)fm_node_is_gradient(&base->graph[g]->node[i]);
     status = fm_memory_allocate(&c.list, gradients, sizeof *c.list, "a plan", error);
     if (!status)
-        status = place_tensors(&c, parameters, gradients * OP_FLOATS, error);
+        status = fm_opencl_plan_place(&c.plan->opencl, &c.list_place, parameters,
+                                      gradients * OP_FLOATS, error);
     for (size_t g = 0; !status && g < base->count; g++)
         status = compile_graph(&c, g, error);
     if (!status)
