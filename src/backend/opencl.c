@@ -401,10 +401,10 @@ int fm_opencl_bind(int *changed, fm_opencl_binding *binding, fm_opencl *self,
 int fm_opencl_set_buffers(cl_kernel kernel, size_t count, const fm_opencl *self,
                           const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error) {
     /* A buffer that no operation of the graph uses still needs a value. */
-    const cl_mem arena = self->arena.buffer;
+    cl_mem arena = self->arena.buffer;
     const fm_opencl_samples *s = (const fm_opencl_samples *)samples;
-    const cl_mem images = s ? s->images : arena, order = s ? s->order : arena;
-    const cl_mem out = outcomes ? ((const fm_opencl_outcomes *)outcomes)->buffer : arena;
+    cl_mem images = s ? s->images : arena, order = s ? s->order : arena;
+    cl_mem out = outcomes ? ((const fm_opencl_outcomes *)outcomes)->buffer : arena;
     const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(arena), FM_CL_ARGUMENT(images),
                                         FM_CL_ARGUMENT(order), FM_CL_ARGUMENT(out)};
     return fm_cl_set_arguments(kernel, 0, arguments, count, error);

@@ -10,7 +10,7 @@ extern const fm_check_case fm_check_cases[];
 extern const size_t fm_check_case_count;
 
 /* Whether the operation supports the sizes: a loss needs 2 to 256 classes. */
-int fm_check_case_fits(const fm_check_case *which);
+int fm_check_case_fits(const fm_check_case *c);
 
 /* The first case of an operation with this activation in which the host writes x: with Adam's
  * update, or without an update. It must exist. */
@@ -18,6 +18,6 @@ const fm_check_case *fm_check_case_find(enum fm_operation operation, enum fm_act
                                         int with_update);
 
 /* Whether only networks with PReLU need it. */
-int fm_check_case_is_prelu(const fm_check_case *which);
+int fm_check_case_is_prelu(const fm_check_case *c);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "nn/schedule.h"
 
@@ -299,7 +300,7 @@ static int read_parameters(fm_check_result *out, const job *j, int tensor, fm_er
     static const char *const of[] = {"", "'s s0", "'s s1"};
     const fm_tensor *shape = &j->graph->tensor[tensor];
     int status = FM_OK;
-    for (size_t slot = 0; !status && slot <= slots_of(j->which); slot++) {
+    for (size_t slot = 0; !status && slot <= slots_of(j->which) && slot < FM_COUNT(of); slot++) {
         float *values = add_layer(out, shape, of[slot]);
         status = fm_parameters_read(values, values + shape->rows * shape->cols,
                                     j->parameters[shape->binding], slot, error);

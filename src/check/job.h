@@ -83,17 +83,17 @@ int fm_check_run(fm_check_result *out, fm_backend *backend, const fm_check_case 
                  const fm_check_operands *operands, fm_error *error);
 
 /* Floats of an operand. */
-size_t fm_check_operand_size(const fm_check_case *which, const fm_operand_info *operand);
+size_t fm_check_operand_size(const fm_check_case *c, const fm_operand_info *o);
 /* Whether the case has this operand; whether the operand is the x of enum fm_check_x. */
-int fm_check_has_operand(const fm_check_case *which, size_t operand);
+int fm_check_has_operand(const fm_check_case *c, size_t operand);
 int fm_check_is_x(const fm_operand_info *operand);
 /* Whether an update with the case's optimizer follows. */
-int fm_check_is_updated(const fm_check_case *which);
+int fm_check_is_updated(const fm_check_case *c);
 
 /* Terms of the longest sum: rounding errors grow with its root. */
-size_t fm_check_terms(const fm_check_case *which);
+size_t fm_check_terms(const fm_check_case *c);
 
 /* "linear_forward (7 x 784 to 10), relu, of pixels". */
-void fm_check_case_text(char *out, size_t size, const fm_check_case *which);
+void fm_check_case_text(char *out, size_t size, const fm_check_case *c);
 
 #endif

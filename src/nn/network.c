@@ -28,7 +28,7 @@ static int create_graphs(fm_network *network, const fm_network_setup *setup, fm_
     };
     int status = FM_OK;
     network->graph_count = setup->optimizer ? FM_NETWORK_GRAPHS : 1;
-    for (size_t i = 0; !status && i < network->graph_count; i++)
+    for (size_t i = 0; !status && i < FM_NETWORK_GRAPHS && i < network->graph_count; i++)
         status = fm_pass_graph(&network->graph[i], &network->stack, passes[i], setup->loss,
                                i == FM_NETWORK_STEP ? setup->batch_size : network->capacity, error);
     return status;

@@ -52,10 +52,11 @@ commands() {
 
 tests() {
     local test
-    for test in base_{error,memory,number,random,shell,text} data_{idx,picture,split} \
-        io_{file,json,onnx,png,safetensors,tensorboard,weights_file} nn_weights optim_optimizer \
+    for test in base_{error,memory,number,philox,random,shell,statistics,text} \
+        data_{dataset_split,idx,picture} settings_{option,settings} graph_graph nn_{schedule,weights} \
+        io_{file,json,onnx,png,safetensors,tensorboard,weights_file} \
         report_{confusion,experiment_plot,html,contact_sheet,svg,terminal_picture,terminal_plot} \
-        study_{conclusion,findings,journal,plan,statistics} cli_options; do
+        study_{experiment_conclusion,journal,plan,study_findings} cli_options; do
         echo "$build/tests/test_$test"
     done
 }

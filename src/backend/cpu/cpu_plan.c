@@ -175,7 +175,7 @@ static int cut_phases(phases *out, const compiled *c, enum fm_compile how, int p
     int status = fm_memory_allocate(&out->phase, c->count + 1, sizeof *out->phase, "a plan", error);
     if (!status)
         status = fm_memory_allocate(&a.is_written, 2 * tensors, 1, "a plan", error);
-    if (status)
+    if (status || !out->phase)
         return status;
     a.is_read_whole = a.is_written + tensors;
     for (size_t i = 0; i < c->count; i++) {
@@ -405,7 +405,7 @@ static int run_phase(const plan *p, const compiled *c, const phase *ph, fm_cpu_l
     const size_t rows = (size_t)launch->step.rows;
     const int form = rows <= FM_THIN_ROWS ? THIN : THICK;
     const int is_batch = ph->division != FM_BY_PARAMETERS;
-    const cl_kernel kernel = is_batch ? p->batch_kernel : p->parameters_kernel;
+    cl_kernel kernel = is_batch ? p->batch_kernel : p->parameters_kernel;
     const fm_cl_argument argument = FM_CL_ARGUMENT(*launch);
     fm_cl_context *context = cpu_of(p)->opencl.context;
     fm_cl_range range = {.groups = {1, 1}, .items = {1, 1}};

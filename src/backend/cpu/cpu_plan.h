@@ -9,8 +9,8 @@
 
 int fm_cpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const *parameters,
                         enum fm_compile how, fm_error *error);
-int fm_cpu_plan_run(fm_plan *plan, size_t graph, fm_samples *samples, fm_outcomes *outcomes,
+int fm_cpu_plan_run(fm_plan *base, size_t graph, fm_samples *samples, fm_outcomes *outcomes,
                     const fm_step *step, fm_error *error);
-void fm_cpu_plan_free(fm_plan *plan);
+void fm_cpu_plan_free(fm_plan *base);
 
 #endif

@@ -312,12 +312,12 @@ static int bind(gpu_plan *plan, size_t number, fm_opencl *opencl, const fm_sampl
     return status;
 }
 
-int fm_gpu_plan_run(fm_plan *base, size_t number, fm_samples *samples, fm_outcomes *outcomes,
+int fm_gpu_plan_run(fm_plan *base, size_t graph, fm_samples *samples, fm_outcomes *outcomes,
                     const fm_step *step, fm_error *error) {
     gpu_plan *plan = (gpu_plan *)base;
     fm_gpu *gpu = (fm_gpu *)base->backend;
-    int status = bind(plan, number, &gpu->opencl, samples, outcomes, error);
-    for (size_t i = 0; !status && i < plan->launch_count[number]; i++)
-        status = fm_gpu_launch_run(&plan->launch[number][i], gpu, base->graph[number], step, error);
+    int status = bind(plan, graph, &gpu->opencl, samples, outcomes, error);
+    for (size_t i = 0; !status && i < plan->launch_count[graph]; i++)
+        status = fm_gpu_launch_run(&plan->launch[graph][i], gpu, base->graph[graph], step, error);
     return status;
 }

@@ -12,8 +12,8 @@ static inline size_t fm_gpu_parameters_stride(size_t outputs) {
 /* Members of fm_backend_table. */
 int fm_gpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const *parameters,
                         enum fm_compile how, fm_error *error);
-void fm_gpu_plan_free(fm_plan *plan);
-int fm_gpu_plan_run(fm_plan *plan, size_t graph, fm_samples *samples, fm_outcomes *outcomes,
+void fm_gpu_plan_free(fm_plan *base);
+int fm_gpu_plan_run(fm_plan *base, size_t graph, fm_samples *samples, fm_outcomes *outcomes,
                     const fm_step *step, fm_error *error);
 
 #endif

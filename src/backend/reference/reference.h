@@ -20,7 +20,7 @@ typedef struct fm_reference_run {
 
 /* Called after each operation of a walk, if not NULL. It may read and change the results. */
 typedef void (*fm_reference_observer)(void *user, const fm_reference_run *run);
-void fm_reference_observe(fm_backend *reference, fm_reference_observer observer, void *user);
+void fm_reference_observe(fm_backend *backend, fm_reference_observer observer, void *user);
 
 /* Values of the node's operand number `operand`; NULL if it is FM_NONE. */
 float *fm_reference_batch(const fm_reference_run *run, int operand);     /* [rows][cols] */
