@@ -10,9 +10,8 @@
 
 /* Matrix-product back end. */
 enum fm_gemm {
-    FM_GEMM_AUTO, /* left open: fm_device_open takes native; who has tuned the device replaces it by
-                   * the result of fm_tuned_products before
-                   */
+    FM_GEMM_AUTO, /* left open: fm_device_open uses native. A caller that has tuned the device
+                   * passes the result of fm_tuned_products instead. */
     FM_GEMM_NATIVE,
     FM_GEMM_CLBLAST,
 };
