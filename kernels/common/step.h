@@ -4,12 +4,17 @@
 #define FM_COMMON_STEP_H
 
 /* How an update uses a gradient g. w is the parameter, s0 and s1 are its state. The rules are those
- * of torch.optim: always   g += weight_decay * w SGD      s0 = momentum * s0 + g;  w -= lr *
- * (nesterov ? g + momentum * s0 : s0) (momentum 0: no state, w -= lr * g) Adam     s0 += (1 -
- * beta1) (g - s0);  s1 = beta2 * s1 + (1 - beta2) g^2 w -= step_size * s0 / (sqrt(s1) * root_scale
- * + eps) RMSprop  s0 = alpha * s0 + (1 - alpha) g^2;  d = g / (sqrt(s0) + eps) momentum 0: w -= lr
- * * d;  else s1 = momentum * s1 + d;  w -= lr * s1 STORE is only for kernels: w = g, where w is the
- * memory of the gradient. */
+ * of torch.optim:
+ *
+ *   always   g += weight_decay * w
+ *   SGD      s0 = momentum * s0 + g;  w -= lr * (nesterov ? g + momentum * s0 : s0)
+ *            momentum 0: no state, w -= lr * g
+ *   Adam     s0 += (1 - beta1) (g - s0);  s1 = beta2 * s1 + (1 - beta2) g^2
+ *            w -= step_size * s0 / (sqrt(s1) * root_scale + eps)
+ *   RMSprop  s0 = alpha * s0 + (1 - alpha) g^2;  d = g / (sqrt(s0) + eps)
+ *            momentum 0: w -= lr * d;  else s1 = momentum * s1 + d;  w -= lr * s1
+ *
+ * STORE is only for kernels: w = g, where w is the memory of the gradient. */
 enum fm_update_rule { FM_UPDATE_STORE, FM_UPDATE_SGD, FM_UPDATE_ADAM, FM_UPDATE_RMSPROP };
 
 typedef struct fm_update {
