@@ -32,7 +32,7 @@ static int repeat(double *seconds, fm_check_job *job, fm_backend *backend, size_
         size_t queued;
         status = fm_check_compute(job, error);
         if (!status)
-            status = fm_backend_mark(backend, &queued, error);
+            status = fm_backend_end_step(backend, &queued, error);
     }
     if (!status)
         status = fm_backend_finish(backend, error);

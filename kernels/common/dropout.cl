@@ -10,7 +10,7 @@
 #ifndef FM_COMMON_DROPOUT_CL
 #define FM_COMMON_DROPOUT_CL
 
-/* 1 where a 16-bit number is at least the threshold, at the place of a bit. */
+/* 1 where a 16-bit number is at least the threshold, at the position of a bit. */
 #define DROPOUT_KEEPS(NUMBER, BIT) (((((NUMBER) - threshold) >> 31) ^ 1U) << (BIT))
 
 /* The same text for one byte and for a vector of bytes. Products of 32-bit numbers as 64-bit numbers:

@@ -25,13 +25,13 @@ void dropout_mask_row(__global uchar *mask, int bytes, uint image, uint layer, c
 /* x where the mask has a 1, times scale; else 0. */
 void dropout_row(__global float *y, __global const float *x, __global const uchar *mask, int from,
                  int to, float scale) {
-    const int16 place = (int16)(1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8,
+    const int16 bit = (int16)(1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8,
                                 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
     for (int c = from; c < to; c += PANEL) {
         const int bits = mask[c / 8] | mask[c / 8 + 1] << 8;
         const vector product = *(__global const vector *)(x + c) * scale;
         *(__global vector *)(y + c) =
-            as_float16(as_int16(product) & ((bits & place) != 0));
+            as_float16(as_int16(product) & ((bits & bit) != 0));
     }
 }
 

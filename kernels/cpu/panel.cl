@@ -100,11 +100,11 @@ int tile_width(int panels) {
 
 /* A bit for each element that is 0 or -0, the first element in the highest bit. */
 uint zeros_of(uint16 bits) {
-    const int16 place = (int16)(1 << 15, 1 << 14, 1 << 13, 1 << 12, 1 << 11, 1 << 10, 1 << 9, 1 << 8,
+    const int16 bit = (int16)(1 << 15, 1 << 14, 1 << 13, 1 << 12, 1 << 11, 1 << 10, 1 << 9, 1 << 8,
                                 1 << 7, 1 << 6, 1 << 5, 1 << 4, 1 << 3, 1 << 2, 1 << 1, 1);
     /* Not .hi and .lo of an int16: Oclgrind takes element 11 for uninitialized. */
     int4 quarter[4] __attribute__((aligned(64)));
-    *(int16 *)quarter = (bits << 1 == 0U) & place;
+    *(int16 *)quarter = (bits << 1 == 0U) & bit;
     int4 four = (quarter[0] | quarter[2]) | (quarter[1] | quarter[3]);
     int2 two = four.lo | four.hi;
     return two.x | two.y;

@@ -29,12 +29,12 @@
 typedef struct {
     int begin, end, from, to;
     int is_thin;
-    int scratch; /* place of its transposed rows */
+    int scratch; /* offset of its transposed rows */
 } part_t;
 
-/* A row of the batch tensor at `place`; NULL if there is none. */
-__global float *row_of(__global float *arena, int place, int row, int stride) {
-    return place >= 0 ? arena + place + (size_t)row * stride : 0;
+/* A row of the batch tensor at `offset`; NULL if there is none. */
+__global float *row_of(__global float *arena, int offset, int row, int stride) {
+    return offset >= 0 ? arena + offset + (size_t)row * stride : 0;
 }
 
 void forward(__global float *arena, const fm_cpu_op *op, const part_t *part) {
@@ -60,12 +60,12 @@ void backward_input(__global float *arena, int scratch_stride, const fm_cpu_op *
                     const part_t *part) {
     const backward_t b = {op->kind, op->inputs, op->outputs, op->x_stride, op->y_stride};
     __global const float *w = arena + op->operand[2];
-    const int x_place = op->operand[3] >= 0 ? op->operand[3] : op->operand[0];
+    const int x_offset = op->operand[3] >= 0 ? op->operand[3] : op->operand[0];
     const int to = min(part->to, op->inputs);
     for (int row = part->begin, step; row < part->end; row += step) {
         __global float *dx = row_of(arena, op->operand[0], row, op->x_stride);
         __global const float *dy = row_of(arena, op->operand[1], row, op->y_stride);
-        __global const float *x = row_of(arena, x_place, row, op->x_stride);
+        __global const float *x = row_of(arena, x_offset, row, op->x_stride);
         if (part->is_thin) {
             step = 1;
             backward_input_row(dx, dy, w, x, part->from, to, b);
@@ -93,8 +93,8 @@ void backward_activation(__global float *arena, const fm_cpu_op *op, const part_
     }
 }
 
-__global uchar *mask_of(__global float *arena, int place, int row, const fm_cpu_op *op) {
-    return (__global uchar *)(arena + place) + (size_t)row * op->mask_stride;
+__global uchar *mask_of(__global float *arena, int offset, int row, const fm_cpu_op *op) {
+    return (__global uchar *)(arena + offset) + (size_t)row * op->mask_stride;
 }
 
 void draw_mask(__global float *arena, __global const uint2 *order, const fm_step *step,
@@ -205,13 +205,9 @@ void backward_parameters(__global float *arena, const fm_cpu_op *op, int group, 
     }
 }
 
-/* The slope's gradient: the sum of the rows' shares, in order. */
 void backward_slope(__global float *arena, const fm_cpu_op *op, int rows, fm_update u) {
-    __global const float *share = arena + op->operand[1];
-    float gradient = 0.0f;
-    for (int row = 0; row < rows; row++)
-        gradient += share[(size_t)row * SHARE_STRIDE];
-    update(arena + op->target, op->size, gradient, u);
+    update(arena + op->target, op->size,
+           prelu_slope(arena + op->operand[1], SHARE_STRIDE, rows), u);
 }
 
 /* The update with a stored gradient. */

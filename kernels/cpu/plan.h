@@ -1,6 +1,6 @@
 /* A plan of the CPU back end, as the host writes it and the kernels of cpu/phases.cl read it. All
- * tensors lie in one buffer, the arena; a place is an offset in floats from its start, or -1 for
- * none. Every member is four bytes wide. */
+ * tensors lie in one buffer, the arena. An offset counts floats from its start; -1 means none.
+ * Every member is four bytes wide. */
 #ifndef FM_CPU_PLAN_H
 #define FM_CPU_PLAN_H
 
@@ -10,7 +10,7 @@
 /* An operation, in a list in the arena. */
 typedef struct fm_cpu_op {
     int operation;                 /* enum fm_operation */
-    int operand[FM_MOST_OPERANDS]; /* places, in the order of the operation's row */
+    int operand[FM_MOST_OPERANDS]; /* offsets, in the order of the operation's row */
     int inputs, outputs;
     int x_stride, y_stride; /* floats per row of a batch with `inputs`, `outputs` columns */
     int kind;               /* enum fm_activation or enum fm_loss */
@@ -32,7 +32,7 @@ typedef struct fm_cpu_op {
 /* The argument of a launch, by value. */
 typedef struct fm_cpu_launch {
     fm_step step;
-    int list, count;             /* place and number of the operations */
+    int list, count;             /* offset and number of the operations */
     int scratch, scratch_stride; /* where gradients are transposed; floats of a row */
     int span, columns;           /* rows and columns of a work-group; multiples of 16, or all */
 } fm_cpu_launch;

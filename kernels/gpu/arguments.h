@@ -1,6 +1,6 @@
 /* The arguments of the GPU kernels; the host includes this file too. A kernel has as many as it
  * needs of arena, images, order and outcomes, in this order, and then the struct fm_gpu_arguments.
- * All tensors lie in the arena: a place is an offset in floats from its start, or -1 for none.
+ * All tensors lie in the arena: an offset counts floats from its start; -1 means none.
  * Every member is four bytes wide. */
 #ifndef FM_GPU_ARGUMENTS_H
 #define FM_GPU_ARGUMENTS_H
@@ -31,7 +31,7 @@ typedef struct fm_gpu_op {
 /* The last argument of every kernel, by value. */
 typedef struct fm_gpu_arguments {
     fm_gpu_op op;
-    int list, count; /* of linear_backward_parameters: place of its operations */
+    int list, count; /* of linear_backward_parameters: offset of its operations */
     float scale;     /* 1 / step.batch_rows, rounded on the host */
     fm_step step;
 } fm_gpu_arguments;

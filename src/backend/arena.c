@@ -4,17 +4,17 @@
 
 #include "cl/buffer.h"
 
-/* Floats per cache line, so that every place is aligned for vectors. */
+/* Floats per cache line, so that every offset is aligned for vectors. */
 enum { ALIGN = 16 };
 
-int fm_arena_reserve(int *place, fm_arena *arena, size_t floats, fm_error *error) {
+int fm_arena_reserve(int *offset, fm_arena *arena, size_t floats, fm_error *error) {
     size_t rounded = floats + ALIGN;
     rounded -= rounded % ALIGN;
     if (rounded > INT_MAX - arena->reserved)
         return fm_error_set(error, FM_E_MEMORY, "device memory",
                             "%zu more floats exceed the limit of %d (%zu in use)", floats, INT_MAX,
                             arena->reserved);
-    *place = (int)arena->reserved;
+    *offset = (int)arena->reserved;
     arena->reserved += rounded;
     arena->users++;
     return FM_OK;

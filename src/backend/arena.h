@@ -15,9 +15,9 @@ typedef struct fm_arena {
     size_t users;    /* reservations not released yet */
 } fm_arena;
 
-/* Reserves `floats` floats, initially 0, and writes their place: an offset in floats from the start
- * of the buffer. FM_E_MEMORY if the offset would not fit into an int. */
-int fm_arena_reserve(int *place, fm_arena *arena, size_t floats, fm_error *error);
+/* Reserves `floats` floats, initially 0, and writes their offset in floats from the start of the
+ * buffer. FM_E_MEMORY if the offset would not fit into an int. */
+int fm_arena_reserve(int *offset, fm_arena *arena, size_t floats, fm_error *error);
 
 /* Makes the buffer as large as the reservations, without waiting. FM_E_OPENCL. */
 int fm_arena_prepare(fm_arena *arena, const fm_cl_context *context, fm_error *error);

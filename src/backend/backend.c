@@ -237,8 +237,8 @@ int fm_plan_read(float *out, fm_plan *plan, size_t graph, int tensor, size_t row
     return status ? status : plan->backend->table->plan_read(out, plan, graph, tensor, rows, error);
 }
 
-int fm_backend_mark(fm_backend *backend, size_t *queued, fm_error *error) {
-    return backend->table->mark(backend, queued, error);
+int fm_backend_end_step(fm_backend *backend, size_t *queued, fm_error *error) {
+    return backend->table->end_step(backend, queued, error);
 }
 
 int fm_backend_finish(fm_backend *backend, fm_error *error) {

@@ -95,9 +95,9 @@ int fm_plan_read(float *out, fm_plan *plan, size_t graph, int tensor, size_t row
 
 /* ---- The queue ---- */
 
-/* Marks the end of a step. Limits the number of queued steps without letting the device become
- * idle, and writes to *queued how many marked steps may not have finished yet. */
-int fm_backend_mark(fm_backend *backend, size_t *queued, fm_error *error);
+/* Call after queueing each step. Limits the number of queued steps without letting the device
+ * become idle, and writes to *queued how many steps may not have finished yet. */
+int fm_backend_end_step(fm_backend *backend, size_t *queued, fm_error *error);
 /* Waits until all queued work is done, and reports its failures. */
 int fm_backend_finish(fm_backend *backend, fm_error *error);
 void fm_backend_free(fm_backend *backend);

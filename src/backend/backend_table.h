@@ -59,7 +59,7 @@ typedef struct fm_backend_table {
     int (*plan_write)(fm_plan *, size_t graph, int tensor, const float *, size_t rows, fm_error *);
     int (*plan_read)(float *, fm_plan *, size_t graph, int tensor, size_t rows, fm_error *);
 
-    int (*mark)(fm_backend *, size_t *queued, fm_error *);
+    int (*end_step)(fm_backend *, size_t *queued, fm_error *);
     int (*finish)(fm_backend *, fm_error *);
     void (*free)(fm_backend *);
 } fm_backend_table;

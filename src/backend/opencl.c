@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/choices.h"
 #include "base/memory.h"
 #include "cl/buffer.h"
 #include "cl/launch.h"
@@ -32,20 +33,20 @@ int fm_tensor_stride(const fm_tensor *tensor) {
                                                 : fm_batch_stride(tensor->cols));
 }
 
-/* Floats of the arena, starting at `place`. Both functions wait. */
-static int read_floats(float *out, fm_opencl *self, size_t place, size_t floats, fm_error *error) {
+/* Floats of the arena, starting at `offset`. Both functions wait. */
+static int read_floats(float *out, fm_opencl *self, size_t offset, size_t floats, fm_error *error) {
     int status = fm_arena_prepare(&self->arena, self->context, error);
     return status ? status
-                  : fm_cl_buffer_read(out, self->arena.buffer, self->context, place * sizeof *out,
+                  : fm_cl_buffer_read(out, self->arena.buffer, self->context, offset * sizeof *out,
                                       floats * sizeof *out, error);
 }
 
-static int write_floats(fm_opencl *self, size_t place, const float *values, size_t floats,
+static int write_floats(fm_opencl *self, size_t offset, const float *values, size_t floats,
                         fm_error *error) {
     int status = fm_arena_prepare(&self->arena, self->context, error);
     return status ? status
                   : fm_cl_buffer_write(self->arena.buffer, self->context, values,
-                                       place * sizeof *values, floats * sizeof *values, error);
+                                       offset * sizeof *values, floats * sizeof *values, error);
 }
 
 /* ---- Parameters ---- */
@@ -60,7 +61,7 @@ static int parameters_create(fm_parameters **out, fm_backend *backend, size_t ou
         return status;
     p->base = (fm_parameters){backend, outputs, inputs, slots};
     p->size = (int)size;
-    status = fm_arena_reserve(&p->place, &self->arena, (1 + slots) * size, error);
+    status = fm_arena_reserve(&p->offset, &self->arena, (1 + slots) * size, error);
     if (status)
         free(p);
     else
@@ -93,7 +94,7 @@ static void take_out(float *weight, float *bias, const float *staged, const fm_l
     }
 }
 
-static int write_parameters(fm_opencl *self, size_t place, const float *weight, const float *bias,
+static int write_parameters(fm_opencl *self, size_t offset, const float *weight, const float *bias,
                             size_t outputs, size_t inputs, fm_error *error) {
     const size_t size = self->layout->size(outputs, inputs);
     float *staged = NULL;
@@ -101,39 +102,39 @@ static int write_parameters(fm_opencl *self, size_t place, const float *weight, 
     if (status)
         return status;
     lay_out(staged, weight, bias, self->layout, outputs, inputs);
-    status = write_floats(self, place, staged, size, error);
+    status = write_floats(self, offset, staged, size, error);
     free(staged);
     return status;
 }
 
-static int read_parameters(float *weight, float *bias, fm_opencl *self, size_t place,
+static int read_parameters(float *weight, float *bias, fm_opencl *self, size_t offset,
                            size_t outputs, size_t inputs, fm_error *error) {
     const size_t size = self->layout->size(outputs, inputs);
     float *staged = NULL;
     int status = fm_memory_allocate(&staged, size, sizeof *staged, "parameters", error);
     if (!status)
-        status = read_floats(staged, self, place, size, error);
+        status = read_floats(staged, self, offset, size, error);
     if (!status)
         take_out(weight, bias, staged, self->layout, outputs, inputs);
     free(staged);
     return status;
 }
 
-static size_t slot_place(const fm_parameters *parameters, size_t slot) {
+static size_t slot_offset(const fm_parameters *parameters, size_t slot) {
     const fm_opencl_parameters *p = (const fm_opencl_parameters *)parameters;
-    return (size_t)p->place + slot * (size_t)p->size;
+    return (size_t)p->offset + slot * (size_t)p->size;
 }
 
 static int parameters_write(fm_parameters *parameters, size_t slot, const float *weight,
                             const float *bias, fm_error *error) {
-    return write_parameters(opencl_of(parameters->backend), slot_place(parameters, slot), weight,
+    return write_parameters(opencl_of(parameters->backend), slot_offset(parameters, slot), weight,
                             bias, parameters->outputs, parameters->inputs, error);
 }
 
 static int parameters_read(float *weight, float *bias, fm_parameters *parameters, size_t slot,
                            fm_error *error) {
     return read_parameters(weight, bias, opencl_of(parameters->backend),
-                           slot_place(parameters, slot), parameters->outputs, parameters->inputs,
+                           slot_offset(parameters, slot), parameters->outputs, parameters->inputs,
                            error);
 }
 
@@ -282,13 +283,13 @@ static int needs_no_memory(const fm_opencl_plan *plan, int tensor) {
     return is_fused;
 }
 
-int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *const *parameters,
-                         size_t scratch_floats, fm_error *error) {
+int fm_opencl_plan_allocate(fm_opencl_plan *plan, int *scratch, fm_parameters *const *parameters,
+                            size_t scratch_floats, fm_error *error) {
     const fm_graph *graph = plan->base.graph[0];
     fm_opencl *self = opencl_of(plan->base.backend);
     size_t floats = 0;
     int start = 0;
-    int status = fm_memory_allocate(&plan->place, graph->tensor_count + 1, sizeof *plan->place,
+    int status = fm_memory_allocate(&plan->offset, graph->tensor_count + 1, sizeof *plan->offset,
                                     "a plan", error);
     for (size_t t = 0; !status && t < graph->tensor_count; t++) {
         const fm_tensor *tensor = &graph->tensor[t];
@@ -296,9 +297,9 @@ int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *cons
                                ? 0
                                : size_of(self, tensor, fm_plan_rows(&plan->base, (int)t));
         if (tensor->kind == FM_TENSOR_PARAMETERS)
-            plan->place[t] = ((const fm_opencl_parameters *)parameters[tensor->binding])->place;
+            plan->offset[t] = ((const fm_opencl_parameters *)parameters[tensor->binding])->offset;
         else
-            plan->place[t] = own && floats <= INT_MAX ? (int)floats : FM_NONE;
+            plan->offset[t] = own && floats <= INT_MAX ? (int)floats : FM_NONE;
         floats += round_up(own, FM_ROW_ALIGN);
     }
     if (!status)
@@ -307,8 +308,8 @@ int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *cons
         return status;
     plan->has_workspace = 1;
     for (size_t t = 0; t < graph->tensor_count; t++)
-        if (graph->tensor[t].kind != FM_TENSOR_PARAMETERS && plan->place[t] != FM_NONE)
-            plan->place[t] += start;
+        if (graph->tensor[t].kind != FM_TENSOR_PARAMETERS && plan->offset[t] != FM_NONE)
+            plan->offset[t] += start;
     *scratch = start + (int)floats;
     return FM_OK;
 }
@@ -316,7 +317,7 @@ int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *cons
 void fm_opencl_plan_free(fm_opencl_plan *plan) {
     if (plan->has_workspace)
         fm_arena_release(&opencl_of(plan->base.backend)->arena);
-    free(plan->place);
+    free(plan->offset);
 }
 
 static void write_rows(float *staged, size_t stride, const float *values, const fm_tensor *tensor,
@@ -347,17 +348,17 @@ static int plan_write(fm_plan *base, size_t graph, int number, const float *valu
                       fm_error *error) {
     const fm_tensor *tensor = &base->graph[graph]->tensor[number];
     fm_opencl *self = opencl_of(base->backend);
-    const size_t place = (size_t)((fm_opencl_plan *)base)->place[number];
+    const size_t offset = (size_t)((fm_opencl_plan *)base)->offset[number];
     const size_t stride = (size_t)fm_tensor_stride(tensor);
     float *staged = NULL;
     if (tensor->kind == FM_TENSOR_GRADIENT)
-        return write_parameters(self, place, values, values + tensor->rows * tensor->cols,
+        return write_parameters(self, offset, values, values + tensor->rows * tensor->cols,
                                 tensor->rows, tensor->cols, error);
     int status = fm_memory_allocate(&staged, rows * stride, sizeof *staged, "a tensor", error);
     if (status)
         return status;
     write_rows(staged, stride, values, tensor, rows);
-    status = write_floats(self, place, staged, rows * stride, error);
+    status = write_floats(self, offset, staged, rows * stride, error);
     free(staged);
     return status;
 }
@@ -366,15 +367,15 @@ static int plan_read(float *out, fm_plan *base, size_t graph, int number, size_t
                      fm_error *error) {
     const fm_tensor *tensor = &base->graph[graph]->tensor[number];
     fm_opencl *self = opencl_of(base->backend);
-    const size_t place = (size_t)((fm_opencl_plan *)base)->place[number];
+    const size_t offset = (size_t)((fm_opencl_plan *)base)->offset[number];
     const size_t stride = (size_t)fm_tensor_stride(tensor);
     float *staged = NULL;
     if (tensor->kind == FM_TENSOR_GRADIENT)
-        return read_parameters(out, out + tensor->rows * tensor->cols, self, place, tensor->rows,
+        return read_parameters(out, out + tensor->rows * tensor->cols, self, offset, tensor->rows,
                                tensor->cols, error);
     int status = fm_memory_allocate(&staged, rows * stride, sizeof *staged, "a tensor", error);
     if (!status)
-        status = read_floats(staged, self, place, rows * stride, error);
+        status = read_floats(staged, self, offset, rows * stride, error);
     if (!status)
         read_rows(out, staged, stride, tensor, rows);
     free(staged);
@@ -412,7 +413,7 @@ int fm_opencl_set_buffers(cl_kernel kernel, size_t count, const fm_opencl *self,
 
 /* ---- The queue ---- */
 
-static int mark(fm_backend *backend, size_t *queued, fm_error *error) {
+static int end_step(fm_backend *backend, size_t *queued, fm_error *error) {
     return fm_cl_context_mark(queued, opencl_of(backend)->context, error);
 }
 
@@ -435,11 +436,14 @@ void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *ch
         .outcomes_read = outcomes_read,
         .plan_write = plan_write,
         .plan_read = plan_read,
-        .mark = mark,
+        .end_step = end_step,
         .finish = finish,
     };
     out->base.table = &out->table;
     out->context = context;
-    out->choices = *choices;
+    if (choices)
+        out->choices = *choices;
+    else
+        fm_choices_init(&out->choices, context);
     out->layout = layout;
 }

@@ -33,8 +33,8 @@ typedef struct fm_opencl {
 
 typedef struct fm_opencl_parameters {
     fm_parameters base;
-    int place; /* in the arena: [1 + slots][size], each slot in the back end's layout */
-    int size;  /* floats of a slot */
+    int offset; /* in the arena: [1 + slots][size], each slot in the back end's layout */
+    int size;   /* floats of a slot */
 } fm_opencl_parameters;
 
 typedef struct fm_opencl_samples {
@@ -60,21 +60,22 @@ typedef struct fm_opencl_outcomes {
 /* A plan's struct begins with it. */
 typedef struct fm_opencl_plan {
     fm_plan base;
-    int *place; /* [tensors]: in the arena, or FM_NONE for tensors without memory */
+    int *offset; /* [tensors]: in the arena, or FM_NONE for tensors without memory */
     int has_workspace;
     int is_separate; /* no gradient is fused with its update */
 } fm_opencl_plan;
 
-/* Sets all but plan_compile, plan_free, plan_run and free. The context must outlive it. */
+/* Sets all but plan_compile, plan_free, plan_run and free. The context must outlive it. choices
+ * NULL: the defaults. */
 void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *choices,
                     const fm_layout *layout);
 
-/* Gives each tensor its place: that of the bound parameters, or one in a new workspace. A gradient
+/* Gives each tensor its offset: that of the bound parameters, or one in a new workspace. A gradient
  * that only the update right after it reads needs no memory, unless the plan is_separate. Also
  * reserves scratch_floats for the back end, at *scratch. Call fm_opencl_plan_free even after a
  * failure. FM_E_MEMORY. */
-int fm_opencl_plan_place(fm_opencl_plan *plan, int *scratch, fm_parameters *const *parameters,
-                         size_t scratch_floats, fm_error *error);
+int fm_opencl_plan_allocate(fm_opencl_plan *plan, int *scratch, fm_parameters *const *parameters,
+                            size_t scratch_floats, fm_error *error);
 /* Whether node `i` is a gradient whose launch also updates the parameters: the next node is the
  * update, and in this graph nothing else reads the gradient. */
 int fm_opencl_plan_fuses(const fm_opencl_plan *plan, const fm_graph *graph, size_t i);

@@ -164,7 +164,7 @@ int fm_network_step(size_t *queued, fm_network *network, fm_samples *samples, fm
     step.seed_high = (unsigned)(batch->seed >> 32);
     fm_schedule_update(&step.update, &network->optimizer, batch->step);
     int status = fm_plan_run(network->plan, FM_NETWORK_STEP, samples, outcomes, &step, error);
-    return status ? status : fm_backend_mark(network->backend, queued, error);
+    return status ? status : fm_backend_end_step(network->backend, queued, error);
 }
 
 int fm_network_score(fm_network *network, fm_samples *samples, fm_outcomes *outcomes, size_t first,
@@ -172,7 +172,7 @@ int fm_network_score(fm_network *network, fm_samples *samples, fm_outcomes *outc
     const fm_step step = step_of(first, rows);
     size_t queued;
     int status = fm_plan_run(network->plan, FM_NETWORK_SCORE, samples, outcomes, &step, error);
-    return status ? status : fm_backend_mark(network->backend, &queued, error);
+    return status ? status : fm_backend_end_step(network->backend, &queued, error);
 }
 
 int fm_network_predict(float *out, fm_network *network, const fm_images *images, fm_error *error) {

@@ -47,13 +47,13 @@ typedef struct fm_batch {
     size_t first, rows; /* positions in the order of the samples; at most batch_size rows */
 } fm_batch;
 
-/* The training step: queues the forward pass, the backward pass and all updates, and marks the end
- * of the step (fm_backend_mark), which sets *queued. */
+/* The training step: queues the forward pass, the backward pass and all updates, and ends the step
+ * (fm_backend_end_step), which sets *queued. */
 int fm_network_step(size_t *queued, fm_network *network, fm_samples *samples, fm_outcomes *outcomes,
                     const fm_batch *batch, fm_error *error);
 
 /* Queues the forward pass and the outcomes of the samples at positions first to first + rows - 1 of
- * the order, and marks its end like a step's. At most network->capacity rows. */
+ * the order, and ends like a step. At most network->capacity rows. */
 int fm_network_score(fm_network *network, fm_samples *samples, fm_outcomes *outcomes, size_t first,
                      size_t rows, fm_error *error);
 

@@ -110,7 +110,7 @@ static int run(double *seconds, const bench *b, fm_error *error) {
         size_t queued;
         status = fm_plan_run(b->plan, 0, NULL, NULL, &step, error);
         if (!status)
-            status = fm_backend_mark(b->backend, &queued, error);
+            status = fm_backend_end_step(b->backend, &queued, error);
     }
     if (!status)
         status = fm_backend_finish(b->backend, error);

@@ -317,7 +317,7 @@ void stack_run(stack_device *d, size_t graph, size_t first, size_t rows) {
         d->step++;
     fm_schedule_update(&step.update, &d->of->optimizer, d->step + 1);
     CHECK_OK(fm_plan_run(d->plan, graph, d->samples, d->outcomes, &step, &error), &error);
-    CHECK_OK(fm_backend_mark(d->backend, &queued, &error), &error);
+    CHECK_OK(fm_backend_end_step(d->backend, &queued, &error), &error);
 }
 
 float *stack_results(stack_device *d, size_t *count) {

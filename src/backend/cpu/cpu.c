@@ -44,13 +44,11 @@ int fm_cpu_create(fm_backend **out, fm_cl_context *context, const fm_choices *ch
                   fm_error *error) {
     static const fm_layout layout = {parameters_size, parameters_index};
     fm_cpu *self = NULL;
-    fm_choices built_in;
     *out = NULL;
-    fm_choices_init(&built_in, context);
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
     if (status)
         return status;
-    fm_opencl_init(&self->opencl, context, choices ? choices : &built_in, &layout);
+    fm_opencl_init(&self->opencl, context, choices, &layout);
     self->opencl.table.plan_compile = fm_cpu_plan_compile;
     self->opencl.table.plan_run = fm_cpu_plan_run;
     self->opencl.table.plan_free = fm_cpu_plan_free;

@@ -40,7 +40,7 @@ typedef struct compiled {
     phases by_rows;
     phases by_columns; /* for batches with fewer rows than compute units */
     double weights;    /* read by the products that are divided by rows or columns */
-    int list[FORMS];   /* places in the arena */
+    int list[FORMS];   /* offsets in the arena */
     int scratch_stride;
 } compiled;
 
@@ -79,7 +79,7 @@ static fm_cpu_op make_op(const plan *p, const fm_graph *graph, const fm_node *no
     };
     for (int k = 0; k < FM_MOST_OPERANDS; k++) {
         const int tensor = info->operand[k].name ? node->operand[k] : FM_NONE;
-        op.operand[k] = tensor == FM_NONE ? FM_NONE : p->opencl.place[tensor];
+        op.operand[k] = tensor == FM_NONE ? FM_NONE : p->opencl.offset[tensor];
         if (tensor != FM_NONE && info->operand[k].access == FM_READ)
             op.sparse |= graph->tensor[tensor].sparse;
     }
@@ -105,7 +105,7 @@ static int make_ops(compiled *c, const plan *p, const fm_graph *graph, fm_error 
         c->node[c->count++] = node;
         if (fm_opencl_plan_fuses(&p->opencl, graph, i)) {
             i++; /* the update */
-            op->target = p->opencl.place[graph->node[i].operand[0]];
+            op->target = p->opencl.offset[graph->node[i].operand[0]];
             op->is_stored = 0;
         }
     }
@@ -279,7 +279,7 @@ static size_t scratch_floats(int *stride, const plan *p, const fm_graph *graph) 
 }
 
 /* Reserves the workspace: tensors, then the lists of operations, then the scratch of all graphs. */
-static int place(plan *p, fm_parameters *const *parameters, fm_error *error) {
+static int allocate(plan *p, fm_parameters *const *parameters, fm_error *error) {
     const fm_plan *base = &p->opencl.base;
     size_t scratch = 0, lists = 0;
     int start = 0;
@@ -288,7 +288,7 @@ static int place(plan *p, fm_parameters *const *parameters, fm_error *error) {
         scratch = own > scratch ? own : scratch;
         lists += FORMS * list_floats(base->graph[g]);
     }
-    int status = fm_opencl_plan_place(&p->opencl, &start, parameters, lists + scratch, error);
+    int status = fm_opencl_plan_allocate(&p->opencl, &start, parameters, lists + scratch, error);
     for (size_t g = 0; g < base->count; g++)
         for (int form = THICK; form < FORMS; form++) {
             p->graph[g].list[form] = start;
@@ -344,7 +344,7 @@ void fm_cpu_plan_free(fm_plan *base) {
 static int compile(plan *p, fm_parameters *const *parameters, fm_error *error) {
     fm_opencl *opencl = (fm_opencl *)p->opencl.base.backend;
     const fm_plan *base = &p->opencl.base;
-    int status = place(p, parameters, error);
+    int status = allocate(p, parameters, error);
     if (!status)
         status = fm_arena_prepare(&opencl->arena, opencl->context, error);
     for (size_t g = 0; !status && g < base->count; g++)

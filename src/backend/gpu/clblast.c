@@ -8,7 +8,7 @@
 
 /* A row-major matrix in the arena. */
 typedef struct matrix {
-    int place, stride;
+    int offset, stride;
 } matrix;
 
 /* c [m][n] = a b, a sum of k products; either factor may be transposed. */
@@ -18,8 +18,8 @@ static int multiply(fm_cl_context *context, cl_mem arena, matrix c, matrix a,
     char what[80];
     CLBlastStatusCode code =
         CLBlastSgemm(CLBlastLayoutRowMajor, transpose_a, transpose_b, m, n, k, 1.0f, arena,
-                     (size_t)a.place, (size_t)a.stride, arena, (size_t)b.place, (size_t)b.stride,
-                     0.0f, arena, (size_t)c.place, (size_t)c.stride, &context->queue, NULL);
+                     (size_t)a.offset, (size_t)a.stride, arena, (size_t)b.offset, (size_t)b.stride,
+                     0.0f, arena, (size_t)c.offset, (size_t)c.stride, &context->queue, NULL);
     if (code == CLBlastSuccess) {
         context->pace.launches++;
         return FM_OK;

@@ -47,7 +47,6 @@ static int build(fm_gpu *self, fm_error *error) {
 int fm_gpu_create(fm_backend **out, fm_cl_context *context, enum fm_gpu_products products,
                   const fm_choices *choices, fm_error *error) {
     fm_gpu *self = NULL;
-    fm_choices built_in;
     fm_gpu_product *product = NULL;
     *out = NULL;
 #ifdef FM_WITH_CLBLAST
@@ -59,8 +58,7 @@ int fm_gpu_create(fm_backend **out, fm_cl_context *context, enum fm_gpu_products
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
     if (status)
         return status;
-    fm_choices_init(&built_in, context);
-    fm_opencl_init(&self->opencl, context, choices ? choices : &built_in, &layout);
+    fm_opencl_init(&self->opencl, context, choices, &layout);
     self->opencl.table.plan_compile = fm_gpu_plan_compile;
     self->opencl.table.plan_free = fm_gpu_plan_free;
     self->opencl.table.plan_run = fm_gpu_plan_run;

@@ -63,7 +63,7 @@ typedef struct compiler {
     size_t number;   /* the graph's */
     fm_gpu_op *list; /* of all launches that have one; copied to the arena at the end */
     size_t list_count;
-    int list_place;
+    int list_offset;
 } compiler;
 
 enum { OP_FLOATS = sizeof(fm_gpu_op) / sizeof(float) };
@@ -115,7 +115,7 @@ static fm_gpu_op describe(const compiler *c, const fm_node *node) {
     for (int i = 0; i < FM_MOST_OPERANDS && info->operand[i].name; i++)
         if (node->operand[i] != FM_NONE)
             *(int *)((char *)&op + member_of[node->operation][i]) =
-                c->plan->opencl.place[node->operand[i]];
+                c->plan->opencl.offset[node->operand[i]];
     return op;
 }
 
@@ -155,7 +155,7 @@ static size_t add_gradients(compiler *c, size_t i) {
         fm_gpu_op op = describe(c, &graph->node[i]);
         const int is_updated = fm_opencl_plan_fuses(&c->plan->opencl, graph, i);
         if (is_updated) {
-            op.parameters = c->plan->opencl.place[graph->node[i + 1].operand[0]];
+            op.parameters = c->plan->opencl.offset[graph->node[i + 1].operand[0]];
             op.gradient = FM_NONE;
         }
         op.group = (int)groups;
@@ -166,7 +166,7 @@ static size_t add_gradients(compiler *c, size_t i) {
             break;
     }
     fm_gpu_launch *l = add(c, FM_KERNEL_BACKWARD_PARAMETERS, c->list[list], first, i - first);
-    l->arguments.list = c->list_place + (int)list * OP_FLOATS;
+    l->arguments.list = c->list_offset + (int)list * OP_FLOATS;
     l->arguments.count = (int)(c->list_count - list);
     l->groups = groups;
     return i - first;
@@ -253,7 +253,7 @@ static int write_list(const compiler *c, fm_error *error) {
     int status = fm_arena_prepare(&opencl->arena, opencl->context, error);
     return status ? status
                   : fm_cl_buffer_write(opencl->arena.buffer, opencl->context, c->list,
-                                       (size_t)c->list_place * sizeof(float),
+                                       (size_t)c->list_offset * sizeof(float),
                                        c->list_count * sizeof *c->list, error);
 }
 
@@ -271,8 +271,8 @@ int fm_gpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
             gradients += (size_t)fm_node_is_gradient(&base->graph[g]->node[i]);
     status = fm_memory_allocate(&c.list, gradients, sizeof *c.list, "a plan", error);
     if (!status)
-        status = fm_opencl_plan_place(&c.plan->opencl, &c.list_place, parameters,
-                                      gradients * OP_FLOATS, error);
+        status = fm_opencl_plan_allocate(&c.plan->opencl, &c.list_offset, parameters,
+                                         gradients * OP_FLOATS, error);
     for (size_t g = 0; !status && g < base->count; g++)
         status = compile_graph(&c, g, error);
     if (!status)
@@ -306,9 +306,8 @@ static int bind(gpu_plan *plan, size_t number, fm_opencl *opencl, const fm_sampl
     int status = fm_opencl_bind(&changed, binding, opencl, samples, outcomes, error);
     for (size_t i = 0; !status && changed && i < plan->launch_count[number]; i++)
         status = fm_gpu_launch_bind(&plan->launch[number][i], opencl, samples, outcomes, error);
-    if (status)
-        *binding =
-            (fm_opencl_binding){0}; /* some launches have the new buffers: the next run sets all */
+    if (status) /* the next run sets them again */
+        *binding = (fm_opencl_binding){.arena = NULL};
     return status;
 }
 

@@ -38,7 +38,7 @@ typedef struct outcomes {
 typedef struct plan {
     fm_plan base;
     parameters **parameters; /* [bindings] */
-    size_t *place;           /* [tensors]: where each lies in the workspace, in doubles */
+    size_t *offset;          /* [tensors]: where each lies in the workspace, in doubles */
     double *workspace;
     double *scratch;
 } plan;
@@ -161,26 +161,26 @@ static int outcomes_read(float *losses, uint8_t *predictions, fm_outcomes *base,
 
 /* ---- Access to operands ---- */
 
-static void *place_of(const fm_reference_run *run, int operand) {
+static void *memory_of(const fm_reference_run *run, int operand) {
     const plan *p = (plan *)run->plan;
     const int tensor = run->node->operand[operand];
-    return tensor == FM_NONE ? NULL : p->workspace + p->place[tensor];
+    return tensor == FM_NONE ? NULL : p->workspace + p->offset[tensor];
 }
 
 float *fm_reference_batch(const fm_reference_run *run, int operand) {
-    return place_of(run, operand);
+    return memory_of(run, operand);
 }
 
 double *fm_reference_partial(const fm_reference_run *run, int operand) {
-    return place_of(run, operand);
+    return memory_of(run, operand);
 }
 
 uint8_t *fm_reference_mask(const fm_reference_run *run, int operand) {
-    return place_of(run, operand);
+    return memory_of(run, operand);
 }
 
 double *fm_reference_gradient(const fm_reference_run *run, int operand) {
-    return place_of(run, operand);
+    return memory_of(run, operand);
 }
 
 float *fm_reference_parameters(const fm_reference_run *run, int operand, size_t slot) {
@@ -226,7 +226,7 @@ double *fm_reference_scratch(const fm_reference_run *run) {
 static void plan_free(fm_plan *base) {
     plan *p = (plan *)base;
     free(p->parameters);
-    free(p->place);
+    free(p->offset);
     free(p->scratch);
     free(p->workspace);
     free(p);
@@ -250,13 +250,13 @@ static size_t size_of(const fm_tensor *tensor, size_t rows) {
     }
 }
 
-/* Gives the tensors their places; returns their size in doubles, and the maximum width. */
-static void place_tensors(plan *p, size_t *doubles, size_t *widest) {
+/* Gives the tensors their offsets; returns their size in doubles, and the maximum width. */
+static void set_offsets(plan *p, size_t *doubles, size_t *widest) {
     const fm_graph *graph = p->base.graph[0];
     for (size_t t = 0; t < graph->tensor_count; t++) {
         const fm_tensor *tensor = &graph->tensor[t];
         const size_t own = fm_tensor_is_batch(tensor) ? 1 : tensor->rows;
-        p->place[t] = *doubles;
+        p->offset[t] = *doubles;
         *doubles += size_of(tensor, fm_plan_rows(&p->base, (int)t));
         *widest = tensor->cols > *widest ? tensor->cols : *widest;
         *widest = own > *widest ? own : *widest;
@@ -277,10 +277,10 @@ static int plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
     for (size_t i = 0; !status && i < base->graph[0]->bindings; i++)
         p->parameters[i] = (parameters *)given[i];
     if (!status)
-        status = fm_memory_allocate(&p->place, base->graph[0]->tensor_count + 1, sizeof *p->place,
+        status = fm_memory_allocate(&p->offset, base->graph[0]->tensor_count + 1, sizeof *p->offset,
                                     "a plan", error);
     if (!status) {
-        place_tensors(p, &doubles, &widest);
+        set_offsets(p, &doubles, &widest);
         status = fm_memory_allocate(&p->workspace, doubles, sizeof(double), "a plan", error);
     }
     if (!status)
@@ -333,19 +333,19 @@ static int plan_write(fm_plan *base, size_t graph, int tensor, const float *valu
     const plan *p = (plan *)base;
     const fm_tensor *t = &base->graph[graph]->tensor[tensor];
     const size_t cols = t->cols, bytes = fm_mask_bytes(cols);
-    void *place = p->workspace + p->place[tensor];
+    void *memory = p->workspace + p->offset[tensor];
     if (t->kind == FM_TENSOR_BATCH) {
-        memcpy(place, values, rows * cols * sizeof(float));
+        memcpy(memory, values, rows * cols * sizeof(float));
     } else if (t->kind == FM_TENSOR_MASK) {
-        memset(place, 0, rows * bytes);
+        memset(memory, 0, rows * bytes);
         for (size_t i = 0; i < rows * cols; i++)
             if (values[i] != 0.0f)
-                ((uint8_t *)place)[i / cols * bytes + i % cols / 8] |=
+                ((uint8_t *)memory)[i / cols * bytes + i % cols / 8] |=
                     (uint8_t)(1U << i % cols % 8);
     } else {
         const size_t count = t->kind == FM_TENSOR_PARTIAL ? rows : t->rows * (cols + 1);
         for (size_t i = 0; i < count; i++)
-            ((double *)place)[i] = (double)values[i];
+            ((double *)memory)[i] = (double)values[i];
     }
     return FM_OK;
 }
@@ -356,25 +356,25 @@ static int plan_read(float *out, fm_plan *base, size_t graph, int tensor, size_t
     const plan *p = (plan *)base;
     const fm_tensor *t = &base->graph[graph]->tensor[tensor];
     const size_t cols = t->cols, bytes = fm_mask_bytes(cols);
-    const void *place = p->workspace + p->place[tensor];
+    const void *memory = p->workspace + p->offset[tensor];
     if (t->kind == FM_TENSOR_BATCH) {
-        memcpy(out, place, rows * cols * sizeof(float));
+        memcpy(out, memory, rows * cols * sizeof(float));
     } else if (t->kind == FM_TENSOR_MASK) {
         for (size_t i = 0; i < rows * cols; i++)
             out[i] =
-                (float)(((const uint8_t *)place)[i / cols * bytes + i % cols / 8] >> i % cols % 8 &
+                (float)(((const uint8_t *)memory)[i / cols * bytes + i % cols / 8] >> i % cols % 8 &
                         1);
     } else {
         const size_t count = t->kind == FM_TENSOR_PARTIAL ? rows : t->rows * (cols + 1);
         for (size_t i = 0; i < count; i++)
-            out[i] = (float)((const double *)place)[i];
+            out[i] = (float)((const double *)memory)[i];
     }
     return FM_OK;
 }
 
 /* ---- The back end ---- */
 
-static int mark(fm_backend *backend, size_t *queued, fm_error *error) {
+static int end_step(fm_backend *backend, size_t *queued, fm_error *error) {
     (void)backend;
     (void)error;
     *queued = 0;
@@ -414,7 +414,7 @@ int fm_reference_create(fm_backend **out, fm_error *error) {
         .plan_run = plan_run,
         .plan_write = plan_write,
         .plan_read = plan_read,
-        .mark = mark,
+        .end_step = end_step,
         .finish = finish,
         .free = reference_free,
     };
