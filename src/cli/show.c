@@ -29,6 +29,8 @@ typedef struct settings {
 enum { MOST_TILES = 1000 };
 
 static const fm_option own_options[] = {
+    {"set", FM_OPTION_CHOICE, 0, "S", "train", "train, val or test", .offset = AT(set),
+     .names = cli_set_names},
     {"index", FM_OPTION_SIZE, 0, "N", "0",
      "index of the image in the set, from 0; with --grid, of the first image", .offset = AT(index),
      .high = 1e9},
@@ -43,14 +45,7 @@ static const fm_option own_options[] = {
     {.name = NULL},
 };
 
-static const fm_option set_options[] = {
-    {"set", FM_OPTION_CHOICE, 0, "S", "train", "train, val or test", .offset = AT(set),
-     .names = cli_set_names},
-    {.name = NULL},
-};
-
 static const cli_group groups[] = {{"Images", own_options, 0, 0},
-                                   {"Images", set_options, 0, 0},
                                    CLI_SETTINGS_GROUP("Split", AT(given), FM_SETTINGS_SPLIT),
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0, 0}};

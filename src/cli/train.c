@@ -20,8 +20,8 @@ typedef cli_train_job job;
 
 static const fm_option run_options[] = {
     {"config", FM_OPTION_TEXT, 0, "FILE", NULL,
-     "read settings from this JSON file, such as a run's config.json; other options override it "
-     "[none]",
+     "read settings from this JSON file, such as a run's config.json, but not its init, gemm and "
+     "device; other options override it [none]",
      .offset = AT(config)},
     {"dump-config", FM_OPTION_FLAG, 0, NULL, NULL,
      "print all settings in the form that --config reads, and exit [train]",
@@ -151,7 +151,7 @@ static int make_state(job *j, const cli_arguments *arguments, fm_error *error) {
     int status = combine_settings(&start, &loaded, j->settings, arguments, error);
     j->options = start.options;
     if (!status) {
-        cli_settings_warn_unused(&start, arguments);
+        cli_settings_warn_unused(&start, arguments, NULL);
         status = fm_weights_create(&weights, &start.architecture, error);
     }
     if (!status && loaded)

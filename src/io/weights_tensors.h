@@ -21,7 +21,7 @@ size_t fm_weights_tensors(fm_tensor out[FM_WEIGHTS_TENSORS],
                           fm_tensor_name names[FM_WEIGHTS_TENSORS], const fm_weights *weights,
                           const char *prefix);
 
-/* What a file's metadata say of a network: its settings, but for those that are none. */
+/* The settings of a network as metadata of a file; those with the value "none" are left out. */
 enum { FM_WEIGHTS_SETTINGS = 4 };
 typedef struct fm_weights_settings {
     size_t count;
