@@ -111,7 +111,7 @@ int fm_json_read_file(json_t **out, const char *path, fm_error *error) {
     if (*out)
         return FM_OK;
     return no_memory ? fm_error_set(error, FM_E_MEMORY, path, "no memory to read it")
-                     : fm_error_set(error, FM_E_FORMAT, path, "is not JSON: line %d: %s",
+                     : fm_error_set(error, FM_E_FORMAT, path, "cannot be read as JSON: line %d: %s",
                                     problem.line, problem.text);
 }
 

@@ -69,12 +69,13 @@ static const char *text_of(char number[FM_NUMBER_SIZE], const fm_option *o, cons
 }
 
 static const char *type_of(const fm_option *o) {
-    return o->kind == FM_OPTION_FLAG   ? "true or false"
-           : o->kind == FM_OPTION_REAL ? "a number"
-           : o->kind == FM_OPTION_CHOICE || o->kind == FM_OPTION_SIZES || o->kind == FM_OPTION_REALS
-               ? "a text"
-           : o->or_none ? "a whole number, or null"
-                        : "a whole number";
+    return o->kind == FM_OPTION_FLAG     ? "true or false"
+           : o->kind == FM_OPTION_REAL   ? "a number"
+           : o->kind == FM_OPTION_CHOICE ? "a text"
+           : o->kind == FM_OPTION_SIZES  ? "a text such as \"256,128\""
+           : o->kind == FM_OPTION_REALS  ? "a text such as \"0.2,0.5\""
+           : o->or_none                  ? "a whole number, or null"
+                                         : "a whole number";
 }
 
 static int read_value(fm_settings *out, const fm_option *o, const json_t *value, const char *path,
@@ -110,7 +111,7 @@ int fm_settings_json_read(fm_settings *out, const json_t *object, const char *pa
 
 /* ---- A file ---- */
 
-/* What else stands in a run's config.json (train/run_config.c). */
+/* The other keys of a run's config.json (train/run_config.c). */
 static int is_of_run(const char *key) {
     static const char *const keys[] = {"program",     "version", "command", "run", "init",
                                        "tensorboard", "gemm",    "device",  "data"};
@@ -135,6 +136,19 @@ static int unknown(const char *key, const char *path, fm_error *error) {
     return FM_E_FORMAT;
 }
 
+/* A setting and its alias in one file contradict each other, as on the command line. */
+static int check_aliases(const json_t *object, const char *path, fm_error *error) {
+    for (const fm_option *alias = fm_settings_table; alias->name; alias++)
+        for (const fm_option *row = fm_settings_table; row->name; row++)
+            if (fm_option_is_alias(alias) && !fm_option_is_alias(row) &&
+                alias->offset == row->offset && json_object_get(object, alias->name) &&
+                json_object_get(object, row->name))
+                return fm_error_set(error, FM_E_FORMAT, path,
+                                    "\"%s\": cannot be combined with \"%s\"", row->name,
+                                    alias->name);
+    return FM_OK;
+}
+
 int fm_settings_json_load(fm_settings *out, const char *path, fm_error *error) {
     json_t *object, *value;
     const char *key;
@@ -145,6 +159,8 @@ int fm_settings_json_load(fm_settings *out, const char *path, fm_error *error) {
         if (!status && !fm_settings_find(key) && !is_of_run(key))
             status = unknown(key, path, error);
     }
+    if (!status)
+        status = check_aliases(object, path, error);
     if (!status)
         status = fm_settings_json_read(out, object, path, error);
     json_decref(object);

@@ -1,5 +1,5 @@
-/* Settings as JSON: an object with a key for each row of the table that is no alias, as config.json
- * has it. Lists are texts, as the command line takes them; none is null. */
+/* Settings as JSON: an object with a key for each row of the table except aliases, as in
+ * config.json. Lists are texts, as on the command line; "none" is null. */
 #ifndef FM_IO_SETTINGS_JSON_H
 #define FM_IO_SETTINGS_JSON_H
 
@@ -7,26 +7,26 @@
 
 #include "settings/settings.h"
 
-/* NULL for want of memory. */
+/* NULL if there is not enough memory. */
 json_t *fm_settings_json(const fm_settings *settings);
 
-/* One value. NULL for want of memory. */
+/* One value. NULL if there is not enough memory. */
 json_t *fm_option_json(const void *base, const fm_option *option);
 
-/* Reads the settings that the object has; the others stay as they are, and what is no setting is
- * not looked at. FM_E_FORMAT, FM_E_MEMORY. */
+/* Reads the settings that the object has, and leaves the others unchanged. Ignores other keys.
+ * FM_E_FORMAT, FM_E_MEMORY. */
 int fm_settings_json_read(fm_settings *out, const json_t *object, const char *path,
                           fm_error *error);
 
-/* Reads a file that holds such an object, and perhaps what else a run's config.json says, which is
- * ignored: with any other key it is refused. FM_E_FILE, FM_E_FORMAT, FM_E_MEMORY. */
+/* Reads a file with such an object. Ignores the other keys of a run's config.json. An unknown key,
+ * or a setting together with its alias, is an error. FM_E_FILE, FM_E_FORMAT, FM_E_MEMORY. */
 int fm_settings_json_load(fm_settings *out, const char *path, fm_error *error);
 
-/* Whether two objects say the same, where a setting that is not in `there` has its default: it was
- * written when there was no such setting. *key is the first that differs. Objects within are
- * compared alike. What stands in `there` alone does not count. */
+/* Whether the objects have the same values. A setting that `there` lacks has its default: `there`
+ * was written by an older version. Ignores keys that only `there` has. *key is the first key whose
+ * value differs. Nested objects are compared in the same way. */
 int fm_settings_json_agree(const char **key, const json_t *there, const json_t *here);
-/* The same of two texts; one that is no JSON agrees only with itself. */
+/* The same for two texts. Invalid JSON agrees only with an identical text. */
 int fm_settings_text_agree(const char *there, const char *here);
 
 #endif

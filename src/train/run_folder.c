@@ -55,8 +55,10 @@ static int check_unused(const char *path, fm_error *error) {
         if (!lstat(file, &info)) {
             fm_error_set(error, FM_E_ARGUMENT, path, "already contains a run: %s exists",
                          run_files[i]);
-            fm_error_hint(error, "choose a new or empty folder, or resume that run: "
-                                 "fmnist-cl train --resume DIR");
+            fm_error_hint(error,
+                          "choose a new or empty folder, or resume that run: "
+                          "fmnist-cl train --resume %s",
+                          path);
             return FM_E_ARGUMENT;
         }
         if (errno != ENOENT)

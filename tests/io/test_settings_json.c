@@ -110,12 +110,13 @@ static void test_files_that_are_none(void **state) {
     static const struct {
         const char *text, *why, *hint;
     } cases[] = {
-        {"", "is not JSON: line 1: ", ""},
-        {"{\"lr\": 0.1", "is not JSON: line 1: ", ""},
-        {"{\n\"lr\": 0.1,\n}", "is not JSON: line 3: ", ""},
-        {"{\"lr\": NaN}", "is not JSON", ""},
-        {"{\"lr\": 1e999}", "is not JSON", ""},
-        {"{\"lr\": 1, \"lr\": 2}", "is not JSON", ""},
+        {"", "cannot be read as JSON: line 1: ", ""},
+        {"{\"lr\": 0.1", "cannot be read as JSON: line 1: ", ""},
+        {"{\n\"lr\": 0.1,\n}", "cannot be read as JSON: line 3: ", ""},
+        {"{\"lr\": NaN}", "cannot be read as JSON", ""},
+        {"{\"lr\": 1e999}", "cannot be read as JSON", ""},
+        {"{\"lr\": 1, \"lr\": 2}", "cannot be read as JSON", ""},
+        {"{\"hidden\": \"8\", \"nodes\": 7}", "\"hidden\": cannot be combined with \"nodes\"", ""},
         {"[1]", "is not a JSON object of settings", ""},
         {"{\"lrr\": 0.1}", "\"lrr\" is not a setting", "did you mean \"lr\"?"},
         {"{\"batch_size\": 1}", "\"batch_size\" is not a setting", "did you mean \"batch-size\"?"},
