@@ -64,7 +64,7 @@ static int make_plan(fm_plan *plan, const settings *s, const cli_arguments *argu
         status = cli_settings_apply(&fixed, &s->given, s->common.seed, arguments, error);
     if (status)
         return status;
-    cli_settings_warn_unused(&fixed, arguments);
+    cli_settings_warn_unused(&fixed, arguments, fm_factor_name(factor));
     status = fm_plan_create(plan, factor, s->values, &fixed, s->seeds, images, error);
     return cli_option_error(status, error);
 }

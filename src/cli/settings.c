@@ -1,5 +1,7 @@
 #include "cli/settings.h"
 
+#include <string.h>
+
 #include "cli/message.h"
 
 int cli_settings_apply(fm_settings *settings, const fm_settings *given, uint64_t seed,
@@ -31,9 +33,11 @@ int cli_settings_network(fm_architecture *out, const fm_settings *given,
 }
 
 /* An option without effect is probably a mistake, but harmless. */
-void cli_settings_warn_unused(const fm_settings *settings, const cli_arguments *arguments) {
+void cli_settings_warn_unused(const fm_settings *settings, const cli_arguments *arguments,
+                              const char *varied) {
     for (const fm_option *row = fm_settings_table; row->name; row++)
-        if (cli_options_given(arguments, row->name) && !fm_settings_uses(settings, row))
+        if ((cli_options_given(arguments, row->name) || (varied && !strcmp(row->name, varied))) &&
+            !fm_settings_uses(settings, row))
             cli_warning("--%s has no effect on %s", row->name,
                         fm_settings_lacks_layers(settings, row)
                             ? "a network without hidden layers"

@@ -19,7 +19,9 @@ int cli_settings_apply(fm_settings *settings, const fm_settings *given, uint64_t
 int cli_settings_network(fm_architecture *out, const fm_settings *given,
                          const cli_arguments *arguments, fm_error *error);
 
-/* Warns of options that this network or optimizer does not use. */
-void cli_settings_warn_unused(const fm_settings *settings, const cli_arguments *arguments);
+/* Warns of settings, given or varied by an experiment, that this network or optimizer does not use.
+ * varied: a name, or NULL. */
+void cli_settings_warn_unused(const fm_settings *settings, const cli_arguments *arguments,
+                              const char *varied);
 
 #endif

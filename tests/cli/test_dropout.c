@@ -69,7 +69,7 @@ static void test_wrong_values(void **state) {
     }
 }
 
-/* Nothing that could drop out is most likely a mistake, but no harm. */
+/* Dropout without hidden layers is probably a mistake, but harmless. */
 static void test_no_hidden_layers(void **state) {
     program p = {.folder = NULL};
     small_train(&p, *state, "--hidden", "none", "--dropout", "0.5", "--run", "linear");
@@ -79,6 +79,13 @@ static void test_no_hidden_layers(void **state) {
     program_free(&p);
     train(*state, "--hidden", "none", "--run", "plain");
     assert_true(went_alike(*state, "plain", "linear"));
+    p = (program){.folder = *state};
+    program_run(&p, "explore", "dropout", "--device", "reference", "--data", "data", "--hidden",
+                "none", "--values", "0,0.5", "--seeds", "1", "--epochs", "1", "--run", "varied");
+    assert_int_equal(p.status, 0);
+    assert_non_null(
+        strstr(p.err, "warning: --dropout has no effect on a network without hidden layers"));
+    program_free(&p);
 }
 
 static void test_dumped(void **state) {
