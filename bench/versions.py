@@ -17,7 +17,9 @@ from types import SimpleNamespace
 from support import place
 from support.contestants import OURS, Contest, caches
 from support.process import Failed, call, say
-from support.rows import COMMAND, ROWS
+from support.rows import COMMAND, ROWS, TRAINED
+
+HOST_STEPS = 100_000  # enough for the difference of two runs
 
 
 def start(contest, program, cached):
@@ -31,6 +33,15 @@ def start(contest, program, cached):
         return {"seconds": time.perf_counter() - began}
 
 
+def host_microseconds(contest, row, program):
+    """Processor time of the host's thread per training step, from two runs that differ in their number of epochs."""
+    steps = TRAINED // row.batch_size
+    more = max(1, HOST_STEPS // steps)
+    short, long = (contest.ours(row, contest.options.device, program=program, epochs=e) for e in (1, 1 + more))
+    seconds = long["main_thread_seconds"] - short["main_thread_seconds"]
+    return {"host_microseconds": seconds / (more * steps) * 1e6}
+
+
 def measures(contest, row):
     """What is measured of a row: name, function of a program, key of the result, factor for the table."""
     if row == COMMAND:
@@ -42,7 +53,10 @@ def measures(contest, row):
             ("start to first step, not cached", lambda p: start(contest, p, False), "seconds", 1),
         ]
     name = f"{row.network}, batch {row.batch_size}"
-    return [(f"{name}, s per epoch", lambda p: contest.ours(row, contest.options.device, program=p), "epoch_seconds", 1)]
+    return [
+        (f"{name}, s per epoch", lambda p: contest.ours(row, contest.options.device, program=p), "epoch_seconds", 1),
+        (f"{name}, host µs per step", lambda p: host_microseconds(contest, row, p), "host_microseconds", 1),
+    ]
 
 
 def compare(measure, programs, rounds):

@@ -88,9 +88,9 @@ class Contest:
         module = ["-m", f"peers.{peer.module}", *peer.arguments, "--data", self.data]
         return call([self.python, *module, *arguments], environment, BENCH)
 
-    def ours(self, row, device, steps=None, program=PROGRAM):
+    def ours(self, row, device, steps=None, program=PROGRAM, epochs=None):
         arguments = ["--hidden", ",".join(map(str, row.hidden)), "--batch-size", row.batch_size, "--lr", row.lr,
-                     "--epochs", self.options.epochs, "--device", device, "--no-reference"]  # fmt: skip
+                     "--epochs", epochs or self.options.epochs, "--device", device, "--no-reference"]  # fmt: skip
         whole = TRAINED // row.batch_size
         if steps and steps < whole:
             arguments += ["--max-steps", steps]
@@ -103,6 +103,7 @@ class Contest:
             "loss": result["loss"],
             "logits_seconds": result["logits_seconds"],
             "peak_bytes": finished.peak_bytes,
+            "main_thread_seconds": finished.main_thread_seconds,
         }
 
     def reference(self, row):

@@ -19,10 +19,19 @@ class Finished:
     told: str  # on stderr
     seconds: float  # from start to exit
     peak_bytes: int
+    main_thread_seconds: float  # processor time of the first thread
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+def thread_seconds(pid):
+    """Processor time of a process's first thread, which Linux keeps until the process is waited for."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) * 1e-9
+    except OSError:
+        return float("nan")
 
 
 def call(command, environment=None, folder=None):
@@ -37,12 +46,14 @@ def call(command, environment=None, folder=None):
             )  # fmt: skip
         except OSError as error:
             raise Failed(f"{command[0]}: {error.strerror}") from None
-        _, status, usage = os.wait4(process.pid, 0)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         seconds = time.perf_counter() - began
+        main_thread_seconds = thread_seconds(process.pid)
+        _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
-        finished = Finished(out.read(), err.read(), seconds, usage.ru_maxrss * 1024)
+        finished = Finished(out.read(), err.read(), seconds, usage.ru_maxrss * 1024, main_thread_seconds)
     if process.returncode:
         last = "\n".join(finished.told.strip().splitlines()[-5:])
         raise Failed(f"{Path(command[0]).name} failed with exit status {process.returncode}: {last}")
