@@ -299,6 +299,12 @@ prepare_data() {
 
 # ---- Main --------------------------------------------------------------------------------------
 
+case ${1:-} in -h | --help)
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$me"
+    echo "Commands and options of fmnist-cl itself: ./run.sh train --help, and so on (builds first)"
+    exit
+    ;;
+esac
 target=program
 if [ "${1:-}" = test ]; then target='test'; fi
 prepare "$target"

@@ -4,6 +4,7 @@
 #   bench/accuracy.sh [--reference] [--epochs N] [OPTIONS OF TRAIN]
 # Runs on device 0; with --reference also on the reference (minutes per seed).
 set -eu
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 
 root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd)
 devices=0
@@ -14,10 +15,6 @@ while [ $# -gt 0 ]; do
     --epochs)
         epochs=$2
         shift
-        ;;
-    --help | -h)
-        sed -n '2,5s/^# \{0,1\}//p' "$0"
-        exit 0
         ;;
     *) break ;;
     esac

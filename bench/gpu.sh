@@ -7,6 +7,7 @@
 # output is a file in bench/results/gpu-DATE-COMMIT. Tuning results are stored there too; the user's are not
 # changed. --short does a little of each step, as a test. The exit status is 1 if a step fails.
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd) || exit 1
 cd "$root" || exit 1
 short='' device=0 python='' failed=''

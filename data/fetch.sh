@@ -4,6 +4,7 @@
 # $FMNIST_URL is the address of a mirror. An interrupted download is resumed from NAME.part. A file
 # gets its final name only after its SHA-256 matches SHA256SUMS.
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd) || exit 1
 folder=${1:-$here/fashion-mnist}

@@ -5,6 +5,7 @@
 # system's driver folder, so other programs are not affected. The exit status is 1 if a test failed or an
 # implementation could not be set up. docs/implementations.md lists the defects of each.
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 place=$root/build/implementations

@@ -1,6 +1,8 @@
 #!/bin/bash
 # cppcheck on the sources. Suppressions have their reasons in cppcheck.supp, or beside the line.
+#   tests/analysis/cppcheck.sh
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 command -v cppcheck >/dev/null || {
     echo "skipped: cppcheck is not installed"

@@ -5,6 +5,7 @@
 # By default, clang's static analyzer follows few paths through each function, about a second per file; with
 # --deep it follows all it can, 5 to 10 s per file.
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 tidy=clang-tidy-14
 command -v $tidy >/dev/null || {

@@ -5,6 +5,7 @@
 #   tests/analysis/valgrind.sh [BUILD]     BUILD: a build without sanitizers [build]
 # Suppressions have their reasons in valgrind.supp.
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "${1:-$here/../../build}" && pwd) || exit 1
 command -v valgrind >/dev/null || {

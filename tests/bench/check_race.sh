@@ -1,7 +1,9 @@
 #!/bin/bash
 # Checks the race and the growth plots without running them: their Python compiles, and recorded results
 # give the tables in race.md and growth.md. Needs only Python.
+#   tests/bench/check_race.sh SOURCE_FOLDER
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 source=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -4,6 +4,7 @@
 #   tests/fresh/run.sh [SUITE]     default: bookworm; needs root and about 3 GB in TMPDIR
 # Not part of the test suite: it takes minutes and downloads hundreds of megabytes.
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 suite=${1:-bookworm}
 [ "$(id -u)" = 0 ] || { echo "needs root: debootstrap and chroot"; exit 2; }
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

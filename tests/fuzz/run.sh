@@ -4,6 +4,7 @@
 # Failing inputs are in build-fuzz/findings/NAME; once the fault is fixed, add them to tests/fuzz/found/NAME.
 # The corpus stays in build-fuzz/corpus/NAME, and the next run continues with it.
 set -u
+case ${1:-} in -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit ;; esac
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
 seconds=${1:-60}
