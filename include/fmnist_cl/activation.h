@@ -2,7 +2,10 @@
 #ifndef FMNIST_CL_ACTIVATION_H
 #define FMNIST_CL_ACTIVATION_H
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 /* Applied elementwise between two linear layers. */
 enum fm_activation {
@@ -16,5 +19,7 @@ enum fm_activation {
  * names, with the valid ones as hint. */
 const char *fm_activation_name(enum fm_activation activation);
 int fm_activation_parse(enum fm_activation *out, const char *name, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -5,7 +5,10 @@
 #include <stddef.h>
 
 #include "fmnist_cl/activation.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 enum { FM_MAX_HIDDEN = 64, FM_MAX_WIDTH = 8192 };
 
@@ -31,5 +34,7 @@ size_t fm_architecture_parameter_count(const fm_architecture *architecture);
 
 /* "784-256-256-10", truncated to size. */
 void fm_architecture_text(char *out, size_t size, const fm_architecture *architecture);
+
+FM_END_DECLS
 
 #endif

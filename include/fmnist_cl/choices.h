@@ -6,6 +6,10 @@
 
 #include <stddef.h>
 
+#include "fmnist_cl/decls.h"
+
+FM_BEGIN_DECLS
+
 typedef struct fm_choices {
     /* For CPU kernels, which run with a work-group size of 1. */
     int panels; /* panels (16 outputs each) in a tile of two rows, or of two inputs' parameters */
@@ -35,5 +39,7 @@ const fm_choice *fm_choice_get(size_t index);
 int fm_choice_allows(size_t index, long long value);
 int fm_choice_value(const fm_choices *choices, size_t index);
 void fm_choice_set(fm_choices *choices, size_t index, int value);
+
+FM_END_DECLS
 
 #endif

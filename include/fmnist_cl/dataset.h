@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 enum {
     FM_CLASSES = 10,
@@ -71,5 +74,7 @@ typedef struct fm_split {
 int fm_split_create(fm_split *out, size_t count, double val_fraction, uint64_t seed, int shuffle,
                     fm_error *error);
 void fm_split_free(fm_split *split);
+
+FM_END_DECLS
 
 #endif

@@ -5,8 +5,11 @@
 #include <stddef.h>
 
 #include "fmnist_cl/choices.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device_list.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 /* Matrix-product back end. */
 enum fm_gemm {
@@ -89,5 +92,7 @@ fm_device_kernels fm_device_get_kernels(const fm_device *device);
 
 /* A copy of the device list's entry; valid as long as the device. */
 const fm_device_info *fm_device_get_info(const fm_device *device);
+
+FM_END_DECLS
 
 #endif

@@ -4,7 +4,10 @@
 #define FMNIST_CL_DEVICE_CHECK_H
 
 #include "fmnist_cl/activation.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
+
+FM_BEGIN_DECLS
 
 /* The full check, which takes a few seconds. Runs every operation on known answers, and compares it
  * with the plain C reference for many sizes. Then trains small networks with every optimizer: they
@@ -20,5 +23,7 @@ int fm_device_check(fm_device *device, const char *cache, fm_error *error);
  * version. Errors as in fm_device_check. A cache that cannot be read or written is ignored. */
 int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation activation,
                           const char *cache, fm_error *error);
+
+FM_END_DECLS
 
 #endif

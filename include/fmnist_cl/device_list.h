@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 enum fm_device_type {
     FM_DEVICE_GPU,
@@ -54,5 +57,7 @@ const char *fm_device_list_reason(const fm_device_list *list);
 
 /* "gpu", "cpu", "accelerator" or "reference". */
 const char *fm_device_type_name(enum fm_device_type type);
+
+FM_END_DECLS
 
 #endif

@@ -7,6 +7,10 @@
 #ifndef FMNIST_CL_ERROR_H
 #define FMNIST_CL_ERROR_H
 
+#include "fmnist_cl/decls.h"
+
+FM_BEGIN_DECLS
+
 enum fm_status {
     FM_OK = 0,
     FM_E_ARGUMENT,    /* an argument is out of range, or arguments contradict each other */
@@ -45,5 +49,7 @@ int fm_error_hint(fm_error *error, const char *hint, ...) FM_PRINTF(2, 3);
 
 /* Adds further lines to the error that fm_error_set recorded, truncated to the buffer's size. */
 void fm_error_detail(fm_error *error, const char *detail);
+
+FM_END_DECLS
 
 #endif

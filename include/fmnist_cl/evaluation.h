@@ -5,8 +5,11 @@
 #include <stddef.h>
 
 #include "fmnist_cl/dataset.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/loss.h"
 #include "fmnist_cl/network.h"
+
+FM_BEGIN_DECLS
 
 typedef struct fm_score {
     double loss;     /* mean over the images */
@@ -65,5 +68,7 @@ typedef struct fm_confusion {
  * into out[capacity]. Returns their number, at most capacity. Omits pairs that never occur; ties
  * keep the class order. */
 size_t fm_evaluation_confused(fm_confusion *out, size_t capacity, const fm_evaluation *evaluation);
+
+FM_END_DECLS
 
 #endif

@@ -6,8 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/settings.h"
+
+FM_BEGIN_DECLS
 
 /* ---- The plan ---- */
 
@@ -199,5 +202,7 @@ int fm_experiment_row(fm_result_row *out, const fm_experiment *experiment, size_
 /* Writes experiment.json and results.csv to the folder. Returns the JSON in *json as well unless
  * json is NULL; free with free(). FM_E_FILE, FM_E_MEMORY. */
 int fm_experiment_write_results(char **json, const fm_experiment *experiment, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 enum fm_loss {
     FM_CROSS_ENTROPY, /* mean over the batch of -log softmax(logits)[label] */
@@ -25,5 +28,7 @@ size_t fm_loss_class(const float *logits, size_t classes);
 
 /* Softmax of logits [classes] into out [classes]. Sums to 1 unless a logit is not finite. */
 void fm_softmax(float *out, const float *logits, size_t classes);
+
+FM_END_DECLS
 
 #endif

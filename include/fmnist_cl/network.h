@@ -6,9 +6,12 @@
 #include <stdint.h>
 
 #include "fmnist_cl/dataset.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/optimizer.h"
 #include "fmnist_cl/weights.h"
+
+FM_BEGIN_DECLS
 
 typedef struct fm_network fm_network;
 
@@ -34,5 +37,7 @@ int fm_network_write(fm_network *network, const fm_weights *weights, fm_error *e
 /* Computes the logits [count][outputs] of count images, in batches of up to the batch capacity.
  * images->pixels must equal the network's inputs. Ignores labels, which may be NULL. */
 int fm_network_predict(float *out, fm_network *network, const fm_images *images, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -2,7 +2,10 @@
 #ifndef FMNIST_CL_ONNX_H
 #define FMNIST_CL_ONNX_H
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/weights.h"
+
+FM_BEGIN_DECLS
 
 /* Writes an ONNX model (IR version 8, opset 17) atomically. The input "pixels" is float [batch,
  * inputs] with values from 0 to 255; the output "logits" is float [batch, outputs]. batch is
@@ -11,5 +14,7 @@
  * names. FM_E_ARGUMENT if the model exceeds 2 GiB, the limit of ONNX files; FM_E_FILE, FM_E_MEMORY.
  */
 int fm_onnx_write(const fm_weights *weights, const char *path, fm_error *error);
+
+FM_END_DECLS
 
 #endif

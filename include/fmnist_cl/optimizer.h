@@ -2,7 +2,10 @@
 #ifndef FMNIST_CL_OPTIMIZER_H
 #define FMNIST_CL_OPTIMIZER_H
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 enum fm_optimizer_kind { FM_ADAM, FM_SGD, FM_RMSPROP };
 
@@ -28,5 +31,7 @@ int fm_optimizer_check(const fm_optimizer *optimizer, fm_error *error);
  * the valid ones as hint. */
 const char *fm_optimizer_name(enum fm_optimizer_kind kind);
 int fm_optimizer_parse(enum fm_optimizer_kind *out, const char *name, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -5,7 +5,10 @@
 #include <stddef.h>
 
 #include "fmnist_cl/architecture.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
+
+FM_BEGIN_DECLS
 
 enum fm_product_kind {
     FM_PRODUCT_FORWARD,    /* y = x W^T: [rows x outputs], summed over the inputs */
@@ -36,5 +39,7 @@ double fm_product_flop(const fm_product *product);
  * FM_E_MEMORY. */
 int fm_product_measure(double *seconds, fm_device *const *devices, size_t count,
                        const fm_product *product, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -3,9 +3,12 @@
 #define FMNIST_CL_RUN_FOLDER_H
 
 #include "fmnist_cl/dataset.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/trainer.h"
 #include "fmnist_cl/weights.h"
+
+FM_BEGIN_DECLS
 
 typedef struct fm_run_folder fm_run_folder;
 
@@ -76,5 +79,7 @@ typedef struct fm_metrics {
 /* Writes metrics.json. Returns the text in *json as well unless json is NULL; free with free(). */
 int fm_run_folder_write_metrics(char **json, fm_run_folder *folder, const fm_metrics *metrics,
                                 fm_error *error);
+
+FM_END_DECLS
 
 #endif

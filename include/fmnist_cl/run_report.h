@@ -6,10 +6,13 @@
 
 #include "fmnist_cl/architecture.h"
 #include "fmnist_cl/dataset.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/trainer.h"
+
+FM_BEGIN_DECLS
 
 /* The content of the page. */
 typedef struct fm_run_report {
@@ -29,5 +32,7 @@ typedef struct fm_run_report {
 /* Writes report.html to a run folder, atomically. The page needs no other files. gnuplot draws the
  * plots; without gnuplot, the page says so. FM_E_FILE or FM_E_MEMORY. */
 int fm_run_report_write(const char *folder, const fm_run_report *report, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -3,7 +3,10 @@
 #define FMNIST_CL_SETTINGS_H
 
 #include "fmnist_cl/architecture.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/trainer.h"
+
+FM_BEGIN_DECLS
 
 typedef struct fm_settings {
     fm_architecture architecture;
@@ -18,5 +21,7 @@ void fm_settings_init(fm_settings *out);
  * command line, such as "batch-size". fm_train_options_check also checks that there are enough
  * images. */
 int fm_settings_check(const fm_settings *settings, fm_error *error);
+
+FM_END_DECLS
 
 #endif

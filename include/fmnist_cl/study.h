@@ -3,9 +3,12 @@
 #ifndef FMNIST_CL_STUDY_H
 #define FMNIST_CL_STUDY_H
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/experiment.h"
 #include "fmnist_cl/weights.h"
+
+FM_BEGIN_DECLS
 
 enum { FM_STUDY_STEPS = FM_FACTORS + 1 }; /* the last is the final run */
 
@@ -93,5 +96,7 @@ void fm_study_findings(fm_finding out[FM_FINDINGS], const fm_study *study);
 /* Writes study.json to the folder. Returns the text in *json as well unless json is NULL; free with
  * free(). report is the path of the report, or NULL. FM_E_FILE, FM_E_MEMORY. */
 int fm_study_write_results(char **json, const fm_study *study, const char *report, fm_error *error);
+
+FM_END_DECLS
 
 #endif

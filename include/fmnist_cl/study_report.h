@@ -4,8 +4,11 @@
 #define FMNIST_CL_STUDY_REPORT_H
 
 #include "fmnist_cl/dataset.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/study.h"
+
+FM_BEGIN_DECLS
 
 /* How the results were obtained. */
 typedef struct fm_report_basis {
@@ -25,5 +28,7 @@ int fm_experiment_report_write(const fm_experiment *experiment, const fm_conclus
  * as in fm_study_final_weights; FM_E_FILE, FM_E_MEMORY. */
 int fm_study_report_write(const fm_study *study, fm_pool *pool, const fm_report_basis *basis,
                           fm_error *error);
+
+FM_END_DECLS
 
 #endif

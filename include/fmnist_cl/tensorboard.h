@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
+
+FM_BEGIN_DECLS
 
 typedef struct fm_tensorboard fm_tensorboard;
 
@@ -25,5 +28,7 @@ void fm_tensorboard_free(fm_tensorboard *file);
  */
 int fm_tensorboard_add(fm_tensorboard *file, int64_t step, const fm_scalar *scalars, size_t count,
                        fm_error *error);
+
+FM_END_DECLS
 
 #endif

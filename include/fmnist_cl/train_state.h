@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/error.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/weights.h"
+
+FM_BEGIN_DECLS
 
 /* Results of one epoch. */
 typedef struct fm_epoch {
@@ -58,5 +61,7 @@ int fm_train_state_save(const fm_train_state *state, const char *note, const cha
  * failure. All content is validated, including the checksum. FM_E_FILE, FM_E_FORMAT, FM_E_MEMORY.
  */
 int fm_train_state_load(fm_train_state **out, char **note, const char *path, fm_error *error);
+
+FM_END_DECLS
 
 #endif

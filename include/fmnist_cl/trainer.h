@@ -7,12 +7,15 @@
 #include <stdint.h>
 
 #include "fmnist_cl/dataset.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/loss.h"
 #include "fmnist_cl/optimizer.h"
 #include "fmnist_cl/train_state.h"
 #include "fmnist_cl/weights.h"
+
+FM_BEGIN_DECLS
 
 typedef struct fm_train_options {
     size_t epochs;      /* 0: nothing is trained */
@@ -76,5 +79,7 @@ int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const
 int fm_train_resume(fm_train_result *out, fm_train_state *state, fm_device *device,
                     const fm_images *images, const fm_train_options *options,
                     const fm_observer *observer, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -9,7 +9,10 @@
 
 #include "fmnist_cl/architecture.h"
 #include "fmnist_cl/choices.h"
+#include "fmnist_cl/decls.h"
 #include "fmnist_cl/device.h"
+
+FM_BEGIN_DECLS
 
 /* ---- Stored results ---- */
 
@@ -114,5 +117,7 @@ typedef struct fm_tune_result {
  * FM_E_MEMORY, FM_E_FILE. */
 int fm_tune(fm_tune_result *out, const fm_device_list *list, int number,
             const fm_tune_options *options, const fm_tune_observer *observer, fm_error *error);
+
+FM_END_DECLS
 
 #endif

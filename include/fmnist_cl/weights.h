@@ -5,6 +5,9 @@
 #include <stdint.h>
 
 #include "fmnist_cl/architecture.h"
+#include "fmnist_cl/decls.h"
+
+FM_BEGIN_DECLS
 
 typedef struct fm_weights fm_weights;
 
@@ -39,5 +42,7 @@ int fm_weights_load(fm_weights **out, const char *path, fm_error *error);
 /* Writes such a file atomically: to a temporary file, which is flushed to the disk and renamed to
  * path. FM_E_FILE or FM_E_MEMORY. */
 int fm_weights_save(const fm_weights *weights, const char *path, fm_error *error);
+
+FM_END_DECLS
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/bash
 # `cmake --install` is complete: the program runs, and a second program compiles and links against the
-# library with the options from pkg-config, and lists the devices. Then the same after the folder was
-# moved: no file contains its first path.
+# library and lists the devices: shared, with the options from pkg-config; static, with those for it; through
+# CMake's find_package. Then the same after the folder was moved: no file contains its first path.
 set -u
 source=$1 build=$2
 work=$(mktemp -d)
@@ -18,32 +18,60 @@ flags=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 sanitize=$(cached FM_SANITIZE)
 if [ -n "$sanitize" ]; then flags+=("-fsanitize=$sanitize"); fi
 
+# lists_devices PROGRAM
+lists_devices() {
+    "$1" >devices && grep -q ' reference ' devices || fail "$1 lists: $(cat devices)"
+}
+
+with_pkg_config() {
+    local arguments
+    arguments=$(pkg-config --cflags --libs fmnist_cl) || exit 1
+    # shellcheck disable=SC2086
+    "$cc" "${flags[@]}" second_program.c -o shared $arguments || exit 1
+    LD_LIBRARY_PATH=$(pkg-config --variable=libdir fmnist_cl) lists_devices ./shared
+    arguments=$(pkg-config --cflags --libs --static fmnist_cl) || exit 1
+    # shellcheck disable=SC2086
+    "$cc" "${flags[@]}" second_program.c -o static ${arguments/-lfmnist_cl/-l:libfmnist_cl.a} || exit 1
+    lists_devices ./static
+}
+
+with_cmake() {
+    cat >CMakeLists.txt <<'CMAKE'
+cmake_minimum_required(VERSION 3.22)
+project(second LANGUAGES C)
+find_package(fmnist_cl 0.1 REQUIRED)
+add_executable(second second_program.c)
+target_link_libraries(second PRIVATE fmnist_cl::fmnist_cl)
+CMAKE
+    { cmake -S . -B made -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="${flags[*]}" -DCMAKE_PREFIX_PATH="$1" &&
+        cmake --build made; } >cmake.log 2>&1 || fail "$(tail -n 20 cmake.log)"
+    lists_devices made/second
+}
+
+# try PREFIX: runs the program, and builds the second one in a separate folder, with no header beside it.
 try() {
     local prefix=$1 pc
-    [ -x "$prefix/bin/fmnist-cl" ] || fail "no program in $prefix/bin"
     "$prefix/bin/fmnist-cl" --version >/dev/null || fail "the installed program does not run"
     pc=$(find "$prefix" -name fmnist_cl.pc)
     [ -n "$pc" ] || fail "no fmnist_cl.pc in $prefix"
-    # A separate folder for the program, so that no header is found beside it.
     mkdir "$work/program"
     cp "$source/tests/conventions/second_program.c" "$work/program/"
     (
         cd "$work/program" || exit 1
-        PKG_CONFIG_PATH=$(dirname "$pc")
-        export PKG_CONFIG_PATH
-        arguments=$(pkg-config --cflags --libs --static fmnist_cl) || exit 1
-        # shellcheck disable=SC2086
-        "$cc" "${flags[@]}" second_program.c -o second_program $arguments || exit 1
-        ./second_program >devices || exit 1
-    ) || fail "a second program does not build and run in $prefix"
-    grep -q ' reference ' "$work/program/devices" || fail "the second program lists: $(cat "$work/program/devices")"
+        export PKG_CONFIG_PATH=${pc%/*}
+        with_pkg_config && with_cmake "$prefix"
+    ) || fail "a second program does not build and run with $prefix"
     rm -r "$work/program"
 }
 
-cmake --install "$build" --prefix "$work/first" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
+prefix=$(cached CMAKE_INSTALL_PREFIX)
+DESTDIR=$work/first cmake --install "$build" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
+outside=$(sed -n 's/^-- \(Installing\|Up-to-date\): //p' "$work/log" | grep -v "^$work/first")
+[ -z "$outside" ] || fail "DESTDIR is not respected: $outside"
 for header in "$source"/include/fmnist_cl/*.h; do
-    [ -e "$work/first/include/fmnist_cl/$(basename "$header")" ] || fail "$header is not installed"
+    [ -e "$work/first$prefix/include/fmnist_cl/${header##*/}" ] || fail "$header is not installed"
 done
-try "$work/first"
-mv "$work/first" "$work/second"
+try "$work/first$prefix"
+mv "$work/first$prefix" "$work/second"
 try "$work/second"
+if named=$(grep -rl "$work/first" "$work/second"); then fail "these files name the first folder: $named"; fi

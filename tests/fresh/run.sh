@@ -14,62 +14,13 @@ if [ "${FM_FRESH_UNSHARED:-}" != yes ]; then
     FM_FRESH_UNSHARED=yes exec unshare --mount "$0" "$@"
 fi
 
-work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
-bare=$work/debian
-clean_up() {
-    umount -R "$bare/proc" "$bare/dev" "$bare/sys" 2>/dev/null
-    rm -rf --one-file-system "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+# shellcheck source=tests/fresh/bare.sh
+. "$repository/tests/fresh/bare.sh"
 
-passed=0 failed=0
-# step NAME COMMAND...
-step() {
-    local name=$1 start=$SECONDS verdict=passed
-    shift
-    echo "==== $name"
-    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)) verdict=FAILED; fi
-    echo "==== $name: $verdict, $((SECONDS - start)) s"
-}
-
-# ---- The bare system ----------------------------------------------------------------------------
-
-mirror() {
-    # shellcheck disable=SC2016
-    apt-get indextargets --format '$(SITE)' 'Identifier: Packages' 'Component: main' \
-        'Label: Debian' | head -n 1
-}
-
-make_bare() {
-    local site
-    site=$(mirror)
-    [ -n "$site" ] || { apt-get update -q >/dev/null && site=$(mirror); }
-    [ -n "$site" ] || { echo "this machine's apt knows no Debian archive"; return 1; }
-    if ! command -v debootstrap >/dev/null; then
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends debootstrap >/dev/null || return 1
-    fi
-    debootstrap --variant=minbase "$suite" "$bare" "$site" >"$work/debootstrap.log" 2>&1 ||
-        { tail -n 20 "$work/debootstrap.log"; return 1; }
-    # This machine's access to the archive: proxy, name server, certificates.
-    apt-config dump | grep -E '^Acquire::(https?|Check)' >"$bare/etc/apt/apt.conf.d/99-this-machine"
-    cp -L /etc/resolv.conf /etc/hosts "$bare/etc/"
-    if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
-        mkdir -p "$bare/etc/ssl/certs"
-        cp -L /etc/ssl/certs/ca-certificates.crt "$bare/etc/ssl/certs/"
-    fi
-    mount -t proc proc "$bare/proc" && mount --rbind /dev "$bare/dev" && mount --rbind /sys "$bare/sys" || return 1
+make_newcomer() {
     inside root 'useradd --create-home newcomer'
     git clone -q "$repository" "$bare/root/fmnist-cl" || return 1
     cp -r "$bare/root/fmnist-cl" "$bare/home/newcomer/" && inside root 'chown -R newcomer: /home/newcomer'
-}
-
-# inside USER SCRIPT: runs the script in the new system, in that user's clone if there is one.
-inside() {
-    local home=/root
-    [ "$1" = root ] || home=/home/$1
-    chroot "$bare" /usr/bin/env -i HOME="$home" PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb \
-        su "$1" -s /bin/bash -c "cd $home; [ ! -d fmnist-cl ] || cd fmnist-cl; $2" </dev/null
 }
 
 # ---- What a newcomer runs -----------------------------------------------------------------------
@@ -103,6 +54,7 @@ suite_passes() {
 }
 
 step "bare $suite" make_bare
+step "a user and a clone" make_newcomer
 if [ "$failed" = 0 ]; then
     step "not root, packages missing" names_packages
     step "run.sh train --device 0" trains
@@ -110,5 +62,4 @@ if [ "$failed" = 0 ]; then
     step "not root, packages there" goes_on
     step "run.sh test, not root, with sudo" suite_passes
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+summary
