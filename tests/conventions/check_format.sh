@@ -6,7 +6,7 @@ cd "$1" || exit 1
 for formatter in clang-format-14 clang-format; do
     case $("$formatter" --version 2>/dev/null) in
     *"version 14."*)
-        find include src tests bench -name '*.[ch]' -not -path '*/.venv/*' -print0 2>/dev/null |
+        find include src tests bench examples \( -name '*.[ch]' -o -name '*.cpp' \) -not -path '*/.venv/*' -print0 2>/dev/null |
             xargs -0 "$formatter" --dry-run -Werror
         exit
         ;;

@@ -1,7 +1,8 @@
 #!/bin/bash
 # `cmake --install` is complete: the program runs, and a second program compiles and links against the
-# library and lists the devices: shared, with the options from pkg-config; static, with those for it; through
-# CMake's find_package. Then the same after the folder was moved: no file contains its first path.
+# library and lists the devices: shared, with the options from pkg-config, and static, with those for it.
+# examples/ build through CMake's find_package, and run. Then the same after the folder was moved: no file
+# contains its first path.
 set -u
 source=$1 build=$2
 work=$(mktemp -d)
@@ -35,17 +36,14 @@ with_pkg_config() {
     lists_devices ./static
 }
 
+# Builds examples/ and runs them on a small data set.
 with_cmake() {
-    cat >CMakeLists.txt <<'CMAKE'
-cmake_minimum_required(VERSION 3.22)
-project(second LANGUAGES C)
-find_package(fmnist_cl 0.1 REQUIRED)
-add_executable(second second_program.c)
-target_link_libraries(second PRIVATE fmnist_cl::fmnist_cl)
-CMAKE
-    { cmake -S . -B made -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="${flags[*]}" -DCMAKE_PREFIX_PATH="$1" &&
-        cmake --build made; } >cmake.log 2>&1 || fail "$(tail -n 20 cmake.log)"
-    lists_devices made/second
+    cp -r "$source/examples" .
+    { cmake -S examples -B made -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="${flags[*]}" -DCMAKE_PREFIX_PATH="$1" \
+        -DCMAKE_CXX_FLAGS="-Wall -Wextra -Wpedantic -Werror" && cmake --build made; } >log 2>&1 || fail "$(tail -n 20 log)"
+    FMNIST_DATA='' made/train "$work/data" >log 2>&1 && grep -q '^the first test image is: ' log || fail "train: $(cat log)"
+    head -c 784 /dev/zero | made/embed trained.safetensors >log 2>&1 || fail "embed: $(cat log)"
+    ! made/embed trained.safetensors </dev/null 2>/dev/null || fail "embed accepts an image of no bytes"
 }
 
 # try PREFIX: runs the program, and builds the second one in a separate folder, with no header beside it.
@@ -64,6 +62,9 @@ try() {
     rm -r "$work/program"
 }
 
+# shellcheck source=tests/cli/document.sh
+. "$source/tests/cli/document.sh"
+document_small_data "$work/data"
 prefix=$(cached CMAKE_INSTALL_PREFIX)
 DESTDIR=$work/first cmake --install "$build" >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 outside=$(sed -n 's/^-- \(Installing\|Up-to-date\): //p' "$work/log" | grep -v "^$work/first")
