@@ -11,8 +11,8 @@ complain() {
     status=1
 }
 
-files=$(find README.md run.sh CMakeLists.txt .ci include src kernels tests bench data docs cmake -type f \
-    -not -path '*/.venv/*')
+files=$(find ./*.md run.sh CMakeLists.txt .ci include examples src kernels tests bench data docs cmake -type f \
+    -not -path '*/.venv/*' | sed 's|^\./||')
 declare -A exists=([kernels.h]=1 [cl_icd.h]=1) # generated; the ICD loader's
 while read -r file; do
     exists[$file]=1
