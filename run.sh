@@ -46,6 +46,7 @@ freetype2 must libfreetype-dev    freetype-devel     freetype2 freetype
 font      must fonts-dejavu-core  dejavu-sans-mono-fonts ttf-dejavu -
 protobuf  must libprotobuf-c-dev,protobuf-c-compiler protobuf-c-devel,protobuf-c-compiler protobuf-c protobuf-c
 rhash     must librhash-dev       rhash-devel        rhash   rhash
+magic     must libmagic-dev      file-devel         file    libmagic
 cxx       test g++                gcc-c++            gcc     gcc
 cmocka    test libcmocka-dev      libcmocka-devel    cmocka  cmocka
 python    test python3            python3            python  python3
@@ -93,6 +94,7 @@ present() {
         have pkg-config && pkg-config --exists libprotobuf-c &&
             { have protoc-c || { have protoc && have protoc-gen-c; }; }
         ;;
+    magic) have pkg-config && pkg-config --exists libmagic ;;
     rhash) have pkg-config && pkg-config --exists 'librhash >= 1.4' ;;
     cmocka) builds cmocka cmocka.h ;;
     cxx) have c++ ;;

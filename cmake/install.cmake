@@ -1,7 +1,7 @@
 # What `cmake --install` installs, in three parts, and the Debian packages that `cpack -G DEB` makes of them:
 # program (fmnist-cl), library (libfmnist-cl0.1), dev (libfmnist-cl-dev). All paths are relative, so that an
 # installation can be moved.
-set(FM_PKGCONFIG_REQUIRES "zlib nettle jansson libpng freetype2 libprotobuf-c librhash OpenCL")
+set(FM_PKGCONFIG_REQUIRES "zlib nettle jansson libpng freetype2 libprotobuf-c librhash libmagic OpenCL")
 if(WITH_CLBLAST)
   string(APPEND FM_PKGCONFIG_REQUIRES " clblast")
 endif()
@@ -67,7 +67,7 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "pocl-opencl-icd | opencl-icd, datas
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "gnuplot-nox")
 # pkg-config asks for the packages in Requires.private even when it links the shared library.
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${library_package} (= ${PROJECT_VERSION}), zlib1g-dev, nettle-dev, \
-libjansson-dev, libpng-dev, libfreetype-dev, libprotobuf-c-dev, librhash-dev, ocl-icd-opencl-dev")
+libjansson-dev, libpng-dev, libfreetype-dev, libprotobuf-c-dev, librhash-dev, libmagic-dev, ocl-icd-opencl-dev")
 if(WITH_CLBLAST)
   string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libclblast-dev")
 endif()

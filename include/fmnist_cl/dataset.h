@@ -33,7 +33,8 @@ typedef struct fm_data_file {
 typedef struct fm_dataset fm_dataset;
 
 /* Finds the data set's folder: `wanted` if not NULL; else $FMNIST_DATA (the caller passes its value
- * as `environment`, NULL if unset); else the first of these that has all files:
+ * as `environment`, NULL if unset); of both also a folder below it in which other loaders keep the
+ * files, such as FashionMNIST/raw; else the first of these that has all files:
  * PROGRAM_FOLDER/../data/fashion-mnist, PROGRAM_FOLDER/data/fashion-mnist, ./data/fashion-mnist,
  * /usr/share/datasets/fashion-mnist (the system's package). program_folder may be NULL. Writes the
  * folder's name to out[size]. If none is found, FM_E_FILE with a hint that names the package and
@@ -42,7 +43,8 @@ int fm_dataset_find(char *out, size_t size, const char *wanted, const char *envi
                     const char *program_folder, fm_error *error);
 
 /* Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
- * t10k-labels-idx1-ubyte from a folder. Each may be plain or have .gz; plain is preferred. Checks
+ * t10k-labels-idx1-ubyte from a folder. Each may be plain or have .gz, and may be spelled .idx3 and
+ * .idx1; plain is preferred. Checks
  * magic numbers, dimensions (28 x 28), equal counts of images and labels, labels below 10, and
  * exact file sizes. Free with fm_dataset_free. FM_E_FILE, FM_E_FORMAT or FM_E_MEMORY. */
 int fm_dataset_load(fm_dataset **out, const char *folder, fm_error *error);

@@ -17,9 +17,9 @@ typedef struct fm_score {
 } fm_score;
 
 typedef struct fm_class_score {
-    double precision; /* 0 if the class was never predicted */
-    double recall;    /* 0 if the set has no image of the class */
-    double f1;        /* harmonic mean of precision and recall; 0 if both are 0 */
+    double precision; /* NaN if the class was never predicted */
+    double recall;    /* NaN if the set has no image of the class */
+    double f1;        /* harmonic mean of precision and recall; NaN if both are NaN */
     size_t support;   /* images of the class in the set */
 } fm_class_score;
 

@@ -1,4 +1,5 @@
 /* eval: measures a checkpoint on a set: loss, accuracy, and confused classes. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -71,12 +72,23 @@ static int find(findings *out, const cli_checkpoint *checkpoint, const settings 
 
 /* ---- Text ---- */
 
+/* A dash stands for a figure that is not defined. */
+static void print_share(double share) {
+    if (isnan(share))
+        printf(" %9s", "-");
+    else
+        printf(" %9.4f", share);
+}
+
 static void print_classes(const fm_evaluation *evaluation) {
     printf("%-14s %9s %9s %9s %9s\n", "class", "precision", "recall", "F1", "support");
     for (unsigned i = 0; i < FM_CLASSES; i++) {
         const fm_class_score *score = &evaluation->classes[i];
-        printf("%-14s %9.4f %9.4f %9.4f %9zu\n", fm_dataset_class_name(i), score->precision,
-               score->recall, score->f1, score->support);
+        printf("%-14s", fm_dataset_class_name(i));
+        print_share(score->precision);
+        print_share(score->recall);
+        print_share(score->f1);
+        printf(" %9zu\n", score->support);
     }
 }
 

@@ -47,6 +47,7 @@ static const cli_group groups[] = {{"Input", own_options, 0, 0},
 /* An image and its prediction. */
 typedef struct answer {
     const char *file; /* NULL: the image is from a set */
+    fm_error error;   /* why the file could not be read; the answers for the others are given */
     size_t index;
     unsigned label; /* of an image from a set */
     uint8_t image[FM_PIXELS];
@@ -56,19 +57,47 @@ typedef struct answer {
 
 /* The predictions of all images. */
 typedef struct answers {
-    size_t count;
+    size_t count, failed;
     answer *each;
 } answers;
 
-static int read_file(answer *out, const char *path, int invert, fm_error *error) {
+/* Objects in the data set are light on black. A picture on a white background is the opposite. */
+static int is_mostly_light(const uint8_t *image) {
+    size_t light = 0;
+    for (size_t i = 0; i < FM_PIXELS; i++)
+        light += image[i] >= 128;
+    return light > FM_PIXELS / 2;
+}
+
+static int read_file(answer *out, const char *path, int invert) {
     fm_picture picture;
-    int status = fm_png_read(&picture, path, invert, error);
-    if (status)
-        return status;
     out->file = path;
+    if (fm_png_read(&picture, path, invert, &out->error))
+        return 0;
     fm_picture_to_image(out->image, &picture);
     fm_picture_free(&picture);
-    return FM_OK;
+    if (is_mostly_light(out->image))
+        cli_warning("%s is mostly light, but the data set shows light objects on black: %s", path,
+                    invert ? "try without --invert" : "try --invert");
+    return 1;
+}
+
+/* Reads all files. A file that cannot be read is an error of its own. */
+static int read_files(answers *all, char *const *paths, int invert, fm_error *error) {
+    for (size_t i = 0; i < all->count; i++)
+        if (!read_file(&all->each[i], paths[i], invert))
+            all->failed++;
+    if (!all->failed)
+        return FM_OK;
+    if (all->count == 1) {
+        *error = all->each[0].error;
+        return error->status;
+    }
+    for (size_t i = 0; i < all->count; i++)
+        if (all->each[i].error.status)
+            cli_error_print(&all->each[i].error);
+    return fm_error_set(error, FM_E_FORMAT, "predict", "%zu of %zu images could not be read",
+                        all->failed, all->count);
 }
 
 static int take_from_set(answer *out, const cli_checkpoint *checkpoint, size_t index,
@@ -108,6 +137,12 @@ static json_t *answer_json(const answer *a, const settings *s) {
     json_t *image = a->file ? json_pack("{s:o}", "image", fm_json_text(a->file))
                             : json_pack("{s:s, s:I, s:i}", "set", cli_set_names[s->selection.set],
                                         "index", (json_int_t)a->index, "label", (int)a->label);
+    if (a->error.status) {
+        fm_json_update(&image,
+                       json_pack("{s:{s:o, s:o}}", "error", "why", fm_json_text(a->error.why),
+                                 "hint", fm_json_text(a->error.hint)));
+        return image;
+    }
     fm_json_update(&image, json_pack("{s:o, s:o, s:i, s:s}", "logits", numbers_json(a->logits),
                                      "probabilities", numbers_json(a->probabilities), "class",
                                      (int)a->class, "name", fm_dataset_class_name(a->class)));
@@ -187,10 +222,13 @@ static int print_json(const answers *all, const settings *s, size_t count, fm_er
 }
 
 static void print_text(const answers *all, const settings *s, size_t count) {
+    const char *between = "";
     for (size_t i = 0; i < all->count; i++) {
-        if (i)
-            putchar('\n');
+        if (all->each[i].error.status)
+            continue;
+        fputs(between, stdout);
         print_answer(&all->each[i], s);
+        between = "\n";
     }
     if (s->logits) {
         printf("logits of the %s set's %zu images: ", cli_set_names[s->selection.set], count);
@@ -208,7 +246,7 @@ static int predict(const answers *all, const cli_checkpoint *checkpoint, const s
     for (size_t i = 0; i < all->count && !status; i++) {
         if (!all->each[i].file)
             status = take_from_set(&all->each[i], checkpoint, s->index, error);
-        if (!status)
+        if (!status && !all->each[i].error.status)
             status = ask(&all->each[i], checkpoint, error);
     }
     if (!status && s->logits)
@@ -248,8 +286,11 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     int status = check_input(arguments, files, error);
     if (!status)
         status = fm_memory_allocate(&all.each, all.count, sizeof *all.each, "images", error);
-    for (size_t i = 0; i < files && !status; i++)
-        status = read_file(&all.each[i], arguments->operands[1 + i], s->invert, error);
+    int read = FM_OK;
+    if (!status && files)
+        read = read_files(&all, arguments->operands + 1, s->invert, error);
+    if (!status && files && all.failed == files)
+        status = read;
     if (!status)
         status = cli_checkpoint_open(&checkpoint, arguments->operands[0],
                                      files ? NULL : &s->selection, &s->common, arguments, error);
@@ -258,7 +299,7 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
         cli_checkpoint_close(&checkpoint);
     }
     free(all.each);
-    return status;
+    return status ? status : read;
 }
 
 const cli_command cli_predict = {
@@ -274,7 +315,8 @@ const cli_command cli_predict = {
         "(0.299 R + 0.587 G + 0.114 B), and transparent pixels are blended with black, the data\n"
         "set's background. The longer side is scaled to 28 pixels (area average); the image is\n"
         "centred on a black square. Fashion-MNIST shows light objects on black: use --invert for\n"
-        "photographs on a white background.",
+        "photographs on a white background. If some of several images cannot be read, the others\n"
+        "are still answered; the exit status is then 1.",
     .groups = groups,
     .settings_size = sizeof(settings),
     .run = run,

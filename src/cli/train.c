@@ -1,4 +1,5 @@
 /* train: trains, validates, tests once at the end, and writes a run folder. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -83,8 +84,12 @@ static void print_start(const job *j) {
 }
 
 static int check_options(const job *j, fm_error *error) {
-    int status =
-        fm_train_options_check(&j->options, fm_dataset_train(j->session.dataset).count, error);
+    const size_t images = fm_dataset_train(j->session.dataset).count;
+    const double fraction = j->options.val_fraction;
+    int status = fm_train_options_check(&j->options, images, error);
+    if (!status && fraction > 0 && round(fraction * (double)images) < 1)
+        cli_warning("--val-fraction: %g of %zu images is none, so nothing is validated", fraction,
+                    images);
     return cli_option_error(status, error);
 }
 

@@ -1,5 +1,6 @@
 #include "fmnist_cl/dataset.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/idx.h"
 #include "data/locate.h"
 
@@ -24,6 +26,25 @@ struct fm_dataset {
     data_part parts[FM_DATA_FILES];
 };
 
+/* Names what the folder holds instead of the missing file. */
+static void say_found(const char *folder, const char *stem, fm_error *error) {
+    enum { NAMED = 3 };
+    struct dirent **entries;
+    const int count = scandir(folder, &entries, NULL, alphasort);
+    fm_text names = {0};
+    int files = 0;
+    for (int i = 0; i < count; i++) {
+        if (entries[i]->d_name[0] != '.' && ++files <= NAMED)
+            fm_text_print(&names, "%s%s", files > 1 ? ", " : "", entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    fm_error_set(error, FM_E_FILE, folder, "holds neither %s nor %s.gz, but %s%s", stem, stem,
+                 names.bytes ? names.bytes : "nothing", files > NAMED ? ", and others" : "");
+    fm_text_free(&names);
+}
+
 static int say_missing(const char *folder, const char *stem, fm_error *error) {
     struct stat found;
     if (stat(folder, &found) || (S_ISDIR(found.st_mode) && access(folder, X_OK)))
@@ -31,7 +52,7 @@ static int say_missing(const char *folder, const char *stem, fm_error *error) {
     else if (!S_ISDIR(found.st_mode))
         fm_error_set(error, FM_E_FILE, folder, "is not a folder");
     else
-        fm_error_set(error, FM_E_FILE, folder, "holds neither %s nor %s.gz", stem, stem);
+        say_found(folder, stem, error);
     fm_error_hint(error, "data/fetch.sh downloads the data set; --data names its folder");
     return FM_E_FILE;
 }

@@ -1,8 +1,12 @@
 #include "data/idx.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/count.h"
+#include "base/file_kind.h"
 #include "base/memory.h"
 #include "data/stream.h"
 #include "fmnist_cl/dataset.h"
@@ -23,6 +27,37 @@ static uint32_t big_endian(const unsigned char *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
+/* "unsigned 8-bit integers in 3 dimensions": what an IDX file with this magic number holds; NULL if
+ * no IDX file begins like this. */
+static const char *content(char out[64], uint32_t magic) {
+    static const char *const types[] = {
+        [0x08] = "unsigned 8-bit integers", [0x09] = "signed 8-bit integers",
+        [0x0b] = "16-bit integers",         [0x0c] = "32-bit integers",
+        [0x0d] = "32-bit floats",           [0x0e] = "64-bit floats"};
+    const uint32_t type = magic >> 8, dimensions = magic & 0xff;
+    if (type >= FM_COUNT(types) || !types[type] || !dimensions)
+        return NULL;
+    snprintf(out, 64, "%s in %" PRIu32 " dimension%s", types[type], dimensions,
+             dimensions > 1 ? "s" : "");
+    return out;
+}
+
+/* The header, of which size bytes are read, is not that of an IDX file with this layout. */
+static int say_other_kind(fm_stream *stream, const unsigned char *header, size_t size,
+                          const char *path, const idx_layout *layout, fm_error *error) {
+    char found[64], wanted[64], kind[FM_FILE_KIND_TEXT];
+    unsigned char begin[512];
+    size_t more = 0;
+    if (content(found, big_endian(header)))
+        return fm_error_set(error, FM_E_FORMAT, path, "is an IDX file of %s; %s are %s", found,
+                            layout->things, content(wanted, layout->magic));
+    memcpy(begin, header, size);
+    fm_stream_read(begin + size, &more, stream, sizeof begin - size, NULL);
+    fm_file_kind(kind, begin, size + more);
+    return fm_error_set(error, FM_E_FORMAT, path, "is not an IDX file of %s: it is %s",
+                        layout->things, kind);
+}
+
 /* Reads and checks the header; stores the number of items in *count. */
 static int read_header(size_t *count, fm_stream *stream, const char *path, const idx_layout *layout,
                        fm_error *error) {
@@ -33,16 +68,12 @@ static int read_header(size_t *count, fm_stream *stream, const char *path, const
         return status;
     if (got == 0)
         return fm_error_set(error, FM_E_FORMAT, path, "is empty");
+    if (got >= 4 && big_endian(header) != layout->magic)
+        return say_other_kind(stream, header, got, path, layout, error);
     if (got < layout->header_size)
         return fm_error_set(error, FM_E_FORMAT, path,
                             "is truncated: its header has %zu of %zu bytes", got,
                             layout->header_size);
-    uint32_t magic = big_endian(header);
-    if (magic != layout->magic)
-        return fm_error_set(error, FM_E_FORMAT, path,
-                            "is not an IDX file of %s: its magic number is 0x%08" PRIx32
-                            " instead of 0x%08" PRIx32,
-                            layout->things, magic, layout->magic);
     uint32_t items = big_endian(header + 4);
     if (items < 1 || items > FM_IDX_MAX_COUNT)
         return fm_error_set(error, FM_E_FORMAT, path, "has %" PRIu32 " %s; expected 1 to %d", items,

@@ -2,7 +2,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/count.h"
 
 const char *const fm_data_stems[FM_DATA_FILES] = {
     "train-images-idx3-ubyte",
@@ -17,20 +21,44 @@ static int fits(int length, size_t size) {
     return length >= 0 && (size_t)length < size;
 }
 
+/* Some programs unpack "train-images-idx3-ubyte" as "train-images.idx3-ubyte". */
+static int name_file(char *out, size_t size, const char *folder, const char *stem, int dotted,
+                     const char *ending) {
+    const int length = snprintf(out, size, "%s/%s%s", folder, stem, ending);
+    if (!fits(length, size))
+        return 0;
+    if (dotted)
+        *strstr(out + strlen(folder), "-idx") = '.';
+    return 1;
+}
+
+/* Some programs unpack a file into a folder of the same name. */
+static void enter_folder(char *path, size_t size) {
+    char inside[FM_PATH_SIZE];
+    struct stat found;
+    if (!stat(path, &found) && S_ISDIR(found.st_mode) &&
+        fits(snprintf(inside, sizeof inside, "%s%s", path, strrchr(path, '/')), size) &&
+        access(inside, F_OK) == 0)
+        memcpy(path, inside, strlen(inside) + 1);
+}
+
 int fm_locate_file(char *out, size_t size, const char *folder, const char *stem) {
     static const char *const endings[] = {"", ".gz"};
-    const char *unsure = NULL;
-    for (size_t i = 0; i < 2; i++) {
-        if (!fits(snprintf(out, size, "%s/%s%s", folder, stem, endings[i]), size))
+    const int ways = 4; /* two spellings, two endings */
+    int unsure = -1;
+    for (int i = 0; i < ways; i++) {
+        if (!name_file(out, size, folder, stem, i / 2, endings[i % 2]))
             continue;
-        if (access(out, F_OK) == 0)
+        if (access(out, F_OK) == 0) {
+            enter_folder(out, size);
             return 1;
+        }
         if (errno == EIO || errno == ENOMEM)
-            unsure = endings[i];
+            unsure = i;
     }
     /* If the system cannot tell whether the file exists, report it as found: opening it gives the
      * reason. */
-    return unsure && fits(snprintf(out, size, "%s/%s%s", folder, stem, unsure), size);
+    return unsure >= 0 && name_file(out, size, folder, stem, unsure / 2, endings[unsure % 2]);
 }
 
 static int holds_all(const char *folder) {
@@ -41,12 +69,19 @@ static int holds_all(const char *folder) {
     return 1;
 }
 
-/* Uses the folder that the caller named, without a search. Loading reports missing files. */
+/* Uses the folder that the caller named, or the folder below it in which other loaders keep the
+ * files: torchvision in FashionMNIST/raw, the data set's own repository in data/fashion. Loading
+ * reports missing files. */
 static int take(char *out, size_t size, const char *folder, fm_error *error) {
     if (!*folder)
         return fm_error_set(error, FM_E_FILE, "data set", "the folder's name is empty");
     if (!fits(snprintf(out, size, "%s", folder), size))
         return fm_error_set(error, FM_E_FILE, folder, "the folder's name is too long");
+    static const char *const below[] = {"FashionMNIST/raw", "raw", "fashion-mnist", "data/fashion"};
+    char path[FM_PATH_SIZE];
+    for (size_t i = 0; i < FM_COUNT(below) && !holds_all(folder); i++)
+        if (fits(snprintf(path, sizeof path, "%s/%s", folder, below[i]), size) && holds_all(path))
+            return memcpy(out, path, strlen(path) + 1), FM_OK;
     return FM_OK;
 }
 

@@ -11,8 +11,9 @@ enum { FM_PATH_SIZE = 4096 };
 /* Names of the files without .gz, in the order of fm_dataset_file. */
 extern const char *const fm_data_stems[FM_DATA_FILES];
 
-/* Writes "FOLDER/STEM", or "FOLDER/STEM.gz" if only that exists. Returns whether one of them
- * exists; 0 as well if the path does not fit into size bytes. */
+/* Writes the path of the file that exists: "FOLDER/STEM", "FOLDER/STEM.gz", or one of these with a
+ * dot before "idx". Returns whether one does; 0 as well if the path does not fit into size bytes.
+ */
 int fm_locate_file(char *out, size_t size, const char *folder, const char *stem);
 
 #endif

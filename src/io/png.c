@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file_kind.h"
 #include "base/input.h"
 #include "base/memory.h"
 #include "io/file.h"
@@ -45,6 +46,11 @@ static PNG_NORETURN void fail(png_structp png, png_const_charp message) {
     codec *c = png_get_error_ptr(png);
     if (!c->status && c->out_of_memory)
         c->status = fm_error_set(c->error, FM_E_MEMORY, c->path, "not enough memory");
+    if (!c->status && strstr(message, "CgBI")) {
+        c->status = fm_error_set(c->error, FM_E_FORMAT, c->path,
+                                 "is in Apple's variant of PNG for iPhone programs");
+        fm_error_hint(c->error, "save it as an ordinary PNG, for example with an image editor");
+    }
     if (!c->status)
         c->status =
             fm_error_set(c->error, FM_E_FORMAT, c->path, "is a damaged PNG image: %s", message);
@@ -60,12 +66,17 @@ static void ignore(png_structp png, png_const_charp message) {
 /* ---- Reading ---- */
 
 static int check_signature(codec *c) {
-    uint8_t signature[SIGNATURE];
-    size_t got;
-    int status = fm_input_read(signature, &got, &c->input, SIGNATURE, c->error);
-    if (status || (got == SIGNATURE && !png_sig_cmp(signature, 0, SIGNATURE)))
+    char kind[FM_FILE_KIND_TEXT];
+    uint8_t begin[512];
+    size_t got, more = 0;
+    int status = fm_input_read(begin, &got, &c->input, SIGNATURE, c->error);
+    if (status || (got == SIGNATURE && !png_sig_cmp(begin, 0, SIGNATURE)))
         return status;
-    fm_error_set(c->error, FM_E_FORMAT, c->path, "is not a PNG image");
+    if (!got)
+        return fm_error_set(c->error, FM_E_FORMAT, c->path, "is empty");
+    fm_input_read(begin + got, &more, &c->input, sizeof begin - got, NULL);
+    fm_file_kind(kind, begin, got + more);
+    fm_error_set(c->error, FM_E_FORMAT, c->path, "is not a PNG image: it is %s", kind);
     fm_error_hint(c->error, "convert it to PNG, for example with an image editor");
     return FM_E_FORMAT;
 }

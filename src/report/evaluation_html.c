@@ -48,6 +48,14 @@ static void add_pairs(fm_html *page, const fm_evaluation *evaluation) {
     fm_html_table_end(page);
 }
 
+/* A dash stands for a figure that is not defined. */
+static void add_share(fm_html *page, double share) {
+    if (isnan(share))
+        fm_html_number(page, "-");
+    else
+        fm_html_number(page, "%.3f", share);
+}
+
 static void add_classes(fm_html *page, const fm_evaluation *evaluation) {
     static const char *const heads[] = {"class", "precision", "recall", "F1", "images"};
     fm_html_table_begin(page, "Results per class", heads, "lrrrr");
@@ -55,9 +63,9 @@ static void add_classes(fm_html *page, const fm_evaluation *evaluation) {
         const fm_class_score *class = &evaluation->classes[c];
         fm_html_row(page);
         fm_html_head_cell(page, "%s", fm_dataset_class_name(c));
-        fm_html_number(page, "%.3f", class->precision);
-        fm_html_number(page, "%.3f", class->recall);
-        fm_html_number(page, "%.3f", class->f1);
+        add_share(page, class->precision);
+        add_share(page, class->recall);
+        add_share(page, class->f1);
         fm_html_number(page, "%zu", class->support);
     }
     fm_html_table_end(page);

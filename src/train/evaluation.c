@@ -14,10 +14,10 @@ static void score_classes(fm_evaluation *evaluation) {
             class->support += evaluation->confusion[c][other];
             predicted += evaluation->confusion[other][c];
         }
-        class->precision = predicted ? (double)hits / (double)predicted : 0;
-        class->recall = class->support ? (double)hits / (double)class->support : 0;
-        double sum = class->precision + class->recall;
-        class->f1 = sum > 0 ? 2 * class->precision * class->recall / sum : 0;
+        class->precision = predicted ? (double)hits / (double)predicted : (double)NAN;
+        class->recall = class->support ? (double)hits / (double)class->support : (double)NAN;
+        const size_t either = predicted + class->support;
+        class->f1 = either ? 2 * (double)hits / (double)either : (double)NAN;
     }
 }
 

@@ -121,21 +121,50 @@ static void test_no_images(void **state) {
         {"huge.png",
          "fmnist-cl: huge.png: has 100000 x 100000 pixels; the maximum is 16384 x 16384\n"},
         {"cut.png", "fmnist-cl: cut.png: is truncated: the image data is incomplete\n"},
-        {"text.png", "fmnist-cl: text.png: is not a PNG image\n  hint: convert it to PNG, for "
-                     "example with an image editor\n"},
-        {"empty.png", "fmnist-cl: empty.png: is not a PNG image\n  hint: convert it to PNG, for "
-                      "example with an image editor\n"},
+        {"text.png", "fmnist-cl: text.png: is not a PNG image: it is ASCII text that begins with "
+                     "\"not an image\"\n  hint: convert it to PNG, for example with an image "
+                     "editor\n"},
+        {"empty.png", "fmnist-cl: empty.png: is empty\n"},
         {"data", "fmnist-cl: data: is a folder, not a file\n"},
         {"missing.png", "fmnist-cl: missing.png: cannot open: No such file or directory\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         program p = {.folder = *state};
-        program_run(&p, "predict", HERE, "run", "right.png", cases[i].file);
+        program_run(&p, "predict", HERE, "run", cases[i].file);
         assert_int_equal(p.status, 1);
         assert_string_equal(p.err, cases[i].line);
         assert_string_equal(p.out, "");
         program_free(&p);
     }
+}
+
+/* One bad image does not lose the answers for the others. */
+static void test_one_bad_image(void **state) {
+    png_files_write_flat(temporary_path(*state, "a.png"), 5, 5, 1);
+    png_files_write_flat(temporary_path(*state, "z.png"), 5, 5, 250);
+    program p = {.folder = *state};
+    program_run(&p, "predict", HERE, "run", "a.png", "missing.png", "z.png", "--json");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "missing.png: cannot open: No such file or directory\n"));
+    assert_non_null(strstr(p.err, "predict: 1 of 3 images could not be read\n"));
+    assert_non_null(strstr(p.err, "warning: z.png is mostly light"));
+    assert_non_null(strstr(p.err, "try --invert\n"));
+    assert_null(strstr(p.err, "a.png is mostly light"));
+    json_t *document = parse_json(p.out);
+    const json_t *images = json_object_get(document, "images");
+    assert_int_equal(json_array_size(images), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *image = json_array_get(images, i);
+        assert_true((json_object_get(image, "class") == NULL) == (i == 1));
+        assert_true((json_object_get(image, "error") != NULL) == (i == 1));
+    }
+    json_decref(document);
+    program_free(&p);
+    program_run(&p, "predict", HERE, "run", "a.png", "missing.png");
+    assert_int_equal(p.status, 1);
+    assert_memory_equal(p.out, "a.png: ", 7);
+    assert_null(strstr(p.out, "missing.png"));
+    program_free(&p);
 }
 
 static void test_worst_mistakes(void **state) {
@@ -204,6 +233,7 @@ int main(void) {
         cmocka_unit_test(test_invert),
         cmocka_unit_test(test_untrained),
         cmocka_unit_test(test_no_images),
+        cmocka_unit_test(test_one_bad_image),
         cmocka_unit_test(test_worst_mistakes),
         cmocka_unit_test(test_on_a_terminal),
     };

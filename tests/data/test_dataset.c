@@ -146,7 +146,9 @@ static void test_missing(void **state) {
     idx_write_dataset(*state, 3, 2, 1);
     assert_int_equal(unlink(temporary_path(*state, "t10k-labels-idx1-ubyte.gz")), 0);
     expect_failure(*state, FM_E_FILE, *state,
-                   "holds neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz");
+                   "holds neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz, but "
+                   "t10k-images-idx3-ubyte.gz, train-images-idx3-ubyte.gz, "
+                   "train-labels-idx1-ubyte.gz");
     expect_failure(temporary_path(*state, "nowhere"), FM_E_FILE, "nowhere", "No such file");
     expect_failure(temporary_path(*state, "t10k-images-idx3-ubyte.gz"), FM_E_FILE, "t10k-images",
                    "is not a folder");
@@ -161,6 +163,43 @@ static void test_folder_in_place_of_a_file(void **state) {
     idx_write_dataset(*state, 3, 2, 1);
     make_folder(temporary_path(*state, "train-labels-idx1-ubyte"));
     expect_failure(*state, FM_E_FILE, "train-labels-idx1-ubyte", "is a folder");
+}
+
+/* As other programs leave and expect the files. */
+static void test_other_layouts(void **state) {
+    static const char *const folders[] = {"own/FashionMNIST/raw", "own/raw", "own/fashion-mnist",
+                                          "own/data/fashion"};
+    fm_error error = {0};
+    char found[4096];
+    idx_write_dataset(*state, 3, 2, 0);
+    assert_int_equal(rename(temporary_path(*state, "train-images-idx3-ubyte"),
+                            temporary_path(*state, "train-images.idx3-ubyte")),
+                     0);
+    make_folder(temporary_path(*state, "t10k-labels.idx1-ubyte"));
+    assert_int_equal(
+        rename(temporary_path(*state, "t10k-labels-idx1-ubyte"),
+               temporary_path(*state, "t10k-labels.idx1-ubyte/t10k-labels.idx1-ubyte")),
+        0);
+    fm_dataset *dataset = load(*state);
+    assert_string_equal(fm_dataset_file(dataset, 0)->name, "train-images.idx3-ubyte");
+    fm_dataset_free(dataset);
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s", folders[i]);
+        for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+            *slash = '\0';
+            mkdir(temporary_path(*state, path), 0755);
+            *slash = '/';
+        }
+        make_folder(temporary_path(*state, path));
+        idx_write_dataset(temporary_path(*state, path), 3, 2, 1);
+        const char *wanted = temporary_path(*state, "own");
+        assert_int_equal(fm_dataset_find(found, sizeof found, wanted, NULL, NULL, &error), FM_OK);
+        assert_string_equal(found, temporary_path(*state, path));
+        assert_int_equal(fm_dataset_find(found, sizeof found, NULL, wanted, NULL, &error), FM_OK);
+        assert_string_equal(found, temporary_path(*state, path));
+        assert_int_equal(unlink(temporary_path(found, "t10k-labels-idx1-ubyte.gz")), 0);
+    }
 }
 
 static int check_no_permission(const char *folder) {
@@ -305,6 +344,7 @@ int main(void) {
         TEST(test_class_names),
         TEST(test_missing),
         TEST(test_folder_in_place_of_a_file),
+        TEST(test_other_layouts),
         TEST(test_no_permission),
         TEST(test_counts_disagree),
         TEST(test_broken_file),

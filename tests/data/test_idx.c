@@ -232,7 +232,7 @@ static void test_every_truncation(void **state) {
     refuse_images(state, gzipped(part(images, 0, 0)), "is empty");
     refuse_images(state, gzipped(part(images, 0, 15)), "its header has 15 of 16 bytes");
     refuse_images(state, gzipped(part(images, 0, images.size - 1)), "it has 1567 of 1568 bytes");
-    refuse_labels(state, part(images, 0, 7), "its header has 7 of 8 bytes");
+    refuse_labels(state, part(images, 0, 3), "its header has 3 of 8 bytes");
     free(images.bytes);
     free(packed.bytes);
 }
@@ -249,11 +249,29 @@ static void test_too_long(void **state) {
     refuse_images(state, join(gzipped(idx_images(2)), gzipped(idx_images(2))), "is too long");
 }
 
+static idx_bytes text(const char *characters) {
+    idx_bytes file = {malloc(strlen(characters)), strlen(characters)};
+    memcpy(file.bytes, characters, file.size);
+    return file;
+}
+
 static void test_header(void **state) {
-    refuse_images(state, idx_labels(900), "0x00000801 instead of 0x00000803");
-    refuse_labels(state, idx_images(1), "0x00000803 instead of 0x00000801");
-    refuse_images(state, changed(idx_images(1), 0, 'P'), "0x50000803");
-    refuse_images(state, changed(idx_images(1), 2, 0x0d), "0x00000d03"); /* type code of floats */
+    refuse_images(state, idx_labels(900),
+                  "is an IDX file of unsigned 8-bit integers in 1 dimension; images are unsigned "
+                  "8-bit integers in 3 dimensions");
+    refuse_labels(state, idx_images(1), "8-bit integers in 3 dimensions; labels are");
+    refuse_images(state, changed(idx_images(1), 2, 0x0d), "of 32-bit floats in 3 dimensions");
+    refuse_labels(state, changed(changed(idx_labels(1), 2, 0x0c), 3, 2),
+                  "of 32-bit integers in 2 dimensions");
+    /* Another type code, no dimensions, and what downloads bring instead of the file. */
+    refuse_images(state, changed(idx_images(1), 2, 0x0a), "is not an IDX file of images: it is");
+    refuse_images(state, changed(idx_images(1), 3, 0), "it is unknown data");
+    refuse_images(state, text("404: Not Found"), "text that begins with \"404: Not Found\"");
+    refuse_images(state, text("version https://git-lfs.github.com/spec/v1\noid"),
+                  "begins with \"version https://git-lfs.github.com/spec/\"");
+    refuse_images(state, text("<!DOCTYPE html><html><body>log in</body></html>"), "it is HTML");
+    refuse_labels(state, gzipped(text("label,pixel1\n2,0\n")), "begins with \"label,pixel1\"");
+    refuse_images(state, text("%PDF-1.4\n1 0 obj"), "it is PDF document");
     refuse_images(state, changed(idx_images(1), 7, 0), "has 0 images; expected 1");
     refuse_images(state, changed(idx_images(1), 4, 0xff), "4278190081 images");
     refuse_images(state, changed(idx_images(1), 11, 27), "27 x 28");

@@ -133,11 +133,13 @@ static void test_not_a_png(void **state) {
     refuses(path, "cannot open: No such file");
     refuses(*state, "is a folder");
     temporary_write(path, "", 0);
-    refuses(path, "is not a PNG image");
+    refuses(path, "is empty");
     temporary_write(path, "\x89PNG\r\n\x1a", 7);
     refuses(path, "is not a PNG image");
     temporary_write(path, "\xff\xd8\xff\xe0 a JPEG image", 18);
-    refuses(path, "is not a PNG image");
+    refuses(path, "is not a PNG image: it is JPEG");
+    temporary_write(path, "\x89PNG\r\n\x1a\n\0\0\0\4CgBI\x50\0\x20\6\x2b\xd5\xb3\x7f", 24);
+    refuses(path, "is in Apple's variant of PNG");
     temporary_write(path, "\x89PNG\r\n\x1a\nrubbish rubbish rubbish", 31);
     refuses(path, "is a damaged PNG image: ");
 }
@@ -185,7 +187,9 @@ static void test_every_truncation(void **state) {
         unsigned char *bytes = temporary_read(path, &size);
         for (size_t length = 0; length < size; length++) {
             temporary_write(path, bytes, length);
-            refuses(path, length < 8 ? "is not a PNG image" : "is truncated");
+            refuses(path, !length      ? "is empty"
+                          : length < 8 ? "is not a PNG image"
+                                       : "is truncated");
         }
         free(bytes);
     }

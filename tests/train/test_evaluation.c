@@ -37,9 +37,16 @@ static void test_counts(void **state) {
     assert_int_equal(e.classes[0].support, 3);
     near(e.classes[6].precision, 0.5);
     near(e.classes[6].recall, 1.0 / 3);
-    near(e.classes[1].precision, 0);
+    /* Not defined: class 1 neither occurs nor is predicted. */
+    assert_true(isnan(e.classes[1].precision) && isnan(e.classes[1].recall));
+    assert_true(isnan(e.classes[1].f1));
+    const uint8_t absent[] = {0, 0, 1};
+    fm_evaluation_count(&e, logits, absent, 3, FM_CROSS_ENTROPY);
+    assert_true(isnan(e.classes[1].precision)); /* occurs, never predicted */
     near(e.classes[1].recall, 0);
     near(e.classes[1].f1, 0);
+    assert_true(isnan(e.classes[6].recall)); /* predicted, never occurs */
+    near(e.classes[6].precision, 0);
     fm_evaluation_count(&e, logits, labels, 7, FM_MSE);
     near(e.score.loss, 3 * 2.0 / 10 / 7);
 }
