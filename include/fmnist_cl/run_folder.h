@@ -13,8 +13,9 @@ FM_BEGIN_DECLS
 typedef struct fm_run_folder fm_run_folder;
 
 /* Creates the folder and its parents, or uses an existing folder without a run. path NULL: the
- * first unused of runs/NAME-1, runs/NAME-2 ... Locks the folder until fm_run_folder_free. FM_E_FILE
- * if it cannot be written, FM_E_ARGUMENT if it already holds a run. */
+ * first unused of runs/NAME-1, runs/NAME-2 ... Locks the folder until fm_run_folder_free, which
+ * also removes a folder that was created and never written to. FM_E_FILE if it cannot be written,
+ * FM_E_ARGUMENT if it already holds a run. */
 int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name, fm_error *error);
 void fm_run_folder_free(fm_run_folder *folder);
 const char *fm_run_folder_path(const fm_run_folder *folder);
@@ -25,8 +26,9 @@ typedef struct fm_run_settings {
     enum fm_gemm gemm;
     enum fm_gemm products; /* actual back end: native or clblast */
     char device[256], platform[256], driver[256], version[32];
-    char device_type[16]; /* a name that fm_device_type_name returns */
-    char init[4096];      /* file of --init; empty if none */
+    char device_type[16];   /* a name that fm_device_type_name returns */
+    char init[4096];        /* file of --init; empty if none */
+    char tensorboard[4096]; /* folder of --tensorboard; empty if none */
     char sha256[FM_DATA_FILES][65];
 } fm_run_settings;
 

@@ -18,9 +18,12 @@ typedef struct fm_scalar {
     double value;
 } fm_scalar;
 
-/* Creates a new event file in the folder; creates the folder and its parents if necessary. Free
- * with fm_tensorboard_free. FM_E_FILE or FM_E_MEMORY. */
-int fm_tensorboard_create(fm_tensorboard **out, const char *folder, fm_error *error);
+/* Creates a new event file in the folder; creates the folder and its parents if necessary.
+ * resumed_at is the first step that a resumed training adds: TensorBoard then drops the points that
+ * earlier files have from this step on. 0: a new training. Free with fm_tensorboard_free. FM_E_FILE
+ * or FM_E_MEMORY. */
+int fm_tensorboard_create(fm_tensorboard **out, const char *folder, int64_t resumed_at,
+                          fm_error *error);
 void fm_tensorboard_free(fm_tensorboard *file);
 
 /* Adds a point at this step to each curve, as one record, and flushes it to the disk, so that

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "cl/device_query.h"
 #include "cl/error_code.h"
@@ -19,6 +20,7 @@ struct fm_device_list {
     size_t count;
     size_t capacity;
     fm_warnings warnings;
+    const char *advice; /* what helps a platform without devices; NULL: unknown */
 };
 
 /* ---- Building the list ---- */
@@ -59,6 +61,23 @@ static int add_device(fm_device_list *list, cl_platform_id platform, const char 
     return insert(list, &entry, error);
 }
 
+/* What helps when a known driver offers no device. */
+static const char *advise(const char *platform) {
+    static const struct {
+        const char *platform, *advice;
+    } known[] = {
+        {"Portable Computing Language",
+         "PoCL needs a folder that it can write to: set POCL_CACHE_DIR, such as "
+         "POCL_CACHE_DIR=/tmp/pocl"},
+        {"rusticl", "rusticl offers only the drivers that RUSTICL_ENABLE names: set it, such as "
+                    "RUSTICL_ENABLE=llvmpipe"},
+    };
+    for (size_t i = 0; i < FM_COUNT(known); i++)
+        if (!strcmp(platform, known[i].platform))
+            return known[i].advice;
+    return NULL;
+}
+
 static int add_platform(fm_device_list *list, cl_platform_id platform, fm_error *error) {
     char name[sizeof list->entries->platform_name];
     fm_device_query_platform(name, sizeof name, platform);
@@ -66,8 +85,10 @@ static int add_platform(fm_device_list *list, cl_platform_id platform, fm_error 
     cl_device_id devices[DEVICE_LIMIT] = {NULL};
     cl_uint count = 0;
     cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, DEVICE_LIMIT, devices, &count);
-    if (code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && count == 0))
+    if (code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && count == 0)) {
+        list->advice = list->advice ? list->advice : advise(name);
         return fm_warnings_add(&list->warnings, error, "platform %s has no devices", name);
+    }
     if (code != CL_SUCCESS)
         return fm_warnings_add(&list->warnings, error,
                                "platform %s cannot list its devices: clGetDeviceIDs: %s (%d)", name,
@@ -202,4 +223,8 @@ const char *fm_device_type_name(enum fm_device_type type) {
         break;
     }
     return "reference";
+}
+
+const char *fm_device_list_advice(const fm_device_list *list) {
+    return list->advice;
 }

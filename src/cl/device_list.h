@@ -10,4 +10,7 @@
 int fm_device_list_opencl(cl_platform_id *platform, cl_device_id *device,
                           const fm_device_list *list, int number, fm_error *error);
 
+/* What the user can do about a platform that has no devices; NULL if nothing is known. */
+const char *fm_device_list_advice(const fm_device_list *list);
+
 #endif

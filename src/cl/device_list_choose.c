@@ -37,7 +37,9 @@ static int fail_missing(const fm_device_list *list, const char *what, const char
     else
         fm_error_set(error, FM_E_DEVICE, what, "there is no %s: %s", kind,
                      fm_device_list_warning(list, 0));
-    fm_error_hint(error, HINT_INSTALL);
+    const char *advice = fm_device_list_advice(list);
+    fm_error_hint(error, "%s; or compute without OpenCL: --device reference",
+                  advice ? advice : HINT_INSTALL);
     return FM_E_DEVICE;
 }
 

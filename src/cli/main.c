@@ -148,6 +148,7 @@ int main(int argc, char **argv) {
     /* A closed pipe and a file size limit are reported as failed writes. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    cli_interrupt_start();
     fm_error error = {0};
     int status = dispatch(argc, argv, started, &error);
     if (status)

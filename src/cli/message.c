@@ -67,6 +67,8 @@ void cli_note(const char *format, ...) {
 int cli_finish_output(fm_error *error) {
     errno = 0;
     int failed = fflush(stdout) != 0;
+    if (failed && errno == EPIPE) /* the reader has seen enough, as head does */
+        return FM_OK;
     if (failed || ferror(stdout))
         return fm_error_set(error, FM_E_FILE, "standard output", "cannot write: %s",
                             errno ? strerror(errno) : "an earlier write failed");

@@ -21,8 +21,8 @@ void cli_error_print(const fm_error *error);
 void cli_warning(const char *format, ...) FM_PRINTF(1, 2);
 void cli_note(const char *format, ...) FM_PRINTF(1, 2);
 
-/* Flushes stdout. FM_E_FILE if any write failed, for example because the disk is full or the pipe
- * is closed. */
+/* Flushes stdout. FM_E_FILE if any write failed, for example because the disk is full. That the
+ * reader of a pipe has closed it is no error. */
 int cli_finish_output(fm_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/checkpoint.h"
 #include "cli/device_check.h"
 #include "cli/interrupt.h"
@@ -220,18 +221,47 @@ static int resume(job *j, const cli_arguments *arguments, fm_error *error) {
     return status;
 }
 
+/* The absolute path, so that a resumed run finds the folder from anywhere. */
+static int keep_path(char **out, const char *path, fm_error *error) {
+    char here[4096];
+    fm_text text = {0};
+    if (path[0] != '/' && getcwd(here, sizeof here))
+        fm_text_print(&text, "%s/", here);
+    fm_text_add(&text, path);
+    return fm_text_take(out, &text, "the folder's path", error);
+}
+
+/* A resumed run goes on where it wrote its curves. If that folder is not there any more, only a
+ * warning says so, unless the user named it. */
+static int open_curves(job *j, fm_error *error) {
+    const char *folder = j->settings->tensorboard;
+    if (!folder && j->recorded && j->recorded->tensorboard[0])
+        folder = j->recorded->tensorboard;
+    if (!folder)
+        return FM_OK;
+    fm_error problem = {0};
+    int status = fm_tensorboard_create(&j->curves, folder,
+                                       j->recorded ? (int64_t)j->state->epochs + 1 : 0, &problem);
+    if (status && !j->settings->tensorboard) {
+        cli_warning("%s: %s; the curves for TensorBoard end here", problem.what, problem.why);
+        return FM_OK;
+    }
+    if (status && error)
+        *error = problem;
+    return status ? status : keep_path(&j->curves_folder, folder, error);
+}
+
 /* Saves the initial state, so that the run can be resumed even if it stops in the first epoch. */
 static int prepare(job *j, const cli_arguments *arguments, fm_error *error) {
     const settings *s = j->settings;
     int status = FM_OK;
     if (s->fallback) { /* an unusable folder is reported now, not when it is needed */
-        j->has_made_fallback = access(s->fallback, F_OK) != 0;
         status = fm_run_folder_create(&j->fallback, s->fallback, NULL, error);
     }
     if (!status)
         status = s->resume ? resume(j, arguments, error) : begin(j, arguments, error);
-    if (!status && s->tensorboard)
-        status = fm_tensorboard_create(&j->curves, s->tensorboard, error);
+    if (!status)
+        status = open_curves(j, error);
     if (!status)
         status = cli_train_set_config(j->folder, j, error);
     return status ? status : cli_train_save(j, j->state, error);
@@ -254,15 +284,6 @@ static int train(job *j, fm_error *error) {
     return status == FM_E_OPENCL || status == FM_E_MEMORY ? cli_train_lost(j, error) : status;
 }
 
-/* The fallback directory was not used and is still empty. */
-static void leave_fallback(job *j) {
-    if (!j->fallback)
-        return;
-    if (j->has_made_fallback)
-        (void)rmdir(fm_run_folder_path(j->fallback));
-    fm_run_folder_free(j->fallback);
-}
-
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     job j = {.settings = value};
     if (j.settings->dump_config && !j.settings->resume)
@@ -271,8 +292,9 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (!status)
         status = train(&j, error);
     fm_tensorboard_free(j.curves);
+    free(j.curves_folder);
     fm_run_folder_free(j.folder);
-    leave_fallback(&j);
+    fm_run_folder_free(j.fallback);
     fm_train_state_free(j.state);
     free(j.recorded);
     cli_session_close(&j.session);
@@ -288,7 +310,11 @@ const cli_command cli_train = {
         "metrics.json and report.html, a page with curves, test results and all settings.\n"
         "gnuplot draws its plots if it is installed.\n"
         "The checkpoint, resume.safetensors, is written after each epoch, every minute within a\n"
-        "long epoch, and on Ctrl-C (press it twice to exit at once). --resume continues from the\n"
+        "long epoch, and when the program is asked to end: by Ctrl-C, SIGTERM, SIGHUP, SIGUSR1, "
+        "SIGUSR2\n"
+        "or SIGXCPU. (Ctrl-\\ ends it at once.) Batch systems: #SBATCH --signal=TERM@60 gives it "
+        "a\n"
+        "minute before the time limit. --resume continues from the\n"
         "checkpoint, even after a crash. The result is bit-identical to an uninterrupted run. On\n"
         "another device the run resumes with a warning that results will not be bit-identical.",
     .groups = groups,

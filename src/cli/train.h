@@ -29,9 +29,9 @@ typedef struct cli_train_job {
     fm_train_state *state;
     fm_run_folder *folder;
     fm_run_folder *fallback;   /* NULL: none, or already in use as `folder` */
-    int has_made_fallback;     /* the command created it */
     fm_run_settings *recorded; /* what the resumed run folder contains; NULL: new run */
     fm_tensorboard *curves;    /* NULL: not wanted */
+    char *curves_folder;       /* its absolute path; NULL: none */
     cli_progress progress;
     int first_step_seen;
 } cli_train_job;

@@ -59,7 +59,7 @@ int cli_train_set_config(fm_run_folder *folder, const cli_train_job *j, fm_error
                                 .dataset = j->session.dataset,
                                 .gemm = j->gemm,
                                 .init = j->init,
-                                .tensorboard = j->settings->tensorboard};
+                                .tensorboard = j->curves_folder};
     return fm_run_folder_set_config(folder, &basis, error);
 }
 
@@ -91,6 +91,17 @@ static void add_option(fm_text *text, const char *name, const char *value) {
     fm_shell_add_word(text, value);
 }
 
+/* The settings that this resume has increased: the checkpoint may not have them yet. */
+static void add_increased(fm_text *text, const cli_train_job *j) {
+    const fm_settings ours = {.options = j->options}, theirs = {.options = j->recorded->options};
+    char value[FM_OPTION_TEXT_SIZE];
+    for (const fm_option *row = fm_settings_table; row->name; row++)
+        if (row->resume != FM_RESUME_SAME && !fm_option_same(&ours, &theirs, row)) {
+            fm_option_print(value, &ours, row);
+            add_option(text, row->name, value);
+        }
+}
+
 int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *error) {
     fm_text text = {0};
     char *hint;
@@ -100,7 +111,8 @@ int cli_train_hint_resume(const cli_train_job *j, const char *before, fm_error *
     /* The folder contains all other options. */
     add_option(&text, "data", j->settings->common.data);
     add_option(&text, "fallback-dir", j->fallback ? j->settings->fallback : NULL);
-    add_option(&text, "tensorboard", j->settings->tensorboard);
+    if (j->recorded)
+        add_increased(&text, j);
     if (!fm_text_take(&hint, &text, "a hint", NULL)) {
         fm_error_hint(error, "%s", hint);
         free(hint);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/count.h"
@@ -21,44 +20,35 @@ static int fits(int length, size_t size) {
     return length >= 0 && (size_t)length < size;
 }
 
-/* Some programs unpack "train-images-idx3-ubyte" as "train-images.idx3-ubyte". */
-static int name_file(char *out, size_t size, const char *folder, const char *stem, int dotted,
-                     const char *ending) {
-    const int length = snprintf(out, size, "%s/%s%s", folder, stem, ending);
-    if (!fits(length, size))
-        return 0;
-    if (dotted)
-        *strstr(out + strlen(folder), "-idx") = '.';
-    return 1;
-}
+/* The places of a file, in the order in which they are tried. Programs unpack
+ * "train-images-idx3-ubyte" also as "train-images.idx3-ubyte", or into a folder of the file's name.
+ */
+enum { NESTED, PLAIN, WAYS };
+enum { NAMES = 4 }; /* two spellings, each without and with .gz */
 
-/* Some programs unpack a file into a folder of the same name. */
-static void enter_folder(char *path, size_t size) {
-    char inside[FM_PATH_SIZE];
-    struct stat found;
-    if (!stat(path, &found) && S_ISDIR(found.st_mode) &&
-        fits(snprintf(inside, sizeof inside, "%s%s", path, strrchr(path, '/')), size) &&
-        access(inside, F_OK) == 0)
-        memcpy(path, inside, strlen(inside) + 1);
+static int name_file(char *out, size_t size, const char *folder, const char *stem, int number) {
+    const int spelling = number / WAYS;
+    char name[64];
+    snprintf(name, sizeof name, "%s%s", stem, spelling % 2 ? ".gz" : "");
+    if (spelling / 2)
+        *strstr(name, "-idx") = '.';
+    return number % WAYS == NESTED ? fits(snprintf(out, size, "%s/%s/%s", folder, name, name), size)
+                                   : fits(snprintf(out, size, "%s/%s", folder, name), size);
 }
 
 int fm_locate_file(char *out, size_t size, const char *folder, const char *stem) {
-    static const char *const endings[] = {"", ".gz"};
-    const int ways = 4; /* two spellings, two endings */
     int unsure = -1;
-    for (int i = 0; i < ways; i++) {
-        if (!name_file(out, size, folder, stem, i / 2, endings[i % 2]))
+    for (int i = 0; i < NAMES * WAYS; i++) {
+        if (!name_file(out, size, folder, stem, i))
             continue;
-        if (access(out, F_OK) == 0) {
-            enter_folder(out, size);
+        if (access(out, F_OK) == 0)
             return 1;
-        }
         if (errno == EIO || errno == ENOMEM)
             unsure = i;
     }
     /* If the system cannot tell whether the file exists, report it as found: opening it gives the
      * reason. */
-    return unsure >= 0 && name_file(out, size, folder, stem, unsure / 2, endings[unsure % 2]);
+    return unsure >= 0 && name_file(out, size, folder, stem, unsure);
 }
 
 static int holds_all(const char *folder) {

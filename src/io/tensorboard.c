@@ -87,7 +87,25 @@ static int open_new(fm_tensorboard *file, const char *folder, fm_error *error) {
     return fm_error_set(error, FM_E_FILE, file->path, "cannot write: %s", strerror(errno));
 }
 
-int fm_tensorboard_create(fm_tensorboard **out, const char *folder, fm_error *error) {
+/* The first event of each file, and in a resumed run the start of its curves. */
+static int begin(fm_tensorboard *file, int64_t resumed_at, fm_error *error) {
+    FmTensorboard__Event version = FM_TENSORBOARD__EVENT__INIT;
+    version.what_case = FM_TENSORBOARD__EVENT__WHAT_FILE_VERSION;
+    version.file_version = (char *)"brain.Event:2";
+    int status = write_event(file, &version, error);
+    if (status || !resumed_at)
+        return status;
+    FmTensorboard__SessionLog log = FM_TENSORBOARD__SESSION_LOG__INIT;
+    FmTensorboard__Event start = FM_TENSORBOARD__EVENT__INIT;
+    log.status = FM_TENSORBOARD__SESSION_LOG__SESSION_STATUS__START;
+    start.step = resumed_at;
+    start.what_case = FM_TENSORBOARD__EVENT__WHAT_SESSION_LOG;
+    start.session_log = &log;
+    return write_event(file, &start, error);
+}
+
+int fm_tensorboard_create(fm_tensorboard **out, const char *folder, int64_t resumed_at,
+                          fm_error *error) {
     fm_tensorboard *file = NULL;
     *out = NULL;
     int status = fm_folder_create(folder, error);
@@ -100,10 +118,7 @@ int fm_tensorboard_create(fm_tensorboard **out, const char *folder, fm_error *er
     status = open_new(file, folder, error);
     if (status)
         goto out;
-    FmTensorboard__Event event = FM_TENSORBOARD__EVENT__INIT;
-    event.what_case = FM_TENSORBOARD__EVENT__WHAT_FILE_VERSION;
-    event.file_version = (char *)"brain.Event:2";
-    status = write_event(file, &event, error);
+    status = begin(file, resumed_at, error);
     if (status) {
         unlink(file->path);
         goto out;

@@ -97,6 +97,7 @@ static int read_run(fm_run_settings *out, const json_t *config, const char *path
     read_device(out, config);
     fm_json_read_text(out->version, sizeof out->version, config, "version");
     fm_json_read_text(out->init, sizeof out->init, config, "init");
+    fm_json_read_text(out->tensorboard, sizeof out->tensorboard, config, "tensorboard");
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/count.h"
 #include "base/memory.h"
@@ -21,6 +22,7 @@ static const char resume_file[] = "resume.safetensors";
 struct fm_run_folder {
     char path[FM_PATH_SIZE];
     int lock;
+    int made;            /* this process created the folder */
     char *config;        /* config.json's text */
     int config_written;  /* the file has this text */
     size_t best_written; /* the epoch whose weights best.safetensors holds; 0: unknown */
@@ -85,7 +87,8 @@ static int take_named(fm_run_folder *folder, const char *path, fm_error *error) 
         status = fm_folder_create_parents(folder->path, error);
     if (status)
         return status;
-    if (mkdir(folder->path, 0777) && errno != EEXIST)
+    folder->made = !mkdir(folder->path, 0777);
+    if (!folder->made && errno != EEXIST)
         return create_failed(folder->path, errno, error);
     status = check_unused(folder->path, error);
     if (!status)
@@ -131,7 +134,7 @@ int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name
     if (path)
         status = take_named(folder, path, error);
     else
-        status = take_next(folder->path, name, error);
+        folder->made = !(status = take_next(folder->path, name, error));
     if (!status && !path)
         status = fm_folder_lock(&folder->lock, folder->path, error);
     if (status) {
@@ -190,6 +193,8 @@ int fm_run_folder_open(fm_run_folder **out, fm_train_state **state, fm_run_setti
 void fm_run_folder_free(fm_run_folder *folder) {
     if (!folder)
         return;
+    if (folder->made)
+        (void)rmdir(folder->path); /* fails unless nothing was ever written to it */
     fm_folder_unlock(folder->lock);
     free(folder->config);
     free(folder);

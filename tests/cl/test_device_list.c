@@ -19,7 +19,8 @@
 
 #define POCL_ICD "/etc/OpenCL/vendors/pocl.icd"
 #define INSTALL                                                                                    \
-    "hint install a driver, for example the CPU driver PoCL: apt install pocl-opencl-icd\n"
+    "hint install a driver, for example the CPU driver PoCL: apt install pocl-opencl-icd; or "     \
+    "compute without OpenCL: --device reference\n"
 
 static long allocations_left = -1; /* allocations until calloc fails; below 0: never */
 

@@ -27,7 +27,7 @@ static void test_weights_beyond_the_limit(void **state) {
     assert_string_equal(p.out, "");
     program_free(&p);
     /* Nothing is left, not even aside: the run had not begun. */
-    assert_int_equal(temporary_count(temporary_path(*state, "limited")), 0);
+    assert_false(file_exists(temporary_path(*state, "limited")));
 }
 
 static void test_logits_beyond_the_limit(void **state) {
@@ -86,7 +86,7 @@ static void test_a_disk_that_is_full(void **state) {
     assert_int_equal(p.status, 1);
     assert_non_null(strstr(p.err, "No space left on device"));
     program_free(&p);
-    assert_int_equal(temporary_count(temporary_path(*state, "disk/run")), 0);
+    assert_false(file_exists(temporary_path(*state, "disk/run")));
 }
 
 /* ---- In mid-training ---- */

@@ -87,7 +87,7 @@ static const char *only_file(const char *folder) {
 static fm_tensorboard *create(const char *folder) {
     fm_tensorboard *file = NULL;
     fm_error error = {0};
-    CHECK_OK(fm_tensorboard_create(&file, folder, &error), &error);
+    CHECK_OK(fm_tensorboard_create(&file, folder, 0, &error), &error);
     return file;
 }
 
@@ -130,6 +130,22 @@ static void test_round_trip(void **state) {
     free_events(&e);
 }
 
+/* TensorBoard reads where a resumed training starts, and drops what earlier files have from there
+ * on. */
+static void test_resumed(void **state) {
+    fm_tensorboard *file = NULL;
+    fm_error error = {0};
+    CHECK_OK(fm_tensorboard_create(&file, *state, 7, &error), &error);
+    events e = read_events(only_file(*state));
+    assert_int_equal(e.count, 2);
+    assert_int_equal(e.list[1]->step, 7);
+    assert_int_equal(e.list[1]->what_case, FM_TENSORBOARD__EVENT__WHAT_SESSION_LOG);
+    assert_int_equal(e.list[1]->session_log->status,
+                     FM_TENSORBOARD__SESSION_LOG__SESSION_STATUS__START);
+    free_events(&e);
+    fm_tensorboard_free(file);
+}
+
 /* Two trainings write to the same folder at once. */
 static void test_two_writers(void **state) {
     fm_tensorboard *one = create(*state), *two = create(*state);
@@ -141,7 +157,7 @@ static void test_two_writers(void **state) {
 static void refused(const char *folder, const char *what, const char *why) {
     fm_tensorboard *file = NULL;
     fm_error error = {0};
-    assert_int_equal(fm_tensorboard_create(&file, folder, &error), FM_E_FILE);
+    assert_int_equal(fm_tensorboard_create(&file, folder, 0, &error), FM_E_FILE);
     assert_null(file);
     assert_string_equal(error.what, what);
     assert_string_equal(error.why, why);
@@ -159,13 +175,13 @@ static void test_invalid_folders(void **state) {
     name[sizeof name - 1] = '\0';
     fm_tensorboard *file = NULL;
     fm_error error = {0};
-    assert_int_equal(fm_tensorboard_create(&file, name, &error), FM_E_FILE);
+    assert_int_equal(fm_tensorboard_create(&file, name, 0, &error), FM_E_FILE);
     assert_string_equal(error.why, "cannot create the folder: File name too long");
     /* The folder's name fits, but not with the file's name. */
     memset(name, '/', 4080);
     name[4080] = '.';
     name[4081] = '\0';
-    assert_int_equal(fm_tensorboard_create(&file, name, &error), FM_E_FILE);
+    assert_int_equal(fm_tensorboard_create(&file, name, 0, &error), FM_E_FILE);
     assert_string_equal(error.why, "the name is too long");
     assert_int_equal(temporary_count(*state), 1);
     assert_true(fcntl(0, F_GETFD) >= 0); /* no other descriptor was closed */
@@ -178,7 +194,7 @@ static void test_every_call_of_creating_fails(void **state) {
             fm_tensorboard *file = NULL;
             const char *folder = temporary_path(*state, "curves");
             io_faults_arm(calls[i], number);
-            int status = fm_tensorboard_create(&file, folder, NULL);
+            int status = fm_tensorboard_create(&file, folder, 0, NULL);
             if (!io_faults_struck(calls[i])) {
                 assert_int_equal(status, FM_OK);
                 assert_true(number > 1);
@@ -227,6 +243,7 @@ static void test_every_call_of_adding_fails(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_round_trip),
+        TEST(test_resumed),
         TEST(test_two_writers),
         TEST(test_invalid_folders),
         TEST(test_every_call_of_creating_fails),
