@@ -28,6 +28,8 @@ typedef struct fm_images {
 typedef struct fm_data_file {
     const char *name; /* name of the file that was read, such as "train-images-idx3-ubyte.gz" */
     char sha256[65];  /* of the file on disk, in lower-case hexadecimal */
+    char content_sha256[65]; /* of its bytes after decompression: the same for a file with .gz and
+                              * the unpacked one */
 } fm_data_file;
 
 typedef struct fm_dataset fm_dataset;

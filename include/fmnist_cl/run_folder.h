@@ -30,6 +30,9 @@ typedef struct fm_run_settings {
     char init[4096];        /* file of --init; empty if none */
     char tensorboard[4096]; /* folder of --tensorboard; empty if none */
     char sha256[FM_DATA_FILES][65];
+    char content_sha256[FM_DATA_FILES][65]; /* after decompression; empty in older runs */
+    size_t sessions;                        /* processes that trained until now */
+    double seconds;                         /* of all of them; 0 in older runs */
 } fm_run_settings;
 
 /* Opens the folder of a run to resume it; needs only its resume.safetensors. Writes nothing yet.
@@ -47,10 +50,12 @@ typedef struct fm_run_basis {
     const fm_dataset *dataset;
     enum fm_gemm gemm;              /* as requested */
     const char *init, *tensorboard; /* a file and a folder, or NULL */
+    double seconds;                 /* since the session, this process, began */
 } fm_run_basis;
 
-/* Sets the content of config.json, which is also stored in resume.safetensors: all settings,
- * program version, device and driver, checksums of the data files. FM_E_MEMORY. */
+/* Sets the content of config.json, which is also stored in resume.safetensors: all settings, device
+ * and driver, checksums of the data files, and for each session (each process that trained)
+ * program, commit, machine, start and end. FM_E_MEMORY. */
 int fm_run_folder_set_config(fm_run_folder *folder, const fm_run_basis *basis, fm_error *error);
 
 /* Writes resume.safetensors, from which a run is resumed, and then the other files that are missing
@@ -58,13 +63,13 @@ int fm_run_folder_set_config(fm_run_folder *folder, const fm_run_basis *basis, f
  * best.safetensors and history.csv with a row per epoch. Each file is written atomically. FM_E_FILE
  * or FM_E_MEMORY. */
 int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_error *error);
-/* Writes last.safetensors only. Errors as above. */
+/* Writes last.safetensors, and the session's end so far to config.json. Errors as above. */
 int fm_run_folder_save_last(fm_run_folder *folder, const fm_weights *weights, fm_error *error);
 
-/* Reads the options from a folder's config.json, so that the same split and loss can be used again.
- * *found is 0, and the options are unchanged, if the folder has no config.json of this program.
+/* Reads a folder's config.json, so that the same split and loss can be used again, and data can be
+ * compared. *found is 0, and *out is unchanged, if the folder has no config.json of this program.
  * FM_E_FORMAT if it has one that is damaged. */
-int fm_run_folder_read_settings(fm_train_options *options, int *found, const char *folder,
+int fm_run_folder_read_settings(fm_run_settings *out, int *found, const char *folder,
                                 fm_error *error);
 
 /* The content of metrics.json and of `train --json`. */
@@ -74,11 +79,14 @@ typedef struct fm_metrics {
     fm_score train;     /* of the last epoch */
     int has_val;
     fm_score val; /* of the last epoch */
+    int has_test;
     fm_score test;
-    double seconds; /* of the whole command until now */
+    size_t sessions; /* processes that trained: 1 unless the run was resumed */
+    double seconds;  /* of all of them until now */
 } fm_metrics;
 
-/* Writes metrics.json. Returns the text in *json as well unless json is NULL; free with free(). */
+/* Writes metrics.json, and the session's end to config.json. Returns the text in *json as well
+ * unless json is NULL; free with free(). */
 int fm_run_folder_write_metrics(char **json, fm_run_folder *folder, const fm_metrics *metrics,
                                 fm_error *error);
 

@@ -26,7 +26,7 @@ typedef struct fm_run_report {
     const fm_epoch *epochs; /* [epoch_count] */
     size_t epoch_count;
     const fm_metrics *metrics;
-    const fm_evaluation *test; /* on the test set, after the training */
+    const fm_evaluation *test; /* on the test set, after the training; NULL: not tested */
 } fm_run_report;
 
 /* Writes report.html to a run folder, atomically. The page needs no other files. gnuplot draws the

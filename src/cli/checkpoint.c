@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "cli/message.h"
-#include "fmnist_cl/run_folder.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -37,17 +36,40 @@ static int resolve(char file[PATH_SIZE], char folder[PATH_SIZE], const char *pat
     return FM_OK;
 }
 
-static int settle_options(fm_train_options *out, const char *folder, const cli_selection *selection,
+static int settle_options(cli_checkpoint *out, const char *folder, const cli_selection *selection,
                           const cli_common *common, const cli_arguments *arguments,
                           fm_error *error) {
     fm_settings settings;
-    int found;
     fm_settings_init(&settings);
-    int status = fm_run_folder_read_settings(&settings.options, &found, folder, error);
+    int status = fm_run_folder_read_settings(&out->run, &out->has_run, folder, error);
+    if (!status && out->has_run)
+        settings.options = out->run.options;
     if (!status)
         status = cli_settings_apply(&settings, &selection->given, common->seed, arguments, error);
-    *out = settings.options;
+    out->options = settings.options;
     return status;
+}
+
+const char *cli_checkpoint_other_data(const fm_dataset *dataset, const fm_run_settings *run) {
+    const int has_content = run->content_sha256[0][0] != '\0'; /* not in older runs */
+    if (!has_content && !run->sha256[0][0])                    /* nor in files of other programs */
+        return NULL;
+    for (size_t i = 0; i < FM_DATA_FILES; i++) {
+        const fm_data_file *file = fm_dataset_file(dataset, i);
+        if (has_content ? strcmp(file->content_sha256, run->content_sha256[i]) != 0
+                        : strcmp(file->sha256, run->sha256[i]) != 0)
+            return file->name;
+    }
+    return NULL;
+}
+
+static void warn_of_other_data(const cli_checkpoint *checkpoint) {
+    const fm_dataset *dataset = checkpoint->session.dataset;
+    const char *name =
+        checkpoint->has_run ? cli_checkpoint_other_data(dataset, &checkpoint->run) : NULL;
+    if (name)
+        cli_warning("%s/%s differs from the file that the network was trained with",
+                    fm_dataset_folder(dataset), name);
 }
 
 static int open_set(cli_checkpoint *out, enum cli_set set, fm_error *error) {
@@ -96,11 +118,13 @@ int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selecti
     if (!status)
         status = load(&weights, file, error);
     if (!status && selection)
-        status = settle_options(&out->options, folder, selection, common, arguments, error);
+        status = settle_options(out, folder, selection, common, arguments, error);
     if (!status && selection)
         status = cli_session_open(&out->session, common, FM_GEMM_AUTO, NULL, error);
     else if (!status)
         status = cli_session_open_device(&out->session, common, FM_GEMM_AUTO, error);
+    if (!status && selection)
+        warn_of_other_data(out);
     if (!status && selection)
         status = open_set(out, selection->set, error);
     if (!status)

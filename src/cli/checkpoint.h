@@ -8,6 +8,7 @@
 #include "cli/sets.h"
 #include "cli/settings.h"
 #include "fmnist_cl/network.h"
+#include "fmnist_cl/run_folder.h"
 
 /* Values of cli_selection_options. */
 typedef struct cli_selection {
@@ -23,11 +24,16 @@ typedef struct cli_checkpoint {
     fm_network *network;
     cli_images images;        /* at least one image; empty without a selection */
     fm_train_options options; /* split, seed and loss in force */
+    fm_run_settings run;      /* of the run folder in which the file is */
+    int has_run;              /* it is in one */
 } cli_checkpoint;
 
 /* Reads the weights of path, a safetensors file, or a folder: then its last.safetensors. Checks
  * that they fit Fashion-MNIST. Free with fm_weights_free. */
 int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error);
+
+/* The first data file that is another than the run's, whether plain or compressed; NULL: none. */
+const char *cli_checkpoint_other_data(const fm_dataset *dataset, const fm_run_settings *run);
 
 /* FM_E_FORMAT if the network, which was read from `path`, does not fit Fashion-MNIST's images and
  * classes. */

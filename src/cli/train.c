@@ -44,6 +44,8 @@ static const fm_option run_options[] = {
     {"spare", FM_OPTION_TEXT, 0, "DIR", NULL, "old name of --fallback-dir", .offset = AT(fallback)},
     {"tensorboard", FM_OPTION_TEXT, 0, "DIR", NULL,
      "write curves for TensorBoard to this folder [none]", .offset = AT(tensorboard)},
+    {"no-test", FM_OPTION_FLAG, 0, NULL, NULL,
+     "leave the test set untouched [test once, at the end]", .offset = AT(no_test), .value = 1},
     {"profile", FM_OPTION_FLAG, 0, NULL, NULL,
      "print the time of each kernel and of the host [off: it slows down small steps]",
      .offset = AT(profile), .value = 1},

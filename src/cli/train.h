@@ -16,6 +16,7 @@ typedef struct cli_train_settings {
     enum fm_gemm gemm;
     const char *config, *init, *run, *resume, *fallback, *tensorboard;
     int dump_config;
+    int no_test;
     int profile;
     int no_check;
 } cli_train_settings;
@@ -29,6 +30,7 @@ typedef struct cli_train_job {
     fm_train_state *state;
     fm_run_folder *folder;
     fm_run_folder *fallback;   /* NULL: none, or already in use as `folder` */
+    size_t resumed_after;      /* epochs that were finished when this process resumed the run */
     fm_run_settings *recorded; /* what the resumed run folder contains; NULL: new run */
     fm_tensorboard *curves;    /* NULL: not wanted */
     char *curves_folder;       /* its absolute path; NULL: none */

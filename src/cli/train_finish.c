@@ -33,11 +33,12 @@ static int measure(fm_metrics *out, fm_evaluation *test, cli_train_job *j,
                         .device = fm_device_get_info(j->session.device)->name,
                         .train = result->last.train,
                         .has_val = result->last.has_val,
-                        .val = result->last.val};
+                        .val = result->last.val,
+                        .sessions = 1 + (j->recorded ? j->recorded->sessions : 0)};
     int status = fm_network_create(&network, j->session.device, j->state->weights,
                                    FM_NETWORK_PREDICTIONS, NULL, error);
-    if (!status)
-        status = evaluate_set(test, &present, network, j, CLI_TEST, error);
+    if (!status && !j->settings->no_test)
+        status = evaluate_set(test, &out->has_test, network, j, CLI_TEST, error);
     out->test = test->score;
     /* Nothing was trained, so there are no results of an epoch yet. */
     if (!status && result->epochs == 0) {
@@ -85,9 +86,13 @@ static void print_result(const cli_train_job *j, const fm_metrics *metrics) {
     print_score("train", &metrics->train);
     if (metrics->has_val)
         print_score("validation", &metrics->val);
-    print_score("test", &metrics->test);
-    printf("\n%llu steps in %.2f s, %.2f s in total\n", (unsigned long long)result->steps,
+    if (metrics->has_test)
+        print_score("test", &metrics->test);
+    printf("\n%llu steps in %.2f s, %.2f s in total", (unsigned long long)result->steps,
            result->train_seconds, metrics->seconds);
+    if (j->recorded)
+        printf(", in %zu sessions; resumed after epoch %zu", metrics->sessions, j->resumed_after);
+    putchar('\n');
     fputs("weights: ", stdout);
     cli_print_clean(stdout, folder);
     fputs("/last.safetensors", stdout);
@@ -111,7 +116,7 @@ static int write_report(const cli_train_job *j, const fm_metrics *metrics,
                                   .epochs = j->state->history,
                                   .epoch_count = j->state->epochs,
                                   .metrics = metrics,
-                                  .test = test};
+                                  .test = metrics->has_test ? test : NULL};
     return fm_run_report_write(fm_run_folder_path(j->folder), &report, error);
 }
 
@@ -130,7 +135,8 @@ int cli_train_finish(cli_train_job *j, const fm_train_result *result, fm_error *
         status = cli_train_interrupted(j, error);
     if (status)
         return status;
-    metrics.seconds = fm_clock_seconds() - j->settings->common.started;
+    metrics.seconds =
+        fm_clock_seconds() - j->settings->common.started + (j->recorded ? j->recorded->seconds : 0);
     if (j->settings->common.verbosity > 0)
         cli_note("%.2f s in total, %.2f s of them training", metrics.seconds,
                  result->train_seconds);

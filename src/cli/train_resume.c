@@ -80,6 +80,7 @@ int cli_train_open_run(cli_train_job *j, const cli_arguments *arguments, fm_erro
     if (!status)
         status = check_settings(&theirs, &ours, path, arguments, error);
     j->options = ours.options;
+    j->resumed_after = j->state->epochs;
     j->gemm = cli_options_given(arguments, "gemm") ? s->gemm : j->recorded->gemm;
     j->init = j->recorded->init[0] ? j->recorded->init : NULL;
     return status;
@@ -88,16 +89,12 @@ int cli_train_open_run(cli_train_job *j, const cli_arguments *arguments, fm_erro
 /* ---- Device and data ---- */
 
 static int check_data(const cli_train_job *j, fm_error *error) {
-    for (size_t i = 0; i < FM_DATA_FILES; i++) {
-        const fm_data_file *file = fm_dataset_file(j->session.dataset, i);
-        if (!strcmp(file->sha256, j->recorded->sha256[i]))
-            continue;
-        fm_error_set(error, FM_E_ARGUMENT, fm_dataset_folder(j->session.dataset),
-                     "%s differs from the file that the run was started with (SHA-256)",
-                     file->name);
-        return fm_error_hint(error, "select the original data set with --data DIR");
-    }
-    return FM_OK;
+    const char *name = cli_checkpoint_other_data(j->session.dataset, j->recorded);
+    if (!name)
+        return FM_OK;
+    fm_error_set(error, FM_E_ARGUMENT, fm_dataset_folder(j->session.dataset),
+                 "%s differs from the file that the run was started with (SHA-256)", name);
+    return fm_error_hint(error, "select the original data set with --data DIR");
 }
 
 /* Warns if results will differ from those of an uninterrupted run. */

@@ -59,7 +59,8 @@ int cli_train_set_config(fm_run_folder *folder, const cli_train_job *j, fm_error
                                 .dataset = j->session.dataset,
                                 .gemm = j->gemm,
                                 .init = j->init,
-                                .tensorboard = j->curves_folder};
+                                .tensorboard = j->curves_folder,
+                                .seconds = fm_clock_seconds() - j->settings->common.started};
     return fm_run_folder_set_config(folder, &basis, error);
 }
 

@@ -68,6 +68,7 @@ static int load_part(data_part *part, const char *folder, size_t index, fm_error
         return status;
     part->file.name = strrchr(part->path, '/') + 1;
     memcpy(part->file.sha256, part->idx.sha256, sizeof part->file.sha256);
+    memcpy(part->file.content_sha256, part->idx.content_sha256, sizeof part->file.content_sha256);
     return FM_OK;
 }
 

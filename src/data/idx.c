@@ -139,7 +139,7 @@ int fm_idx_load(fm_idx *out, const char *path, enum fm_idx_kind kind, fm_error *
     if (!status && kind == FM_IDX_LABELS)
         status = check_labels(out, path, error);
     if (!status)
-        fm_stream_sha256(out->sha256, stream);
+        fm_stream_sha256(out->sha256, out->content_sha256, stream);
     fm_stream_close(stream);
     if (status)
         fm_idx_free(out);

@@ -15,6 +15,7 @@ typedef struct fm_idx {
     size_t count;    /* 1 to FM_IDX_MAX_COUNT */
     uint8_t *values; /* images: [count][FM_PIXELS]; labels: [count], each below FM_CLASSES */
     char sha256[65]; /* of the file on disk */
+    char content_sha256[65]; /* of its bytes after decompression */
 } fm_idx;
 
 /* Reads and checks a whole file. Never allocates more than the file can fill. Free with

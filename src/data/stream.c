@@ -24,7 +24,8 @@ struct fm_stream {
     size_t filled;    /* bytes in the chunk */
     size_t next;      /* first unused byte of the chunk */
     z_stream inflater;
-    struct sha256_ctx hash;
+    struct sha256_ctx hash;    /* of the file on disk */
+    struct sha256_ctx content; /* of gzip data, decompressed */
     unsigned char chunk[CHUNK];
 };
 
@@ -49,6 +50,7 @@ int fm_stream_open(fm_stream **out, const char *path, fm_error *error) {
         return status;
     }
     sha256_init(&stream->hash);
+    sha256_init(&stream->content);
     status = refill(stream, error);
     if (status)
         goto out;
@@ -167,10 +169,14 @@ static int read_gzip(void *out, size_t *got, fm_stream *stream, size_t size, fm_
 
 int fm_stream_read(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error) {
     *got = 0;
-    return stream->is_gzip ? read_gzip(out, got, stream, size, error)
-                           : read_plain(out, got, stream, size, error);
+    if (!stream->is_gzip)
+        return read_plain(out, got, stream, size, error);
+    int status = read_gzip(out, got, stream, size, error);
+    sha256_update(&stream->content, *got, out);
+    return status;
 }
 
-void fm_stream_sha256(char out[65], const fm_stream *stream) {
-    fm_sha256_text(out, &stream->hash);
+void fm_stream_sha256(char file[65], char content[65], const fm_stream *stream) {
+    fm_sha256_text(file, &stream->hash);
+    fm_sha256_text(content, stream->is_gzip ? &stream->content : &stream->hash);
 }

@@ -1,5 +1,5 @@
 /* Reads a plain or gzip-compressed file (recognized by its content) as a stream of bytes, once from
- * start to end, and computes the SHA-256 of the file meanwhile. */
+ * start to end, and computes SHA-256 sums meanwhile. */
 #ifndef FM_DATA_STREAM_H
 #define FM_DATA_STREAM_H
 
@@ -23,8 +23,8 @@ uint64_t fm_stream_limit(const fm_stream *stream);
  * (gzip data that is corrupt, truncated, or followed by other data), FM_E_MEMORY. */
 int fm_stream_read(void *out, size_t *got, fm_stream *stream, size_t size, fm_error *error);
 
-/* The SHA-256 of the file on disk, in lower-case hexadecimal; valid after a read that reached the
- * end. */
-void fm_stream_sha256(char out[65], const fm_stream *stream);
+/* The SHA-256 of the file on disk, and of its bytes after decompression, in lower-case hexadecimal;
+ * valid after a read that reached the end. */
+void fm_stream_sha256(char file[65], char content[65], const fm_stream *stream);
 
 #endif

@@ -113,8 +113,9 @@ int fm_settings_json_read(fm_settings *out, const json_t *object, const char *pa
 
 /* The other keys of a run's config.json (train/run_config.c). */
 static int is_of_run(const char *key) {
-    static const char *const keys[] = {"program",     "version", "command", "run", "init",
-                                       "tensorboard", "gemm",    "device",  "data"};
+    static const char *const keys[] = {"program", "version",      "command", "run",
+                                       "init",    "tensorboard",  "gemm",    "device",
+                                       "data",    "data_content", "sessions"};
     for (size_t i = 0; i < FM_COUNT(keys); i++)
         if (!strcmp(keys[i], key))
             return 1;

@@ -16,18 +16,20 @@
 
 static void add_cards(fm_html *page, const fm_metrics *metrics) {
     fm_html_cards_begin(page);
-    fm_html_card(page, "test accuracy", "%.2f %%", 100 * metrics->test.accuracy);
+    if (metrics->has_test)
+        fm_html_card(page, "test accuracy", "%.2f %%", 100 * metrics->test.accuracy);
     if (metrics->has_val)
         fm_html_card(page, "validation accuracy", "%.2f %%", 100 * metrics->val.accuracy);
     fm_html_card(page, "training accuracy", "%.2f %%", 100 * metrics->train.accuracy);
-    fm_html_card(page, "test loss", "%.4f", metrics->test.loss);
+    if (metrics->has_test)
+        fm_html_card(page, "test loss", "%.4f", metrics->test.loss);
     fm_html_card(page, "training time", "%.1f s", metrics->result.train_seconds);
     fm_html_cards_end(page);
     if (metrics->result.best_epoch)
         fm_html_paragraph(page,
                           "After %zu epochs and %" PRIu64 " updates of the weights. The validation "
                           "accuracy was best after epoch %zu; best.safetensors holds those "
-                          "weights, last.safetensors the last ones, which were tested.",
+                          "weights, last.safetensors the last ones.",
                           metrics->result.epochs, metrics->result.steps,
                           metrics->result.best_epoch);
     else
@@ -120,9 +122,15 @@ static int build(fm_html *page, const char *folder, const fm_run_report *report,
     if (status)
         return status;
     fm_html_heading(page, 2, "Test");
-    fm_html_paragraph(page, "%zu images that the network has not seen, evaluated once, at the end.",
-                      report->test->count);
-    fm_evaluation_html_add(page, report->test);
+    if (report->test) {
+        fm_html_paragraph(page,
+                          "%zu images that the network has not seen, evaluated once, at the end, "
+                          "with the last weights.",
+                          report->test->count);
+        fm_evaluation_html_add(page, report->test);
+    } else {
+        fm_html_paragraph(page, "The test set was left untouched (--no-test).");
+    }
     fm_html_heading(page, 2, "Settings");
     fm_html_facts_begin(page);
     fm_html_fact(page, "Initial weights", "%s",

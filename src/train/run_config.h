@@ -12,7 +12,9 @@
 /* Returns the document, or NULL if out of memory. */
 json_t *fm_run_config_json(const char *run, const fm_run_basis *basis);
 
-/* Reads the document; path is for messages. FM_E_FORMAT, FM_E_MEMORY. */
-int fm_run_config_read(fm_run_settings *out, const char *text, const char *path, fm_error *error);
+/* Reads the document; path is for messages. *sessions is its array of sessions (io/session_json.h),
+ * NULL in older files; release with json_decref. FM_E_FORMAT, FM_E_MEMORY. */
+int fm_run_config_read(fm_run_settings *out, json_t **sessions, const char *text, const char *path,
+                       fm_error *error);
 
 #endif

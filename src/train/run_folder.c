@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/count.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -15,6 +16,7 @@
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/json.h"
+#include "io/session_json.h"
 #include "train/run_config.h"
 
 static const char resume_file[] = "resume.safetensors";
@@ -23,8 +25,11 @@ struct fm_run_folder {
     char path[FM_PATH_SIZE];
     int lock;
     int made;            /* this process created the folder */
-    char *config;        /* config.json's text */
-    int config_written;  /* the file has this text */
+    json_t *config;      /* config.json */
+    int config_written;  /* the file is there, if perhaps with an earlier time */
+    json_t *earlier;     /* the sessions before this one; NULL: none */
+    size_t epochs;       /* finished when this session began */
+    double began;        /* fm_clock_seconds at the start of this session */
     size_t best_written; /* the epoch whose weights best.safetensors holds; 0: unknown */
 };
 
@@ -146,8 +151,8 @@ int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name
     return FM_OK;
 }
 
-static int load_state(fm_train_state **state, fm_run_settings *settings,
-                      const fm_run_folder *folder, fm_error *error) {
+static int load_state(fm_train_state **state, fm_run_settings *settings, fm_run_folder *folder,
+                      fm_error *error) {
     char file[FM_PATH_SIZE];
     char *config = NULL;
     struct stat info;
@@ -161,7 +166,9 @@ static int load_state(fm_train_state **state, fm_run_settings *settings,
     }
     status = fm_train_state_load(state, &config, file, error);
     if (!status)
-        status = fm_run_config_read(settings, config, file, error);
+        status = fm_run_config_read(settings, &folder->earlier, config, file, error);
+    if (!status)
+        folder->epochs = (*state)->epochs;
     free(config);
     return status;
 }
@@ -196,7 +203,8 @@ void fm_run_folder_free(fm_run_folder *folder) {
     if (folder->made)
         (void)rmdir(folder->path); /* fails unless nothing was ever written to it */
     fm_folder_unlock(folder->lock);
-    free(folder->config);
+    json_decref(folder->config);
+    json_decref(folder->earlier);
     free(folder);
 }
 
@@ -207,15 +215,27 @@ const char *fm_run_folder_path(const fm_run_folder *folder) {
 /* ---- Its files ---- */
 
 int fm_run_folder_set_config(fm_run_folder *folder, const fm_run_basis *basis, fm_error *error) {
-    char *text;
     json_t *config = fm_run_config_json(folder->path, basis);
-    int status = fm_json_write(&text, config, error);
-    if (status)
-        return status;
-    free(folder->config);
-    folder->config = text;
+    json_t *sessions = folder->earlier ? json_copy(folder->earlier) : json_array();
+    json_t *session = fm_session_json(basis->device, basis->seconds);
+    fm_json_set(&session, "epoch", json_integer((json_int_t)folder->epochs));
+    fm_json_append(&sessions, session);
+    fm_json_set(&config, "sessions", sessions);
+    if (!config)
+        return fm_error_set(error, FM_E_MEMORY, folder->path, "not enough memory for config.json");
+    json_decref(folder->config);
+    folder->config = config;
     folder->config_written = 0;
+    folder->began = fm_clock_seconds() - basis->seconds;
     return FM_OK;
+}
+
+/* config.json's text, with this session's end so far. */
+static int write_config_text(char **out, fm_run_folder *folder, fm_error *error) {
+    const json_t *sessions = json_object_get(folder->config, "sessions");
+    fm_session_json_end(json_array_get(sessions, json_array_size(sessions) - 1),
+                        fm_clock_seconds() - folder->began);
+    return fm_json_write(out, json_incref(folder->config), error);
 }
 
 static void add_row(fm_text *out, const fm_epoch *epoch) {
@@ -249,10 +269,6 @@ static int save(const fm_run_folder *folder, const char *name, const fm_weights 
     return status ? status : fm_weights_save(weights, path, error);
 }
 
-int fm_run_folder_save_last(fm_run_folder *folder, const fm_weights *weights, fm_error *error) {
-    return save(folder, "last.safetensors", weights, error);
-}
-
 static int save_best(fm_run_folder *folder, const fm_train_state *state, fm_error *error) {
     if (!state->best || folder->best_written == state->best_epoch)
         return FM_OK;
@@ -262,29 +278,47 @@ static int save_best(fm_run_folder *folder, const fm_train_state *state, fm_erro
     return status;
 }
 
-static int save_config(fm_run_folder *folder, fm_error *error) {
-    if (folder->config_written)
-        return FM_OK;
-    int status = fm_file_write_text(folder->path, "config.json", folder->config, error);
+static int save_config(fm_run_folder *folder, const char *text, fm_error *error) {
+    int status = fm_file_write_text(folder->path, "config.json", text, error);
     folder->config_written = !status;
     return status;
 }
 
+/* Writes config.json with the session's end so far. */
+static int save_session(fm_run_folder *folder, fm_error *error) {
+    char *text;
+    if (!folder->config)
+        return FM_OK;
+    int status = write_config_text(&text, folder, error);
+    if (!status)
+        status = save_config(folder, text, error);
+    free(text);
+    return status;
+}
+
+int fm_run_folder_save_last(fm_run_folder *folder, const fm_weights *weights, fm_error *error) {
+    int status = save(folder, "last.safetensors", weights, error);
+    return status ? status : save_session(folder, error);
+}
+
 int fm_run_folder_save(fm_run_folder *folder, const fm_train_state *state, fm_error *error) {
-    char path[FM_PATH_SIZE];
+    char path[FM_PATH_SIZE], *text = NULL;
     if (!folder->config)
         return fm_error_set(error, FM_E_ARGUMENT, folder->path,
                             "call fm_run_folder_set_config first");
     int status = fm_path_join(path, folder->path, resume_file, error);
     if (!status)
-        status = fm_train_state_save(state, folder->config, path, error);
+        status = write_config_text(&text, folder, error);
     if (!status)
-        status = save_config(folder, error);
+        status = fm_train_state_save(state, text, path, error);
+    if (!status && !folder->config_written)
+        status = save_config(folder, text, error);
+    free(text);
     if (!status)
         status = save_best(folder, state, error);
     if (status || state->position || !state->epochs)
         return status;
-    status = fm_run_folder_save_last(folder, state->weights, error);
+    status = save(folder, "last.safetensors", state->weights, error);
     return status ? status : write_history(folder, state, error);
 }
 
@@ -298,19 +332,22 @@ int fm_run_folder_write_metrics(char **json, fm_run_folder *folder, const fm_met
     const fm_train_result *result = &metrics->result;
     char *text;
     json_t *document =
-        json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "run",
+        json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "run",
                   fm_json_text(folder->path), "device", fm_json_text(metrics->device), "epochs",
                   (json_int_t)result->epochs, "steps", (json_int_t)result->steps, "best_epoch",
                   result->best_epoch ? json_integer((json_int_t)result->best_epoch) : json_null(),
                   "train", score_json(&metrics->train), "val",
                   metrics->has_val ? score_json(&metrics->val) : json_null(), "test",
-                  score_json(&metrics->test), "seconds", fm_json_real(metrics->seconds),
+                  metrics->has_test ? score_json(&metrics->test) : json_null(), "sessions",
+                  (json_int_t)metrics->sessions, "seconds", fm_json_real(metrics->seconds),
                   "train_seconds", fm_json_real(result->train_seconds));
     if (json)
         *json = NULL;
     int status = fm_json_write(&text, document, error);
     if (!status)
         status = fm_file_write_text(folder->path, "metrics.json", text, error);
+    if (!status)
+        status = save_session(folder, error);
     if (json && !status)
         *json = text;
     else

@@ -13,7 +13,7 @@ complain() {
 
 files=$(find ./*.md run.sh CMakeLists.txt .ci include examples src kernels tests bench data docs cmake -type f \
     -not -path '*/.venv/*' | sed 's|^\./||')
-declare -A exists=([kernels.h]=1 [cl_icd.h]=1) # generated; the ICD loader's
+declare -A exists=([kernels.h]=1 [build_info.h]=1 [cl_icd.h]=1) # generated; the ICD loader's
 while read -r file; do
     exists[$file]=1
     while [[ $file == */* ]]; do

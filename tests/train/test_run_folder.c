@@ -228,6 +228,7 @@ static void test_non_finite_numbers_are_null(void **state) {
     fm_run_folder *folder = create(temporary_path(*state, "metrics"));
     const fm_metrics metrics = {.device = "caf\xe9",
                                 .train = {(double)NAN, 0.5},
+                                .has_test = 1,
                                 .test = {(double)INFINITY, 1.0 / 3},
                                 .seconds = 2};
     char *json;
@@ -273,15 +274,15 @@ static void test_settings_are_checked(void **state) {
     };
     const char *path = temporary_path(*state, "config.json");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        fm_train_options options;
+        fm_run_settings run = {.seconds = 7};
+        const fm_train_options *o = &run.options;
         int found;
-        fm_train_options_init(&options);
         temporary_write(path, cases[i].text, strlen(cases[i].text));
-        assert_int_equal(fm_run_folder_read_settings(&options, &found, *state, NULL),
-                         cases[i].status);
+        assert_int_equal(fm_run_folder_read_settings(&run, &found, *state, NULL), cases[i].status);
         assert_int_equal(found, cases[i].found);
-        assert_true(!found || (options.seed == UINT64_MAX && options.loss == FM_MSE &&
-                               options.val_fraction == 0.5 && !options.shuffle));
+        assert_true(found || run.seconds == 7); /* unchanged */
+        assert_true(!found || (o->seed == UINT64_MAX && o->loss == FM_MSE &&
+                               o->val_fraction == 0.5 && !o->shuffle));
     }
 }
 
