@@ -77,8 +77,9 @@ def name_of(configuration):
 
 
 def write_data(folder, count):
-    """Images as black at the borders as Fashion-MNIST's, with a bright column for each class. A fifth of the training
-    images validates: 131 leave a last batch that is smaller for batches of 8, 16 and 17, 1403 for 128 and 1000."""
+    """Images with black borders, like Fashion-MNIST's, and a bright column for each class. A fifth of the training
+    images is for validation. With 131 images the last batch is smaller than batches of 8, 16 and 17; with 1403,
+    smaller than batches of 128 and 1000."""
     folder.mkdir()
     for name, images in ("train", count), ("t10k", TEST_IMAGES):
         source = random.Random(name)
@@ -99,11 +100,11 @@ def write_data(folder, count):
             (folder / f"{name}-{what}-ubyte").write_bytes(numbers + body)
 
 
-# ---- What a run leaves ----
+# ---- The files of a run ----
 
 
 def tensors(path):
-    """{name: (dtype, shape, bytes)} of a safetensors file; of the history only what no clock has measured."""
+    """{name: (dtype, shape, bytes)} of a safetensors file, without the measured times in its history."""
     content = path.read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
@@ -122,7 +123,7 @@ def tensors(path):
 
 
 def left_by(folder):
-    """{file and tensor: (dtype, shape, bytes)} of a run folder; scores and history.csv as well."""
+    """{file and tensor: (dtype, shape, bytes)} of a run folder, with its scores and history.csv."""
     found = {}
     for file in sorted(folder.glob("*.safetensors")):
         found.update({f"{file.stem} {name}": one for name, one in tensors(file).items()})
@@ -138,7 +139,7 @@ def left_by(folder):
 
 
 def difference(base, other):
-    """How much two runs differ, and where most; None when they do not."""
+    """How much two runs differ, and which values differ most; None if they do not differ."""
     names = [name for name in {**base, **other} if base.get(name) != other.get(name)]
     if not names:
         return None
@@ -162,7 +163,7 @@ def difference(base, other):
 
 
 def build_gpu_path(folder):
-    """The library that has a program take its way for GPUs."""
+    """Builds the library that makes a program use the GPU back end."""
     library = folder / "gpu_path.so"
     source = ROOT / "tests/faults/gpu_path.c"
     call([os.environ.get("CC", "cc"), "-DCL_TARGET_OPENCL_VERSION=120", "-shared", "-fPIC", "-o", library, source, "-ldl"])

@@ -202,7 +202,7 @@ static void sum_program(char out[FM_SHA256_TEXT], const char *name) {
 
 /* The checksum of the programs that src/CMakeLists.txt embeds, as in cmake/embed_write.cmake. */
 static void sum_kernels(char out[FM_SHA256_TEXT]) {
-    static const char call[] = "fm_embed(fmnist_cl ${PROJECT_SOURCE_DIR}/kernels";
+    static const char call[] = "fm_embed(fm_objects ${PROJECT_SOURCE_DIR}/kernels";
     struct sha256_ctx all;
     size_t size;
     char *text = (char *)temporary_read(FM_SOURCE_DIR "/src/CMakeLists.txt", &size);

@@ -1,12 +1,13 @@
 #!/bin/bash
-# report.html as a whole: well-formed XML and HTML, complete in itself whatever the files are called,
-# and its command trains the same weights again. With Chromium, where that is installed: nothing in
-# its console, and nothing wider than the page on a phone and on a desk, in light and dark.
+# Checks report.html as a whole: it is well-formed XML and HTML, needs no other file, whatever the files
+# are called, and its command trains the same weights again. With Chromium, if that is installed: the
+# console stays empty, and nothing is wider than the page, on a phone and on a desktop, in light and dark
+# mode.
 set -u
 source=$1
 program=$2/fmnist-cl
 command -v python3 >/dev/null || {
-    echo "python3 is not here: skipped"
+    echo "python3 is not installed: skipped"
     exit 77
 }
 work=$(mktemp -d) || exit 1
@@ -106,7 +107,7 @@ cmp before.html studied/report.html || complain "the report is of a strange netw
 # ---- In a browser ----
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-    echo "Chromium is not here: the page was not looked at in a browser"
+    echo "Chromium is not installed: the page was not checked in a browser"
     exit $status
 }
 # The page without its ban on scripts, and with one that opens all that is folded and measures. In a

@@ -23,7 +23,7 @@ document_open() {
     probe=$("$program" train --device reference --epochs 0 --hidden none --run "$work/probe" 2>&1) || {
         echo "$probe"
         grep -q 'dataset-fashion-mnist' <<<"$probe" || exit 1
-        echo "skipped: the data set is not here"
+        echo "skipped: the data set is missing"
         exit 77
     }
     "$program" devices --json | grep -q '"default": [0-9]' || {

@@ -3,10 +3,10 @@
 
     readers.py PROGRAM
 
-onnx checks the exported models and onnxruntime runs them on the whole test set; safetensors and, where
-it is installed, PyTorch load the weights and write others; TensorBoard reads the curves. Logits must
-be within 1e-4 of ours: both sides round sums of some hundred floats, to 1e-5 where logits reach 20.
-Status 77 where the data set is not here.
+onnx checks the exported models, and onnxruntime runs them on the whole test set. safetensors and, if it
+is installed, PyTorch load the weights and write others. TensorBoard reads the curves. Logits must be
+within 1e-4 of ours: both sides round sums of some hundred floats, which makes about 1e-5 for logits up to
+20. The exit status is 77 if the data set is missing.
 """
 
 import csv
