@@ -110,11 +110,10 @@ void fetch_lines(__global const float *x, int first, int end, int stride) {
                 sum[p][j] = is_first ? 0.0f : kept[2 * p + j];                                     \
         ADD_PAIRS(sum, WIDTH, line->mask[pair], x[i * PANEL], x[i * PANEL + 1],                    \
                   *(__global const vector *)(dy + i * s->y_stride + p * PANEL))                    \
-        const fm_update rule = *u, adam = adam_of(rule);                                           \
-        if (is_last && rule.rule == FM_UPDATE_ADAM) {                                              \
-            UPDATE_TILE(WIDTH, adam)                                                               \
+        if (is_last && u->rule == FM_UPDATE_ADAM) {                                                \
+            UPDATE_TILE(WIDTH, adam_of(*u))                                                        \
         } else if (is_last) {                                                                      \
-            UPDATE_TILE(WIDTH, rule)                                                               \
+            UPDATE_TILE(WIDTH, *u)                                                                 \
         } else {                                                                                   \
             UNROLL for (int p = 0; p < WIDTH; p++)                                                 \
                 UNROLL for (int j = 0; j < 2; j++)                                                 \
