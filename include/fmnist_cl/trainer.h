@@ -39,8 +39,11 @@ typedef struct fm_progress {
     size_t epoch, epochs; /* current from 1, planned */
     size_t images_done,
         images;          /* of this epoch; images_done counts finished work, not queued work */
-    double images_per_s; /* since the start of the epoch */
+    double images_per_s; /* since the start of the epoch; 0 while nothing has finished */
     double seconds_left; /* of the whole training, estimated; negative while unknown */
+    size_t scored;       /* images of this epoch whose results have been read, at most two times per
+                          * second */
+    fm_score running;    /* their mean loss and accuracy; undefined while scored is 0 */
 } fm_progress;
 
 /* Callbacks of the trainer. Any member may be NULL. If a callback returns a value other than 0, the

@@ -7,6 +7,7 @@
 #include "cli/checkpoint.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/terminal.h"
 #include "fmnist_cl/evaluation.h"
 #include "io/json.h"
 #include "io/png.h"
@@ -73,49 +74,63 @@ static int find(findings *out, const cli_checkpoint *checkpoint, const settings 
 /* ---- Text ---- */
 
 /* A dash stands for a figure that is not defined. */
-static void print_share(double share) {
+static void print_share(double share, int width) {
     if (isnan(share))
-        printf(" %9s", "-");
+        printf("%*s", width, "-");
     else
-        printf(" %9.4f", share);
+        printf("%*.4f", width, share);
 }
 
-static void print_classes(const fm_evaluation *evaluation) {
-    printf("%-14s %9s %9s %9s %9s\n", "class", "precision", "recall", "F1", "support");
+static void print_classes(const fm_evaluation *evaluation, size_t columns) {
+    enum { WIDE = 54 };
+    const int is_wide = columns > WIDE, name = is_wide ? 14 : 11, width = is_wide ? 10 : 7;
+    printf("%-*s%*s%*s%*s%*s\n", name, "class", width, is_wide ? "precision" : "prec.", width,
+           "recall", width, "F1", width, is_wide ? "support" : "images");
     for (unsigned i = 0; i < FM_CLASSES; i++) {
         const fm_class_score *score = &evaluation->classes[i];
-        printf("%-14s", fm_dataset_class_name(i));
-        print_share(score->precision);
-        print_share(score->recall);
-        print_share(score->f1);
-        printf(" %9zu\n", score->support);
+        printf("%-*s", name, fm_dataset_class_name(i));
+        print_share(score->precision, width);
+        print_share(score->recall, width);
+        print_share(score->f1, width);
+        printf("%*zu\n", width, score->support);
     }
 }
 
-static void print_mistakes(const findings *f) {
-    printf("\nworst mistakes\n%8s  %-14s %-14s %9s %13s\n", "image", "true", "predicted", "loss",
-           "p(true)");
+static void print_mistakes(const findings *f, size_t columns) {
+    enum { WIDE = 63 };
+    const int is_wide = columns > WIDE, name = is_wide ? 14 : 11;
+    printf("\nworst mistakes\n%*s  %-*s %-*s", is_wide ? 8 : 6, "image", name, "true", name,
+           "predicted");
+    printf(is_wide ? " %9s %13s\n" : " %6s\n", "loss", "p(true)");
     for (size_t i = 0; i < f->mistake_count; i++) {
         const fm_mistake *m = &f->mistakes[i];
-        printf("%8zu  %-14s %-14s %9.4f %11.3g %%\n", m->index, fm_dataset_class_name(m->actual),
-               fm_dataset_class_name(m->predicted), m->loss, 100 * m->probability);
+        printf("%*zu  %-*s %-*s", is_wide ? 8 : 6, m->index, name, fm_dataset_class_name(m->actual),
+               name, fm_dataset_class_name(m->predicted));
+        if (is_wide)
+            printf(" %9.4f %11.3g %%\n", m->loss, 100 * m->probability);
+        else
+            printf(" %6.2f\n", m->loss);
     }
 }
 
 static void print_text(const findings *f, const settings *s) {
-    printf("%s set, %zu images: loss %.4f, accuracy %.2f %%\n\n", cli_set_names[f->set],
-           f->evaluation.count, f->evaluation.score.loss, 100 * f->evaluation.score.accuracy);
-    print_classes(&f->evaluation);
+    enum { WIDE = 60 };
+    const fm_terminal terminal = cli_terminal_of(stdout);
+    const int is_wide = terminal.columns > WIDE;
+    printf("%s set, %zu images:%sloss %.4f, accuracy %.2f %%\n\n", cli_set_names[f->set],
+           f->evaluation.count, is_wide ? " " : "\n", f->evaluation.score.loss,
+           100 * f->evaluation.score.accuracy);
+    print_classes(&f->evaluation, terminal.columns);
     putchar('\n');
-    fm_confusion_write(stdout, &f->evaluation, cli_coloured(stdout));
+    fm_confusion_write(stdout, &f->evaluation, &terminal);
     if (f->pair_count)
-        puts("\nmost confused");
+        puts(is_wide ? "\nmost confused" : "\nmost confused: true, predicted");
     for (size_t i = 0; i < f->pair_count; i++)
-        printf("%6zu  %s predicted as %s\n", f->pairs[i].count,
+        printf(is_wide ? "%6zu  %s predicted as %s\n" : "%6zu  %s, %s\n", f->pairs[i].count,
                fm_dataset_class_name(f->pairs[i].actual),
                fm_dataset_class_name(f->pairs[i].predicted));
     if (f->mistake_count)
-        print_mistakes(f);
+        print_mistakes(f, terminal.columns);
     if (s->png) {
         fputs("\nwritten: ", stdout);
         cli_print_clean(stdout, s->png);

@@ -34,6 +34,7 @@ static void print_usage(FILE *out) {
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "  %-10s %s\n", "help", "Prints this, or the help of a command.");
     fputs("\n'fmnist-cl COMMAND --help' lists the options of a command with their defaults.\n",
           out);
 }
@@ -126,6 +127,16 @@ static int dispatch(int argc, char **argv, double started, fm_error *error) {
     if (!strcmp(argv[1], "--version")) {
         puts("fmnist-cl " FM_VERSION);
         return FM_OK;
+    }
+    if (!strcmp(argv[1], "help") && argc == 2) {
+        print_usage(stdout);
+        return FM_OK;
+    }
+    if (!strcmp(argv[1], "help")) {
+        const cli_command *wanted = find(argv[2], error);
+        if (wanted)
+            print_help(wanted);
+        return wanted ? FM_OK : FM_E_ARGUMENT;
     }
     const cli_command *command = find(argv[1], error);
     return command ? run(command, argc - 2, argv + 2, started, error) : FM_E_ARGUMENT;

@@ -51,7 +51,7 @@ static void print_line(const char *format, va_list arguments) {
 void cli_warning(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    print_prefix("\033[1;33m");
+    print_prefix("\033[1;35m"); /* yellow cannot be read on white */
     fputs("warning: ", stderr);
     print_line(format, arguments);
     va_end(arguments);

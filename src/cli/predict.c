@@ -151,7 +151,7 @@ static json_t *answer_json(const answer *a, const settings *s) {
 
 /* A bar for a share in [0, 1], in eighths of a character or in whole characters. */
 static void print_bar(double share, const fm_terminal *terminal) {
-    enum { TEXT = 45, MOST = 40 };
+    enum { TEXT = 42, MOST = 40 };
     const size_t columns = terminal->columns;
     const size_t cells = columns < TEXT ? 0 : columns - TEXT < MOST ? columns - TEXT : MOST;
     const size_t eighths = share > 0 ? (size_t)(share * (double)(8 * cells) + 0.5) : 0;
@@ -177,10 +177,10 @@ static void print_answer(const answer *a, const settings *s) {
         fm_terminal_picture(stdout, &picture, &terminal);
         putchar('\n');
     }
-    printf("  %-14s %10s %13s\n", "class", "logit", "probability");
+    printf("  %-11s %10s %13s\n", "class", "logit", "probability");
     for (unsigned i = 0; i < FM_CLASSES; i++) {
         const double share = (double)a->probabilities[i];
-        printf("%c %-14s %10.4f %11.2f %%", i == a->class ? '*' : ' ', fm_dataset_class_name(i),
+        printf("%c %-11s %10.4f %11.2f %%", i == a->class ? '*' : ' ', fm_dataset_class_name(i),
                (double)a->logits[i], 100 * share);
         print_bar(share, &terminal);
         putchar('\n');

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "cli/message.h"
 #include "cli/terminal.h"
 
@@ -58,12 +59,24 @@ void cli_bar_line(char *out, size_t size, const char *head, double done, const c
 }
 
 void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns) {
-    char head[48], tail[64], rate[24], left[16];
+    enum { BAR = 32 }; /* columns for the bar and the share that is done */
+    char head[48], tail[96], rate[24], left[16], score[48] = "", speed[40] = "";
     const double done = state->images ? (double)state->images_done / (double)state->images : 0;
     snprintf(head, sizeof head, "epoch %zu/%zu", state->epoch, state->epochs);
     cli_thousands(rate, sizeof rate, state->images_per_s);
     cli_time_left(left, sizeof left, state->seconds_left);
-    snprintf(tail, sizeof tail, "%s images/s  %s left", rate, left);
+    if (state->scored)
+        snprintf(score, sizeof score, "loss %.4f %6.2f %%  ", state->running.loss,
+                 100 * state->running.accuracy);
+    if (state->images_per_s > 0)
+        snprintf(speed, sizeof speed, "%s images/s  ", rate);
+    /* Whatever has no room is left out. */
+    const size_t room = columns > BAR + strlen(head) ? columns - BAR - strlen(head) : 0;
+    if (strlen(score) + strlen(speed) + strlen(left) > room)
+        speed[0] = '\0';
+    if (strlen(score) + strlen(left) > room)
+        score[0] = '\0';
+    snprintf(tail, sizeof tail, "%s%s%s left", score, speed, left);
     cli_bar_line(out, size, head, done, tail, columns);
 }
 
@@ -109,17 +122,39 @@ void cli_progress_clear(cli_progress *progress) {
     progress->shown = 0;
 }
 
+void cli_progress_epoch_line(char *out, size_t size, const fm_epoch *epoch, size_t epochs,
+                             size_t columns) {
+    char head[48], speed[40], rate[24], seconds[24], number[24];
+    char train[24], val[24] = "", train_loss[24], val_loss[24] = "";
+    const int width = snprintf(number, sizeof number, "%zu", epochs);
+    snprintf(head, sizeof head, "epoch %*zu/%s", width, epoch->number, number);
+    snprintf(train_loss, sizeof train_loss, " %.4f", epoch->train.loss);
+    snprintf(train, sizeof train, " %6.2f %%", 100 * epoch->train.accuracy);
+    if (epoch->has_val) {
+        snprintf(val_loss, sizeof val_loss, " %.4f", epoch->val.loss);
+        snprintf(val, sizeof val, " %6.2f %%", 100 * epoch->val.accuracy);
+    }
+    cli_thousands(rate, sizeof rate, epoch->images_per_s);
+    snprintf(speed, sizeof speed, "  %s images/s", rate);
+    snprintf(seconds, sizeof seconds, "  %.2f s", epoch->seconds);
+    /* What has no room is left out: first the speed, then the time, then the losses. */
+    char *const optional[] = {speed, seconds, train_loss, val_loss};
+    for (size_t i = 0;; i++) {
+        const int length = snprintf(out, size, "%s  train%s%s%s%s%s%s%s", head, train_loss, train,
+                                    epoch->has_val ? "  val" : "", val_loss, val, seconds, speed);
+        if (i == FM_COUNT(optional) || (length >= 0 && (size_t)length < columns))
+            return;
+        optional[i][0] = '\0';
+    }
+}
+
 void cli_progress_epoch(cli_progress *progress, const fm_epoch *epoch) {
     cli_progress_clear(progress);
     if (progress->verbosity < 0)
         return;
-    char val[64] = "", rate[24], number[24];
-    int width = snprintf(number, sizeof number, "%zu", progress->epochs);
-    if (epoch->has_val)
-        snprintf(val, sizeof val, "  val %.4f %6.2f %%", epoch->val.loss,
-                 100 * epoch->val.accuracy);
-    cli_thousands(rate, sizeof rate, epoch->images_per_s);
-    fprintf(stderr, "epoch %*zu/%s  train %.4f %6.2f %%%s  %.2f s  %s images/s\n", width,
-            epoch->number, number, epoch->train.loss, 100 * epoch->train.accuracy, val,
-            epoch->seconds, rate);
+    char line[256];
+    /* A file has no width. */
+    cli_progress_epoch_line(line, sizeof line, epoch, progress->epochs,
+                            cli_terminal(stderr) ? cli_terminal_of(stderr).columns : sizeof line);
+    fprintf(stderr, "%s\n", line);
 }

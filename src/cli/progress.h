@@ -22,6 +22,10 @@ void cli_progress_epoch(cli_progress *progress, const fm_epoch *epoch);
 /* Removes the bar, so that other lines can be printed. */
 void cli_progress_clear(cli_progress *progress);
 
+/* Writes the line of a finished epoch to out[size]; what has no room in the columns is left out. */
+void cli_progress_epoch_line(char *out, size_t size, const fm_epoch *epoch, size_t epochs,
+                             size_t columns);
+
 /* Write the bar, truncated to the terminal's columns, to out[size]. */
 void cli_progress_line(char *out, size_t size, const fm_progress *state, size_t columns);
 void cli_bar_line(char *out, size_t size, const char *head, double done, const char *tail,

@@ -2,6 +2,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,13 +18,31 @@ static int is_utf8(void) {
     return utf8;
 }
 
+/* As terminals announce it: COLORTERM for 24-bit colours, else the name in TERM. */
+static enum fm_colours colours(void) {
+    const char *colours = getenv("COLORTERM"), *name = getenv("TERM");
+    if (colours && (!strcmp(colours, "truecolor") || !strcmp(colours, "24bit")))
+        return FM_COLOURS_TRUE;
+    if (name && strstr(name, "-direct"))
+        return FM_COLOURS_TRUE;
+    return name && strstr(name, "256color") ? FM_COLOURS_256 : FM_COLOURS_16;
+}
+
+/* Some terminals announce the numbers of their colours, as in COLORFGBG=0;15. */
+static int is_light(void) {
+    const char *numbers = getenv("COLORFGBG"), *last = numbers ? strrchr(numbers, ';') : NULL;
+    return last && (!strcmp(last, ";7") || !strcmp(last, ";15"));
+}
+
 fm_terminal cli_terminal_of(FILE *stream) {
-    fm_terminal terminal = {80, 24, 0};
+    fm_terminal terminal = {.columns = 80, .rows = 24};
     struct winsize size;
     if (cli_terminal(stream) && !ioctl(fileno(stream), TIOCGWINSZ, &size)) {
         terminal.columns = size.ws_col ? size.ws_col : terminal.columns;
         terminal.rows = size.ws_row ? size.ws_row : terminal.rows;
     }
-    terminal.drawn = cli_coloured(stream) && is_utf8();
+    terminal.colours = cli_coloured(stream) ? colours() : FM_COLOURS_NONE;
+    terminal.drawn = terminal.colours && is_utf8();
+    terminal.is_light = is_light();
     return terminal;
 }

@@ -90,9 +90,9 @@ static void print_result(const cli_train_job *j, const fm_metrics *metrics) {
         print_score("test", &metrics->test);
     printf("\n%llu steps in %.2f s, %.2f s in total", (unsigned long long)result->steps,
            result->train_seconds, metrics->seconds);
-    if (j->recorded)
-        printf(", in %zu sessions; resumed after epoch %zu", metrics->sessions, j->resumed_after);
     putchar('\n');
+    if (j->recorded)
+        printf("%zu sessions; resumed after epoch %zu\n", metrics->sessions, j->resumed_after);
     fputs("weights: ", stdout);
     cli_print_clean(stdout, folder);
     fputs("/last.safetensors", stdout);

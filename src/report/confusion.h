@@ -5,10 +5,11 @@
 #include <stdio.h>
 
 #include "fmnist_cl/evaluation.h"
+#include "report/terminal_picture.h"
 
-/* Writes the matrix to out; rows are true classes. With `shaded`, for a terminal with 24-bit
- * colours, mistakes are red, the brighter the larger their share of the class; correct predictions
- * are grey. Failures stay in the stream's state. */
-void fm_confusion_write(FILE *out, const fm_evaluation *evaluation, int shaded);
+/* Writes the matrix to out; rows are true classes. It fits the terminal's columns, from 40 up. With
+ * colours, mistakes are red and correct predictions blue, the stronger the larger their share of
+ * the class; zero has no colour. Failures stay in the stream's state. */
+void fm_confusion_write(FILE *out, const fm_evaluation *evaluation, const fm_terminal *terminal);
 
 #endif

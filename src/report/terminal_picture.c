@@ -16,24 +16,31 @@ enum {
 typedef struct cells {
     size_t columns, lines;
     int drawn;
+    enum fm_colours colours;
     uint8_t value[MOST_SIDE * (MOST_SIDE + 1)];
 } cells;
 
-static void fill(cells *out, const fm_picture *picture, size_t side, int drawn) {
+static void fill(cells *out, const fm_picture *picture, size_t side, const fm_terminal *terminal) {
+    const int drawn = terminal->drawn;
     size_t width, height;
     fm_picture_fitting(&width, &height, picture, side);
-    *out = (cells){.columns = width, .lines = (height + 1) / 2, .drawn = drawn};
+    *out = (cells){
+        .columns = width, .lines = (height + 1) / 2, .drawn = drawn, .colours = terminal->colours};
     /* Characters are about twice as high as wide. */
     fm_picture_scale(out->value, width, drawn ? height : out->lines, picture);
+}
+
+static fm_colour grey(uint8_t value) {
+    return (fm_colour){value, value, value};
 }
 
 static void write_drawn(FILE *out, const cells *c, size_t line) {
     const uint8_t *top = c->value + 2 * line * c->columns, *bottom = top + c->columns;
     for (size_t x = 0; x < c->columns; x++) {
         if (!x || top[x] != top[x - 1])
-            fprintf(out, "\033[38;2;%u;%u;%um", top[x], top[x], top[x]);
+            fm_terminal_colour(out, FM_FOREGROUND, grey(top[x]), c->colours);
         if (!x || bottom[x] != bottom[x - 1])
-            fprintf(out, "\033[48;2;%u;%u;%um", bottom[x], bottom[x], bottom[x]);
+            fm_terminal_colour(out, FM_BACKGROUND, grey(bottom[x]), c->colours);
         fputs("\xe2\x96\x80", out); /* U+2580, the upper half */
     }
     fputs("\033[0m", out);
@@ -68,7 +75,7 @@ void fm_terminal_picture(FILE *out, const fm_picture *picture, const fm_terminal
         side = PLAIN_SIDE;
     }
     cells drawn;
-    fill(&drawn, picture, side < room ? side : room, terminal->drawn);
+    fill(&drawn, picture, side < room ? side : room, terminal);
     for (size_t line = 0; line < drawn.lines; line++) {
         write_line(out, &drawn, line);
         fputc('\n', out);
@@ -95,13 +102,14 @@ static void write_texts(FILE *out, const fm_tile *tiles, size_t count, size_t si
     }
 }
 
-static void write_row(FILE *out, const fm_tile *tiles, size_t count, size_t side, int drawn) {
+static void write_row(FILE *out, const fm_tile *tiles, size_t count, size_t side,
+                      const fm_terminal *terminal) {
     cells row[TEN];
     row[0].lines = 0; /* the row is empty */
     for (size_t i = 0; i < count; i++) {
         /* The cast is safe: the picture is only read. */
         const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, (uint8_t *)tiles[i].image};
-        fill(&row[i], &picture, side, drawn);
+        fill(&row[i], &picture, side, terminal);
     }
     for (size_t line = 0; line < row[0].lines; line++) {
         for (size_t i = 0; i < count; i++) {
@@ -122,6 +130,6 @@ void fm_terminal_tiles(FILE *out, const fm_tile *tiles, size_t count, const fm_t
     for (size_t i = 0; i < count; i += in_row) {
         if (i)
             fputc('\n', out);
-        write_row(out, tiles + i, count - i < in_row ? count - i : in_row, side, terminal->drawn);
+        write_row(out, tiles + i, count - i < in_row ? count - i : in_row, side, terminal);
     }
 }

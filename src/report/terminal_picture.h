@@ -5,11 +5,14 @@
 #include <stdio.h>
 
 #include "data/picture.h"
+#include "report/terminal_colour.h"
 #include "report/tile.h"
 
 typedef struct fm_terminal {
     size_t columns, rows; /* of the window, or a default if the output is a file */
-    int drawn;            /* it supports UTF-8 and 24-bit colours; otherwise plain ASCII */
+    int drawn;            /* it supports UTF-8 and colours; otherwise plain ASCII */
+    enum fm_colours colours;
+    int is_light; /* its background, if it says so */
 } fm_terminal;
 
 /* Prints one picture, as large as fits, at most 4 times its size. Drawn: half blocks with two

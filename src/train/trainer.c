@@ -42,9 +42,12 @@ typedef struct trainer {
     uint64_t good_steps;  /* updates at the last capture() */
     size_t good_position; /* images of the epoch at the last capture() */
     size_t known;         /* outcomes of this epoch read so far: positions 0 to known - 1 */
-    double began;         /* clock at the start or resume of this training */
-    double images_had;    /* images trained on before that */
-    double saved;         /* clock of the last checkpoint */
+    size_t from, counted; /* the outcomes that are in the sums, which the progress shows */
+    double loss_sum;
+    size_t hits;
+    double began;      /* clock at the start or resume of this training */
+    double images_had; /* images trained on before that */
+    double saved;      /* clock of the last checkpoint */
     fm_throttle throttle, val_throttle;
 } trainer;
 
@@ -99,7 +102,11 @@ static int report_progress(trainer *t, size_t queued, double epoch_began, fm_err
     double now = fm_clock_seconds(), elapsed = now - epoch_began;
     double so_far = (double)s->epochs * (double)images + (double)in_epoch;
     double had = so_far - t->images_had;
+    const size_t scored = t->counted - t->from;
     fm_progress progress = {
+        .scored = scored,
+        .running = {scored ? t->loss_sum / (double)scored : 0,
+                    scored ? (double)t->hits / (double)scored : 0},
         .epoch = epoch,
         .epochs = o->epochs,
         .images_done = in_epoch,
@@ -127,6 +134,10 @@ static int read_losses(trainer *t, fm_error *error) {
     for (; !status && t->known < s->position; t->known++)
         if (!isfinite(s->losses[t->known]))
             status = diverged(error);
+    for (; !status && t->counted < t->known; t->counted++) {
+        t->loss_sum += (double)s->losses[t->counted];
+        t->hits += s->classes[t->counted] == t->images->label[t->order[t->counted]];
+    }
     return status;
 }
 
@@ -212,7 +223,10 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
     double began = fm_clock_seconds() - s->seconds; /* as if the epoch had not been interrupted */
     fm_order_epoch(t->order, t->scratch, &t->split, t->images->label, o->batch_size, o->shuffle,
                    o->seed, s->epochs + 1);
-    t->known = s->position;
+    t->known = t->counted = s->position;
+    t->loss_sum = 0;
+    t->hits = 0;
+    t->from = s->position;
     int status = fm_samples_set_order(t->samples, t->order, t->images->count, error);
     fm_throttle_begin(&t->throttle, t->backend);
     while (!status && s->position < count && !limit_reached(t)) {

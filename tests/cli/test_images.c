@@ -208,7 +208,8 @@ static void test_worst_mistakes(void **state) {
 static void test_on_a_terminal(void **state) {
     terminal t;
     char screen[65536];
-    if (!terminal_open(&t, *state, 100, 60, "-u NO_COLOR LC_ALL=C.UTF-8 TERM=screen",
+    if (!terminal_open(&t, *state, 100, 60,
+                       "-u NO_COLOR LC_ALL=C.UTF-8 TERM=screen COLORTERM=truecolor",
                        "eval --device reference --data data run"))
         skip();
     terminal_wait_for(&t, screen, sizeof screen, "ended");

@@ -17,7 +17,12 @@
 /* ---- The line ---- */
 
 static void test_line_shows_where_it_stands(void **state) {
-    const fm_progress half = {3, 10, 24000, 48000, 61234.4, 72.9};
+    const fm_progress half = {.epoch = 3,
+                              .epochs = 10,
+                              .images_done = 24000,
+                              .images = 48000,
+                              .images_per_s = 61234.4,
+                              .seconds_left = 72.9};
     char line[256];
     (void)state;
     cli_progress_line(line, sizeof line, &half, 100);
@@ -27,10 +32,30 @@ static void test_line_shows_where_it_stands(void **state) {
 
 static void test_line_fits_every_width(void **state) {
     const fm_progress states[] = {
-        {1, 10, 0, 48000, 0, -1},
-        {10, 10, 48000, 48000, 1e6, 0},
-        {999999, 1000000, 1, 3, 123456789, 1e7},
-        {1, 1, 0, 0, 0, 0},
+        {.epoch = 1,
+         .epochs = 10,
+         .images_done = 0,
+         .images = 48000,
+         .images_per_s = 0,
+         .seconds_left = -1},
+        {.epoch = 10,
+         .epochs = 10,
+         .images_done = 48000,
+         .images = 48000,
+         .images_per_s = 1e6,
+         .seconds_left = 0},
+        {.epoch = 999999,
+         .epochs = 1000000,
+         .images_done = 1,
+         .images = 3,
+         .images_per_s = 123456789,
+         .seconds_left = 1e7},
+        {.epoch = 1,
+         .epochs = 1,
+         .images_done = 0,
+         .images = 0,
+         .images_per_s = 0,
+         .seconds_left = 0},
     };
     char line[256];
     (void)state;
@@ -43,11 +68,55 @@ static void test_line_fits_every_width(void **state) {
 }
 
 static void test_line_without_room_has_no_bar(void **state) {
-    const fm_progress start = {1, 10, 0, 48000, 0, -1};
+    const fm_progress start = {.epoch = 1,
+                               .epochs = 10,
+                               .images_done = 0,
+                               .images = 48000,
+                               .images_per_s = 0,
+                               .seconds_left = -1};
     char line[256];
     (void)state;
-    cli_progress_line(line, sizeof line, &start, 48);
-    assert_string_equal(line, "epoch 1/10   0 %  0 images/s  -:-- left");
+    cli_progress_line(line, sizeof line, &start, 38);
+    assert_string_equal(line, "epoch 1/10   0 %  -:-- left");
+}
+
+static void test_epoch_line_fits_every_width(void **state) {
+    const fm_epoch epoch = {.number = 7,
+                            .train = {12.3456, 0.5},
+                            .has_val = 1,
+                            .val = {0.4, 0.8607},
+                            .seconds = 123.4,
+                            .images_per_s = 1234567};
+    char line[256];
+    (void)state;
+    cli_progress_epoch_line(line, sizeof line, &epoch, 100, 256);
+    assert_string_equal(line, "epoch   7/100  train 12.3456  50.00 %  val 0.4000  86.07 %  "
+                              "123.40 s  1,234,567 images/s");
+    for (size_t columns = 40; columns < 200; columns++) {
+        cli_progress_epoch_line(line, sizeof line, &epoch, 100, columns);
+        assert_true(strlen(line) < columns || columns < 46);
+        assert_non_null(strstr(line, "86.07 %"));
+    }
+}
+
+/* The results so far stand in the line when some are known. */
+static void test_line_shows_results(void **state) {
+    const fm_progress half = {.epoch = 3,
+                              .epochs = 10,
+                              .images_done = 24000,
+                              .images = 48000,
+                              .images_per_s = 61234.4,
+                              .seconds_left = 72.9,
+                              .scored = 12000,
+                              .running = {0.5, 0.8125}};
+    char line[256];
+    (void)state;
+    cli_progress_line(line, sizeof line, &half, 120);
+    assert_non_null(strstr(line, " 50 %  loss 0.5000  81.25 %  61,234 images/s  1:12 left"));
+    cli_progress_line(line, sizeof line, &half, 80);
+    assert_non_null(strstr(line, " 50 %  loss 0.5000  81.25 %  1:12 left"));
+    cli_progress_line(line, sizeof line, &half, 45);
+    assert_non_null(strstr(line, " 50 %  1:12 left"));
 }
 
 static void test_thousands(void **state) {
@@ -143,6 +212,8 @@ int main(void) {
         cmocka_unit_test(test_line_shows_where_it_stands),
         cmocka_unit_test(test_line_fits_every_width),
         cmocka_unit_test(test_line_without_room_has_no_bar),
+        cmocka_unit_test(test_epoch_line_fits_every_width),
+        cmocka_unit_test(test_line_shows_results),
         cmocka_unit_test(test_thousands),
         cmocka_unit_test(test_bar_on_a_terminal),
         cmocka_unit_test(test_colour_only_where_wanted),

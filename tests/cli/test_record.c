@@ -57,7 +57,7 @@ static void test_every_session_is_recorded(void **state) {
     train(*state, "sessions");
     resume(&p, *state, "sessions", "--data", "data", "--epochs", "5");
     assert_int_equal(p.status, 0);
-    assert_non_null(strstr(p.out, " s in total, in 2 sessions; resumed after epoch 2\n"));
+    assert_non_null(strstr(p.out, " s in total\n2 sessions; resumed after epoch 2\n"));
     program_free(&p);
     json_t *config = load_json(temporary_path(*state, "sessions/config.json"));
     json_t *metrics = load_json(temporary_path(*state, "sessions/metrics.json"));

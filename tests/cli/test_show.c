@@ -174,7 +174,7 @@ static void test_on_a_terminal(void **state) {
     static const struct {
         const char *environment;
         int drawn;
-    } cases[] = {{"-u NO_COLOR LC_ALL=C.UTF-8 TERM=screen", 1},
+    } cases[] = {{"-u NO_COLOR LC_ALL=C.UTF-8 TERM=screen COLORTERM=24bit", 1},
                  {"NO_COLOR=1 LC_ALL=C.UTF-8 TERM=screen", 0},
                  {"-u NO_COLOR LC_ALL=C TERM=screen", 0},
                  {"-u NO_COLOR LC_ALL=C.UTF-8 TERM=dumb", 0}};

@@ -102,6 +102,7 @@ static void test_wrong_commands(void **state) {
     assert_string_equal(p.err, "fmnist-cl: a command is missing\n  hint: see 'fmnist-cl --help'\n");
     program_free(&p);
     REFUSES("fmnist-cl: trian: no such command\n  hint: did you mean 'train'?\n", "trian");
+    REFUSES("fmnist-cl: trian: no such command\n  hint: did you mean 'train'?\n", "help", "trian");
     REFUSES("fmnist-cl: xyz: no such command\n  hint: see 'fmnist-cl --help'\n", "xyz");
     REFUSES("fmnist-cl: --nonsense: no such option\n  hint: see 'fmnist-cl --help'\n",
             "--nonsense");

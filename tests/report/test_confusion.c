@@ -7,11 +7,11 @@
 #include "report/confusion.h"
 #include "support/check.h"
 
-static void matrix_text(char **text, const fm_evaluation *evaluation, int shaded) {
+static void matrix_text(char **text, const fm_evaluation *evaluation, fm_terminal terminal) {
     size_t size;
     FILE *out = open_memstream(text, &size);
     assert_non_null(out);
-    fm_confusion_write(out, evaluation, shaded);
+    fm_confusion_write(out, evaluation, &terminal);
     assert_int_equal(fclose(out), 0);
 }
 
@@ -30,14 +30,14 @@ static void test_plain(void **state) {
     const fm_evaluation evaluation = example();
     char *text;
     (void)state;
-    matrix_text(&text, &evaluation, 0);
+    matrix_text(&text, &evaluation, (fm_terminal){.columns = 80});
     assert_null(strchr(text, '\033'));
-    assert_non_null(strstr(text, "6 Shirt           120     0     0     0     0     0   180 "));
-    assert_non_null(strstr(text, "2 Pullover          0     0   270     0    30     0     0 "));
+    assert_non_null(strstr(text, "6 Shirt            120     0     0     0     0     0   180 "));
+    assert_non_null(strstr(text, "2 Pullover           0     0   270     0    30     0     0 "));
     free(text);
 }
 
-/* The red component of the cell with this number. */
+/* The red component of the background of the cell that ends with this number. */
 static int red_of(const char *text, const char *number) {
     const char *cell = strstr(text, number);
     int red = -1;
@@ -45,21 +45,44 @@ static int red_of(const char *text, const char *number) {
     size_t at = (size_t)(cell - text);
     while (at > 0 && text[at] != '\033')
         at--;
-    assert_int_equal(sscanf(text + at, "\033[38;2;255;255;255;48;2;%d;", &red), 1);
+    assert_int_equal(sscanf(text + at, "\033[48;2;%d;", &red), 1);
     return red;
 }
 
-/* The larger the share of a class, the brighter; correct and wrong cells differ in hue. */
+/* The larger the share of a class, the further from the background: brighter on a dark terminal,
+ * darker on a light one. Zero has the background's colour. */
 static void test_shaded(void **state) {
     const fm_evaluation evaluation = example();
-    char *text;
     (void)state;
-    matrix_text(&text, &evaluation, 1);
-    assert_int_equal(red_of(text, " 120 "), 220);
-    assert_int_equal(red_of(text, "  30 "), 125);
-    assert_non_null(strstr(text, "48;2;76;76;76m  180 "));
-    assert_non_null(strstr(text, "48;2;100;100;100m  300 "));
-    free(text);
+    for (int is_light = 0; is_light < 2; is_light++) {
+        char *text;
+        matrix_text(&text, &evaluation,
+                    (fm_terminal){.columns = 80, .colours = FM_COLOURS_TRUE, .is_light = is_light});
+        const int most = red_of(text, " 120\033[0m"), few = red_of(text, "  30\033[0m");
+        assert_int_equal(most, 220);
+        assert_true(is_light ? few > most : few < most);
+        assert_non_null(strstr(text, "48;2;")); /* the correct ones are shaded too */
+        assert_non_null(strstr(text, "     0     0"));
+        assert_null(strstr(text, " 0\033[0m"));
+        free(text);
+    }
+}
+
+/* From 40 columns up no line is longer; with fewer columns than counts need, percents stand there.
+ */
+static void test_widths(void **state) {
+    fm_evaluation evaluation = example();
+    (void)state;
+    for (size_t c = 0; c < FM_CLASSES; c++)
+        evaluation.confusion[c][c] = evaluation.classes[c].support = 100000;
+    for (size_t columns = 40; columns < 120; columns++) {
+        char *text;
+        matrix_text(&text, &evaluation, (fm_terminal){.columns = columns});
+        for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+            assert_true(strcspn(line, "\n") < columns);
+        assert_int_equal(strstr(text, "in % of it") != NULL, columns <= 72);
+        free(text);
+    }
 }
 
 static void test_empty(void **state) {
@@ -67,7 +90,9 @@ static void test_empty(void **state) {
     (void)state;
     for (int shaded = 0; shaded < 2; shaded++) {
         char *text;
-        matrix_text(&text, &evaluation, shaded);
+        matrix_text(
+            &text, &evaluation,
+            (fm_terminal){.columns = 80, .colours = shaded ? FM_COLOURS_16 : FM_COLOURS_NONE});
         assert_null(strstr(text, "nan"));
         free(text);
     }
@@ -77,6 +102,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_shaded),
+        cmocka_unit_test(test_widths),
         cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,7 +52,7 @@ static int setup(void **state) {
 static void test_two_pixels_in_a_character(void **state) {
     uint8_t pixel[] = {1, 2, 2, 3, 3, 200};
     const fm_picture picture = {2, 3, pixel};
-    const fm_terminal narrow = {3, 24, 1};
+    const fm_terminal narrow = {3, 24, 1, FM_COLOURS_TRUE, 0};
     char *text;
     (void)state;
     /* Two columns fit: scaled to 1 x 2, as 3 : 2 rounds; one character. */
@@ -63,7 +63,7 @@ static void test_two_pixels_in_a_character(void **state) {
 
 static void test_drawn_pixel_by_pixel(void **state) {
     const fm_picture picture = whole();
-    const fm_terminal terminal = {80, 24, 1};
+    const fm_terminal terminal = {80, 24, 1, FM_COLOURS_TRUE, 0};
     char *text, wanted[128];
     size_t lines, columns;
     (void)state;
@@ -87,9 +87,25 @@ static void test_drawn_pixel_by_pixel(void **state) {
     free(text);
 }
 
+/* With fewer colours, the nearest ones: 128 is grey 244 of 256, and light grey of 16. */
+static void test_fewer_colours(void **state) {
+    uint8_t pixel[] = {128, 128};
+    const fm_picture picture = {1, 2, pixel};
+    fm_terminal terminal = {3, 24, 1, FM_COLOURS_256, 0};
+    char *text;
+    (void)state;
+    CAPTURE(text, fm_terminal_picture(out, &picture, &terminal));
+    assert_non_null(strstr(text, "\033[38;5;244m\033[48;5;244m" UPPER));
+    free(text);
+    terminal.colours = FM_COLOURS_16;
+    CAPTURE(text, fm_terminal_picture(out, &picture, &terminal));
+    assert_non_null(strstr(text, "\033[37m\033[47m" UPPER));
+    free(text);
+}
+
 static void test_plain_has_no_escapes(void **state) {
     const fm_picture picture = whole();
-    const fm_terminal terminal = {80, 24, 0};
+    const fm_terminal terminal = {.columns = 80, .rows = 24};
     static const char ramp[] = " .:-=+*#%@";
     char *text;
     (void)state;
@@ -108,7 +124,7 @@ static void test_scales_to_the_available_room(void **state) {
     const fm_picture picture = whole();
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const fm_terminal terminal = {cases[i][0], cases[i][1], 1};
+        const fm_terminal terminal = {cases[i][0], cases[i][1], 1, FM_COLOURS_TRUE, 0};
         size_t lines, columns;
         char *text;
         CAPTURE(text, fm_terminal_picture(out, &picture, &terminal));
@@ -127,7 +143,7 @@ static void test_every_width(void **state) {
         tiles[i] = (fm_tile){image, {"T-shirt/top", "second"}};
     for (size_t columns = 0; columns < 400; columns += columns < 90 ? 1 : 17) {
         for (int drawn = 0; drawn < 2; drawn++) {
-            const fm_terminal terminal = {columns, 24, drawn};
+            const fm_terminal terminal = {columns, 24, drawn, FM_COLOURS_TRUE, 0};
             const size_t most = columns > 2 ? columns - 1 : 1;
             size_t lines, longest;
             char *text;
@@ -152,7 +168,7 @@ static size_t occurrences(const char *text, const char *part) {
 
 static void test_tiles_have_their_texts(void **state) {
     fm_tile tiles[25];
-    const fm_terminal terminal = {160, 50, 1};
+    const fm_terminal terminal = {160, 50, 1, FM_COLOURS_TRUE, 0};
     size_t lines, columns;
     char *text;
     (void)state;
@@ -176,6 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_pixels_in_a_character),
         cmocka_unit_test(test_drawn_pixel_by_pixel),
+        cmocka_unit_test(test_fewer_colours),
         cmocka_unit_test(test_plain_has_no_escapes),
         cmocka_unit_test(test_scales_to_the_available_room),
         cmocka_unit_test(test_every_width),
