@@ -234,7 +234,7 @@ static void test_a_failing_trial_does_not_end_it(void **state) {
     fm_experiment_conclude(&c, e);
     assert_true(c.best == FM_NO_VALUE && c.choice == FM_NO_VALUE);
     fm_conclusion_text(words, sizeof words, &c, fm_experiment_plan(e));
-    assert_non_null(strstr(words, "Every trial failed"));
+    assert_non_null(strstr(words, "Every value of lr failed: nothing is chosen"));
     fm_experiment_close(e);
 }
 
@@ -425,7 +425,7 @@ static int setup_all(void **state) {
     folder = temporary_create();
     const char *data = temporary_path(folder, "data");
     assert_int_equal(mkdir(data, 0777), 0);
-    idx_write_dataset(data, 250, 50, 0);
+    idx_write_learnable(data, 250, 50);
     CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
     CHECK_OK(fm_device_list_create(&list, &error), &error);
     CHECK_OK(fm_device_list_choose(&reference, list, "reference", &error), &error);
