@@ -205,7 +205,7 @@ fm_experiment_observer cli_runner_observer(cli_runner *runner) {
 void cli_runner_print(const fm_experiment *experiment, const fm_conclusion *c) {
     const fm_plan *plan = fm_experiment_plan(experiment);
     char words[4096];
-    printf("%-12s %9s %6s %3s %9s  %-22s\n", fm_factor_name(plan->factor), "accuracy", "s.d.", "n",
+    printf("%-12s %9s %6s %3s %9s  %s\n", fm_factor_name(plan->factor), "accuracy", "s.d.", "n",
            "seconds", "to the best [95 %]");
     for (size_t v = 0; v < c->value_count; v++) {
         const fm_value_result *r = &c->value[v];
