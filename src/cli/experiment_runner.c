@@ -205,8 +205,8 @@ fm_experiment_observer cli_runner_observer(cli_runner *runner) {
 void cli_runner_print(const fm_experiment *experiment, const fm_conclusion *c) {
     const fm_plan *plan = fm_experiment_plan(experiment);
     char words[4096];
-    printf("%-12s %9s %6s %3s %9s  %s\n", fm_factor_name(plan->factor), "accuracy", "s.d.", "n",
-           "seconds", "to the best [95 %]");
+    printf("%-11s %8s %5s %7s %3s %8s  %s\n", fm_factor_name(plan->factor), "accuracy", "s.d.",
+           "loss", "n", "seconds", "to the best [95 %]");
     for (size_t v = 0; v < c->value_count; v++) {
         const fm_value_result *r = &c->value[v];
         char sd[16] = "-", difference[48] = "";
@@ -216,10 +216,10 @@ void cli_runner_print(const fm_experiment *experiment, const fm_conclusion *c) {
             snprintf(difference, sizeof difference, "%+.2f [%+.2f, %+.2f]",
                      100 * r->difference.mean, 100 * r->difference.low, 100 * r->difference.high);
         if (r->n)
-            printf("%-12s %7.2f %% %6s %3zu %9.2f  %-22s", plan->value[v], 100 * r->mean, sd, r->n,
-                   r->seconds, difference);
+            printf("%-11s %6.2f %% %5s %7.4f %3zu %8.2f  %-21s", plan->value[v], 100 * r->mean, sd,
+                   r->loss, r->n, r->seconds, difference);
         else
-            printf("%-12s %9s %6s %3d %9s  %-22s", plan->value[v], "-", "-", 0, "-", "");
+            printf("%-11s %8s %5s %7s %3d %8s  %-21s", plan->value[v], "-", "-", "-", 0, "-", "");
         printf(" %s%s\n", fm_verdict_name(r->verdict), v == c->choice ? ", chosen" : "");
     }
     fm_conclusion_text(words, sizeof words, c, plan);

@@ -141,9 +141,9 @@ static void say_choice(text *t, const fm_conclusion *c, const fm_plan *plan) {
     else
         say(t,
             "Choice: %s, the cheapest within one standard error of the best: a training costs "
-            "%.3g Gflop and %.3g GB, with %s %.3g Gflop and %.3g GB.\n",
-            plan->value[c->choice], choice->flops / 1e9, choice->bytes / 1e9, plan->value[c->best],
-            best->flops / 1e9, best->bytes / 1e9);
+            "%.3g Tflop and %.3g GB, with %s %.3g Tflop and %.3g GB.\n",
+            plan->value[c->choice], choice->flops / 1e12, choice->bytes / 1e9, plan->value[c->best],
+            best->flops / 1e12, best->bytes / 1e9);
     if (c->tie)
         say(t, "The choice is a tie that more seeds would settle%s.\n",
             plan->most_seeds > plan->seed_count ? "" : " (--until-decided)");
