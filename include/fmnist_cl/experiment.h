@@ -124,9 +124,9 @@ typedef struct fm_experiment fm_experiment;
  * resumes from the existing journal. Locks the journal until fm_experiment_close. The settings
  * include the data set but not the device: the remaining trials run on this device, and
  * fm_experiment_on_other_device reports those that ran on another. images: how many images of the
- * training file are used, from the first. Close with fm_experiment_close. FM_E_ARGUMENT if the
- * folder contains an experiment with other settings, FM_E_FORMAT if the journal is invalid,
- * FM_E_FILE, FM_E_MEMORY. */
+ * training file are used, from the first. Close with fm_experiment_close. FM_E_ARGUMENT if
+ * the folder contains an experiment with other settings, or most_seeds or margin is out of range,
+ * FM_E_FORMAT if the journal is invalid, FM_E_FILE, FM_E_MEMORY. */
 int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *plan,
                        const fm_dataset *dataset, size_t images, const fm_device_info *device,
                        enum fm_gemm gemm, fm_error *error);

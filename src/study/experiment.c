@@ -141,6 +141,11 @@ int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *p
     *out = NULL;
     if (!folder[0])
         return fm_error_set(error, FM_E_ARGUMENT, "run", "the folder's name is empty");
+    if (plan->most_seeds < plan->seed_count || plan->most_seeds > FM_MAX_SEEDS)
+        return fm_error_set(error, FM_E_ARGUMENT, "most_seeds", "%zu is not between %zu and %d",
+                            plan->most_seeds, plan->seed_count, FM_MAX_SEEDS);
+    if (!(plan->margin >= 0))
+        return fm_error_set(error, FM_E_ARGUMENT, "margin", "must not be negative");
     int status = fm_memory_allocate(&e, 1, sizeof *e, "the experiment", error);
     if (status)
         return status;
