@@ -37,18 +37,25 @@ int fm_factor_parse(enum fm_factor *out, const char *name, fm_error *error);
 
 enum { FM_MAX_VALUES = 256, FM_MAX_SEEDS = 100, FM_VALUE_SIZE = 24 };
 
+/* The difference in accuracy that does not matter, unless the user says otherwise. */
+#define FM_DEFAULT_MARGIN 0.002
+
 typedef struct fm_plan {
     enum fm_factor factor;
     fm_settings fixed; /* options.seed is the first seed */
     size_t seed_count;
+    /* If larger than seed_count: seeds are added to undecided values, up to this many. */
+    size_t most_seeds;
+    double margin; /* values whose accuracies differ by at most this are equivalent */
     size_t value_count;
     char value[FM_MAX_VALUES][FM_VALUE_SIZE]; /* in normal form: "0.003", "adam" */
 } fm_plan;
 
 /* values is a list such as "1,2,3"; NULL: the default values. images is the number of images in the
- * training file. FM_E_ARGUMENT if the list is empty, a value is invalid or listed twice, a training
- * cannot run with that many images, there is no validation set, or the fixed layers contradict the
- * factor. */
+ * training file. No seeds are added, and the margin is the default; set most_seeds (up to
+ * FM_MAX_SEEDS) and margin afterwards. FM_E_ARGUMENT if the list is empty, a value is invalid or
+ * listed twice, a training cannot run with that many images, there is no validation set, or the
+ * fixed layers contradict the factor. */
 int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const fm_settings *fixed,
                    size_t seeds, size_t images, fm_error *error);
 /* The plan's settings with this value and the first seed. */
@@ -117,9 +124,9 @@ typedef struct fm_experiment fm_experiment;
  * resumes from the existing journal. Locks the journal until fm_experiment_close. The settings
  * include the data set but not the device: the remaining trials run on this device, and
  * fm_experiment_on_other_device reports those that ran on another. images: how many images of the
- * training file are used, from the first. Close with fm_experiment_close. FM_E_ARGUMENT if the
- * folder contains an experiment with other settings, FM_E_FORMAT if the journal is invalid,
- * FM_E_FILE, FM_E_MEMORY. */
+ * training file are used, from the first. Close with fm_experiment_close. FM_E_ARGUMENT if
+ * the folder contains an experiment with other settings, or most_seeds or margin is out of range,
+ * FM_E_FORMAT if the journal is invalid, FM_E_FILE, FM_E_MEMORY. */
 int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *plan,
                        const fm_dataset *dataset, size_t images, const fm_device_info *device,
                        enum fm_gemm gemm, fm_error *error);
@@ -127,9 +134,13 @@ void fm_experiment_close(fm_experiment *experiment);
 
 const char *fm_experiment_folder(const fm_experiment *experiment);
 const fm_plan *fm_experiment_plan(const fm_experiment *experiment);
-/* index is below the count; NULL until the trial is finished. */
+/* index is below the count, which is that with most_seeds seeds for each value; NULL until the
+ * trial is finished. */
 size_t fm_experiment_trial_count(const fm_experiment *experiment);
 const fm_trial *fm_experiment_trial(const fm_experiment *experiment, size_t index);
+/* How many trials are planned so far, and how many of them are not finished. With most_seeds, more
+ * may be planned when these are finished. */
+size_t fm_experiment_planned(const fm_experiment *experiment);
 size_t fm_experiment_left(const fm_experiment *experiment);
 /* How many of the finished trials ran on another device or driver than the one given to
  * fm_experiment_open, and the first of them, or NULL. Their results and times are not comparable
@@ -151,38 +162,64 @@ int fm_experiment_check(const fm_experiment *experiment, fm_error *error);
 /* ---- Results ---- */
 
 enum fm_verdict {
-    FM_VERDICT_BEST,     /* the highest mean accuracy */
-    FM_VERDICT_SAME,     /* not significantly worse than the best */
-    FM_VERDICT_WORSE,    /* significantly worse than the best */
-    FM_VERDICT_UNTESTED, /* too few seeds in common with the best */
-    FM_VERDICT_FAILED,   /* all trials failed */
+    FM_VERDICT_BEST,       /* the highest mean accuracy */
+    FM_VERDICT_EQUIVALENT, /* differs from the best by at most the margin */
+    FM_VERDICT_UNDECIDED,  /* more seeds are needed */
+    FM_VERDICT_WORSE,      /* less accurate than the best */
+    FM_VERDICT_FAILED,     /* a training was non-finite or ended at chance level: not compared */
 };
 
+/* A difference of two mean accuracies, with its simultaneous 95 % confidence interval. */
+typedef struct fm_difference {
+    double mean, low, high;
+} fm_difference;
+
 typedef struct fm_value_result {
-    size_t n, failed; /* successful and failed trials */
+    size_t seeds;     /* how many it is trained with */
+    size_t n, failed; /* successful and failed trials; n + failed is at most seeds */
+    size_t at_chance; /* successful trials whose accuracy is that of guessing */
     double mean, sd;  /* of the validation accuracy after the last epoch; sd 0 for one trial */
     double loss;      /* mean validation loss */
     double seconds;   /* mean training time per trial, converted to the whole device */
+    /* Computed cost of a training: floating-point operations, and bytes read and written. */
+    double flops, bytes;
     enum fm_verdict verdict;
-    double t;     /* t of the paired t test against the best, over the seeds */
-    size_t pairs; /* seeds in common with the best */
+    int compared;             /* with the best */
+    fm_difference difference; /* this value minus the best; without bounds if not compared */
 } fm_value_result;
 
-/* best and choice are FM_NO_VALUE if every trial failed. */
+/* A comparison of several values that were trained with the same seeds. */
+enum { FM_MAX_LOOKS = 12, FM_LOOK_NODES = 8 };
+typedef struct fm_look {
+    size_t count, seeds;
+    double alpha;                   /* the intervals hold with probability 1 - alpha */
+    size_t value[FM_MAX_VALUES];    /* [count], indices in the plan */
+    double mean[FM_MAX_VALUES];     /* [count] */
+    double variance[FM_MAX_VALUES]; /* [count], of a training, without the seed's effect */
+    double freedom;                 /* degrees of freedom of each variance */
+    double quantiles[FM_LOOK_NODES];
+} fm_look;
+
+/* best and choice are FM_NO_VALUE if every value failed. */
 #define FM_NO_VALUE ((size_t)-1)
 typedef struct fm_conclusion {
     size_t value_count;
     fm_value_result value[FM_MAX_VALUES];
     size_t best;
-    /* If the factor affects the cost of a training: the cheapest value that is not significantly
-     * worse than the best and whose mean is within one standard error of the best mean. Otherwise
-     * the best. */
-    size_t choice;
+    size_t choice; /* the cheapest value that is within one standard error of the best */
+    int tie;       /* more seeds may change the choice */
+    size_t look_count;
+    fm_look look[FM_MAX_LOOKS];
 } fm_conclusion;
 
+/* Depends only on the plan and the trials' results, not on measured times. */
 void fm_experiment_conclude(fm_conclusion *out, const fm_experiment *experiment);
-/* The verdict on one value as text: "best, chosen", "worse"; "" if it was not tested. */
-const char *fm_conclusion_verdict(const fm_conclusion *conclusion, size_t value);
+/* The difference a - b between the means of two values, from the last look at both. Returns 0 if
+ * they were not compared. */
+int fm_conclusion_difference(fm_difference *out, const fm_conclusion *conclusion, size_t a,
+                             size_t b);
+/* "best", "equivalent", "undecided", "worse" or "failed". */
+const char *fm_verdict_name(enum fm_verdict verdict);
 /* The conclusion as text: several lines, each with a line end. */
 void fm_conclusion_text(char *out, size_t size, const fm_conclusion *conclusion,
                         const fm_plan *plan);

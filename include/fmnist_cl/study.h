@@ -16,11 +16,13 @@ typedef struct fm_study_options {
     fm_settings base;   /* the initial settings; options.seed is the first seed */
     size_t seeds;       /* per experiment */
     size_t final_seeds; /* of the final run */
+    size_t most_seeds;  /* per experiment, as in fm_plan; 0: no seeds are added */
+    double margin;      /* as in fm_plan */
     int quick;          /* a first impression with fewer images, epochs and values */
 } fm_study_options;
 
 /* The default: base settings 784-256-256-10, ReLU, Adam with learning rate 0.003, batch size 128,
- * 10 epochs; 3 seeds per experiment and 5 for the final run (quick: 3). */
+ * 10 epochs; 3 seeds per experiment and 5 for the final run (quick: 3); no added seeds. */
 void fm_study_options_init(fm_study_options *out, int quick);
 
 /* What a quick study omits, in one sentence. */
@@ -73,23 +75,23 @@ int fm_study_final_evaluate(fm_evaluation *out, float *logits, const fm_study *s
 
 /* ---- Comparison with the author's results ---- */
 
-enum fm_finding_verdict {
-    FM_FINDING_CONFIRMED,
-    FM_FINDING_NOT_CONFIRMED,
-    FM_FINDING_NOT_TRIED, /* the author's value was omitted, or its trials failed */
-    FM_FINDING_OPEN,      /* too few seeds to decide, or no result to compare with */
-};
-enum { FM_FINDINGS = 11, FM_FINDING_SIZE = 160 };
+/* UNDECIDED also if the author's value was not tried. */
+enum fm_finding_verdict { FM_FINDING_CONFIRMED, FM_FINDING_CONTRADICTED, FM_FINDING_UNDECIDED };
+enum { FM_FINDINGS = 10, FM_FINDING_SIZE = 200 };
 
-/* A row of the comparison table. */
+/* A row of the comparison table: a claim of the author and its test. */
 typedef struct fm_finding {
-    const char *step;           /* for example "layers" */
-    const char *author;         /* the author's finding */
-    char ours[FM_FINDING_SIZE]; /* our result, with its uncertainty */
+    const char *step;                /* for example "layers" */
+    const char *claim;               /* in the author's words */
+    const char *statement;           /* the statement that is tested */
+    char threshold[FM_FINDING_SIZE]; /* the threshold, and why */
+    char figure[FM_FINDING_SIZE];    /* our figure, with its 95 % interval */
+    int measured;                    /* the difference is set */
+    fm_difference difference;        /* the figure, as a difference between accuracies */
     enum fm_finding_verdict verdict;
 } fm_finding;
 
-/* "confirmed", "not confirmed", "not tried", "open". */
+/* "confirmed", "contradicted", "undecided". */
 const char *fm_finding_verdict_name(enum fm_finding_verdict verdict);
 void fm_study_findings(fm_finding out[FM_FINDINGS], const fm_study *study);
 

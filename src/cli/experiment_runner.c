@@ -42,6 +42,13 @@ int cli_runner_open(cli_runner *out, const cli_common *common, enum fm_gemm gemm
     return status;
 }
 
+int cli_runner_check_seeds(size_t until_decided, size_t seeds, fm_error *error) {
+    if (!until_decided || until_decided >= seeds)
+        return FM_OK;
+    return fm_error_set(error, FM_E_ARGUMENT, "--until-decided",
+                        "%zu is less than the %zu of --seeds", until_decided, seeds);
+}
+
 void cli_runner_close(cli_runner *runner) {
     fm_pool_free(runner->pool);
     fm_dataset_free(runner->dataset);
@@ -198,23 +205,22 @@ fm_experiment_observer cli_runner_observer(cli_runner *runner) {
 void cli_runner_print(const fm_experiment *experiment, const fm_conclusion *c) {
     const fm_plan *plan = fm_experiment_plan(experiment);
     char words[4096];
-    printf("%-12s %9s %7s %9s %3s %10s\n", fm_factor_name(plan->factor), "accuracy", "s.d.", "loss",
-           "n", "seconds");
+    printf("%-11s %8s %5s %7s %3s %8s  %s\n", fm_factor_name(plan->factor), "accuracy", "s.d.",
+           "loss", "n", "seconds", "to the best [95 %]");
     for (size_t v = 0; v < c->value_count; v++) {
         const fm_value_result *r = &c->value[v];
-        const char *verdict = fm_conclusion_verdict(c, v);
-        char sd[16] = "-";
+        char sd[16] = "-", difference[48] = "";
         if (r->n > 1)
             snprintf(sd, sizeof sd, "%.2f", 100 * r->sd);
+        if (r->compared)
+            snprintf(difference, sizeof difference, "%+.2f [%+.2f, %+.2f]",
+                     100 * r->difference.mean, 100 * r->difference.low, 100 * r->difference.high);
         if (r->n)
-            printf("%-12s %7.2f %% %7s %9.4f %3zu %10.2f  %s", plan->value[v], 100 * r->mean, sd,
-                   r->loss, r->n, r->seconds, verdict);
+            printf("%-11s %6.2f %% %5s %7.4f %3zu %8.2f  %-21s", plan->value[v], 100 * r->mean, sd,
+                   r->loss, r->n, r->seconds, difference);
         else
-            printf("%-12s %9s %7s %9s %3d %10s  %s", plan->value[v], "-", "-", "-", 0, "-",
-                   verdict);
-        if (r->failed && r->n)
-            printf("%s%zu failed", verdict[0] ? ", " : "", r->failed);
-        putchar('\n');
+            printf("%-11s %8s %5s %7s %3d %8s  %-21s", plan->value[v], "-", "-", "-", 0, "-", "");
+        printf(" %s%s\n", fm_verdict_name(r->verdict), v == c->choice ? ", chosen" : "");
     }
     fm_conclusion_text(words, sizeof words, c, plan);
     printf("\n%s", words);

@@ -23,12 +23,26 @@ typedef struct cli_runner {
     int warned;                /* the user was warned about that */
 } cli_runner;
 
-/* Options of both commands. Their values are a size_t and an enum fm_gemm. */
+/* Options of both commands. Their values are size_t, double (in percent points) and enum fm_gemm.
+ */
 #define CLI_SEEDS_OPTION(place)                                                                    \
     {                                                                                              \
         "seeds", FM_OPTION_SIZE, 0, "K", "3",                                                      \
             "trainings per value, with the seeds --seed, --seed + 1 and so on",                    \
             .offset = (place), .low = 1, .high = FM_MAX_SEEDS                                      \
+    }
+#define CLI_UNTIL_DECIDED_OPTION(place)                                                            \
+    {                                                                                              \
+        "until-decided", FM_OPTION_SIZE, 0, "[MAX]", NULL,                                         \
+            "add seeds to undecided values and the best until none is undecided, up to MAX "       \
+            "trainings per value [off; without MAX: 10]",                                          \
+            .offset = (place), .low = 2, .high = FM_MAX_SEEDS, .omitted = "10"                     \
+    }
+#define CLI_MARGIN_OPTION(place)                                                                   \
+    {                                                                                              \
+        "margin", FM_OPTION_REAL, 0, "X", "0.2",                                                   \
+            "difference in percent points that does not matter: values within it are equivalent",  \
+            .offset = (place), .low = 0, .high = 100                                               \
     }
 #define CLI_RUNNER_GEMM_OPTION(place)                                                              \
     {                                                                                              \
@@ -36,6 +50,9 @@ typedef struct cli_runner {
             "matrix-product back end: auto (here always native), native, clblast",                 \
             .offset = (place), .names = fm_gemm_names                                              \
     }
+
+/* FM_E_ARGUMENT if MAX is less than the number of seeds. */
+int cli_runner_check_seeds(size_t until_decided, size_t seeds, fm_error *error);
 
 /* Reads the data set. The first trial that needs the device opens it and, if `checked`, checks it,
  * so *out must not move. On failure nothing stays open. Close with cli_runner_close. */

@@ -17,7 +17,8 @@ typedef struct settings {
     fm_settings given;
     enum fm_gemm gemm;
     const char *values, *run;
-    size_t seeds;
+    size_t seeds, until_decided;
+    double margin;
     int no_check;
 } settings;
 
@@ -27,6 +28,8 @@ static const fm_option experiment_options[] = {
     {"values", FM_OPTION_TEXT, 0, "A,B,C", NULL, "values to try [the defaults above]",
      .offset = AT(values)},
     CLI_SEEDS_OPTION(AT(seeds)),
+    CLI_UNTIL_DECIDED_OPTION(AT(until_decided)),
+    CLI_MARGIN_OPTION(AT(margin)),
     {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
      "folder of the journal and the results; an existing experiment is resumed "
      "[runs/explore-NAME]",
@@ -66,13 +69,17 @@ static int make_plan(fm_plan *plan, const settings *s, const cli_arguments *argu
         return status;
     cli_settings_warn_unused(&fixed, arguments, fm_factor_name(factor));
     status = fm_plan_create(plan, factor, s->values, &fixed, s->seeds, images, error);
+    if (!status && s->until_decided)
+        plan->most_seeds = s->until_decided;
+    if (!status)
+        plan->margin = s->margin / 100;
     return cli_option_error(status, error);
 }
 
 static int explore(fm_experiment *experiment, cli_runner *runner, fm_error *error) {
     const fm_experiment_observer observer = cli_runner_observer(runner);
     const size_t left = fm_experiment_left(experiment);
-    const size_t all = fm_experiment_trial_count(experiment);
+    const size_t all = fm_experiment_planned(experiment);
     cli_runner_compare_device(runner, experiment);
     if (left && runner->common->verbosity >= 0)
         cli_note("running %zu%s trials on %s, into %s", left, left < all ? " remaining" : "",
@@ -105,6 +112,12 @@ static int finish(const fm_experiment *experiment, const cli_runner *runner, con
         cli_print_clean(stdout, fm_experiment_folder(experiment));
         fputs("/report.html, results.csv, experiment.json\n", stdout);
     }
+    if (!status)
+        status = fm_experiment_check(experiment, error);
+    if (!status && conclusion->choice == FM_NO_VALUE)
+        status = fm_error_set(error, FM_E_DIVERGED,
+                              fm_factor_name(fm_experiment_plan(experiment)->factor),
+                              "nothing is chosen: every value failed");
     free(conclusion);
     free(json);
     return status;
@@ -119,6 +132,8 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     enum fm_factor factor;
     /* Reports a wrong name before anything slow starts. */
     int status = fm_factor_parse(&factor, arguments->operands[0], error);
+    if (!status)
+        status = cli_runner_check_seeds(s->until_decided, s->seeds, error);
     if (!status)
         status = fm_memory_allocate(&plan, 1, sizeof *plan, "the plan", error);
     if (!status)
@@ -136,8 +151,6 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
         status = explore(experiment, &runner, error);
     if (!status)
         status = finish(experiment, &runner, s, arguments->line, error);
-    if (!status)
-        status = fm_experiment_check(experiment, error);
 out:
     fm_experiment_close(experiment);
     cli_runner_close(&runner);
@@ -163,7 +176,10 @@ const cli_command cli_explore = {
     .operand_count = 1,
     .summary = "Varies one setting, and says which value is best on validation data.",
     .about = "Trains each value with several seeds and compares them on validation data; the test\n"
-             "set is not used. The folder contains report.html, results.csv and experiment.json.\n"
+             "set is not used. Differences have simultaneous 95 % intervals. Chooses the cheapest\n"
+             "value within one standard error of the best; the cost is computed, not measured. If\n"
+             "every value failed, nothing is chosen and the exit status is 1.\n"
+             "The folder contains report.html, results.csv and experiment.json.\n"
              "After an interruption, the same command resumes; on a finished experiment, it only\n"
              "prints the results. Times are those of the whole device: if trials share it, each\n"
              "counts its share.\n\n"

@@ -97,6 +97,9 @@ static int read_long(reader *r, const char *argument) {
         snprintf(what, sizeof what, "--%s", option->name);
         return fm_error_set(r->error, FM_E_ARGUMENT, what, "takes no argument");
     }
+    const int numeric = r->next < r->argc && strspn(r->argv[r->next], "0123456789") > 0;
+    if (!text && option->omitted && !numeric)
+        text = option->omitted;
     if (!text && option->argument) {
         if (r->next == r->argc)
             return missing(r, option);

@@ -12,7 +12,8 @@
 
 typedef struct settings {
     cli_common common;
-    size_t seeds;
+    size_t seeds, until_decided;
+    double margin;
     int quick;
     const char *run;
     enum fm_gemm gemm;
@@ -26,6 +27,8 @@ static const fm_option study_options[] = {
      "a first impression in a few minutes: fewer images, epochs and values [the full study]",
      .offset = AT(quick), .value = 1},
     CLI_SEEDS_OPTION(AT(seeds)),
+    CLI_UNTIL_DECIDED_OPTION(AT(until_decided)),
+    CLI_MARGIN_OPTION(AT(margin)),
     {"run", FM_OPTION_TEXT, 0, "DIR", NULL,
      "folder of the journals and the results; an existing study is resumed [runs/study, or "
      "runs/study-quick]",
@@ -51,7 +54,7 @@ static void on_step(void *user, size_t step, const fm_experiment *experiment,
         return;
     if (!conclusion)
         cli_note("%zu of %d: %s, %zu trials%s", step + 1, FM_STUDY_STEPS,
-                 fm_factor_name(plan->factor), fm_experiment_trial_count(experiment),
+                 fm_factor_name(plan->factor), fm_experiment_planned(experiment),
                  fm_experiment_left(experiment) ? "" : ", all done");
     else if (conclusion->choice != FM_NO_VALUE && plan->factor != FM_FACTOR_FINAL)
         cli_note("%s: best %s, chosen %s", fm_factor_name(plan->factor),
@@ -81,8 +84,10 @@ static void print_findings(const fm_study *study) {
     fm_finding findings[FM_FINDINGS];
     fm_study_findings(findings, study);
     for (size_t i = 0; i < FM_FINDINGS; i++)
-        printf("%-11s the author: %s\n%-11s we:         %s\n%-11s             %s\n",
-               findings[i].step, findings[i].author, "", findings[i].ours, "",
+        printf("%-11s claim:     %s\n%-11s tested:    %s\n%-11s threshold: %s\n"
+               "%-11s figure:    %s\n%-11s            %s\n",
+               findings[i].step, findings[i].claim, "", findings[i].statement, "",
+               findings[i].threshold, "", findings[i].figure, "",
                fm_finding_verdict_name(findings[i].verdict));
 }
 
@@ -92,14 +97,13 @@ static void print_study(const fm_study *study, int quick) {
         print_step(study, step);
     print_best(study);
     fm_study_test(&test, study);
-    printf(
-        "Test set, used once by each of %zu networks: accuracy %.2f %% (s.d. %.2f), loss %.4f\n\n",
-        test.n, 100 * test.mean, 100 * test.sd, test.loss);
+    printf("The test set has seen %zu network%s, all of the final run, each once: accuracy %.2f %% "
+           "(s.d. %.2f), loss %.4f\n\n",
+           test.n, test.n == 1 ? "" : "s", 100 * test.mean, 100 * test.sd, test.loss);
     print_findings(study);
-    puts(
-        "\n+- is the standard deviation over the seeds. Accuracies are measured on the validation\n"
-        "set, except in the final run. Confirmed: no value is significantly better than the\n"
-        "author's.");
+    puts("\nFigures are measured on the validation set, with 95 % intervals in brackets. "
+         "Confirmed: the\n"
+         "whole interval agrees with the statement. Contradicted: none of it does.");
     if (quick)
         printf("Quick: %s.\n", fm_study_cuts());
     fputs("results: ", stdout);
@@ -136,8 +140,12 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     const char *folder = s->run ? s->run : s->quick ? "runs/study-quick" : "runs/study";
     fm_study_options_init(&options, s->quick);
     options.seeds = s->seeds;
+    options.most_seeds = s->until_decided;
+    options.margin = s->margin / 100;
     options.base.options.seed = s->common.seed;
-    int status = cli_runner_open(&runner, &s->common, s->gemm, !s->no_check, error);
+    int status = cli_runner_check_seeds(s->until_decided, s->seeds, error);
+    if (!status)
+        status = cli_runner_open(&runner, &s->common, s->gemm, !s->no_check, error);
     if (status)
         return status;
     if (s->common.verbosity >= 0)

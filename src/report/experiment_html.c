@@ -16,11 +16,11 @@ static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c
                                  "val. loss",
                                  "seeds",
                                  "seconds",
-                                 "against the best"};
-    fm_html_table_begin(page, "Means over the seeds, on the validation set", heads, "rrrrrrl");
+                                 "difference to the best (points)",
+                                 "verdict"};
+    fm_html_table_begin(page, "Means over the seeds, on the validation set", heads, "rrrrrrll");
     for (size_t v = 0; v < c->value_count; v++) {
         const fm_value_result *r = &c->value[v];
-        const char *verdict = fm_conclusion_verdict(c, v);
         fm_html_row(page);
         fm_html_head_cell(page, "%s", plan->value[v]);
         if (r->n) {
@@ -33,7 +33,12 @@ static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c
         }
         fm_html_number(page, "%zu", r->n);
         fm_html_number(page, r->n ? "%.2f" : "-", r->seconds);
-        fm_html_cell(page, "%s", verdict[0] ? verdict : "-");
+        if (r->compared)
+            fm_html_cell(page, "%+.2f [%+.2f, %+.2f]", 100 * r->difference.mean,
+                         100 * r->difference.low, 100 * r->difference.high);
+        else
+            fm_html_cell(page, "-");
+        fm_html_cell(page, "%s%s", fm_verdict_name(r->verdict), v == c->choice ? ", chosen" : "");
     }
     fm_html_table_end(page);
 }
@@ -61,7 +66,7 @@ static void add_other_devices(fm_html *page, const fm_experiment *experiment) {
                      "%zu of the %zu trainings ran on another device than the one named below; the "
                      "first of them ran on %s (driver %s). Their results and times are not "
                      "comparable with the others.",
-                     count, fm_experiment_trial_count(experiment),
+                     count, fm_experiment_planned(experiment),
                      first->device[0] ? first->device : "an unknown device",
                      first->driver[0] ? first->driver : "none");
 }

@@ -52,6 +52,11 @@ static const fm_explanation explanations[] = {
      "Repeating an experiment with other seeds gives slightly different results. Their mean is "
      "the better estimate; the standard deviation, drawn as bars, says how far single results "
      "are from it. A difference that is small compared with it may be chance."},
+    {"difference", "Difference to the best, verdict",
+     "Values are compared with the same seeds. The interval contains the true difference with 95 % "
+     "confidence, for all values at the same time. Equivalent: the whole interval is within the "
+     "margin. Worse: the whole interval is below 0. Undecided: more seeds are needed. Failed: a "
+     "training had non-finite numbers or ended no better than guessing."},
     {"precision", "Precision, recall, F1",
      "Of all images predicted as shirts, precision is the share that are shirts. Of all shirts, "
      "recall is the share that were predicted as shirts. F1 is their harmonic mean: high only if "

@@ -120,9 +120,9 @@ static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const 
         return FM_OK;
     }
     fm_html_paragraph(page,
-                      "The best value of each experiment, trained with %zu seeds. Each network "
-                      "was tested once, on %zu images that were not used before: %.2f %% correct "
-                      "on average, standard deviation %.2f, loss %.4f.",
+                      "The best value of each experiment, trained with %zu seeds. The test set, "
+                      "%zu images, has seen only these networks, each once: %.2f %% correct on "
+                      "average, standard deviation %.2f, loss %.4f.",
                       result.n, test.count, 100 * result.mean, 100 * result.sd, result.loss);
     const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
     if (trial->failed)
@@ -135,24 +135,26 @@ static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const 
 /* ---- The page ---- */
 
 static void add_findings(fm_html *page, const fm_study *study) {
-    static const char *const heads[] = {"step", "the author found", "we found", ""};
+    static const char *const heads[] = {"step",      "the author's claim", "statement tested",
+                                        "threshold", "our figure",         "verdict"};
     fm_finding findings[FM_FINDINGS];
     fm_study_findings(findings, study);
-    fm_html_heading(page, 2, "Comparison with the author's results");
-    fm_html_table_begin(page, "The author's single trainings, and our results with several seeds",
-                        heads, "llll");
+    fm_html_heading(page, 2, "The author's claims");
+    fm_html_table_begin(page, "Claims from single trainings, tested with several seeds", heads,
+                        "llllll");
     for (size_t i = 0; i < FM_FINDINGS; i++) {
         fm_html_row(page);
         fm_html_head_cell(page, "%s", findings[i].step);
-        fm_html_words(page, "%s", findings[i].author);
-        fm_html_words(page, "%s", findings[i].ours);
+        fm_html_words(page, "%s", findings[i].claim);
+        fm_html_words(page, "%s", findings[i].statement);
+        fm_html_words(page, "%s", findings[i].threshold);
+        fm_html_words(page, "%s", findings[i].figure);
         fm_html_cell(page, "%s", fm_finding_verdict_name(findings[i].verdict));
     }
     fm_html_table_end(page);
-    fm_html_note(page,
-                 "+- is the standard deviation over the seeds. Confirmed: nothing is better "
-                 "than the author's value beyond the noise between seeds (paired t test, 5 %% "
-                 "two-sided).");
+    fm_html_note(page, "Figures are measured on the validation images, with 95 %% intervals in "
+                       "brackets. Confirmed: the whole interval agrees with the statement. "
+                       "Contradicted: none of it does.");
 }
 
 static void add_cards(fm_html *page, const fm_study *study) {
@@ -160,7 +162,7 @@ static void add_cards(fm_html *page, const fm_study *study) {
     fm_test_result test;
     fm_study_test(&test, study);
     for (size_t step = 0; step < FM_STUDY_STEPS; step++)
-        trials += fm_experiment_trial_count(fm_study_experiment(study, step));
+        trials += fm_experiment_planned(fm_study_experiment(study, step));
     fm_html_cards_begin(page);
     if (test.n) {
         fm_html_card(page, "test accuracy", "%.2f %%", 100 * test.mean);
@@ -218,7 +220,7 @@ static int build_experiment(fm_html *page, const fm_experiment *experiment,
                   "Fully connected networks on Fashion-MNIST, one setting "
                   "varied, evaluated on the validation set");
     fm_html_cards_begin(page);
-    fm_html_card(page, "trainings", "%zu", fm_experiment_trial_count(experiment));
+    fm_html_card(page, "trainings", "%zu", fm_experiment_planned(experiment));
     fm_html_card(page, "seeds", "%zu", plan->seed_count);
     if (conclusion->choice != FM_NO_VALUE) {
         fm_html_card(page, "chosen", "%s", plan->value[conclusion->choice]);

@@ -32,7 +32,6 @@ enum fm_option_resume {
 /* How an experiment varies the setting. */
 typedef struct fm_option_explore {
     const char *values; /* default values, "1,2,3"; NULL: cannot be varied */
-    int costs;          /* the value affects the cost of a training */
     int log_axis;       /* plot values on a logarithmic axis */
 } fm_option_explore;
 
@@ -50,6 +49,7 @@ typedef struct fm_option {
     int or_none;              /* whole numbers: 0 is written as "none" */
     size_t most;              /* maximum length of a list */
     const char *const *names; /* ended by NULL */
+    const char *omitted;      /* parsed if the argument is left out; NULL: it must be given */
 
     /* ---- Only for training settings (settings/settings.h) ---- */
 

@@ -80,6 +80,11 @@ static int read_trials(fm_experiment *e, const json_t *lines, fm_error *error) {
         int status = fm_trial_read(&trial, line, &e->plan, error);
         if (status)
             return status;
+        const uint64_t seed = trial.seed - e->plan.fixed.options.seed;
+        if (seed >= e->plan.most_seeds && seed < FM_MAX_SEEDS) { /* added by --until-decided */
+            fm_trial_clear(&trial);
+            continue;
+        }
         size_t index = trial_index(&e->plan, &trial);
         if (index == e->count || e->finished[index]) {
             fm_trial_clear(&trial);
@@ -136,6 +141,11 @@ int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *p
     *out = NULL;
     if (!folder[0])
         return fm_error_set(error, FM_E_ARGUMENT, "run", "the folder's name is empty");
+    if (plan->most_seeds < plan->seed_count || plan->most_seeds > FM_MAX_SEEDS)
+        return fm_error_set(error, FM_E_ARGUMENT, "most_seeds", "%zu is not between %zu and %d",
+                            plan->most_seeds, plan->seed_count, FM_MAX_SEEDS);
+    if (!(plan->margin >= 0))
+        return fm_error_set(error, FM_E_ARGUMENT, "margin", "must not be negative");
     int status = fm_memory_allocate(&e, 1, sizeof *e, "the experiment", error);
     if (status)
         return status;
@@ -152,6 +162,8 @@ int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *p
         status = fm_journal_open(&e->journal, &lines, folder, e->settings, error);
     if (!status)
         status = read_trials(e, lines, error);
+    if (!status)
+        status = fm_experiment_update_wanted(e, error);
 out:
     json_decref(lines);
     if (status)
@@ -226,9 +238,34 @@ static int adopt_trial(fm_experiment *e, size_t index, const fm_experiment *othe
 int fm_experiment_adopt(fm_experiment *e, const fm_experiment *other, fm_error *error) {
     int status = FM_OK;
     for (size_t i = 0; !status && i < e->count; i++)
-        if (!e->finished[i])
+        if (fm_experiment_wants(e, i) && !e->finished[i])
             status = adopt_trial(e, i, other, error);
-    return status;
+    return status ? status : fm_experiment_update_wanted(e, error);
+}
+
+/* ---- How many seeds ---- */
+
+int fm_experiment_update_wanted(fm_experiment *e, fm_error *error) {
+    fm_conclusion *conclusion;
+    int status = fm_memory_allocate(&conclusion, 1, sizeof *conclusion, "the conclusion", error);
+    if (status)
+        return status;
+    fm_experiment_conclude(conclusion, e);
+    for (size_t v = 0; v < e->plan.value_count; v++)
+        e->wanted[v] = conclusion->value[v].seeds;
+    free(conclusion);
+    return FM_OK;
+}
+
+/* A trial of the epochs experiment serves all values. */
+int fm_experiment_wants(const fm_experiment *e, size_t trial) {
+    const size_t seed = trial % e->plan.most_seeds;
+    if (e->plan.factor != FM_FACTOR_EPOCHS)
+        return seed < e->wanted[fm_plan_trial_value(&e->plan, trial)];
+    for (size_t v = 0; v < e->plan.value_count; v++)
+        if (seed < e->wanted[v])
+            return 1;
+    return 0;
 }
 
 /* ---- Access ---- */
@@ -249,10 +286,17 @@ const fm_trial *fm_experiment_trial(const fm_experiment *e, size_t index) {
     return index < e->count && e->finished[index] ? &e->trials[index] : NULL;
 }
 
+size_t fm_experiment_planned(const fm_experiment *e) {
+    size_t planned = 0;
+    for (size_t i = 0; i < e->count; i++)
+        planned += fm_experiment_wants(e, i) != 0;
+    return planned;
+}
+
 size_t fm_experiment_left(const fm_experiment *e) {
     size_t left = 0;
     for (size_t i = 0; i < e->count; i++)
-        left += !e->finished[i];
+        left += fm_experiment_wants(e, i) && !e->finished[i];
     return left;
 }
 
@@ -278,23 +322,30 @@ int fm_experiment_check(const fm_experiment *e, fm_error *error) {
     if (!count)
         return FM_OK;
     fm_error_set(error, first->cause, fm_factor_name(e->plan.factor),
-                 "%zu of %zu trials failed; first %s with seed %" PRIu64 ": %s", count, e->count,
-                 e->plan.value[first->value], first->seed, first->reason);
+                 "%zu of %zu trials failed; first %s with seed %" PRIu64 ": %s", count,
+                 fm_experiment_planned(e), e->plan.value[first->value], first->seed, first->reason);
     fm_error_hint(error,
                   "run the same command again to repeat the failed trials; the others are kept");
     return first->cause;
 }
 
 size_t fm_experiment_row_count(const fm_experiment *e) {
-    return e->plan.value_count * e->plan.seed_count;
+    return e->plan.value_count * e->plan.most_seeds;
 }
 
 int fm_experiment_row(fm_result_row *out, const fm_experiment *e, size_t index) {
+    const size_t value = index / e->plan.most_seeds, seed = index % e->plan.most_seeds;
+    return index < fm_experiment_row_count(e) && seed < e->wanted[value] &&
+           fm_experiment_result(out, e, value, seed);
+}
+
+int fm_experiment_result(fm_result_row *out, const fm_experiment *e, size_t value, size_t seed) {
     const int epochs = e->plan.factor == FM_FACTOR_EPOCHS;
-    const fm_trial *trial = fm_experiment_trial(e, epochs ? index % e->plan.seed_count : index);
-    if (!trial || index >= fm_experiment_row_count(e))
+    const fm_trial *trial =
+        fm_experiment_trial(e, epochs ? seed : value * e->plan.most_seeds + seed);
+    if (!trial)
         return 0;
-    *out = (fm_result_row){.value = index / e->plan.seed_count, .trial = trial};
+    *out = (fm_result_row){.value = value, .trial = trial};
     if (trial->failed)
         return 1;
     /* A trial with fewer epochs is a prefix of the longest training, so its result is a point of

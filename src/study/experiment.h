@@ -16,7 +16,18 @@ struct fm_experiment {
     size_t count;
     fm_trial *trials; /* [count], in the plan's order */
     char *finished;   /* [count] */
+    /* With how many seeds each value is trained, as far as is known: more once the trials show that
+     * a value is undecided. */
+    size_t wanted[FM_MAX_VALUES];
 };
+
+/* Draws the conclusion so far and sets `wanted`. FM_E_MEMORY. */
+int fm_experiment_update_wanted(fm_experiment *experiment, fm_error *error);
+int fm_experiment_wants(const fm_experiment *experiment, size_t trial);
+
+/* The result of a value with the seed of this index. Returns 0 if the trial is not finished. */
+int fm_experiment_result(fm_result_row *out, const fm_experiment *experiment, size_t value,
+                         size_t seed);
 
 /* The checkpoint of an unfinished trial, FOLDER/trial-INDEX.safetensors: returns its path; removes
  * it. FM_E_FILE if the name is too long. */

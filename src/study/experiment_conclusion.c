@@ -1,235 +1,225 @@
-/* Draws the conclusion of an experiment: the best value, equally good values, and the choice. */
+/* Draws the conclusion of an experiment: the comparison of its values, the best, and the choice.
+ *
+ * The comparison proceeds in looks. With a fixed number of seeds, there is one. If seeds are added
+ * until no value is undecided, there is one after each addition, and the look at n seeds may err
+ * with probability 5 % * (n - seeds at the previous look) / (most seeds), so that all looks
+ * together err in at most 5 % of experiments (Bonferroni; the spending is linear, as in D. L.
+ * DeMets and K. K. G. Lan, "Interim analysis: the alpha spending function approach", Statistics in
+ * Medicine 13, 1994). The intervals of all looks hold at the same time, so each value's difference
+ * is taken from the last look that included both it and the best. */
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "base/statistics.h"
-#include "fmnist_cl/experiment.h"
+#include "study/comparison.h"
+#include "study/cost.h"
+#include "study/experiment.h"
 #include "study/plan.h"
 
-/* The results of a value's successful trials, by seed. */
-typedef struct sample {
-    size_t count;
-    size_t seed[FM_MAX_SEEDS]; /* index of the seed in the plan */
-    double accuracy[FM_MAX_SEEDS], loss[FM_MAX_SEEDS], seconds[FM_MAX_SEEDS];
-} sample;
+/* ---- The results of a value ---- */
 
-static void collect(sample *out, size_t *failed, const fm_experiment *e, size_t value) {
-    const size_t seeds = fm_experiment_plan(e)->seed_count;
-    out->count = *failed = 0;
-    for (size_t s = 0; s < seeds; s++) {
+/* A network that guesses classifies a tenth of the images correctly; with three standard deviations
+ * more, it has learnt something. */
+static double chance_level(const fm_experiment *e, const fm_settings *settings) {
+    const double images = round((double)e->images.count * settings->options.val_fraction);
+    const double chance = 1.0 / FM_CLASSES;
+    return chance + 3 * sqrt(chance * (1 - chance) / fmax(1, images));
+}
+
+/* Sets what depends on the value alone, from its first r->seeds seeds. */
+static void collect(fm_value_result *r, const fm_experiment *e, size_t value) {
+    double accuracy[FM_MAX_SEEDS], loss = 0, seconds = 0;
+    fm_settings settings;
+    fm_plan_apply(&settings, &e->plan, value);
+    const fm_cost cost = fm_cost_training(&settings, e->images.count);
+    *r = (fm_value_result){.seeds = r->seeds, .flops = cost.flops, .bytes = cost.bytes};
+    for (size_t s = 0; s < r->seeds; s++) {
         fm_result_row row;
-        if (!fm_experiment_row(&row, e, value * seeds + s))
+        if (!fm_experiment_result(&row, e, value, s))
             continue;
         if (row.trial->failed) {
-            ++*failed;
+            r->failed++;
             continue;
         }
-        out->seed[out->count] = s;
-        out->accuracy[out->count] = row.val_accuracy;
-        out->loss[out->count] = row.val_loss;
-        out->seconds[out->count] = row.seconds;
-        out->count++;
+        accuracy[r->n++] = row.val_accuracy;
+        r->at_chance += row.val_accuracy <= chance_level(e, &settings);
+        loss += row.val_loss;
+        seconds += row.seconds;
+    }
+    r->verdict = r->failed || r->at_chance || !r->n ? FM_VERDICT_FAILED : FM_VERDICT_UNDECIDED;
+    if (!r->n)
+        return;
+    r->mean = fm_mean(accuracy, r->n);
+    r->sd = fm_standard_deviation(accuracy, r->n);
+    r->loss = loss / (double)r->n;
+    r->seconds = seconds / (double)r->n;
+}
+
+/* ---- Looks ---- */
+
+static size_t place_in(const fm_look *look, size_t value) {
+    size_t place = 0;
+    while (place < look->count && look->value[place] != value)
+        place++;
+    return place;
+}
+
+int fm_conclusion_difference(fm_difference *out, const fm_conclusion *c, size_t a, size_t b) {
+    for (size_t i = c->look_count; i-- > 0;) {
+        const fm_look *look = &c->look[i];
+        const size_t x = place_in(look, a), y = place_in(look, b);
+        if (x == look->count || y == look->count)
+            continue;
+        *out = fm_look_difference(look, x, y);
+        return 1;
+    }
+    return 0;
+}
+
+/* The accuracies of the members with the first n seeds, [count][n]. */
+static void gather(double *out, const fm_experiment *e, const fm_look *look) {
+    for (size_t m = 0; m < look->count; m++)
+        for (size_t s = 0; s < look->seeds; s++) {
+            fm_result_row row = {0};
+            (void)fm_experiment_result(&row, e, look->value[m], s);
+            *out++ = row.val_accuracy;
+        }
+}
+
+/* Compares the values that are open: those that did not fail and have all `seeds` results. */
+static int take_look(fm_conclusion *c, const fm_experiment *e, const char *open, size_t seeds,
+                     double *results) {
+    fm_look *look = &c->look[c->look_count];
+    const size_t before = c->look_count ? look[-1].seeds : 0;
+    size_t count = 0;
+    for (size_t v = 0; v < c->value_count; v++)
+        if (open[v] && c->value[v].n == seeds)
+            look->value[count++] = v;
+    if (count < 2 || seeds < 2 || c->look_count == FM_MAX_LOOKS)
+        return 0;
+    const double alpha = 0.05 * (double)(seeds - before) / (double)e->plan.most_seeds;
+    fm_look_prepare(look, count, seeds, alpha);
+    gather(results, e, look);
+    fm_look_compare(look, results);
+    c->look_count++;
+    return 1;
+}
+
+static void find_best(fm_conclusion *c, const char *open) {
+    c->best = FM_NO_VALUE;
+    for (int all = 0; c->best == FM_NO_VALUE && all < 2; all++)
+        for (size_t v = 0; v < c->value_count; v++) {
+            if (c->value[v].verdict == FM_VERDICT_FAILED || !(all || open[v]))
+                continue;
+            if (c->best == FM_NO_VALUE || c->value[v].mean > c->value[c->best].mean)
+                c->best = v;
+        }
+}
+
+static void judge(fm_conclusion *c, size_t value, double margin) {
+    fm_value_result *r = &c->value[value];
+    const fm_difference *d = &r->difference;
+    if (r->verdict == FM_VERDICT_FAILED)
+        return;
+    const double mean = r->mean - c->value[c->best].mean;
+    r->difference = (fm_difference){mean, (double)-INFINITY, (double)INFINITY};
+    if (value == c->best)
+        r->difference = (fm_difference){0, 0, 0};
+    else
+        r->compared = fm_conclusion_difference(&r->difference, c, value, c->best);
+    if (value == c->best)
+        r->verdict = FM_VERDICT_BEST;
+    else if (r->compared && d->low >= -margin && d->high <= margin)
+        r->verdict = FM_VERDICT_EQUIVALENT;
+    else if (r->compared && d->high < 0)
+        r->verdict = FM_VERDICT_WORSE;
+    else
+        r->verdict = FM_VERDICT_UNDECIDED;
+}
+
+/* Half as many seeds again, and one. */
+static size_t more_seeds(size_t seeds, size_t most) {
+    const size_t more = seeds + seeds / 2 + 1;
+    return more < most ? more : most;
+}
+
+/* Whether all trials of the open values are finished. */
+static int complete(const fm_conclusion *c, const char *open) {
+    for (size_t v = 0; v < c->value_count; v++)
+        if (open[v] && c->value[v].n + c->value[v].failed < c->value[v].seeds)
+            return 0;
+    return 1;
+}
+
+/* Leaves the undecided values and the best open; returns how many are undecided. */
+static size_t close_decided(const fm_conclusion *c, char *open) {
+    size_t undecided = 0;
+    for (size_t v = 0; v < c->value_count; v++) {
+        const enum fm_verdict verdict = c->value[v].verdict;
+        undecided += verdict == FM_VERDICT_UNDECIDED;
+        open[v] = verdict == FM_VERDICT_UNDECIDED || verdict == FM_VERDICT_BEST;
+    }
+    return undecided;
+}
+
+static void compare(fm_conclusion *c, const fm_experiment *e, double *results) {
+    const fm_plan *plan = &e->plan;
+    char open[FM_MAX_VALUES];
+    for (size_t v = 0; v < c->value_count; v++)
+        open[v] = 1;
+    for (size_t seeds = plan->seed_count;; seeds = more_seeds(seeds, plan->most_seeds)) {
+        for (size_t v = 0; v < c->value_count; v++) {
+            if (!open[v])
+                continue;
+            c->value[v].seeds = seeds;
+            collect(&c->value[v], e, v);
+            open[v] = c->value[v].verdict != FM_VERDICT_FAILED ||
+                      c->value[v].n + c->value[v].failed < seeds;
+        }
+        const int finished = complete(c, open);
+        if (finished)
+            (void)take_look(c, e, open, seeds, results);
+        find_best(c, open);
+        for (size_t v = 0; v < c->value_count; v++)
+            judge(c, v, plan->margin);
+        if (!finished || !close_decided(c, open) || seeds >= plan->most_seeds)
+            return;
     }
 }
 
-/* Accuracies for the seeds that both samples have. */
-static size_t pair(double a[FM_MAX_SEEDS], double b[FM_MAX_SEEDS], const sample *x,
-                   const sample *y) {
-    size_t pairs = 0;
-    for (size_t i = 0; i < x->count; i++)
-        for (size_t j = 0; j < y->count; j++)
-            if (x->seed[i] == y->seed[j]) {
-                a[pairs] = x->accuracy[i];
-                b[pairs++] = y->accuracy[j];
-            }
-    return pairs;
-}
+/* ---- Choice ---- */
 
-static void judge(fm_value_result *r, const sample *best, const sample *other) {
-    double a[FM_MAX_SEEDS], b[FM_MAX_SEEDS];
-    r->pairs = pair(a, b, best, other);
-    r->verdict = FM_VERDICT_UNTESTED;
-    if (r->pairs < 2)
-        return;
-    r->t = fm_paired_t(a, b, r->pairs);
-    r->verdict = r->t > fm_t_critical(r->pairs - 1) ? FM_VERDICT_WORSE : FM_VERDICT_SAME;
-}
-
-/* A value with failed trials is chosen only if there is no other. */
-static int better(const fm_value_result *a, const fm_value_result *b) {
-    if ((a->failed > 0) != (b->failed > 0))
-        return a->failed == 0;
-    return a->mean > b->mean;
-}
-
-/* "Not significantly worse" is not enough: with three seeds, the t test detects only large
- * differences, and the choice would be cheap but visibly less accurate. Therefore the mean must
- * also be within one standard error of the best (the one-standard-error rule of Breiman, Friedman,
- * Olshen and Stone, "Classification and Regression Trees", 1984). */
-static size_t choose(const fm_conclusion *c, const fm_plan *plan) {
+/* The one-standard-error rule: L. Breiman, J. H. Friedman, R. A. Olshen and C. J. Stone,
+ * "Classification and Regression Trees", 1984, section 3.4.3. */
+static size_t choose(const fm_conclusion *c) {
     const fm_value_result *best = &c->value[c->best];
     const double least = best->mean - best->sd / sqrt((double)best->n);
     size_t choice = c->best;
-    if (!fm_factor_costs(plan->factor))
-        return choice;
     for (size_t v = 0; v < c->value_count; v++) {
-        const fm_value_result *r = &c->value[v];
-        if (r->verdict == FM_VERDICT_SAME && r->failed == 0 && r->mean >= least &&
-            r->seconds < c->value[choice].seconds)
+        const fm_value_result *r = &c->value[v], *cheapest = &c->value[choice];
+        if (r->verdict != FM_VERDICT_FAILED && r->verdict != FM_VERDICT_WORSE && r->mean >= least &&
+            fm_cost_total(r->flops, r->bytes) < fm_cost_total(cheapest->flops, cheapest->bytes))
             choice = v;
     }
     return choice;
 }
 
 void fm_experiment_conclude(fm_conclusion *out, const fm_experiment *e) {
-    const fm_plan *plan = fm_experiment_plan(e);
-    sample best, other;
-    size_t ignored;
-    *out = (fm_conclusion){.value_count = plan->value_count, .best = FM_NO_VALUE};
-    for (size_t v = 0; v < plan->value_count; v++) {
-        fm_value_result *r = &out->value[v];
-        collect(&other, &r->failed, e, v);
-        r->n = other.count;
-        r->verdict = FM_VERDICT_FAILED;
-        if (!r->n)
-            continue;
-        r->mean = fm_mean(other.accuracy, r->n);
-        r->sd = fm_standard_deviation(other.accuracy, r->n);
-        r->loss = fm_mean(other.loss, r->n);
-        r->seconds = fm_mean(other.seconds, r->n);
-        if (out->best == FM_NO_VALUE || better(r, &out->value[out->best]))
-            out->best = v;
-    }
+    double results[FM_MAX_VALUES * FM_MAX_SEEDS];
+    *out = (fm_conclusion){.value_count = e->plan.value_count};
+    compare(out, e, results);
     out->choice = out->best;
     if (out->best == FM_NO_VALUE)
         return;
-    collect(&best, &ignored, e, out->best);
-    for (size_t v = 0; v < plan->value_count; v++) {
-        if (!out->value[v].n)
-            continue;
-        collect(&other, &ignored, e, v);
-        judge(&out->value[v], &best, &other);
-    }
-    out->value[out->best].verdict = FM_VERDICT_BEST;
-    out->choice = choose(out, plan);
+    out->choice = choose(out);
+    for (size_t v = 0; v < out->value_count; v++)
+        out->tie |= out->value[v].verdict == FM_VERDICT_UNDECIDED;
 }
 
-/* ---- Text ---- */
-
-typedef struct text {
-    char *out;
-    size_t size, at;
-} text;
-
-static void say(text *t, const char *format, ...) FM_PRINTF(2, 3);
-static void say(text *t, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    int length =
-        t->at < t->size ? vsnprintf(t->out + t->at, t->size - t->at, format, arguments) : 0;
-    va_end(arguments);
-    t->at += length > 0 ? (size_t)length : 0;
-}
-
-/* Selects the values of a sentence. */
-typedef int (*filter)(const fm_value_result *r);
-
-static int is_same(const fm_value_result *r) {
-    return r->verdict == FM_VERDICT_SAME;
-}
-static int is_worse(const fm_value_result *r) {
-    return r->verdict == FM_VERDICT_WORSE;
-}
-static int is_untested(const fm_value_result *r) {
-    return r->verdict == FM_VERDICT_UNTESTED;
-}
-static int failed_wholly(const fm_value_result *r) {
-    return r->failed && !r->n;
-}
-static int failed_partly(const fm_value_result *r) {
-    return r->failed && r->n;
-}
-
-/* Prints "1, 2 and 3"; returns the number of values. */
-static size_t list(text *t, const fm_conclusion *c, const fm_plan *plan, filter wanted) {
-    size_t count = 0;
-    for (size_t v = 0; v < c->value_count; v++)
-        count += wanted(&c->value[v]) != 0;
-    size_t left = count;
-    for (size_t v = 0; v < c->value_count; v++) {
-        if (!wanted(&c->value[v]))
-            continue;
-        left--;
-        say(t, "%s%s", plan->value[v], left > 1 ? ", " : left == 1 ? " and " : "");
-    }
-    return count;
-}
-
-static void say_differences(text *t, const fm_conclusion *c, const fm_plan *plan) {
-    size_t same = list(t, c, plan, is_same);
-    if (same)
-        say(t, " %s not worse beyond the noise between seeds; ", same == 1 ? "is" : "are");
-    size_t worse = list(t, c, plan, is_worse);
-    if (worse)
-        say(t, same ? " %s" : " %s worse beyond the noise between seeds",
-            worse == 1 ? "is" : "are");
-    else if (same)
-        say(t, "none is worse");
-    if (same || worse)
-        say(t, " (paired t test over the %zu seeds, 5 %%, two-sided: |t| above %.3f).\n",
-            plan->seed_count, fm_t_critical(plan->seed_count - 1));
-    size_t untested = list(t, c, plan, is_untested);
-    if (untested)
-        say(t, " %s not tested: two seeds in common with the best are needed.\n",
-            untested == 1 ? "was" : "were");
-}
-
-static void say_failures(text *t, const fm_conclusion *c, const fm_plan *plan) {
-    if (list(t, c, plan, failed_wholly))
-        say(t, " failed with every seed.\n");
-    if (list(t, c, plan, failed_partly))
-        say(t, " failed with some seeds.\n");
-}
-
-const char *fm_conclusion_verdict(const fm_conclusion *c, size_t value) {
-    switch (c->value[value].verdict) {
-    case FM_VERDICT_BEST:
-        return value == c->choice ? "best, chosen" : "best";
-    case FM_VERDICT_SAME:
-        return value == c->choice ? "not worse, chosen" : "not worse";
-    case FM_VERDICT_WORSE:
-        return "worse";
-    case FM_VERDICT_UNTESTED:
-        return "";
-    case FM_VERDICT_FAILED:
-        break;
-    }
-    return "failed";
-}
-
-void fm_conclusion_text(char *out, size_t size, const fm_conclusion *c, const fm_plan *plan) {
-    text t = {out, size, 0};
-    const char *name = fm_factor_name(plan->factor);
-    out[0] = '\0';
-    if (c->best == FM_NO_VALUE) {
-        say(&t, "Every trial failed: there is no result for %s.\n", name);
-        return;
-    }
-    const fm_value_result *best = &c->value[c->best], *choice = &c->value[c->choice];
-    say(&t, "Best: %s %s, %.2f %% of the validation images right", name, plan->value[c->best],
-        100 * best->mean);
-    if (best->n > 1)
-        say(&t, " (s.d. %.2f over %zu seeds)", 100 * best->sd, best->n);
-    say(&t, ".\n");
-    if (c->value_count > 1)
-        say_differences(&t, c, plan);
-    say_failures(&t, c, plan);
-    if (c->choice == c->best)
-        say(&t, "Choice: %s.\n", plan->value[c->choice]);
-    else
-        say(&t,
-            "Choice: %s, within one standard error of the best and cheaper: %.1f s where %s takes "
-            "%.1f s.\n",
-            plan->value[c->choice], choice->seconds, plan->value[c->best], best->seconds);
+const char *fm_verdict_name(enum fm_verdict verdict) {
+    static const char *const names[] = {[FM_VERDICT_BEST] = "best",
+                                        [FM_VERDICT_EQUIVALENT] = "equivalent",
+                                        [FM_VERDICT_UNDECIDED] = "undecided",
+                                        [FM_VERDICT_WORSE] = "worse",
+                                        [FM_VERDICT_FAILED] = "failed"};
+    return names[verdict];
 }

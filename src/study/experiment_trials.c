@@ -69,10 +69,12 @@ static double seconds_left(const runner *r) {
 
 static void get_progress(fm_live *out, const runner *r) {
     const fm_experiment *e = r->e;
-    *out = (fm_live){.plan = &e->plan, .total = e->count, .seconds_left = seconds_left(r)};
+    *out = (fm_live){
+        .plan = &e->plan, .total = fm_experiment_planned(e), .seconds_left = seconds_left(r)};
     for (size_t i = 0; i < e->count; i++) {
-        out->done += e->finished[i] != 0;
-        out->failed += e->finished[i] && e->trials[i].failed;
+        const int done = fm_experiment_wants(e, i) && e->finished[i];
+        out->done += done != 0;
+        out->failed += done && e->trials[i].failed;
     }
     for (size_t i = 0; i < r->slot_count; i++) {
         if (!(r->slots[i].cost > 0))
@@ -228,7 +230,7 @@ static int make_queue(runner *r, const fm_pool *pool, fm_error *error) {
     int status = fm_memory_allocate(&r->queue, e->count, sizeof *r->queue, "the trials", error);
     for (size_t i = 0; !status && i < e->count; i++) {
         entry *q = &r->queue[r->count];
-        if (e->finished[i])
+        if (!fm_experiment_wants(e, i) || e->finished[i])
             continue;
         q->trial = i;
         fm_plan_apply(&q->setup, &e->plan, e->trials[i].value);
@@ -242,7 +244,7 @@ static int make_queue(runner *r, const fm_pool *pool, fm_error *error) {
     return status;
 }
 
-int fm_experiment_run(fm_experiment *e, fm_pool *pool, const fm_images *test,
+static int run_wanted(fm_experiment *e, fm_pool *pool, const fm_images *test,
                       const fm_experiment_observer *observer, fm_error *error) {
     runner *r;
     size_t small = 0;
@@ -264,5 +266,16 @@ int fm_experiment_run(fm_experiment *e, fm_pool *pool, const fm_images *test,
     pthread_mutex_destroy(&r->lock);
     free(r->queue);
     free(r);
+    return status;
+}
+
+int fm_experiment_run(fm_experiment *e, fm_pool *pool, const fm_images *test,
+                      const fm_experiment_observer *observer, fm_error *error) {
+    int status = FM_OK;
+    while (!status && fm_experiment_left(e)) {
+        status = run_wanted(e, pool, test, observer, error);
+        if (!status)
+            status = fm_experiment_update_wanted(e, error);
+    }
     return status;
 }

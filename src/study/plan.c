@@ -49,10 +49,6 @@ int fm_factor_parse(enum fm_factor *out, const char *name, fm_error *error) {
     return FM_OK;
 }
 
-int fm_factor_costs(enum fm_factor which) {
-    return which != FM_FACTOR_FINAL && fm_factor_option(which)->explore.costs;
-}
-
 int fm_factor_is_number(enum fm_factor which) {
     return which != FM_FACTOR_FINAL && fm_factor_option(which)->kind != FM_OPTION_CHOICE;
 }
@@ -154,7 +150,11 @@ static int by_size(const void *a, const void *b) {
 
 int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const fm_settings *fixed,
                    size_t seeds, size_t images, fm_error *error) {
-    *out = (fm_plan){.factor = which, .fixed = *fixed, .seed_count = seeds};
+    *out = (fm_plan){.factor = which,
+                     .fixed = *fixed,
+                     .seed_count = seeds,
+                     .most_seeds = seeds,
+                     .margin = FM_DEFAULT_MARGIN};
     int status = FM_OK;
     if (seeds < 1 || seeds > FM_MAX_SEEDS)
         status = fm_error_set(error, FM_E_ARGUMENT, "seeds", "%zu is not between 1 and %d", seeds,
@@ -178,13 +178,13 @@ int fm_plan_create(fm_plan *out, enum fm_factor which, const char *values, const
 }
 
 size_t fm_plan_trials(const fm_plan *plan) {
-    return plan->seed_count * (plan->factor == FM_FACTOR_EPOCHS ? 1 : plan->value_count);
+    return plan->most_seeds * (plan->factor == FM_FACTOR_EPOCHS ? 1 : plan->value_count);
 }
 
 size_t fm_plan_trial_value(const fm_plan *plan, size_t index) {
-    return plan->factor == FM_FACTOR_EPOCHS ? plan->value_count - 1 : index / plan->seed_count;
+    return plan->factor == FM_FACTOR_EPOCHS ? plan->value_count - 1 : index / plan->most_seeds;
 }
 
 uint64_t fm_plan_trial_seed(const fm_plan *plan, size_t index) {
-    return plan->fixed.options.seed + index % plan->seed_count;
+    return plan->fixed.options.seed + index % plan->most_seeds;
 }

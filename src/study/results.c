@@ -13,12 +13,6 @@
 #include "study/experiment.h"
 #include "study/plan.h"
 
-static const char *const verdicts[] = {[FM_VERDICT_BEST] = "best",
-                                       [FM_VERDICT_SAME] = "not worse",
-                                       [FM_VERDICT_WORSE] = "worse",
-                                       [FM_VERDICT_UNTESTED] = "not tested",
-                                       [FM_VERDICT_FAILED] = "failed"};
-
 json_t *fm_plan_value_json(const fm_plan *plan, size_t value) {
     if (value == FM_NO_VALUE)
         return json_null();
@@ -41,16 +35,22 @@ static json_t *trial_json(const fm_experiment *e, const fm_result_row *row) {
                      t->failed ? fm_json_text(t->reason) : json_null());
 }
 
+json_t *fm_difference_json(const fm_difference *difference) {
+    return json_pack("{s:o, s:o, s:o}", "mean", fm_json_real(difference->mean), "low",
+                     fm_json_real(difference->low), "high", fm_json_real(difference->high));
+}
+
 static json_t *value_json(const fm_conclusion *c, const fm_plan *plan, size_t v) {
     const fm_value_result *r = &c->value[v];
-    const int tested = r->verdict == FM_VERDICT_SAME || r->verdict == FM_VERDICT_WORSE;
     return json_pack(
-        "{s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:s, s:o}", "value", fm_plan_value_json(plan, v),
-        "mean", r->n ? fm_json_real(r->mean) : json_null(), "sd",
+        "{s:o, s:o, s:o, s:I, s:o, s:o, s:I, s:I, s:s, s:o, s:o, s:o}", "value",
+        fm_plan_value_json(plan, v), "mean", r->n ? fm_json_real(r->mean) : json_null(), "sd",
         r->n > 1 ? fm_json_real(r->sd) : json_null(), "n", (json_int_t)r->n, "seconds",
         r->n ? fm_json_real(r->seconds) : json_null(), "val_loss",
-        r->n ? fm_json_real(r->loss) : json_null(), "failed", (json_int_t)r->failed, "verdict",
-        verdicts[r->verdict], "t", tested ? fm_json_real(r->t) : json_null());
+        r->n ? fm_json_real(r->loss) : json_null(), "failed", (json_int_t)r->failed, "at_chance",
+        (json_int_t)r->at_chance, "verdict", fm_verdict_name(r->verdict), "difference",
+        r->verdict == FM_VERDICT_FAILED ? json_null() : fm_difference_json(&r->difference), "flops",
+        fm_json_real(r->flops), "bytes", fm_json_real(r->bytes));
 }
 
 json_t *fm_experiment_json(const fm_experiment *e) {
@@ -71,12 +71,18 @@ json_t *fm_experiment_json(const fm_experiment *e) {
     }
     for (size_t v = 0; v < c->value_count; v++)
         fm_json_append(&values, value_json(c, &e->plan, v));
-    json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:O}", "experiment",
-                                 fm_factor_name(e->plan.factor), "trials", trials, "values", values,
-                                 "best", fm_plan_value_json(&e->plan, c->best), "choice",
-                                 fm_plan_value_json(&e->plan, c->choice), "test",
-                                 "paired t test over the seeds, 5 %, two-sided", "conclusion",
-                                 words, "settings", e->settings);
+    json_t *looks = json_array();
+    for (size_t i = 0; i < c->look_count; i++)
+        fm_json_append(&looks, json_pack("{s:I, s:I, s:o}", "seeds", (json_int_t)c->look[i].seeds,
+                                         "values", (json_int_t)c->look[i].count, "alpha",
+                                         fm_json_real(c->look[i].alpha)));
+    json_t *document =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:f, s:s, s:o, s:s, s:O}", "experiment",
+                  fm_factor_name(e->plan.factor), "trials", trials, "values", values, "best",
+                  fm_plan_value_json(&e->plan, c->best), "choice",
+                  fm_plan_value_json(&e->plan, c->choice), "tie", c->tie, "margin", e->plan.margin,
+                  "test", "Games-Howell within seeds, simultaneous 95 % intervals", "looks", looks,
+                  "conclusion", words, "settings", e->settings);
     free(c);
     return document;
 }

@@ -9,6 +9,8 @@
 /* A value as JSON number or string; null for FM_NO_VALUE. */
 json_t *fm_plan_value_json(const fm_plan *plan, size_t value);
 
+json_t *fm_difference_json(const fm_difference *difference);
+
 /* The content of experiment.json and of `explore --json`; NULL if out of memory. */
 json_t *fm_experiment_json(const fm_experiment *experiment);
 

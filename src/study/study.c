@@ -26,7 +26,8 @@ const char *fm_study_cuts(void) {
 }
 
 void fm_study_options_init(fm_study_options *out, int quick) {
-    *out = (fm_study_options){.seeds = 3, .final_seeds = quick ? 3 : 5, .quick = quick};
+    *out = (fm_study_options){
+        .seeds = 3, .final_seeds = quick ? 3 : 5, .margin = FM_DEFAULT_MARGIN, .quick = quick};
     fm_settings_init(&out->base);
 }
 
@@ -59,6 +60,9 @@ static int open_step(fm_study *study, size_t step, const materials *m, fm_error 
             fm_plan_create(plan, (enum fm_factor)step, values_of(o, step), &study->best,
                            step == FM_FACTOR_FINAL ? o->final_seeds : o->seeds, m->images, error);
     if (!status) {
+        plan->margin = o->margin;
+        if (step != FM_FACTOR_FINAL && o->most_seeds > plan->seed_count)
+            plan->most_seeds = o->most_seeds;
         snprintf(name, size, "%s/%zu-%s", study->folder, step + 1,
                  fm_factor_name((enum fm_factor)step));
         status = fm_experiment_open(&study->experiment[step], name, plan, m->dataset, m->images,
@@ -101,7 +105,7 @@ static int run_step(fm_study *study, size_t step, const materials *m, fm_error *
     notify(m, study, step, 1);
     if (conclusion->choice == FM_NO_VALUE) {
         fm_error_set(error, FM_E_DIVERGED, fm_factor_name((enum fm_factor)step),
-                     "every trial failed, so the study stops");
+                     "every value failed, so nothing is chosen and the study stops");
         return fm_error_hint(error, "see the reasons in %.150s/results.csv",
                              fm_experiment_folder(experiment));
     }

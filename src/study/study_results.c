@@ -13,9 +13,14 @@ static json_t *findings_json(const fm_study *study) {
     json_t *list = json_array();
     fm_study_findings(findings, study);
     for (size_t i = 0; i < FM_FINDINGS; i++)
-        fm_json_append(&list, json_pack("{s:s, s:s, s:s, s:s}", "step", findings[i].step, "author",
-                                        findings[i].author, "ours", findings[i].ours, "verdict",
-                                        fm_finding_verdict_name(findings[i].verdict)));
+        fm_json_append(&list,
+                       json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "step", findings[i].step,
+                                 "claim", findings[i].claim, "statement", findings[i].statement,
+                                 "threshold", findings[i].threshold, "figure", findings[i].figure,
+                                 "difference",
+                                 findings[i].measured ? fm_difference_json(&findings[i].difference)
+                                                      : json_null(),
+                                 "verdict", fm_finding_verdict_name(findings[i].verdict)));
     return list;
 }
 

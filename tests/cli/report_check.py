@@ -21,7 +21,7 @@ HEADINGS = {
     "A training": ["Epochs", "Test", "Settings", "Reproduce"],
     "An experiment": ["layers", "Fixed settings", "Reproduce"],
     "A study of fully connected networks": [
-        "Comparison with the author's results", "The images", "1. epochs", "2. layers", "3. nodes", "4. batch-size", "5. lr",
+        "The author's claims", "The images", "1. epochs", "2. layers", "3. nodes", "4. batch-size", "5. lr",
         "6. activation", "7. loss", "8. optimizer", "The final run", "Reproduce"],
 }
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "support/idx_files.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
 
@@ -76,6 +77,91 @@ static void test_table_files_and_json(void **state) {
     assert_true(json_is_number(json_object_get(kept, "best")));
     json_decref(printed);
     json_decref(kept);
+    program_free(&p);
+}
+
+/* Beside each value's verdict, its difference to the best. */
+static void test_verdicts(void **state) {
+    program p = {.folder = *state};
+    explore(&p, "lr", BASE, "--epochs", "2", "--values", "0.00001,0.003,0.0031", "--run",
+            "verdicts", "--json", "-q");
+    assert_int_equal(p.status, 0);
+    json_t *document = parse_json(p.out);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *value = item(document, "values", i);
+        const json_t *difference = json_object_get(value, "difference");
+        const char *verdict = json_string_value(json_object_get(value, "verdict"));
+        assert_non_null(verdict);
+        if (i == 0) { /* it did not learn */
+            assert_string_equal(verdict, "failed");
+            assert_true(json_is_null(difference));
+        } else if (!strcmp(verdict, "best")) {
+            assert_true(
+                json_equal(json_object_get(value, "value"), json_object_get(document, "best")));
+            assert_true(number(difference, "mean") >= 0 && number(difference, "high") <= 0);
+        } else {
+            assert_true(number(difference, "low") <= number(difference, "mean"));
+            assert_true(number(difference, "mean") <= number(difference, "high"));
+        }
+    }
+    assert_true(json_is_number(json_object_get(document, "choice")));
+    json_decref(document);
+    program_free(&p);
+}
+
+static void test_nothing_is_chosen(void **state) {
+    program p = {.folder = *state};
+    explore(&p, "lr", BASE, "--epochs", "1", "--values", "1e-9,2e-9", "--run", "chance");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.out, "1e-09 and 2e-09 failed: with some or all seeds no better than"));
+    assert_non_null(strstr(p.err, "fmnist-cl: lr: nothing is chosen: every value failed\n"));
+    program_free(&p);
+    json_t *kept = load_json(file(*state, "chance", "experiment.json"));
+    assert_true(json_is_null(json_object_get(kept, "choice")));
+    assert_int_equal(json_array_size(json_object_get(kept, "trials")), 6);
+    json_decref(kept);
+}
+
+static size_t trials_of(program *p) {
+    assert_int_equal(p->status, 0);
+    json_t *document = parse_json(p->out);
+    const size_t trials = json_array_size(json_object_get(document, "trials"));
+    json_decref(document);
+    return trials;
+}
+
+#define ADDING(...)                                                                                \
+    "lr", BASE, "--epochs", "4", "--values", "1e-9,0.003,0.0031", "--margin", "0", "--run",        \
+        "adding", "--json", __VA_ARGS__
+
+static void test_added_seeds(void **state) {
+    program p = {.folder = *state};
+    explore(&p, ADDING("--seeds", "2"));
+    assert_int_equal(trials_of(&p), 6);
+    program_free(&p);
+    /* The same folder; seeds are added to the two values that do not fail. */
+    explore(&p, ADDING("--seeds", "2", "--until-decided", "5"));
+    const size_t all = trials_of(&p);
+    assert_true(all == 3 * 2 + 2 * 2 || all == 3 * 2 + 2 * 3);
+    assert_non_null(strstr(p.err, "[7/10]"));
+    program_free(&p);
+    /* Finished, it only prints; fewer seeds ignore what was added. */
+    explore(&p, ADDING("--seeds", "2", "--until-decided=5"));
+    assert_int_equal(trials_of(&p), all);
+    assert_string_equal(p.err, "");
+    program_free(&p);
+    explore(&p, ADDING("--seeds", "2"));
+    assert_int_equal(trials_of(&p), 6);
+    assert_string_equal(p.err, "");
+    program_free(&p);
+    /* Without MAX, up to 10. */
+    explore(&p, ADDING("--until-decided", "--seeds", "2"));
+    const size_t most = trials_of(&p);
+    assert_true(most >= all && most <= 3 * 2 + 2 * 8);
+    program_free(&p);
+    explore(&p, ADDING("--until-decided", "2"));
+    assert_int_equal(p.status, 2);
+    assert_non_null(strstr(p.err, "--until-decided: 2 is less than the 3 of --seeds"));
     program_free(&p);
 }
 
@@ -153,8 +239,6 @@ static json_t *timeless(const char *path) {
             json_object_del(entry, "seconds");
             json_object_del(entry, "run");
         }
-    json_object_del(document, "choice"); /* by seconds */
-    json_object_del(document, "conclusion");
     return document;
 }
 
@@ -335,10 +419,19 @@ static void test_a_folder_that_is_none(void **state) {
     program_free(&p);
 }
 
+static int setup(void **state) {
+    int status = small_runs_setup(state);
+    idx_write_learnable(temporary_path(*state, "data"), SMALL_TRAIN, SMALL_TEST);
+    return status;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_table_files_and_json),
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_nothing_is_chosen),
+        cmocka_unit_test(test_added_seeds),
         cmocka_unit_test(test_own_folder_and_quiet),
         cmocka_unit_test(test_other_settings_are_refused),
         cmocka_unit_test(test_a_failing_value),
@@ -348,5 +441,5 @@ int main(void) {
         cmocka_unit_test(test_interrupted_says_how_to_resume),
         cmocka_unit_test(test_resumes_on_another_device),
     };
-    return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
+    return cmocka_run_group_tests(tests, setup, small_runs_teardown);
 }

@@ -187,7 +187,6 @@ static void same_results(const char *path, const char *expected_path) {
             if (!json_equal(json_object_get(json_array_get(trials, i), keys[k]),
                             json_object_get(json_array_get(wanted, i), keys[k])))
                 fail_msg("trial %zu: %s is another", i, keys[k]);
-    assert_true(json_equal(json_object_get(document, "best"), json_object_get(expected, "best")));
     json_decref(document);
     json_decref(expected);
 }
@@ -233,7 +232,9 @@ static void test_experiment_resumes(void **state) {
                 "--activation", "prelu", "--optimizer", "sgd", "--momentum", "0.9", "--batch-size",
                 "3", "--values", "0.003,0.01,0.03", "--seeds", "2", "--epochs", "10", "--run",
                 "experiment");
-    assert_int_equal(p.status, 0);
+    /* The data are noise, so that no network is better than guessing. */
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "lr: nothing is chosen"));
     assert_null(strstr(p.err, "[2/6]"));
     assert_non_null(strstr(p.err, "[3/6]"));
     program_free(&p);

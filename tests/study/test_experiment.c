@@ -205,6 +205,32 @@ static void test_goes_on_where_it_stopped(void **state) {
     fm_experiment_close(whole);
 }
 
+static void test_most_seeds_and_margin(void **state) {
+    (void)state;
+    static const struct {
+        size_t most_seeds;
+        double margin;
+        const char *what;
+    } wrong[] = {{2, 0, "most_seeds"},
+                 {101, 0, "most_seeds"},
+                 {3, -0.1, "margin"},
+                 {3, (double)NAN, "margin"}};
+    const fm_settings fixed = small();
+    const size_t images = fm_dataset_train(dataset).count;
+    for (size_t i = 0; i < 4; i++) {
+        fm_error error = {0};
+        fm_plan plan;
+        fm_experiment *experiment;
+        CHECK_OK(fm_plan_create(&plan, FM_FACTOR_LR, "0.003", &fixed, 3, images, &error), &error);
+        plan.most_seeds = wrong[i].most_seeds;
+        plan.margin = wrong[i].margin;
+        assert_int_equal(fm_experiment_open(&experiment, temporary_path(folder, "wrong"), &plan,
+                                            dataset, images, reference, FM_GEMM_AUTO, &error),
+                         FM_E_ARGUMENT);
+        assert_string_equal(error.what, wrong[i].what);
+    }
+}
+
 static void test_a_failing_trial_does_not_end_it(void **state) {
     (void)state;
     fm_conclusion c;
@@ -234,7 +260,7 @@ static void test_a_failing_trial_does_not_end_it(void **state) {
     fm_experiment_conclude(&c, e);
     assert_true(c.best == FM_NO_VALUE && c.choice == FM_NO_VALUE);
     fm_conclusion_text(words, sizeof words, &c, fm_experiment_plan(e));
-    assert_non_null(strstr(words, "Every trial failed"));
+    assert_non_null(strstr(words, "Every value of lr failed: nothing is chosen"));
     fm_experiment_close(e);
 }
 
@@ -425,7 +451,7 @@ static int setup_all(void **state) {
     folder = temporary_create();
     const char *data = temporary_path(folder, "data");
     assert_int_equal(mkdir(data, 0777), 0);
-    idx_write_dataset(data, 250, 50, 0);
+    idx_write_learnable(data, 250, 50);
     CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
     CHECK_OK(fm_device_list_create(&list, &error), &error);
     CHECK_OK(fm_device_list_choose(&reference, list, "reference", &error), &error);
@@ -447,6 +473,7 @@ int main(void) {
         cmocka_unit_test(test_same_bits_as_alone),
         cmocka_unit_test(test_epochs_are_read_off_one_curve),
         cmocka_unit_test(test_goes_on_where_it_stopped),
+        cmocka_unit_test(test_most_seeds_and_margin),
         cmocka_unit_test(test_a_failing_trial_does_not_end_it),
         cmocka_unit_test(test_memory_and_lost_devices),
         cmocka_unit_test(test_the_final_run_is_tested),

@@ -125,7 +125,7 @@ static int setup_all(void **state) {
     folder = temporary_create();
     const char *data = temporary_path(folder, "data");
     assert_int_equal(mkdir(data, 0777), 0);
-    idx_write_dataset(data, 250, 50, 0);
+    idx_write_learnable(data, 250, 50);
     CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
     CHECK_OK(fm_device_list_create(&list, &error), &error);
     CHECK_OK(fm_device_list_choose(&device, list, NULL, &error), &error);

@@ -19,5 +19,8 @@ idx_bytes idx_gzip(idx_bytes plain);
 
 /* Writes the four files, plain or all as .gz, into an existing folder. */
 void idx_write_dataset(const char *folder, uint32_t train_count, uint32_t test_count, int gzip);
+/* The same, plain, with images that a network learns in a few steps: a band of white pixels shows
+ * the label, but in one of seven images that of another class. */
+void idx_write_learnable(const char *folder, uint32_t train_count, uint32_t test_count);
 
 #endif
