@@ -150,9 +150,10 @@ static void add_metadata(onnx_model *model, const char *key, const char *value) 
 
 /* ---- The network ---- */
 
-/* Module names as in PyTorch's nn.Sequential: "2.weight". */
-static void name_module(char out[NAME_SIZE], size_t module, const char *parameter) {
-    snprintf(out, NAME_SIZE, "%zu.%s", module, parameter);
+/* "linear2", "weight2": what stands there, and the number of its module in PyTorch's nn.Sequential.
+ * ONNX requires C identifiers, and converters that generate code depend on it. */
+static void name_module(char out[NAME_SIZE], size_t module, const char *what) {
+    snprintf(out, NAME_SIZE, "%s%zu", what, module);
 }
 
 /* y = x W^T + b, with PyTorch's layout of W. */
@@ -183,7 +184,7 @@ static void add_activation(onnx_model *model, fm_weights *weights, size_t layer)
     name_module(name, module, fm_activation_name(activation));
     onnx_node *node = add_node(model, operations[activation], name);
     if (activation == FM_PRELU) {
-        name_module(name, module, "weight");
+        name_module(name, module, "slope");
         add_input(node, add_tensor(model, name, fm_weights_slope(weights, layer), 1, 0));
     } else if (activation == FM_ELU) {
         FmOnnx__Attribute *alpha = add_attribute(node, "alpha");

@@ -194,8 +194,8 @@ static const char *metadata(const FmOnnx__Model *model, const char *key) {
 }
 
 static void test_versions_names_and_metadata(void **state) {
-    static const char *const names[] = {"white",  "0.weight", "0.bias",   "1.weight", "2.weight",
-                                        "2.bias", "3.weight", "4.weight", "4.bias"};
+    static const char *const names[] = {"white", "weight0", "bias0",   "slope1", "weight2",
+                                        "bias2", "slope3",  "weight4", "bias4"};
     static const char *const operations[] = {"Div", "Gemm", "PRelu", "Gemm", "PRelu", "Gemm"};
     fm_architecture architecture = small(FM_PRELU);
     architecture.outputs = FM_CLASSES;
@@ -217,7 +217,7 @@ static void test_versions_names_and_metadata(void **state) {
     assert_int_equal(graph->n_node, sizeof operations / sizeof *operations);
     for (size_t i = 0; i < graph->n_node; i++)
         assert_string_equal(graph->node[i]->op_type, operations[i]);
-    assert_memory_equal(tensor_of(graph, "2.weight")->float_data, fm_weights_matrix(weights, 1),
+    assert_memory_equal(tensor_of(graph, "weight2")->float_data, fm_weights_matrix(weights, 1),
                         20 * sizeof(float));
     assert_string_equal(metadata(model, "activation"), "prelu");
     assert_string_equal(metadata(model, "architecture"), "7-5-4-10");

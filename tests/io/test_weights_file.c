@@ -239,12 +239,9 @@ static void refuse(void **state, const char *header, size_t count, const char *w
 }
 
 static void test_missing_tensors(void **state) {
-    refuse(state, "{}", 0, "tensor '0.weight' is missing");
-    refuse(state, "{" TENSOR("fc1.weight", "[1,2]", 0, 8) "}", 2, "tensor '0.weight' is missing");
-    refuse(state, "{" TENSOR("0.bias", "[1]", 0, 4) "}", 1, "tensor '0.weight' is missing");
-    refuse(state, "{" TENSOR("0.weight", "[1,2]", 0, 8) "}", 2, "tensor '0.bias' is missing");
-    refuse(state, "{" FIRST "," TENSOR("2.weight", "[1,1]", 12, 16) "}", 4,
-           "tensor '2.bias' is missing");
+    refuse(state, "{}", 0, "tensor '0.weight' is missing; it has 0 tensors");
+    refuse(state, "{" TENSOR("0.bias", "[1]", 0, 4) "}", 1,
+           "tensor '0.bias' of shape [1] does not belong to any linear layer");
     refuse(state, "{" META("prelu") FIRST "," SECOND "}", 5, "tensor '1.weight' is missing");
 }
 
@@ -252,41 +249,171 @@ static void test_unknown_tensors(void **state) {
     refuse(state, "{" META("relu") FIRST "," SECOND "," SLOPE "}", 6,
            "tensor '1.weight' does not belong to any layer");
     refuse(state, "{" FIRST "," TENSOR("1.weight", "[1]", 12, 16) "}", 4, "tensor '1.weight'");
-    refuse(state, "{" FIRST "," TENSOR("4.weight", "[1,1]", 12, 16) "}", 4,
-           "tensor '4.bias' is missing");
-    refuse(state, "{" FIRST "," TENSOR("02.weight", "[1,1]", 12, 16) "}", 4,
-           "'02.weight' does not belong");
-    refuse(state, "{" FIRST "," TENSOR("1000000.weight", "[1,1]", 12, 16) "}", 4,
-           "tensor '1000000.weight' does not belong to any layer");
-    refuse(state, "{" FIRST "," TENSOR("00.weight", "[1,1]", 12, 16) "}", 4,
-           "'00.weight' does not belong");
-    refuse(state, "{" FIRST "," TENSOR("2.bias", "[1]", 12, 16) "}", 4, "'2.bias' does not belong");
+    refuse(state, "{" FIRST "," TENSOR("2.bias", "[1]", 12, 16) "}", 4,
+           "'2.bias' of shape [1] does not belong");
+    refuse(state, "{" FIRST "," TENSOR("2.mean", "[1,1]", 12, 16) "}", 4, "'2.mean' of shape");
+    refuse(state, "{" FIRST "," TENSOR("1.running_mean", "[1]", 12, 16) "}", 4,
+           "'1.running_mean' belongs to a batch normalization");
+    refuse(state, "{" FIRST "," TENSOR("0.bias_b", "[1]", 12, 16) "}", 4, "'0.bias_b' of shape");
 }
 
 static void test_shapes(void **state) {
     refuse(state, "{" TENSOR("0.weight", "[2]", 0, 8) "}", 2,
-           "tensor '0.weight' has shape [2]; expected [1 to 8192, 1 to 8192]");
-    refuse(state, "{" TENSOR("0.weight", "[]", 0, 4) "}", 1, "shape []; expected");
-    refuse(state, "{" TENSOR("0.weight", "[1,1,2]", 0, 8) "}", 2, "shape [1, 1, 2]; expected");
+           "tensor '0.weight' of shape [2] does not belong to any linear layer");
+    refuse(state, "{" TENSOR("0.weight", "[]", 0, 4) "}", 1, "tensor '0.weight' is missing");
+    refuse(state, "{" TENSOR("0.weight", "[1,1,1,2]", 0, 8) "}", 2, "is it a convolution's?");
     refuse(state, "{" TENSOR("0.weight", "[0,2]", 0, 0) "}", 0, "shape [0, 2]; expected");
     refuse(state, "{" TENSOR("0.weight", "[1,8193]", 0, 32772) "}", 8193,
            "shape [1, 8193]; expected");
-    refuse(state, "{" TENSOR("0.weight", "[1,2]", 0, 8) "," TENSOR("0.bias", "[2]", 8, 16) "}", 4,
-           "tensor '0.bias' has shape [2]; expected [1]");
+    refuse(state, "{" TENSOR("0.weight", "[1,2]", 0, 8) "," TENSOR("0.bias", "[3]", 8, 20) "}", 5,
+           "tensor '0.bias' has shape [3]; expected [1]");
     refuse(state,
            "{" FIRST
            "," TENSOR("2.weight", "[1,2]", 12, 20) "," TENSOR("2.bias", "[1]", 20, 24) "}",
-           6, "tensor '2.weight' has shape [1, 2]; expected [1 to 8192, 1]");
+           6, "tensor '2.weight' has shape [1, 2]; expected [outputs, 1]");
     refuse(state, "{" FIRST "," SECOND "," TENSOR("1.weight", "[2]", 20, 28) "}", 7,
-           "tensor '1.weight' has shape [2]; expected [1]");
+           "tensor '1.weight' of shape [2] does not belong to any linear layer: is it a "
+           "normalization's, or a PReLU's");
 }
 
-/* Converting doubles would lose precision. */
-static void test_doubles(void **state) {
+/* ---- Names and forms of other programs ---- */
+
+#define PAIR(first, second) "{" TENSOR(first, "[1,2]", 0, 8) "," TENSOR(second, "[3,1]", 8, 20) "}"
+
+/* The last layer's matrix begins with 3: the third float of the file. */
+static void check_pair(const char *path) {
+    fm_weights *weights = load(path);
+    const fm_architecture *a = fm_weights_architecture(weights);
+    assert_int_equal(a->inputs, 2);
+    assert_int_equal(a->outputs, 3);
+    assert_int_equal(a->hidden_count, 1);
+    assert_true(fm_weights_matrix(weights, 0)[1] == 2.0f);
+    assert_true(fm_weights_matrix(weights, 1)[0] == 3.0f);
+    assert_true(fm_weights_bias(weights, 1)[2] == 0.0f);
+    fm_weights_free(weights);
+}
+
+static void test_names_of_other_programs(void **state) {
+    static const char *const headers[] = {
+        PAIR("fc1.weight", "fc2.weight"),
+        PAIR("module.0.weight", "module.2.weight"),
+        PAIR("linear_relu_stack.0.weight", "linear_relu_stack.2.weight"),
+        PAIR("layer9.weight", "layer10.weight"),
+        PAIR("net.hidden.weight", "net.classifier.weight"), /* only the shapes tell the order */
+        PAIR("W1", "W2"),
+        PAIR("weights.0", "weights.1"),
+        PAIR("encoder/w", "decoder/w"),
+        PAIR("l1_w", "l2_w"),
+        PAIR("layer_1_weight", "layer_2_weight"),
+    };
+    const char *path = temporary_path(*state, "named");
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        safetensors_bytes_write(path, headers[i], 5);
+        check_pair(path);
+    }
+}
+
+static void test_orders_that_cannot_be_known(void **state) {
     refuse(state,
-           "{\"0.weight\":{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[0,8]},"
-           "\"0.bias\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,16]}}",
-           4, "tensor '0.weight' is F64; expected F32");
+           "{" TENSOR("a.weight", "[2,2]", 0, 16) "," TENSOR("b.weight", "[2,2]", 16, 32) "}", 8,
+           "allow several orders");
+    refuse(state,
+           "{" TENSOR("1.weight", "[2,2]", 0, 16) "," TENSOR("01.weight", "[2,2]", 16, 32) "}", 8,
+           "allow several orders");
+}
+
+/* Keras's kernels are [inputs, outputs]; others tell it by the length of the bias. */
+static void test_transposed(void **state) {
+    static const char *const headers[] = {
+        "{" TENSOR("dense/kernel:0", "[2,3]", 0, 24) "," TENSOR("dense/bias:0", "[3]", 24, 36) "}",
+        "{" TENSOR("fc.weight", "[2,3]", 0, 24) "," TENSOR("fc.bias", "[3]", 24, 36) "}",
+    };
+    static const float wanted[] = {1, 4, 2, 5, 3, 6};
+    const char *path = temporary_path(*state, "transposed");
+    for (size_t i = 0; i < 2; i++) {
+        safetensors_bytes_write(path, headers[i], 9);
+        fm_weights *weights = load(path);
+        assert_int_equal(fm_weights_architecture(weights)->inputs, 2);
+        assert_memory_equal(fm_weights_matrix(weights, 0), wanted, sizeof wanted);
+        assert_true(fm_weights_bias(weights, 0)[2] == 9.0f);
+        fm_weights_free(weights);
+    }
+}
+
+#define TYPED(type, size)                                                                          \
+    "{\"0.weight\":{\"dtype\":\"" type "\",\"shape\":[1,8],\"data_offsets\":[0," #size "]}}"
+
+static void check_typed(void **state, const char *header, const void *bytes, size_t size,
+                        const float wanted[8]) {
+    const char *path = temporary_path(*state, "typed");
+    float words[16];
+    memcpy(words, bytes, size);
+    safetensors_bytes_write_values(path, header, words, size / sizeof *words);
+    fm_weights *weights = load(path);
+    assert_memory_equal(fm_weights_matrix(weights, 0), wanted, 8 * sizeof *wanted);
+    fm_weights_free(weights);
+}
+
+static void test_types(void **state) {
+    static const uint16_t half[] = {0x3c00, 0xc000, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x8000, 0x3555};
+    static const float of_half[] = {1,        -2,    0x1p-24f, 1023 * 0x1p-24f,
+                                    0x1p-14f, 65504, -0.0f,    0x1.554p-2f};
+    static const uint16_t brain[] = {0x3f80, 0xc000, 0x4049, 0, 0x8000, 0x3eab, 0x7f7f, 1};
+    static const float of_brain[] = {1,     -2,         3.140625f,   0,
+                                     -0.0f, 0x1.56p-2f, 0x1.fep127f, 0x1p-133f};
+    static const double doubles[] = {1, -2, 0.1, 0, -0.0, 3, 1e-3, 7};
+    static const float of_doubles[] = {1, -2, 0.1f, 0, -0.0f, 3, 1e-3f, 7};
+    check_typed(state, TYPED("F16", 16), half, sizeof half, of_half);
+    check_typed(state, TYPED("BF16", 16), brain, sizeof brain, of_brain);
+    check_typed(state, TYPED("F64", 64), doubles, sizeof doubles, of_doubles);
+    refuse(state, TYPED("I8", 8), 2, "tensor '0.weight' is I8; expected F32, F16, BF16 or F64");
+}
+
+static void test_doubles_beyond_floats(void **state) {
+    static const double wide[8] = {1e39};
+    float words[16];
+    memcpy(words, wide, sizeof wide);
+    const char *path = temporary_path(*state, "wide");
+    safetensors_bytes_write_values(path, TYPED("F64", 64), words, 16);
+    expect_failure(path, FM_E_FORMAT, "value 0 is inf; expected finite numbers");
+}
+
+/* One PReLU module that serves two hidden layers; a counter. */
+static void test_shared_slope_and_counter(void **state) {
+    const char *path = temporary_path(*state, "shared");
+    safetensors_bytes_write(
+        path,
+        "{\"n_averaged\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]}," TENSOR(
+            "fc1.weight", "[1,1]", 8,
+            12) "," TENSOR("fc2.weight", "[1,1]", 12,
+                           16) "," TENSOR("fc3.weight", "[1,1]", 16,
+                                          20) "," TENSOR("act.weight", "[1]", 20, 24) "}",
+        6);
+    fm_weights *weights = load(path);
+    assert_int_equal(fm_weights_architecture(weights)->activation, FM_PRELU);
+    assert_true(fm_weights_slope(weights, 0)[0] == 6.0f);
+    assert_true(fm_weights_slope(weights, 1)[0] == 6.0f);
+    assert_true(fm_weights_matrix(weights, 2)[0] == 5.0f);
+    fm_weights_free(weights);
+}
+
+static void test_given_activation(void **state) {
+    const enum fm_activation elu = FM_ELU, prelu = FM_PRELU;
+    fm_weights_origin origin;
+    fm_weights *weights = NULL;
+    const char *path = temporary_path(*state, "given");
+    safetensors_bytes_write(path, "{" FIRST "," SECOND "}", 5);
+    assert_int_equal(fm_weights_load_as(&weights, &origin, path, &elu, NULL), FM_OK);
+    assert_int_equal(fm_weights_architecture(weights)->activation, FM_ELU);
+    assert_true(origin.lacks_activation);
+    assert_string_equal(origin.note, "");
+    fm_weights_free(weights);
+    assert_int_equal(fm_weights_load_as(&weights, &origin, path, &prelu, NULL), FM_E_FORMAT);
+    safetensors_bytes_write(path, "{" META("relu") FIRST "," SECOND "}", 5);
+    assert_int_equal(fm_weights_load_as(&weights, &origin, path, &elu, NULL), FM_OK);
+    assert_int_equal(fm_weights_architecture(weights)->activation, FM_RELU);
+    assert_false(origin.lacks_activation);
+    fm_weights_free(weights);
 }
 
 static void test_unknown_activation(void **state) {
@@ -404,7 +531,13 @@ int main(void) {
         TEST(test_missing_tensors),
         TEST(test_unknown_tensors),
         TEST(test_shapes),
-        TEST(test_doubles),
+        TEST(test_names_of_other_programs),
+        TEST(test_orders_that_cannot_be_known),
+        TEST(test_transposed),
+        TEST(test_types),
+        TEST(test_doubles_beyond_floats),
+        TEST(test_shared_slope_and_counter),
+        TEST(test_given_activation),
         TEST(test_unknown_activation),
         TEST(test_too_many_layers),
         TEST(test_wrong_dropout),
