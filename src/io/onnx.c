@@ -80,8 +80,8 @@ static char *add_tensor(onnx_model *model, const char *name, const float *values
     tensor->message.n_dims = (size_t)(rows > 0) + (size_t)(columns > 0);
     tensor->message.dims = tensor->dims;
     tensor->message.data_type = FM_ONNX__TENSOR__DATA_TYPE__FLOAT;
-    tensor->message.n_float_data = (rows ? rows : 1) * (columns ? columns : 1);
-    tensor->message.float_data = (float *)values;
+    tensor->message.raw_data.len = (rows ? rows : 1) * (columns ? columns : 1) * sizeof *values;
+    tensor->message.raw_data.data = (uint8_t *)values;
     model->tensor_list[model->graph.n_initializer++] = &tensor->message;
     return tensor->name;
 }
