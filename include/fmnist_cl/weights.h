@@ -32,12 +32,24 @@ float *fm_weights_slope(fm_weights *weights, size_t layer);  /* [1] */
 /* All parameters, layer by layer: fm_architecture_parameter_count floats. */
 float *fm_weights_values(fm_weights *weights);
 
-/* Reads a safetensors file with the tensor names of nn.Sequential(Linear, ReLU, Linear, ...):
- * "0.weight" [outputs, inputs] F32, "0.bias" [outputs], for PReLU "1.weight" [1], then "2.weight"
- * ... The shapes determine the widths. The activation is that in the metadata ("activation"), else
- * PReLU if there are slopes, else ReLU. All content is validated. FM_E_FILE, FM_E_FORMAT or
- * FM_E_MEMORY. */
+/* Reads a safetensors file of a stack of linear layers, as PyTorch, JAX or Keras users have it.
+ * With the tensor names of nn.Sequential(Linear, ReLU, Linear, ...): "0.weight" [outputs, inputs],
+ * "0.bias" [outputs], for PReLU "1.weight" [1], then "2.weight" ... Other names, prefixes and
+ * separators are accepted if names and shapes allow only one order; so are matrices [inputs,
+ * outputs], layers without a bias, and F16, BF16 and F64. The shapes determine the widths. The
+ * activation is that in the metadata ("activation"), else PReLU if there are slopes, else ReLU. All
+ * content is validated. FM_E_FILE, FM_E_FORMAT or FM_E_MEMORY. */
 int fm_weights_load(fm_weights **out, const char *path, fm_error *error);
+
+/* How a file was read. */
+typedef struct fm_weights_origin {
+    int lacks_activation; /* it does not tell the activation */
+    char note[256];       /* what differs from a file that this program writes; may be empty */
+} fm_weights_origin;
+
+/* The same; a network whose file does not tell the activation gets the given one. NULL: ReLU. */
+int fm_weights_load_as(fm_weights **out, fm_weights_origin *origin, const char *path,
+                       const enum fm_activation *activation, fm_error *error);
 
 /* Writes such a file atomically: to a temporary file, which is flushed to the disk and renamed to
  * path. FM_E_FILE or FM_E_MEMORY. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/message.h"
 
@@ -17,13 +18,22 @@ const fm_option cli_selection_options[] = {
     {.name = NULL},
 };
 
+/* The weights in a folder: of a run, or of a program that saves models in folders. */
+static const char *file_in(const char *folder) {
+    char ours[PATH_SIZE], theirs[PATH_SIZE];
+    snprintf(ours, sizeof ours, "%s/last.safetensors", folder);
+    snprintf(theirs, sizeof theirs, "%s/model.safetensors", folder);
+    return access(ours, F_OK) != 0 && access(theirs, F_OK) == 0 ? "/model.safetensors"
+                                                                : "/last.safetensors";
+}
+
 /* The file to read, and its folder. */
 static int resolve(char file[PATH_SIZE], char folder[PATH_SIZE], const char *path,
                    fm_error *error) {
     struct stat info = {.st_mode = 0};
     int is_missing = stat(path, &info), why = errno;
     int is_folder = !is_missing && S_ISDIR(info.st_mode);
-    int length = snprintf(file, PATH_SIZE, "%s%s", path, is_folder ? "/last.safetensors" : "");
+    int length = snprintf(file, PATH_SIZE, "%s%s", path, is_folder ? file_in(path) : "");
     if (length < 0 || length >= PATH_SIZE)
         return fm_error_set(error, FM_E_FILE, path, "the name is too long");
     if (is_missing)
@@ -90,18 +100,46 @@ int cli_checkpoint_check_network(const fm_architecture *architecture, const char
     return FM_OK;
 }
 
-static int load(fm_weights **out, const char *file, fm_error *error) {
-    int status = fm_weights_load(out, file, error);
-    return status ? status
-                  : cli_checkpoint_check_network(fm_weights_architecture(*out), file, error);
+static void print_origin(const fm_weights_origin *origin, const char *file,
+                         const fm_weights *weights, int is_given) {
+    const char *activation = fm_activation_name(fm_weights_architecture(weights)->activation);
+    if (origin->note[0])
+        cli_note("%s: %s", file, origin->note);
+    if (origin->lacks_activation && is_given)
+        cli_note("%s does not tell its activation: %s, as --activation says", file, activation);
+    else if (origin->lacks_activation)
+        cli_note("%s does not tell its activation: %s is assumed; --activation names another one",
+                 file, activation);
 }
 
-int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error) {
+int cli_checkpoint_check_activation(const fm_weights *weights, const enum fm_activation *given,
+                                    const char *path, fm_error *error) {
+    const fm_architecture *architecture = fm_weights_architecture(weights);
+    if (!given || !architecture->hidden_count || *given == architecture->activation)
+        return FM_OK;
+    fm_error_set(error, FM_E_ARGUMENT, "--activation", "the network in %s has --activation %s",
+                 path, fm_activation_name(architecture->activation));
+    return fm_error_hint(error, "the file determines the network; leave the option out");
+}
+
+static int load(fm_weights **out, const char *file, const enum fm_activation *activation,
+                fm_error *error) {
+    fm_weights_origin origin;
+    int status = fm_weights_load_as(out, &origin, file, activation, error);
+    if (!status)
+        status = cli_checkpoint_check_network(fm_weights_architecture(*out), file, error);
+    if (!status)
+        print_origin(&origin, file, *out, activation != NULL);
+    return status;
+}
+
+int cli_checkpoint_load(fm_weights **out, const char *path, const enum fm_activation *activation,
+                        fm_error *error) {
     char file[PATH_SIZE], folder[PATH_SIZE];
     *out = NULL;
     int status = resolve(file, folder, path, error);
     if (!status)
-        status = load(out, file, error);
+        status = load(out, file, activation, error);
     if (status) {
         fm_weights_free(*out);
         *out = NULL;
@@ -109,14 +147,17 @@ int cli_checkpoint_load(fm_weights **out, const char *path, fm_error *error) {
     return status;
 }
 
-int cli_checkpoint_open(cli_checkpoint *out, const char *path, const cli_selection *selection,
-                        const cli_common *common, const cli_arguments *arguments, fm_error *error) {
+int cli_checkpoint_open(cli_checkpoint *out, const char *path, const enum fm_activation *activation,
+                        const cli_selection *selection, const cli_common *common,
+                        const cli_arguments *arguments, fm_error *error) {
     char file[PATH_SIZE], folder[PATH_SIZE];
     fm_weights *weights = NULL;
     *out = (cli_checkpoint){.network = NULL};
     int status = resolve(file, folder, path, error);
     if (!status)
-        status = load(&weights, file, error);
+        status = load(&weights, file, activation, error);
+    if (!status)
+        status = cli_checkpoint_check_activation(weights, activation, file, error);
     if (!status && selection)
         status = settle_options(out, folder, selection, common, arguments, error);
     if (!status && selection)

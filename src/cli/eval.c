@@ -17,11 +17,14 @@
 typedef struct settings {
     cli_common common;
     cli_selection selection;
+    enum fm_activation activation;
     size_t worst;
     const char *png;
 } settings;
 
 #define AT(member) offsetof(settings, member)
+
+static const fm_option network_options[] = {CLI_ACTIVATION_OPTION(AT(activation)), {.name = NULL}};
 
 enum { MOST_WORST = 1000, PAIRS = 5 };
 
@@ -38,6 +41,7 @@ static const cli_group groups[] = {{"Images", cli_selection_options, AT(selectio
                                                       AT(selection.given),
                                                       FM_SETTINGS_LOSS | FM_SETTINGS_SPLIT),
                                    {"Mistakes", own_options, 0, 0},
+                                   {"Network", network_options, 0, 0},
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0, 0}};
 
@@ -232,8 +236,10 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (s->png && !s->worst)
         return fm_error_set(error, FM_E_ARGUMENT, "--png",
                             "needs --worst K, the number of mistakes to draw");
-    int status = cli_checkpoint_open(&checkpoint, arguments->operands[0], &s->selection, &s->common,
-                                     arguments, error);
+    int status =
+        cli_checkpoint_open(&checkpoint, arguments->operands[0],
+                            cli_options_given(arguments, "activation") ? &s->activation : NULL,
+                            &s->selection, &s->common, arguments, error);
     if (status)
         return status;
     status = find(&f, &checkpoint, s, error);

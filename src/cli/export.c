@@ -9,7 +9,16 @@
 #include "fmnist_cl/onnx.h"
 #include "io/json.h"
 
-static const cli_group groups[] = {CLI_COMMON_GROUP, {NULL, NULL, 0, 0}};
+typedef struct settings {
+    cli_common common;
+    enum fm_activation activation;
+} settings;
+
+static const fm_option network_options[] = {CLI_ACTIVATION_OPTION(offsetof(settings, activation)),
+                                            {.name = NULL}};
+
+static const cli_group groups[] = {
+    {"Network", network_options, 0, 0}, CLI_COMMON_GROUP, {NULL, NULL, 0, 0}};
 
 static const struct format {
     const char *extension, *name;
@@ -50,16 +59,22 @@ static int print_result(const cli_common *common, const struct format *format, c
 }
 
 static int run(void *value, const cli_arguments *arguments, fm_error *error) {
+    const settings *s = value;
     const char *path = arguments->operands[1];
     const struct format *format;
     fm_weights *weights = NULL;
+    const enum fm_activation *activation =
+        cli_options_given(arguments, "activation") ? &s->activation : NULL;
     int status = choose(&format, path, error);
     if (!status)
-        status = cli_checkpoint_load(&weights, arguments->operands[0], error);
+        status = cli_checkpoint_load(&weights, arguments->operands[0], activation, error);
+    if (!status)
+        status =
+            cli_checkpoint_check_activation(weights, activation, arguments->operands[0], error);
     if (!status)
         status = format->write(weights, path, error);
     if (!status)
-        status = print_result(value, format, path, fm_weights_architecture(weights), error);
+        status = print_result(&s->common, format, path, fm_weights_architecture(weights), error);
     fm_weights_free(weights);
     return status;
 }
@@ -76,6 +91,6 @@ const cli_command cli_export = {
         "FILE.safetensors contains weights with the names of a PyTorch nn.Sequential, for\n"
         "load_state_dict. export needs no device.",
     .groups = groups,
-    .settings_size = sizeof(cli_common),
+    .settings_size = sizeof(settings),
     .run = run,
 };

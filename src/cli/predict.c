@@ -18,12 +18,15 @@
 typedef struct settings {
     cli_common common;
     cli_selection selection;
+    enum fm_activation activation;
     size_t index;
     const char *logits;
     int invert;
 } settings;
 
 #define AT(member) offsetof(settings, member)
+
+static const fm_option network_options[] = {CLI_ACTIVATION_OPTION(AT(activation)), {.name = NULL}};
 
 static const fm_option own_options[] = {
     {"index", FM_OPTION_SIZE, 0, "N", NULL, "index of the image in the set, from 0",
@@ -41,6 +44,7 @@ static const cli_group groups[] = {{"Input", own_options, 0, 0},
                                    {"Images", cli_selection_options, AT(selection), 0},
                                    CLI_SETTINGS_GROUP("Settings (default: those of the run)",
                                                       AT(selection.given), FM_SETTINGS_SPLIT),
+                                   {"Network", network_options, 0, 0},
                                    CLI_COMMON_GROUP,
                                    {NULL, NULL, 0, 0}};
 
@@ -292,8 +296,10 @@ static int run(void *value, const cli_arguments *arguments, fm_error *error) {
     if (!status && files && all.failed == files)
         status = read;
     if (!status)
-        status = cli_checkpoint_open(&checkpoint, arguments->operands[0],
-                                     files ? NULL : &s->selection, &s->common, arguments, error);
+        status =
+            cli_checkpoint_open(&checkpoint, arguments->operands[0],
+                                cli_options_given(arguments, "activation") ? &s->activation : NULL,
+                                files ? NULL : &s->selection, &s->common, arguments, error);
     if (!status) {
         status = predict(&all, &checkpoint, s, error);
         cli_checkpoint_close(&checkpoint);

@@ -124,6 +124,23 @@ static int check_init(const fm_settings *wanted, const fm_architecture *loaded, 
     return status;
 }
 
+/* Loads the weights of --init. --activation and --config name the activation that the file does not
+ * tell. */
+static int load_init(fm_weights **out, const settings *s, const cli_arguments *arguments,
+                     fm_error *error) {
+    fm_settings wanted;
+    fm_settings_init(&wanted);
+    const enum fm_activation standard = wanted.architecture.activation;
+    int status = s->config ? fm_settings_json_load(&wanted, s->config, error) : FM_OK;
+    if (!status)
+        status = cli_settings_apply(&wanted, &s->given, s->common.seed, arguments, error);
+    if (status)
+        return status;
+    const enum fm_activation *activation = &wanted.architecture.activation;
+    const int is_given = cli_options_given(arguments, "activation") || *activation != standard;
+    return cli_checkpoint_load(out, s->init, is_given ? activation : NULL, error);
+}
+
 /* The settings of a new run. Later sources override earlier ones: defaults, network of --init,
  * --config, command line. *weights are those of --init, or NULL. */
 static int combine_settings(fm_settings *out, fm_weights **weights, const settings *s,
@@ -132,7 +149,7 @@ static int combine_settings(fm_settings *out, fm_weights **weights, const settin
     *weights = NULL;
     fm_settings_init(out);
     if (s->init)
-        status = cli_checkpoint_load(weights, s->init, error);
+        status = load_init(weights, s, arguments, error);
     if (!status && s->init)
         out->architecture = *fm_weights_architecture(*weights);
     if (!status && s->config)

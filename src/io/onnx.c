@@ -80,8 +80,8 @@ static char *add_tensor(onnx_model *model, const char *name, const float *values
     tensor->message.n_dims = (size_t)(rows > 0) + (size_t)(columns > 0);
     tensor->message.dims = tensor->dims;
     tensor->message.data_type = FM_ONNX__TENSOR__DATA_TYPE__FLOAT;
-    tensor->message.n_float_data = (rows ? rows : 1) * (columns ? columns : 1);
-    tensor->message.float_data = (float *)values;
+    tensor->message.raw_data.len = (rows ? rows : 1) * (columns ? columns : 1) * sizeof *values;
+    tensor->message.raw_data.data = (uint8_t *)values;
     model->tensor_list[model->graph.n_initializer++] = &tensor->message;
     return tensor->name;
 }
@@ -150,9 +150,10 @@ static void add_metadata(onnx_model *model, const char *key, const char *value) 
 
 /* ---- The network ---- */
 
-/* Module names as in PyTorch's nn.Sequential: "2.weight". */
-static void name_module(char out[NAME_SIZE], size_t module, const char *parameter) {
-    snprintf(out, NAME_SIZE, "%zu.%s", module, parameter);
+/* "linear2", "weight2": what stands there, and the number of its module in PyTorch's nn.Sequential.
+ * ONNX requires C identifiers, and converters that generate code depend on it. */
+static void name_module(char out[NAME_SIZE], size_t module, const char *what) {
+    snprintf(out, NAME_SIZE, "%s%zu", what, module);
 }
 
 /* y = x W^T + b, with PyTorch's layout of W. */
@@ -183,7 +184,7 @@ static void add_activation(onnx_model *model, fm_weights *weights, size_t layer)
     name_module(name, module, fm_activation_name(activation));
     onnx_node *node = add_node(model, operations[activation], name);
     if (activation == FM_PRELU) {
-        name_module(name, module, "weight");
+        name_module(name, module, "slope");
         add_input(node, add_tensor(model, name, fm_weights_slope(weights, layer), 1, 0));
     } else if (activation == FM_ELU) {
         FmOnnx__Attribute *alpha = add_attribute(node, "alpha");

@@ -3,12 +3,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/input.h"
 #include "base/memory.h"
 #include "io/json.h"
+#include "io/model_kind.h"
 #include "io/safetensors_sum.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file's numbers are little endian");
@@ -26,18 +28,26 @@ struct fm_safetensors {
     char *values; /* of all tensors, aligned for every type */
 };
 
-/* Reads and checks the header's length. */
+/* The file does not begin as a safetensors file does. */
+static int refuse_kind(const fm_input *input, fm_error *error) {
+    char begin[FM_MODEL_KIND_SIZE];
+    const ssize_t got = pread(input->descriptor, begin, sizeof begin, 0);
+    return fm_model_kind_refuse(begin, got > 0 ? (size_t)got : 0, input->path, error);
+}
+
+/* Reads and checks the header's length. Only with a header after it, as JSON, the file can be a
+ * safetensors file that is damaged. */
 static int read_length(size_t *length, fm_input *input, fm_error *error) {
     unsigned char bytes[LENGTH_SIZE];
+    char first = '\0';
     size_t got = 0;
     int status = fm_input_read(bytes, &got, input, sizeof bytes, error);
     if (status)
         return status;
     if (got == 0)
         return fm_error_set(error, FM_E_FORMAT, input->path, "is empty");
-    if (got < sizeof bytes)
-        return fm_error_set(error, FM_E_FORMAT, input->path,
-                            "is not a safetensors file: it has only %zu bytes", got);
+    if (pread(input->descriptor, &first, 1, LENGTH_SIZE) != 1 || first != '{')
+        return refuse_kind(input, error);
     uint64_t value = 0;
     for (size_t i = sizeof bytes; i-- > 0;)
         value = value << 8 | bytes[i];
@@ -59,9 +69,6 @@ static int parse_header(json_t **out, const char *text, size_t length, const cha
                         fm_error *error) {
     json_error_t problem;
     int no_memory;
-    if (length == 0 || text[0] != '{')
-        return fm_error_set(error, FM_E_FORMAT, path,
-                            "is not a safetensors file: its header is not a JSON object");
     *out = fm_json_parse(&no_memory, text, length, &problem);
     if (*out)
         return FM_OK;
@@ -171,7 +178,7 @@ static int read_type(fm_tensor *tensor, const char *name, const char *path, fm_e
     for (tensor->type = 0; tensor->type < FM_TENSOR_TYPES; tensor->type++)
         if (strcmp(name, fm_tensor_type_name(tensor->type)) == 0)
             return FM_OK;
-    return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' is %.20s; expected F32 or F64",
+    return fm_error_set(error, FM_E_FORMAT, path, "tensor '%.80s' has the unknown dtype '%.20s'",
                         tensor->name, name);
 }
 
@@ -257,11 +264,7 @@ static int read_values(fm_safetensors *file, fm_input *input, uint64_t size, fm_
     const char *next = file->values;
     for (size_t i = 0; !status && i < file->count; i++) {
         fm_tensor *tensor = &file->tensors[i];
-        /* check_places and read_place have checked the alignment. */
-        if (tensor->type == FM_TENSOR_F64)
-            tensor->doubles = (const double *)(const void *)next;
-        else
-            tensor->values = (const float *)(const void *)next;
+        tensor->bytes = next; /* check_places and read_place have checked the alignment */
         next += fm_tensor_bytes(tensor);
     }
     return status;

@@ -1,6 +1,5 @@
 /* Reads safetensors files: named tensors. A file is the header's length in 8 bytes (little endian),
- * the header as JSON, and the tensors' bytes without gaps. This reader supports only F32 and F64,
- * the types that this program writes. */
+ * the header as JSON, and the tensors' bytes without gaps. */
 #ifndef FM_IO_SAFETENSORS_H
 #define FM_IO_SAFETENSORS_H
 

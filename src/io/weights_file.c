@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/count.h"
 #include "fmnist_cl/version.h"
 #include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
 #include "io/safetensors_write.h"
+#include "io/weights_layers.h"
+#include "io/weights_names.h"
 #include "io/weights_tensors.h"
 #include "nn/stack.h"
 #include "settings/settings.h"
@@ -19,88 +20,7 @@ static fm_tensor_name name_with(const char *prefix, size_t module, const char *p
     return name;
 }
 
-static fm_tensor_name name_of(size_t module, const char *parameter) {
-    return name_with("", module, parameter);
-}
-
 /* ---- Reading ---- */
-
-/* A number of a module is smaller: it has few digits. */
-enum { MOST_MODULES = 100000 };
-
-/* In an expected shape: any width. No file can contain this value. */
-static const size_t any_width = SIZE_MAX;
-
-typedef struct weights_reader {
-    const fm_safetensors *file;
-    const char *path;
-    const fm_tensor *tensors[FM_WEIGHTS_TENSORS]; /* the tensors that belong to the network */
-    size_t used;
-    size_t module; /* of the next linear layer */
-    fm_error *error;
-} weights_reader;
-
-static int check_finite(const fm_tensor *tensor, const weights_reader *reader) {
-    for (size_t i = 0; i < tensor->count; i++)
-        if (!isfinite(tensor->values[i]))
-            return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                                "tensor '%s': value %zu is %f; expected finite numbers",
-                                tensor->name, i, (double)tensor->values[i]);
-    return FM_OK;
-}
-
-/* Writes a shape such as "[256, 784]" or "[1 to 8192, 784]". */
-static void write_shape(char *out, size_t size, const size_t *shape, size_t rank) {
-    size_t length = (size_t)snprintf(out, size, "[");
-    for (size_t i = 0; i < rank && length < size; i++) {
-        const char *separator = i ? ", " : "";
-        int written =
-            shape[i] == any_width
-                ? snprintf(out + length, size - length, "%s1 to %d", separator, FM_MAX_WIDTH)
-                : snprintf(out + length, size - length, "%s%zu", separator, shape[i]);
-        length += (size_t)written;
-    }
-    if (length < size)
-        snprintf(out + length, size - length, "]");
-}
-
-static int shape_fits(const fm_tensor *tensor, const size_t *shape, size_t rank) {
-    if (tensor->rank != rank)
-        return 0;
-    for (size_t i = 0; i < rank; i++)
-        if (shape[i] == any_width ? tensor->shape[i] < 1 || tensor->shape[i] > FM_MAX_WIDTH
-                                  : tensor->shape[i] != shape[i])
-            return 0;
-    return 1;
-}
-
-static int check_type(const fm_tensor *tensor, const char *path, fm_error *error) {
-    if (tensor->type == FM_TENSOR_F32)
-        return FM_OK;
-    return fm_error_set(error, FM_E_FORMAT, path, "tensor '%s' is F64; expected F32", tensor->name);
-}
-
-/* Finds a module's tensor and checks that it exists, has this shape and holds finite F32 numbers.
- */
-static int take(const fm_tensor **out, weights_reader *reader, size_t module, const char *parameter,
-                const size_t *shape, size_t rank) {
-    fm_tensor_name name = name_of(module, parameter);
-    const fm_tensor *tensor = fm_safetensors_find(reader->file, name.text);
-    if (!tensor)
-        return fm_error_set(reader->error, FM_E_FORMAT, reader->path, "tensor '%s' is missing",
-                            name.text);
-    if (!shape_fits(tensor, shape, rank)) {
-        char found[256], wanted[64];
-        write_shape(found, sizeof found, tensor->shape, tensor->rank);
-        write_shape(wanted, sizeof wanted, shape, rank);
-        return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                            "tensor '%s' has shape %s; expected %s", name.text, found, wanted);
-    }
-    reader->tensors[reader->used++] = tensor;
-    *out = tensor;
-    int status = check_type(tensor, reader->path, reader->error);
-    return status ? status : check_finite(tensor, reader);
-}
 
 /* Whether the metadata has a value for this setting: of those of the network all but the widths,
  * which the shapes give. */
@@ -109,140 +29,195 @@ static int is_in_metadata(const fm_option *row) {
            row->offset != offsetof(fm_settings, architecture.hidden_count);
 }
 
-/* The settings in the metadata; those that it lacks have their defaults. Without an activation,
- * PReLU if the file has a slope. */
-static int read_settings(fm_architecture *out, const weights_reader *reader) {
+/* The settings in the metadata; those that it lacks have their defaults. */
+static int read_settings(fm_architecture *out, const fm_safetensors *file, const char *path,
+                         fm_error *error) {
     fm_settings settings;
     fm_settings_init(&settings);
-    if (fm_safetensors_find(reader->file, "1.weight"))
-        settings.architecture.activation = FM_PRELU;
     for (const fm_option *row = fm_settings_table; row->name; row++) {
-        const char *text =
-            is_in_metadata(row) ? fm_safetensors_metadata(reader->file, row->name) : NULL;
+        const char *text = is_in_metadata(row) ? fm_safetensors_metadata(file, row->name) : NULL;
         if (text && fm_option_parse(&settings, row, text, NULL))
-            return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                                "its metadata has an unknown %s: '%.80s'", row->name, text);
+            return fm_error_set(error, FM_E_FORMAT, path, "its metadata has an unknown %s: '%.80s'",
+                                row->name, text);
     }
     *out = settings.architecture;
-    out->hidden_count = 0;
     return FM_OK;
 }
 
-/* The module of a "12.weight"; SIZE_MAX for other names. */
-static size_t module_of(const char *name) {
-    size_t module = 0;
-    while (*name >= '0' && *name <= '9' && module < MOST_MODULES)
-        module = 10 * module + (size_t)(*name++ - '0');
-    return strcmp(name, ".weight") == 0 ? module : SIZE_MAX;
-}
-
-/* Finds the next linear layer: the next number with a weight, but for that of an activation right
- * after the last one. What stands between, such as dropout, has no weights, and may be missing. */
-static int find_next(weights_reader *reader) {
-    const size_t from = reader->module + 2;
-    size_t next = SIZE_MAX;
-    for (size_t i = 0; i < fm_safetensors_count(reader->file); i++) {
-        const char *name = fm_safetensors_get(reader->file, i)->name;
-        const size_t module = module_of(name);
-        if (module >= from && module < next && !strcmp(name, name_of(module, "weight").text))
-            next = module;
+/* The activation is that in the metadata, else PReLU if there are slopes, else the given one. */
+static int choose_activation(fm_architecture *out, int *is_assumed, const fm_safetensors *file,
+                             const fm_weights_layers *layers, const enum fm_activation *given,
+                             const char *path, fm_error *error) {
+    const int is_told = fm_safetensors_metadata(file, "activation") != NULL;
+    const int has_layers = layers->count > 1;
+    *is_assumed = !is_told && !layers->slope_count && has_layers;
+    if (!is_told && layers->slope_count)
+        out->activation = FM_PRELU;
+    else if (!is_told && given)
+        out->activation = *given;
+    if (out->activation == FM_PRELU && has_layers && !layers->slope_count) {
+        fm_error_set(error, FM_E_FORMAT, path, "has no PReLU slopes: tensor '1.weight' is missing");
+        fm_error_hint(error, "give its activation with --activation");
+        return FM_E_FORMAT;
     }
-    if (next < SIZE_MAX)
-        reader->module = next;
-    return next < SIZE_MAX;
+    if (out->activation != FM_PRELU && layers->slope_count)
+        return fm_error_set(error, FM_E_FORMAT, path,
+                            "tensor '%.80s' does not belong to any layer: with the activation %s "
+                            "there are no slopes",
+                            layers->slope[0]->name, fm_activation_name(out->activation));
+    return FM_OK;
 }
 
-/* Takes one layer's tensors and records its width. *has_next: another linear layer follows. */
-static int read_layer(int *has_next, fm_architecture *architecture, weights_reader *reader,
-                      size_t layer) {
-    const fm_tensor *weight = NULL, *bias = NULL, *slope = NULL;
-    const size_t module = reader->module;
-    size_t inputs = layer == 0 ? any_width : architecture->outputs;
-    if (layer > FM_MAX_HIDDEN)
-        return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                            "it has more than %d hidden layers", FM_MAX_HIDDEN);
-    int status = take(&weight, reader, module, "weight", (size_t[]){any_width, inputs}, 2);
+/* The network whose widths these layers have. */
+static int read_architecture(fm_architecture *out, int *is_assumed, const fm_safetensors *file,
+                             const fm_weights_layers *layers, const enum fm_activation *given,
+                             const char *path, fm_error *error) {
+    fm_error why;
+    int status = read_settings(out, file, path, error);
     if (status)
         return status;
-    size_t outputs = weight->shape[0];
-    status = take(&bias, reader, module, "bias", (size_t[]){outputs}, 1);
-    if (status)
-        return status;
-    if (layer == 0)
-        architecture->inputs = weight->shape[1];
-    architecture->outputs = outputs;
-    *has_next = find_next(reader);
-    if (!*has_next)
-        return FM_OK;
-    if (layer < FM_MAX_HIDDEN)
-        architecture->hidden[architecture->hidden_count++] = outputs;
-    if (architecture->activation == FM_PRELU)
-        status = take(&slope, reader, module + 1, "weight", (size_t[]){1}, 1);
+    out->inputs = layers->layer[0].inputs;
+    out->outputs = layers->layer[layers->count - 1].outputs;
+    out->hidden_count = layers->count - 1;
+    for (size_t i = 0; i < out->hidden_count; i++)
+        out->hidden[i] = layers->layer[i].outputs;
+    status = choose_activation(out, is_assumed, file, layers, given, path, error);
+    if (!status && fm_settings_check_network(out, &why))
+        status = fm_error_set(error, FM_E_FORMAT, path, "its metadata has a wrong %s: %s", why.what,
+                              why.why);
     return status;
 }
 
-/* Fails for an unknown tensor: ignoring it would silently change the network. */
-static int check_all_used(const weights_reader *reader) {
-    for (size_t i = 0; i < fm_safetensors_count(reader->file); i++) {
-        const fm_tensor *tensor = fm_safetensors_get(reader->file, i);
-        size_t place = 0;
-        while (place < reader->used && reader->tensors[place] != tensor)
-            place++;
-        if (place == reader->used)
-            return fm_error_set(reader->error, FM_E_FORMAT, reader->path,
-                                "tensor '%.80s' does not belong to any layer", tensor->name);
+/* Copies a tensor, as a matrix [rows][columns] or, if it is transposed, [columns][rows]. Its values
+ * must be finite, also as floats. */
+static int copy(float *out, const fm_tensor *tensor, size_t rows, size_t columns, int is_transposed,
+                const char *path, fm_error *error) {
+    for (size_t i = 0; i < tensor->count; i++) {
+        const float value = fm_tensor_value(tensor, i);
+        if (!isfinite(value))
+            return fm_error_set(error, FM_E_FORMAT, path,
+                                "tensor '%.80s': value %zu is %f; expected finite numbers",
+                                tensor->name, i, (double)value);
+        out[is_transposed ? i % rows * columns + i / rows : i] = value;
     }
     return FM_OK;
 }
 
-/* The tensors were taken in the order of the weights: matrix, bias, slope. */
-static void copy_values(fm_weights *weights, const weights_reader *reader) {
-    const fm_tensor *const *next = reader->tensors;
-    for (size_t layer = 0; layer <= fm_weights_architecture(weights)->hidden_count; layer++) {
-        float *const places[] = {fm_weights_matrix(weights, layer), fm_weights_bias(weights, layer),
-                                 fm_weights_slope(weights, layer)};
-        for (size_t i = 0; i < FM_TENSORS_PER_LAYER; i++)
-            if (places[i]) {
-                memcpy(places[i], (*next)->values, (*next)->count * sizeof(float));
-                next++;
-            }
-    }
+static int copy_layer(fm_weights *weights, const fm_weights_layers *layers, size_t index,
+                      const char *path, fm_error *error) {
+    const fm_weights_layer *layer = &layers->layer[index];
+    float *slope = fm_weights_slope(weights, index);
+    int status = copy(fm_weights_matrix(weights, index), layer->matrix, layer->outputs,
+                      layer->inputs, layers->is_transposed, path, error);
+    if (!status && layer->bias)
+        status =
+            copy(fm_weights_bias(weights, index), layer->bias, 1, layer->outputs, 0, path, error);
+    if (!status && slope) /* one module may serve all layers */
+        status =
+            copy(slope, layers->slope[layers->slope_count > 1 ? index : 0], 1, 1, 0, path, error);
+    return status;
 }
 
-static int read_weights(fm_weights **out, const fm_safetensors *file, int are_alone,
-                        const char *path, fm_error *error) {
-    fm_architecture architecture = {0};
-    weights_reader reader = {.file = file, .path = path, .error = error};
-    *out = NULL;
-    int has_next = 1, status = read_settings(&architecture, &reader);
-    for (size_t layer = 0; !status && has_next; layer++)
-        status = read_layer(&has_next, &architecture, &reader, layer);
-    fm_error why;
-    if (!status && fm_settings_check_network(&architecture, &why))
-        status = fm_error_set(error, FM_E_FORMAT, path, "its metadata has a wrong %s: %s", why.what,
-                              why.why);
-    if (!status && are_alone)
-        status = check_all_used(&reader);
+static int read_weights(fm_weights **out, const fm_safetensors *file,
+                        const fm_weights_layers *layers, const enum fm_activation *activation,
+                        int *is_assumed, const char *path, fm_error *error) {
+    fm_architecture architecture;
+    int status =
+        read_architecture(&architecture, is_assumed, file, layers, activation, path, error);
     if (!status)
         status = fm_weights_create(out, &architecture, error);
-    if (!status)
-        copy_values(*out, &reader);
+    for (size_t i = 0; !status && i < layers->count; i++)
+        status = copy_layer(*out, layers, i, path, error);
+    if (status) {
+        fm_weights_free(*out);
+        *out = NULL;
+    }
     return status;
 }
 
 int fm_weights_read(fm_weights **out, const fm_safetensors *file, const char *path,
                     fm_error *error) {
-    return read_weights(out, file, 0, path, error);
+    fm_weights_layers layers;
+    int is_assumed;
+    *out = NULL;
+    int status = fm_weights_layers_find(&layers, file, 1, path, error);
+    return status ? status : read_weights(out, file, &layers, NULL, &is_assumed, path, error);
+}
+
+/* ---- Files of other programs ---- */
+
+static void add_note(fm_weights_origin *out, const char *text, const char *name) {
+    const size_t length = strlen(out->note);
+    snprintf(out->note + length, sizeof out->note - length, "%s%s%s", length ? "; " : "", text,
+             name);
+}
+
+/* Says what differs from a file that this program writes. */
+static void describe(fm_weights_origin *out, const fm_weights_layers *layers) {
+    const fm_tensor *first = layers->layer[0].matrix;
+    const fm_tensor *last = layers->layer[layers->count - 1].matrix;
+    size_t without_bias = 0;
+    for (size_t i = 0; i < layers->count; i++)
+        without_bias += layers->layer[i].bias == NULL;
+    if (!fm_tensor_name_is_ours(first->name)) {
+        add_note(out, "the first layer is ", first->name);
+        if (last != first)
+            add_note(out, "the last is ", last->name);
+    }
+    if (layers->is_transposed)
+        add_note(out, "matrices are transposed from [inputs, outputs]", "");
+    if (without_bias)
+        add_note(out,
+                 without_bias == layers->count ? "it has no biases: they are 0"
+                                               : "some layers have no bias: it is 0",
+                 "");
+    if (layers->slope_count == 1 && layers->count > 2)
+        add_note(out, "all hidden layers have the slope ", layers->slope[0]->name);
+    if (first->type == FM_TENSOR_F64)
+        add_note(out, "F64 is rounded to F32", "");
+    else if (first->type != FM_TENSOR_F32)
+        add_note(out, "F32 holds its values exactly, which are ", fm_tensor_type_name(first->type));
+    if (layers->ignored)
+        add_note(out, "its counters are ignored", "");
+}
+
+static int refuse_checkpoint(const char *path, fm_error *error) {
+    fm_error_set(error, FM_E_FORMAT, path, "is a checkpoint to resume a training from");
+    fm_error_hint(error, "the weights are in last.safetensors and best.safetensors beside "
+                         "it; to resume, give its folder to train --resume");
+    return FM_E_FORMAT;
+}
+
+int fm_weights_load_as(fm_weights **out, fm_weights_origin *origin, const char *path,
+                       const enum fm_activation *activation, fm_error *error) {
+    fm_safetensors *file = NULL;
+    fm_weights_layers layers;
+    *out = NULL;
+    *origin = (fm_weights_origin){.note = ""};
+    int status = fm_safetensors_read(&file, path, error);
+    if (!status && fm_safetensors_metadata(file, FM_CHECKPOINT_KEY))
+        status = refuse_checkpoint(path, error);
+    if (!status)
+        status = fm_weights_layers_find(&layers, file, 0, path, error);
+    if (!status)
+        status =
+            read_weights(out, file, &layers, activation, &origin->lacks_activation, path, error);
+    if (!status)
+        describe(origin, &layers);
+    fm_safetensors_free(file);
+    return status;
 }
 
 int fm_weights_load(fm_weights **out, const char *path, fm_error *error) {
-    fm_safetensors *file = NULL;
-    *out = NULL;
-    int status = fm_safetensors_read(&file, path, error);
-    if (!status)
-        status = read_weights(out, file, 1, path, error);
-    fm_safetensors_free(file);
-    return status;
+    fm_weights_origin unused;
+    return fm_weights_load_as(out, &unused, path, NULL, error);
+}
+
+/* ---- Weights with a prefix ---- */
+
+static int has_shape(const fm_tensor *tensor, const fm_tensor *wanted) {
+    return tensor->rank == wanted->rank &&
+           !memcmp(tensor->shape, wanted->shape, tensor->rank * sizeof *tensor->shape);
 }
 
 int fm_weights_read_prefixed(fm_weights *out, const fm_safetensors *file, const char *prefix,
@@ -254,13 +229,13 @@ int fm_weights_read_prefixed(fm_weights *out, const fm_safetensors *file, const 
         const fm_tensor *found = fm_safetensors_find(file, wanted[i].name);
         if (!found)
             return fm_error_set(error, FM_E_FORMAT, path, "tensor '%s' is missing", wanted[i].name);
-        if (!shape_fits(found, wanted[i].shape, wanted[i].rank))
+        if (!has_shape(found, &wanted[i]))
             return fm_error_set(error, FM_E_FORMAT, path,
                                 "tensor '%s' has a different shape than the weights",
                                 wanted[i].name);
-        int status = check_type(found, path, error);
-        if (status)
-            return status;
+        if (found->type != FM_TENSOR_F32)
+            return fm_error_set(error, FM_E_FORMAT, path, "tensor '%s' is %s; expected F32",
+                                wanted[i].name, fm_tensor_type_name(found->type));
         /* Points into out, so it is writable. */
         memcpy((float *)wanted[i].values, found->values, found->count * sizeof(float));
     }

@@ -6,6 +6,9 @@
 #include "io/safetensors.h"
 #include "settings/option.h"
 
+/* Only a checkpoint of a training has this metadata entry, which describes the training. */
+#define FM_CHECKPOINT_KEY "training"
+
 enum {
     FM_TENSORS_PER_LAYER = 3, /* matrix, bias, slope */
     FM_WEIGHTS_TENSORS = FM_TENSORS_PER_LAYER * (FM_MAX_HIDDEN + 1),

@@ -21,7 +21,7 @@ enum {
     MOST_TENSORS = SETS * FM_WEIGHTS_TENSORS + 3,
 };
 
-static const char training_key[] = "training", note_key[] = "note";
+static const char training_key[] = FM_CHECKPOINT_KEY, note_key[] = "note";
 static const char *const slot_prefix[FM_MAX_SLOTS] = {"slot1.", "slot2."};
 static const char best_prefix[] = "best.", losses_name[] = "losses", classes_name[] = "classes";
 static const char history_name[] =

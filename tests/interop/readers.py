@@ -11,7 +11,9 @@ within 1e-4 of ours: both sides round sums of some hundred floats, which makes a
 
 import csv
 import gzip
+import importlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -37,6 +39,88 @@ IMAGES = "t10k-images-idx3-ubyte"
 WITHIN = 1e-4
 ACTIVATIONS = ("relu", "prelu", "elu", "identity")
 WIDTHS = (48, 20)
+
+
+NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+
+
+def run_onnxslim(path, pixels):
+    import onnxslim
+
+    session = onnxruntime.InferenceSession(onnxslim.slim(str(path)).SerializeToString())
+    return session.run(None, {"pixels": pixels})[0]
+
+
+def run_onnxsim(path, pixels):
+    import onnxsim
+
+    simple, is_same = onnxsim.simplify(onnx.load(path))
+    assert is_same
+    return onnxruntime.InferenceSession(simple.SerializeToString()).run(None, {"pixels": pixels})[0]
+
+
+def run_onnxoptimizer(path, pixels):
+    import onnxoptimizer
+
+    model = onnxoptimizer.optimize(onnx.load(path))
+    return onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"pixels": pixels})[0]
+
+
+def run_onnx2torch(path, pixels):
+    import onnx2torch
+
+    return onnx2torch.convert(onnx.load(path))(torch.from_numpy(pixels)).detach().numpy()
+
+
+def run_cv2(path, pixels):
+    import cv2
+
+    network = cv2.dnn.readNetFromONNX(str(path))
+    network.setInput(pixels)
+    return network.forward()
+
+
+def run_openvino(path, pixels):
+    import openvino
+
+    # Its default on some processors is bfloat16.
+    model = openvino.compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return model(pixels)[0]
+
+
+def run_tinygrad(path, pixels):
+    from tinygrad import Tensor
+    from tinygrad.nn.onnx import OnnxRunner
+
+    return OnnxRunner(str(path))({"pixels": Tensor(pixels)})["logits"].numpy()
+
+
+def run_tract(path, pixels):
+    import tract
+
+    model = tract.onnx().load(str(path))
+    model.set_input_fact(0, f"{len(pixels)},784,f32")
+    return model.into_model().into_runnable().run([pixels])[0].to_numpy()
+
+
+def run_reference(path, pixels):
+    from onnx.reference import ReferenceEvaluator
+
+    return ReferenceEvaluator(str(path)).run(None, {"pixels": pixels})[0]
+
+
+# Readers and converters of ONNX beside onnxruntime: the package, and a function that returns logits.
+ONNX_READERS = {
+    "onnx": run_reference,
+    "onnxslim": run_onnxslim,
+    "onnxsim": run_onnxsim,
+    "onnxoptimizer": run_onnxoptimizer,
+    "onnx2torch": run_onnx2torch,
+    "cv2": run_cv2,
+    "openvino": run_openvino,
+    "tinygrad": run_tinygrad,
+    "tract": run_tract,
+}
 
 
 def find_data():
@@ -138,6 +222,28 @@ class Readers(unittest.TestCase):
         with self.subTest("linear"):
             self.check_onnx(self.trained("relu", "none"))
 
+    def test_onnx_names(self):
+        """The specification asks for C identifiers, and converters that generate code depend on them."""
+        path = self.folder / "names.onnx"
+        run("export", self.trained("prelu"), path)
+        graph = onnx.load(path).graph
+        names = {name for node in graph.node for name in (node.name, *node.input, *node.output)}
+        names |= {value.name for value in (*graph.initializer, *graph.input, *graph.output)}
+        self.assertEqual([name for name in names if not NAME.fullmatch(name)], [])
+
+    def test_onnx_readers(self):
+        few = self.pixels[:16]
+        for package, read in ONNX_READERS.items():
+            for activation in ACTIVATIONS:
+                with self.subTest(package, activation=activation):
+                    try:
+                        importlib.import_module(package)
+                    except ImportError:
+                        self.skipTest(f"{package} is not installed: see tests/interop/setup.sh")
+                    path = self.folder / "model.onnx"
+                    run("export", self.trained(activation), path)
+                    self.check_close(read(path, few), self.logits(self.trained(activation))[: len(few)])
+
     def test_onnx_of_the_base_network(self):
         # Device 0 is the fastest one.
         self.check_onnx(self.trained("relu", "256,256", device="0"), device="0")
@@ -211,6 +317,46 @@ class Readers(unittest.TestCase):
                 named = activation in ("elu", "identity")
                 safetensors.torch.save_file(model.state_dict(), path, {"activation": activation} if named else None)
                 self.check_close(self.torch_logits(model), self.logits(path))
+
+    def torch_forms(self, model):
+        """The forms in which users save a stack of linear layers: name and tensors."""
+        state = model.state_dict()
+        words = {"0": "fc1", "2": "fc2", "4": "out"}
+        yield "torch.compile", torch.compile(model).state_dict()
+        yield "DataParallel", torch.nn.DataParallel(model).state_dict()
+        yield "AveragedModel", torch.optim.swa_utils.AveragedModel(model).state_dict()
+        yield "names", {words[key[0]] + key[1:]: value for key, value in state.items()}
+        yield "Lightning", {f"model.net.{key}": value for key, value in state.items()}
+        layers = {key.replace("0.", "9.").replace("2.", "10.").replace("4.", "11."): v for key, v in state.items()}
+        yield "layer9, layer10", {f"layer{key}": value for key, value in layers.items()}
+        kernels = {k.replace(".weight", ".kernel"): v.T.contiguous() if v.dim() == 2 else v for k, v in state.items()}
+        yield "kernels", {f"params.Dense_{key}": value for key, value in kernels.items()}
+        transposed = {k: v.T.contiguous() if v.dim() == 2 else v for k, v in state.items()}
+        yield "transposed", transposed
+        yield "no bias", {k: v for k, v in state.items() if not k.endswith("bias")}
+        yield "float64", {k: v.double() for k, v in state.items()}
+        yield "float16", {k: v.half() for k, v in state.items()}
+        yield "bfloat16", {k: v.bfloat16() for k, v in state.items()}
+
+    @unittest.skipUnless(torch, "no PyTorch here: tests/interop/setup.sh --torch installs it")
+    def test_forms_of_torch(self):
+        torch.manual_seed(2)
+        model = self.torch_model("relu")
+        path = self.folder / "form.safetensors"
+        for name, tensors in self.torch_forms(model):
+            with self.subTest(name):
+                safetensors.torch.save_file({k: v.clone() for k, v in tensors.items()}, path)
+                # The tensors of a form are in the order of the model's parameters.
+                values = [v for v in tensors.values() if v.is_floating_point()]
+                names = [n for n, _ in model.named_parameters() if len(values) == 6 or n.endswith("weight")]
+                same = self.torch_model("relu")
+                with torch.no_grad():
+                    for parameter in same.parameters():
+                        parameter.zero_()
+                    for key, value in zip(names, values):
+                        wanted = same.get_parameter(key)
+                        wanted.copy_(value.T if value.shape != wanted.shape else value)
+                self.check_close(self.torch_logits(same), self.logits(path))
 
     def check_curves(self, val_fraction):
         folder, curves = self.folder / f"run-{val_fraction}", self.folder / f"curves-{val_fraction}"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Creates tests/interop/.venv with the packages for tests/interop/check_readers.sh: about 300 MB from PyPI;
+# Creates tests/interop/.venv with the packages for tests/interop/check_readers.sh: about 700 MB from PyPI;
 # with --torch also PyTorch, for its part of the test: gigabytes.
 #   tests/interop/setup.sh [--torch]
 set -u
@@ -12,4 +12,4 @@ if ! { python3 -m venv .venv && install -r requirements.txt; }; then
     rm -rf .venv # half of it would make the test fail, not skip
     exit 1
 fi
-[ "${1:-}" != --torch ] || install torch==2.15.0
+[ "${1:-}" != --torch ] || install torch==2.15.0 onnx2torch==1.5.15

@@ -54,6 +54,10 @@ static const FmOnnx__Tensor *tensor_of(const FmOnnx__Graph *graph, const char *n
     return NULL;
 }
 
+static const float *values_of(const FmOnnx__Tensor *tensor) {
+    return (const float *)(const void *)tensor->raw_data.data;
+}
+
 static size_t gemm(float *x, size_t width, const FmOnnx__Graph *graph, const FmOnnx__Node *node) {
     const FmOnnx__Tensor *w = tensor_of(graph, node->input[1]);
     const FmOnnx__Tensor *b = tensor_of(graph, node->input[2]);
@@ -66,24 +70,24 @@ static size_t gemm(float *x, size_t width, const FmOnnx__Graph *graph, const FmO
     assert_int_equal(b->n_dims, 1);
     assert_int_equal(w->dims[0], b->dims[0]);
     assert_int_equal(w->dims[1], width);
-    for (size_t o = 0; o < b->n_float_data; o++) {
-        double sum = (double)b->float_data[o];
+    for (size_t o = 0; o < b->raw_data.len / sizeof *x; o++) {
+        double sum = (double)values_of(b)[o];
         for (size_t i = 0; i < width; i++)
-            sum += (double)x[i] * (double)w->float_data[o * width + i];
+            sum += (double)x[i] * (double)values_of(w)[o * width + i];
         y[o] = (float)sum;
     }
-    memcpy(x, y, b->n_float_data * sizeof *x);
-    return b->n_float_data;
+    memcpy(x, y, b->raw_data.len);
+    return b->raw_data.len / sizeof *x;
 }
 
 /* f(z) for z <= 0; for Div, for every z. */
 static float elementwise(float z, const FmOnnx__Graph *graph, const FmOnnx__Node *node) {
     if (!strcmp(node->op_type, "Div"))
-        return z / tensor_of(graph, node->input[1])->float_data[0];
+        return z / values_of(tensor_of(graph, node->input[1]))[0];
     if (z > 0)
         return z;
     if (!strcmp(node->op_type, "PRelu"))
-        return z * tensor_of(graph, node->input[1])->float_data[0];
+        return z * values_of(tensor_of(graph, node->input[1]))[0];
     if (!strcmp(node->op_type, "Elu")) {
         assert_string_equal(node->attribute[0]->name, "alpha");
         assert_int_equal(node->attribute[0]->type, FM_ONNX__ATTRIBUTE__TYPE__FLOAT);
@@ -194,8 +198,8 @@ static const char *metadata(const FmOnnx__Model *model, const char *key) {
 }
 
 static void test_versions_names_and_metadata(void **state) {
-    static const char *const names[] = {"white",  "0.weight", "0.bias",   "1.weight", "2.weight",
-                                        "2.bias", "3.weight", "4.weight", "4.bias"};
+    static const char *const names[] = {"white", "weight0", "bias0",   "slope1", "weight2",
+                                        "bias2", "slope3",  "weight4", "bias4"};
     static const char *const operations[] = {"Div", "Gemm", "PRelu", "Gemm", "PRelu", "Gemm"};
     fm_architecture architecture = small(FM_PRELU);
     architecture.outputs = FM_CLASSES;
@@ -217,7 +221,7 @@ static void test_versions_names_and_metadata(void **state) {
     assert_int_equal(graph->n_node, sizeof operations / sizeof *operations);
     for (size_t i = 0; i < graph->n_node; i++)
         assert_string_equal(graph->node[i]->op_type, operations[i]);
-    assert_memory_equal(tensor_of(graph, "2.weight")->float_data, fm_weights_matrix(weights, 1),
+    assert_memory_equal(values_of(tensor_of(graph, "weight2")), fm_weights_matrix(weights, 1),
                         20 * sizeof(float));
     assert_string_equal(metadata(model, "activation"), "prelu");
     assert_string_equal(metadata(model, "architecture"), "7-5-4-10");
