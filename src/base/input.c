@@ -45,3 +45,11 @@ int fm_input_read(void *out, size_t *got, fm_input *input, size_t size, fm_error
 void fm_input_close(fm_input *input) {
     close(input->descriptor);
 }
+
+int fm_input_begin(void *out, size_t *got, const fm_input *input, size_t size, fm_error *error) {
+    const ssize_t count = pread(input->descriptor, out, size, 0);
+    *got = count > 0 ? (size_t)count : 0;
+    return count < 0
+               ? fm_error_set(error, FM_E_FILE, input->path, "cannot read: %s", strerror(errno))
+               : FM_OK;
+}

@@ -17,6 +17,8 @@ typedef struct fm_input {
 int fm_input_open(fm_input *out, const char *path, fm_error *error);
 /* Reads size bytes, or fewer at the end of the file; *got is the number read. FM_E_FILE. */
 int fm_input_read(void *out, size_t *got, fm_input *input, size_t size, fm_error *error);
+/* Reads the first bytes of the file, at most size, wherever the next read continues. FM_E_FILE. */
+int fm_input_begin(void *out, size_t *got, const fm_input *input, size_t size, fm_error *error);
 void fm_input_close(fm_input *input);
 
 #endif

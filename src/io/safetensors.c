@@ -28,26 +28,20 @@ struct fm_safetensors {
     char *values; /* of all tensors, aligned for every type */
 };
 
-/* The file does not begin as a safetensors file does. */
-static int refuse_kind(const fm_input *input, fm_error *error) {
-    char begin[FM_MODEL_KIND_SIZE];
-    const ssize_t got = pread(input->descriptor, begin, sizeof begin, 0);
-    return fm_model_kind_refuse(begin, got > 0 ? (size_t)got : 0, input->path, error);
-}
-
 /* Reads and checks the header's length. Only with a header after it, as JSON, the file can be a
  * safetensors file that is damaged. */
 static int read_length(size_t *length, fm_input *input, fm_error *error) {
-    unsigned char bytes[LENGTH_SIZE];
-    char first = '\0';
-    size_t got = 0;
-    int status = fm_input_read(bytes, &got, input, sizeof bytes, error);
+    unsigned char begin[FM_MODEL_KIND_SIZE], bytes[LENGTH_SIZE];
+    size_t got = 0, size = 0;
+    int status = fm_input_begin(begin, &size, input, sizeof begin, error);
+    if (!status)
+        status = fm_input_read(bytes, &got, input, sizeof bytes, error);
     if (status)
         return status;
     if (got == 0)
         return fm_error_set(error, FM_E_FORMAT, input->path, "is empty");
-    if (pread(input->descriptor, &first, 1, LENGTH_SIZE) != 1 || first != '{')
-        return refuse_kind(input, error);
+    if (size <= LENGTH_SIZE || begin[LENGTH_SIZE] != '{')
+        return fm_model_kind_refuse(begin, size, input->path, error);
     uint64_t value = 0;
     for (size_t i = sizeof bytes; i-- > 0;)
         value = value << 8 | bytes[i];

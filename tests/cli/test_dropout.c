@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "support/idx_files.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
 
@@ -205,6 +206,13 @@ static void test_explored(void **state) {
     program_free(&p);
 }
 
+/* Data to learn from: explore chooses nothing among networks that guess. */
+static int setup(void **state) {
+    int status = small_runs_setup(state);
+    idx_write_learnable(temporary_path(*state, "data"), SMALL_TRAIN, SMALL_TEST);
+    return status;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wrong_values),
@@ -216,5 +224,5 @@ int main(void) {
         cmocka_unit_test(test_init),
         cmocka_unit_test(test_explored),
     };
-    return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
+    return cmocka_run_group_tests(tests, setup, small_runs_teardown);
 }

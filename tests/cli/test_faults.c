@@ -90,8 +90,8 @@ static const char *const borne_opening[] = {
 #define TRAIN   "train", DATA, NETWORK, "--run", "out/run", "-q"
 #define RESUME  "train", "--data", "data", "--resume", "out/begun", "--epochs", "2", "-q"
 #define EXPLORE                                                                                    \
-    "explore", "lr", "--values", "0.001,0.01", "--seeds", "1", DATA, NETWORK, "--run", "out/run",  \
-        "-q"
+    "explore", "lr", "--values", "0.003,0.01", "--seeds", "1", "--data", "learnable", NETWORK,     \
+        "--run", "out/run", "-q"
 
 typedef struct command {
     const char *name;
@@ -405,6 +405,10 @@ static int setup(void **state) {
     const char *data = temporary_path(made, "data");
     assert_int_equal(mkdir(data, 0777), 0);
     idx_write_dataset(data, 40, 20, 1);
+    const char *learnable =
+        temporary_path(made, "learnable"); /* explore chooses among what learns */
+    assert_int_equal(mkdir(learnable, 0777), 0);
+    idx_write_learnable(learnable, 400, 20);
     whole_files_write_png(temporary_path(made, "a.png"));
     small_train(&p, made, "--run", "trained", "--epochs", "1", "--batch-size", "16", "-q");
     assert_int_equal(p.status, 0);

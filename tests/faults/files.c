@@ -86,6 +86,12 @@ ssize_t read(int descriptor, void *out, size_t size) {
     return DUE("read", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, out, size);
 }
 
+ssize_t pread(int descriptor, void *out, size_t size, off_t from) {
+    REAL("pread", ssize_t, int, void *, size_t, off_t);
+    char detail[256];
+    return DUE("pread", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, out, size, from);
+}
+
 ssize_t __read_chk(int descriptor, void *out, size_t size, size_t room);
 ssize_t __read_chk(int descriptor, void *out, size_t size, size_t room) {
     REAL("__read_chk", ssize_t, int, void *, size_t, size_t);
