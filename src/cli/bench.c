@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/settings.h"
+#include "cli/terminal.h"
 #include "fmnist_cl/network.h"
 #include "fmnist_cl/trainer.h"
 #include "io/json.h"
@@ -226,16 +227,23 @@ static void print_text(const bench *b, const char *network) {
     }
     printf("%s, batches of %zu, epochs of %d images\n\n", network, b->settings->batch_size,
            EPOCH_IMAGES);
-    printf("device  %-*s  %-11s  %9s  %12s  %8s  %8s\n", width, "name", "type", "s/epoch",
-           "images/s", "GFLOP/s", "speed-up");
+    const int is_narrow = cli_is_narrower((size_t)width + 66);
+    if (is_narrow)
+        printf("device %9s %12s %8s\n", "s/epoch", "images/s", "speed-up");
+    else
+        printf("device  %-*s  %-11s  %9s  %12s  %8s  %8s\n", width, "name", "type", "s/epoch",
+               "images/s", "GFLOP/s", "speed-up");
     for (size_t i = 0; i < b->result_count; i++) {
         const result *r = &b->results[i];
         char rate[24], factor[24] = "-";
         cli_thousands(rate, sizeof rate, r->images_per_s);
         if (speedup(b, r) >= 0)
             snprintf(factor, sizeof factor, "%.1f", speedup(b, r));
-        printf("%6d  %-*s  %-11s  %9.3f  %12s  %8.1f  %8s\n", r->number, width, r->name,
-               fm_device_type_name(r->type), r->epoch_seconds, rate, r->gflops, factor);
+        if (is_narrow)
+            printf("%6d %9.3f %12s %8s\n", r->number, r->epoch_seconds, rate, factor);
+        else
+            printf("%6d  %-*s  %-11s  %9.3f  %12s  %8.1f  %8s\n", r->number, width, r->name,
+                   fm_device_type_name(r->type), r->epoch_seconds, rate, r->gflops, factor);
     }
 }
 

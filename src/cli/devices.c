@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/message.h"
 #include "cli/session.h"
+#include "cli/terminal.h"
 #include "fmnist_cl/device_check.h"
 #include "io/json.h"
 #include "settings/enums.h"
@@ -134,6 +135,15 @@ static void fill(row out, const fm_device_info *info, int is_default, const verd
     snprintf(out[CHECK], CELL_SIZE, "%s", verdicts ? word(&verdicts[info->number]) : "");
 }
 
+/* A line per cell, for narrow windows. */
+static void print_blocks(row *rows, size_t count, size_t columns) {
+    for (size_t i = 1; i < count; i++) {
+        printf("%s  %s\n", rows[i][0], rows[i][1]);
+        for (size_t c = 2; c < columns; c++)
+            printf("    %-9s %s\n", c == 2 ? "" : rows[0][c], rows[i][c]);
+    }
+}
+
 static int print_text(const fm_device_list *list, const fm_device_info *best,
                       const verdict *verdicts, fm_error *error) {
     static const row head = {" #",       "type",     "name",   "units", "memory",
@@ -155,10 +165,17 @@ static int print_text(const fm_device_list *list, const fm_device_info *best,
             width[c] = length > width[c] ? length : width[c];
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        for (size_t c = 0; c + 1 < columns; c++) /* numbers are right-aligned */
-            printf("%*s  ", c == 3 || c == 4 ? width[c] : -width[c], rows[i][c]);
-        puts(rows[i][columns - 1]);
+    size_t line = 0;
+    for (size_t c = 0; c < columns; c++)
+        line += (size_t)width[c] + 2;
+    if (cli_is_narrower(line)) {
+        print_blocks(rows, count, columns);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            for (size_t c = 0; c + 1 < columns; c++) /* numbers are right-aligned */
+                printf("%*s  ", c == 3 || c == 4 ? width[c] : -width[c], rows[i][c]);
+            puts(rows[i][columns - 1]);
+        }
     }
     free(rows);
     if (best)

@@ -202,28 +202,43 @@ fm_experiment_observer cli_runner_observer(cli_runner *runner) {
 
 /* ---- Results ---- */
 
-void cli_runner_print(const fm_experiment *experiment, const fm_conclusion *c) {
-    const fm_plan *plan = fm_experiment_plan(experiment);
-    char words[4096];
-    printf("%-11s %8s %5s %7s %3s %8s  %s\n", fm_factor_name(plan->factor), "accuracy", "s.d.",
-           "loss", "n", "seconds", "to the best [95 %]");
-    for (size_t v = 0; v < c->value_count; v++) {
-        const fm_value_result *r = &c->value[v];
-        char sd[16] = "-", difference[48] = "";
-        if (r->n > 1)
-            snprintf(sd, sizeof sd, "%.2f", 100 * r->sd);
-        if (r->compared)
-            snprintf(difference, sizeof difference, "%+.2f [%+.2f, %+.2f]",
-                     100 * r->difference.mean, 100 * r->difference.low, 100 * r->difference.high);
-        if (r->n)
-            printf("%-11s %6.2f %% %5s %7.4f %3zu %8.2f  %-21s", plan->value[v], 100 * r->mean, sd,
-                   r->loss, r->n, r->seconds, difference);
-        else
-            printf("%-11s %8s %5s %7s %3d %8s  %-21s", plan->value[v], "-", "-", "-", 0, "-", "");
-        printf(" %s%s\n", fm_verdict_name(r->verdict), v == c->choice ? ", chosen" : "");
+/* Mean, difference and verdict of a value. In a narrow window only what matters most. */
+static void print_value(const fm_plan *plan, const fm_conclusion *c, size_t v, int is_narrow) {
+    const fm_value_result *r = &c->value[v];
+    const char *verdict = fm_verdict_name(r->verdict), *chosen = v == c->choice ? ", chosen" : "";
+    char mean[16] = "-", sd[16] = "-", difference[48] = "", loss[16] = "-", seconds[16] = "-";
+    if (r->n) {
+        snprintf(mean, sizeof mean, "%.2f %%", 100 * r->mean);
+        snprintf(loss, sizeof loss, "%.4f", r->loss);
+        snprintf(seconds, sizeof seconds, "%.2f", r->seconds);
     }
+    if (r->n > 1)
+        snprintf(sd, sizeof sd, "%.2f", 100 * r->sd);
+    if (r->compared)
+        snprintf(difference, sizeof difference, "%+.2f [%+.2f, %+.2f]", 100 * r->difference.mean,
+                 100 * r->difference.low, 100 * r->difference.high);
+    if (is_narrow)
+        printf("%-10s %8s %s%s\n", plan->value[v], mean, verdict, chosen);
+    else
+        printf("%-11s %8s %5s %7s %3zu %8s  %-21s %s%s\n", plan->value[v], mean, sd, loss, r->n,
+               seconds, difference, verdict, chosen);
+}
+
+void cli_runner_print(const fm_experiment *experiment, const fm_conclusion *c) {
+    enum { WIDE = 92 };
+    const fm_plan *plan = fm_experiment_plan(experiment);
+    const int is_narrow = cli_is_narrower(WIDE);
+    char words[4096];
+    if (is_narrow)
+        printf("%-10s %8s\n", fm_factor_name(plan->factor), "accuracy");
+    else
+        printf("%-11s %8s %5s %7s %3s %8s  %s\n", fm_factor_name(plan->factor), "accuracy", "s.d.",
+               "loss", "n", "seconds", "to the best [95 %]");
+    for (size_t v = 0; v < c->value_count; v++)
+        print_value(plan, c, v, is_narrow);
     fm_conclusion_text(words, sizeof words, c, plan);
-    printf("\n%s", words);
+    putchar('\n');
+    cli_print_wrapped(words, 0);
 }
 
 int cli_runner_draw(const fm_experiment *experiment, const fm_conclusion *conclusion,

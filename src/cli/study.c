@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/device_check.h"
 #include "cli/experiment_runner.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
+#include "cli/terminal.h"
 #include "fmnist_cl/study_report.h"
 
 typedef struct settings {
@@ -83,12 +85,20 @@ static void print_best(const fm_study *study) {
 static void print_findings(const fm_study *study) {
     fm_finding findings[FM_FINDINGS];
     fm_study_findings(findings, study);
-    for (size_t i = 0; i < FM_FINDINGS; i++)
-        printf("%-11s claim:     %s\n%-11s tested:    %s\n%-11s threshold: %s\n"
-               "%-11s figure:    %s\n%-11s            %s\n",
-               findings[i].step, findings[i].claim, "", findings[i].statement, "",
-               findings[i].threshold, "", findings[i].figure, "",
-               fm_finding_verdict_name(findings[i].verdict));
+    for (size_t i = 0; i < FM_FINDINGS; i++) {
+        const fm_finding *f = &findings[i];
+        const char *const lines[][2] = {{"claim:", f->claim},
+                                        {"tested:", f->statement},
+                                        {"threshold:", f->threshold},
+                                        {"figure:", f->figure},
+                                        {"", fm_finding_verdict_name(f->verdict)}};
+        for (size_t line = 0; line < FM_COUNT(lines); line++) {
+            char text[1024];
+            snprintf(text, sizeof text, "%-11s %-10s %s\n", line ? "" : f->step, lines[line][0],
+                     lines[line][1]);
+            cli_print_wrapped(text, cli_is_narrower(80) ? 2 : 23);
+        }
+    }
 }
 
 static void print_study(const fm_study *study, int quick) {

@@ -2,6 +2,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -45,4 +46,28 @@ fm_terminal cli_terminal_of(FILE *stream) {
     terminal.drawn = terminal.colours && is_utf8();
     terminal.is_light = is_light();
     return terminal;
+}
+
+int cli_is_narrower(size_t columns) {
+    return cli_terminal(stdout) && cli_terminal_of(stdout).columns < columns;
+}
+
+void cli_print_wrapped(const char *text, size_t indent) {
+    const size_t room = cli_terminal(stdout) ? cli_terminal_of(stdout).columns - 1 : SIZE_MAX;
+    size_t column = 0;
+    while (*text) {
+        const size_t blanks = strspn(text, " "), word = strcspn(text + blanks, " \n");
+        if (column > indent && column + blanks + word > room)
+            printf("\n%*s", (int)indent, "");
+        else
+            printf("%.*s", (int)blanks, text);
+        column = column > indent && column + blanks + word > room ? indent : column + blanks;
+        printf("%.*s", (int)word, text + blanks);
+        column += word;
+        text += blanks + word;
+        if (*text == '\n') {
+            putchar(*text++);
+            column = 0;
+        }
+    }
 }

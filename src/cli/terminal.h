@@ -10,4 +10,11 @@
  * locale. */
 fm_terminal cli_terminal_of(FILE *stream);
 
+/* Prints text whose lines do not exceed the terminal's columns, if stdout is a terminal; a line
+ * that is continued is indented by so many blanks. */
+void cli_print_wrapped(const char *text, size_t indent);
+
+/* stdout is a terminal with fewer columns than that. */
+int cli_is_narrower(size_t columns);
+
 #endif
