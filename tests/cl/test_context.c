@@ -1,15 +1,10 @@
 /* Contexts and queues: every call fails once without leaks; the queue stays bounded. */
 /* wrap: clGetDeviceInfo calloc */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "cl/buffer.h"
 #include "cl/sub_device.h"
+#include "support/check.h"
 #include "support/opencl_calls.h"
 
 enum { MANY_LAUNCHES = 100000 }; /* more launches than between two markers */

@@ -1,19 +1,13 @@
 /* The device list with many kinds of broken drivers, and the choice of a device. The OpenCL loader
  * reads the driver folder once per process, so each test lists devices in a child process. */
 /* wrap: calloc */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "cl/device_list.h"
+#include "support/check.h"
 #include "support/fake_icd.h"
 #include "support/temporary.h"
 

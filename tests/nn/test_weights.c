@@ -1,15 +1,10 @@
 /* Architecture and weights on the host. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/random.h"
 #include "fmnist_cl/weights.h"
+#include "support/check.h"
 
 static fm_architecture base(enum fm_activation activation) {
     return (fm_architecture){.inputs = 784,

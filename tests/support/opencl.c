@@ -1,16 +1,10 @@
 #include "support/opencl.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cl/device_list.h"
+#include "support/check.h"
 
 _Atomic int opencl_live;
 

@@ -5,16 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "support/check.h"
 
 enum { PATHS = 64 };
 static char paths[PATHS][512];
