@@ -5,9 +5,9 @@
 
 #include "backend/opencl.h"
 
-/* Builds the kernels with these tuning parameters, which must fit the device (fm_choices_fit);
- * NULL: the defaults. The context must outlive the back end. Free with fm_backend_free.
- * FM_E_OPENCL (with the build log), FM_E_MEMORY. */
+/* Builds the kernels with these tuning parameters, which must fit the device (fm_choices_fit).
+ * The context must outlive the back end. Free with fm_backend_free. FM_E_OPENCL (with the build
+ * log), FM_E_MEMORY. */
 int fm_cpu_create(fm_backend **out, fm_cl_context *context, const fm_choices *choices,
                   fm_error *error);
 
@@ -18,10 +18,5 @@ enum {
                           order of sums */
     FM_MOST_ROWS = 64, /* rows of a larger batch that a work-item takes through a layer at a time */
 };
-
-typedef struct fm_cpu {
-    fm_opencl opencl;
-    cl_program program;
-} fm_cpu;
 
 #endif

@@ -4,11 +4,7 @@
 #include <string.h>
 
 #include "backend/backend_table.h"
-#include "backend/reference/reference_dropout.h"
-#include "backend/reference/reference_linear.h"
-#include "backend/reference/reference_loss.h"
 #include "backend/reference/reference_product.h"
-#include "backend/reference/reference_update.h"
 #include "base/memory.h"
 
 typedef struct reference {
@@ -293,7 +289,7 @@ static int plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
     return status;
 }
 
-static void (*const functions[FM_OPERATIONS])(const fm_reference_run *) = {
+static fm_reference_operation *const functions[FM_OPERATIONS] = {
     [FM_OP_GATHER] = fm_reference_gather,
     [FM_OP_LINEAR_FORWARD] = fm_reference_linear_forward,
     [FM_OP_DROPOUT_MASK] = fm_reference_dropout_mask,
