@@ -91,17 +91,14 @@ static void print_handles(FILE *out, const char *const *unused) {
     (void)unused;
     fm_error error = {0};
     fm_device_list *list;
-    cl_platform_id platform = NULL;
     cl_device_id device = NULL;
     if (fm_device_list_create(&list, NULL))
         exit(3);
-    int gpu = fm_device_list_opencl(&platform, &device, list, 0, &error);
-    int none = fm_device_list_opencl(NULL, NULL, list, 0, &error);
-    fprintf(out, "gpu %d, %d, %s %s\n", gpu, none, platform ? "platform" : "-",
-            device ? "device" : "-");
-    fprintf(out, "reference %d\n", fm_device_list_opencl(&platform, &device, list, 1, &error));
-    fprintf(out, "beyond %d\n", fm_device_list_opencl(&platform, &device, list, 2, &error));
-    fprintf(out, "below %d\n", fm_device_list_opencl(&platform, &device, list, -1, &error));
+    int gpu = fm_device_list_opencl(&device, list, 0, &error);
+    fprintf(out, "gpu %d, %s\n", gpu, device ? "device" : "-");
+    fprintf(out, "reference %d\n", fm_device_list_opencl(&device, list, 1, &error));
+    fprintf(out, "beyond %d\n", fm_device_list_opencl(&device, list, 2, &error));
+    fprintf(out, "below %d\n", fm_device_list_opencl(&device, list, -1, &error));
     fm_device_list_free(list);
 }
 
@@ -354,7 +351,7 @@ static void test_same_every_time(void **state) {
 static void test_handles(void **state) {
     write_icd(*state, "fake.icd", FM_FAKE_ICD);
     char *text = run(print_handles, *state, "gpu", NULL);
-    assert_string_equal(text, "gpu 0, 0, platform device\nreference 1\nbeyond 5\nbelow 5\n");
+    assert_string_equal(text, "gpu 0, device\nreference 1\nbeyond 5\nbelow 5\n");
 }
 
 static void test_no_memory(void **state) {

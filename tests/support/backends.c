@@ -49,7 +49,7 @@ static cl_device_id find_device(void) {
     cl_device_id id = NULL;
     CHECK_OK(fm_device_list_create(&list, &error), &error);
     CHECK_OK(fm_device_list_choose(&info, list, getenv("FM_TEST_DEVICE"), &error), &error);
-    CHECK_OK(fm_device_list_opencl(NULL, &id, list, info->number, &error), &error);
+    CHECK_OK(fm_device_list_opencl(&id, list, info->number, &error), &error);
     fm_device_list_free(list);
     return id;
 }
