@@ -10,6 +10,7 @@
 #include "support/check.h"
 #include "support/fake_icd.h"
 #include "support/temporary.h"
+#include "support/wrap.h"
 
 #define POCL_ICD "/etc/OpenCL/vendors/pocl.icd"
 #define INSTALL                                                                                    \
@@ -18,9 +19,7 @@
 
 static long allocations_left = -1; /* allocations until calloc fails; below 0: never */
 
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size) {
+WRAP(void *, calloc, size_t count, size_t size) {
     if (allocations_left == 0)
         return NULL;
     if (allocations_left > 0)
