@@ -198,31 +198,23 @@ int fm_device_list_opencl(cl_device_id *out, const fm_device_list *list, int num
 }
 
 const char *fm_device_list_reason(const fm_device_list *list) {
-    switch (list->entries[0].info.type) {
-    case FM_DEVICE_GPU:
-        return "the first GPU";
-    case FM_DEVICE_CPU:
-        return "the first OpenCL CPU: there is no GPU";
-    case FM_DEVICE_ACCELERATOR:
-        return "the first accelerator: there is neither a GPU nor an OpenCL CPU";
-    case FM_DEVICE_REFERENCE:
-        break;
-    }
-    return "the reference: there is no OpenCL device";
+    static const char *const reasons[] = {
+        [FM_DEVICE_GPU] = "the first GPU",
+        [FM_DEVICE_CPU] = "the first OpenCL CPU: there is no GPU",
+        [FM_DEVICE_ACCELERATOR] = "the first accelerator: there is neither a GPU nor an OpenCL CPU",
+        [FM_DEVICE_REFERENCE] = "the reference: there is no OpenCL device",
+    };
+    return reasons[list->entries[0].info.type];
 }
 
 const char *fm_device_type_name(enum fm_device_type type) {
-    switch (type) {
-    case FM_DEVICE_GPU:
-        return "gpu";
-    case FM_DEVICE_CPU:
-        return "cpu";
-    case FM_DEVICE_ACCELERATOR:
-        return "accelerator";
-    case FM_DEVICE_REFERENCE:
-        break;
-    }
-    return "reference";
+    static const char *const names[] = {
+        [FM_DEVICE_GPU] = "gpu",
+        [FM_DEVICE_CPU] = "cpu",
+        [FM_DEVICE_ACCELERATOR] = "accelerator",
+        [FM_DEVICE_REFERENCE] = "reference",
+    };
+    return names[type];
 }
 
 const char *fm_device_list_advice(const fm_device_list *list) {

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "backend/choices.h"
-#include "backend/cpu/cpu_plan.h"
 #include "base/memory.h"
 #include "kernels.h"
 

@@ -1,8 +1,7 @@
-#include "backend/cpu/cpu_plan.h"
+#include "backend/cpu/cpu.h"
 
 #include <stdlib.h>
 
-#include "backend/cpu/cpu.h"
 #include "base/memory.h"
 #include "cl/buffer.h"
 #include "cl/launch.h"
