@@ -340,13 +340,6 @@ static void test_whole_name(void **state) {
                "0 (Device cpu), 1 (Device), 2 (Device accelerator)\n");
 }
 
-static void test_same_every_time(void **state) {
-    char *first = strdup(look(*state, "cpu,gpu,twins,accelerator,mute,rude", NULL));
-    assert_non_null(first);
-    assert_string_equal(look(*state, "cpu,gpu,twins,accelerator,mute,rude", NULL), first);
-    free(first);
-}
-
 static void test_handles(void **state) {
     write_icd(*state, "fake.icd", FM_FAKE_ICD);
     char *text = run(print_handles, *state, "gpu", NULL);
@@ -379,7 +372,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_missing_answers, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_choose, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_whole_name, temporary_setup, temporary_teardown),
-        cmocka_unit_test_setup_teardown(test_same_every_time, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_handles, temporary_setup, temporary_teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, temporary_setup, temporary_teardown),
     };

@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "nn/activation_layer.h"
-#include "nn/linear.h"
 #include "nn/schedule.h"
 #include "support/backends.h"
 #include "support/check.h"
