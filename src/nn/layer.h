@@ -1,5 +1,5 @@
 /* What a kind of layer is: the tensors it declares, and the operations it consists of, forward and
- * backward. Each kind is one file, layer_KIND.c. A network is a stack of layers (stack.h); pass.h
+ * backward. Each kind is one file, layer_NAME.c. A network is a stack of layers (stack.h); pass.h
  * makes graphs of it. */
 #ifndef FM_NN_LAYER_H
 #define FM_NN_LAYER_H
