@@ -132,7 +132,7 @@ int main(int argc, char **argv) {
     if (!status)
         status = fm_device_list_choose(&info, list, NULL, &error);
     if (!status)
-        status = fm_device_list_opencl(NULL, &id, list, info->number, &error);
+        status = fm_device_list_opencl(&id, list, info->number, &error);
     if (!status)
         printf("%s\n%-8s %-66s %10s %8s\n", info->name, "", "operation (sizes)", "us", "GFLOP/s");
     for (int kind = 0; !status && kind < KINDS; kind++)

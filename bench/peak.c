@@ -37,7 +37,7 @@ int main(int argc, char **argv) {
     if (!status)
         status = fm_device_list_choose(&info, list, argc > 1 ? argv[1] : NULL, &error);
     if (!status)
-        status = fm_device_list_opencl(NULL, &id, list, info->number, &error);
+        status = fm_device_list_opencl(&id, list, info->number, &error);
     if (!status)
         status = fm_cl_context_create(&context, id, &error);
     if (!status)

@@ -1,7 +1,6 @@
 /* Opens a device with the back end that computes on it. */
 #include "backend/device.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/choices.h"
@@ -14,14 +13,8 @@
 #include "cl/peak.h"
 #include "cl/sub_device.h"
 
-/* Copies of info's texts, which point into the device list: the list may be freed. */
-typedef struct texts {
-    char platform[96], name[160], opencl_c[96], driver[96];
-} texts;
-
 struct fm_device {
-    fm_device_info info;
-    texts texts;
+    fm_device_entry entry;   /* a copy: the list may be freed */
     cl_device_id sub_device; /* NULL: the whole device */
     fm_cl_context *context;  /* NULL for the reference */
     fm_choices choices;
@@ -30,24 +23,10 @@ struct fm_device {
     fm_backend *backend;
 };
 
-static void copy_info(fm_device *device, const fm_device_info *info) {
-    texts *t = &device->texts;
-    snprintf(t->platform, sizeof t->platform, "%s", info->platform);
-    snprintf(t->name, sizeof t->name, "%s", info->name);
-    snprintf(t->opencl_c, sizeof t->opencl_c, "%s", info->opencl_c);
-    snprintf(t->driver, sizeof t->driver, "%s", info->driver);
-    device->info = *info;
-    device->info.platform = t->platform;
-    device->info.name = t->name;
-    device->info.opencl_c = t->opencl_c;
-    device->info.driver = t->driver;
-}
-
-static int open_opencl(fm_device *device, const fm_device_list *list, const fm_device_setup *setup,
-                       fm_error *error) {
-    cl_device_id id = NULL;
-    int status = fm_device_list_opencl(NULL, &id, list, device->info.number, error);
-    if (!status && setup->sub_devices > 1) {
+static int open_opencl(fm_device *device, const fm_device_setup *setup, fm_error *error) {
+    cl_device_id id = device->entry.device;
+    int status = FM_OK;
+    if (setup->sub_devices > 1) {
         status = fm_cl_sub_device_create(&device->sub_device, id, setup->sub_device,
                                          setup->sub_devices, error);
         id = device->sub_device;
@@ -77,19 +56,20 @@ int fm_device_open_as(fm_device **out, const fm_device_list *list, int number,
                       const fm_device_setup *setup, fm_error *error) {
     fm_device *device = NULL;
     *out = NULL;
-    const fm_device_info *info = number < 0 ? NULL : fm_device_list_get(list, (size_t)number);
-    if (!info)
+    const fm_device_entry *entry = fm_device_list_entry(list, number);
+    if (!entry)
         return fm_error_set(error, FM_E_DEVICE, "device", "there is no number %d", number);
-    if (info->type == FM_DEVICE_REFERENCE && setup->gemm == FM_GEMM_CLBLAST)
+    if (entry->info.type == FM_DEVICE_REFERENCE && setup->gemm == FM_GEMM_CLBLAST)
         return fm_error_set(error, FM_E_ARGUMENT, "clblast", "the reference does not use OpenCL");
     int status = fm_memory_allocate(&device, 1, sizeof *device, "the device", error);
     if (status)
         return status;
-    copy_info(device, info);
-    if (info->type == FM_DEVICE_REFERENCE)
+    device->entry = *entry;
+    fm_device_entry_link(&device->entry);
+    if (entry->info.type == FM_DEVICE_REFERENCE)
         status = fm_reference_create(&device->backend, error);
     else
-        status = open_opencl(device, list, setup, error);
+        status = open_opencl(device, setup, error);
     if (status)
         fm_device_close(device);
     else
@@ -145,7 +125,7 @@ fm_device_kernels fm_device_get_kernels(const fm_device *device) {
 }
 
 const fm_device_info *fm_device_get_info(const fm_device *device) {
-    return &device->info;
+    return &device->entry.info;
 }
 
 fm_backend *fm_device_backend(fm_device *device) {

@@ -1,13 +1,14 @@
 #include "backend/opencl.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/choices.h"
 #include "base/memory.h"
 #include "cl/buffer.h"
 #include "cl/launch.h"
+#include "cl/program.h"
 
 static fm_opencl *opencl_of(fm_backend *backend) {
     return (fm_opencl *)backend;
@@ -421,6 +422,26 @@ static int finish(fm_backend *backend, fm_error *error) {
     return fm_cl_context_finish(opencl_of(backend)->context, error);
 }
 
+/* ---- The back end ---- */
+
+static void opencl_free(fm_backend *backend) {
+    fm_cl_program_free(opencl_of(backend)->program);
+    free(backend);
+}
+
+/* -w: a CPU driver would otherwise warn every user that vectors change the calling convention.
+ * -cl-denorms-are-zero: the moments of weights that no longer get a gradient decay into denormals,
+ * for which a processor takes twice as long to compute a root or a quotient. */
+int fm_opencl_build(fm_opencl *self, const char *const *sources, const char *options,
+                    fm_error *error) {
+    char text[256];
+    size_t count = 0;
+    while (sources[count])
+        count++;
+    snprintf(text, sizeof text, "-cl-std=CL1.2 -cl-denorms-are-zero -w %s", options);
+    return fm_cl_program_create(&self->program, self->context, sources, count, text, error);
+}
+
 void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *choices,
                     const fm_layout *layout) {
     out->table = (fm_backend_table){
@@ -438,12 +459,10 @@ void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *ch
         .plan_read = plan_read,
         .end_step = end_step,
         .finish = finish,
+        .free = opencl_free,
     };
     out->base.table = &out->table;
     out->context = context;
-    if (choices)
-        out->choices = *choices;
-    else
-        fm_choices_init(&out->choices, context);
+    out->choices = *choices;
     out->layout = layout;
 }

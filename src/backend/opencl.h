@@ -26,6 +26,7 @@ typedef struct fm_opencl {
     fm_backend_table table;
     fm_cl_context *context;
     fm_choices choices;
+    cl_program program;
     const fm_layout *layout;
     fm_arena arena;
     size_t serials; /* number of samples and outcomes created so far */
@@ -65,10 +66,14 @@ typedef struct fm_opencl_plan {
     int is_separate; /* no gradient is fused with its update */
 } fm_opencl_plan;
 
-/* Sets all but plan_compile, plan_free, plan_run and free. The context must outlive it. choices
- * NULL: the defaults. */
+/* Sets all but plan_compile, plan_free, plan_run and the program. The context must outlive it. */
 void fm_opencl_init(fm_opencl *out, fm_cl_context *context, const fm_choices *choices,
                     const fm_layout *layout);
+
+/* Builds `sources` (NULL-terminated) as the program, with the options common to all back ends and
+ * `options`. FM_E_OPENCL, with the build log. */
+int fm_opencl_build(fm_opencl *self, const char *const *sources, const char *options,
+                    fm_error *error);
 
 /* Gives each tensor its offset: that of the bound parameters, or one in a new workspace. A gradient
  * that only the update right after it reads needs no memory, unless the plan is_separate. Also

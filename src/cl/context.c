@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/count.h"
 #include "base/memory.h"
 #include "cl/error_code.h"
 
@@ -13,37 +14,34 @@ enum { LAUNCHES_PER_MARKER = 32 };
 /* Pauses of 0.1 ms before wait_until_unreferenced gives up. */
 enum { MAX_PAUSES = 1000 };
 
-static int ask(void *out, size_t size, cl_device_id device, cl_device_info what, const char *name,
-               fm_error *error) {
-    cl_int code = clGetDeviceInfo(device, what, size, out, NULL);
-    return code ? fm_cl_fail(error, code, "clGetDeviceInfo", "%s", name) : FM_OK;
-}
-
 /* Queries the device type and the limits that select the kernels. A failed query is an error:
  * a default value could select other kernels than in the last run, and these round differently. */
 static int ask_limits(fm_cl_context *self, cl_device_type *type, fm_error *error) {
-    cl_device_id device = self->device;
     cl_uint units = 0, width = 0;
     cl_ulong local = 0;
-    size_t items = 0;
-    int status = ask(type, sizeof *type, device, CL_DEVICE_TYPE, "the device's type", error);
-    if (!status)
-        status = ask(&units, sizeof units, device, CL_DEVICE_MAX_COMPUTE_UNITS,
-                     "the device's compute units", error);
-    if (!status)
-        status = ask(&width, sizeof width, device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT,
-                     "the device's vector width", error);
-    if (!status)
-        status = ask(&items, sizeof items, device, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                     "the device's work-group size", error);
-    if (!status)
-        status = ask(&local, sizeof local, device, CL_DEVICE_LOCAL_MEM_SIZE,
-                     "the device's local memory", error);
+    const struct {
+        cl_device_info what;
+        size_t size;
+        void *out;
+        const char *name;
+    } queries[] = {
+        {CL_DEVICE_TYPE, sizeof *type, type, "type"},
+        {CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, "compute units"},
+        {CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, sizeof width, &width, "vector width"},
+        {CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof self->group_items, &self->group_items,
+         "work-group size"},
+        {CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, "local memory"},
+    };
+    for (size_t i = 0; i < FM_COUNT(queries); i++) {
+        cl_int code =
+            clGetDeviceInfo(self->device, queries[i].what, queries[i].size, queries[i].out, NULL);
+        if (code)
+            return fm_cl_fail(error, code, "clGetDeviceInfo", "the device's %s", queries[i].name);
+    }
     self->compute_units = units ? units : 1;
     self->vector_width = width ? width : 1;
-    self->group_items = items;
     self->local_bytes = (size_t)local;
-    return status;
+    return FM_OK;
 }
 
 /* The size of the cache that one compute unit uses; 0 if unknown. It affects speed only, never

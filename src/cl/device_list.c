@@ -7,7 +7,6 @@
 
 #include "base/count.h"
 #include "base/memory.h"
-#include "cl/device_query.h"
 #include "cl/error_code.h"
 #include "cl/icd.h"
 #include "cl/warnings.h"
@@ -50,9 +49,9 @@ static int insert(fm_device_list *list, const fm_device_entry *entry, fm_error *
     return FM_OK;
 }
 
-static int add_device(fm_device_list *list, cl_platform_id platform, const char *platform_name,
-                      cl_device_id device, fm_error *error) {
-    fm_device_entry entry = {.platform = platform};
+static int add_device(fm_device_list *list, const char *platform_name, cl_device_id device,
+                      fm_error *error) {
+    fm_device_entry entry = {.device = device};
     snprintf(entry.platform_name, sizeof entry.platform_name, "%s", platform_name);
     bool usable;
     int status = fm_device_query(&entry, &usable, device, &list->warnings, error);
@@ -95,7 +94,7 @@ static int add_platform(fm_device_list *list, cl_platform_id platform, fm_error 
                                fm_cl_error_name(code), code);
     int status = FM_OK;
     for (cl_uint i = 0; i < count && i < DEVICE_LIMIT && !status; i++)
-        status = add_device(list, platform, name, devices[i], error);
+        status = add_device(list, name, devices[i], error);
     return status;
 }
 
@@ -182,47 +181,40 @@ const char *fm_device_list_warning(const fm_device_list *list, size_t index) {
     return index < list->warnings.count ? list->warnings.lines[index] : NULL;
 }
 
-int fm_device_list_opencl(cl_platform_id *platform, cl_device_id *device,
-                          const fm_device_list *list, int number, fm_error *error) {
-    if (number < 0 || (size_t)number >= list->count)
+const fm_device_entry *fm_device_list_entry(const fm_device_list *list, int number) {
+    return number >= 0 && (size_t)number < list->count ? &list->entries[number] : NULL;
+}
+
+int fm_device_list_opencl(cl_device_id *out, const fm_device_list *list, int number,
+                          fm_error *error) {
+    const fm_device_entry *entry = fm_device_list_entry(list, number);
+    if (!entry)
         return fm_error_set(error, FM_E_DEVICE, "device", "there is no device %d; the last is %zu",
                             number, list->count - 1);
-    const fm_device_entry *entry = &list->entries[number];
     if (entry->info.type == FM_DEVICE_REFERENCE)
         return fm_error_set(error, FM_E_ARGUMENT, entry->name, "is not an OpenCL device");
-    if (platform)
-        *platform = entry->platform;
-    if (device)
-        *device = entry->device;
+    *out = entry->device;
     return FM_OK;
 }
 
 const char *fm_device_list_reason(const fm_device_list *list) {
-    switch (list->entries[0].info.type) {
-    case FM_DEVICE_GPU:
-        return "the first GPU";
-    case FM_DEVICE_CPU:
-        return "the first OpenCL CPU: there is no GPU";
-    case FM_DEVICE_ACCELERATOR:
-        return "the first accelerator: there is neither a GPU nor an OpenCL CPU";
-    case FM_DEVICE_REFERENCE:
-        break;
-    }
-    return "the reference: there is no OpenCL device";
+    static const char *const reasons[] = {
+        [FM_DEVICE_GPU] = "the first GPU",
+        [FM_DEVICE_CPU] = "the first OpenCL CPU: there is no GPU",
+        [FM_DEVICE_ACCELERATOR] = "the first accelerator: there is neither a GPU nor an OpenCL CPU",
+        [FM_DEVICE_REFERENCE] = "the reference: there is no OpenCL device",
+    };
+    return reasons[list->entries[0].info.type];
 }
 
 const char *fm_device_type_name(enum fm_device_type type) {
-    switch (type) {
-    case FM_DEVICE_GPU:
-        return "gpu";
-    case FM_DEVICE_CPU:
-        return "cpu";
-    case FM_DEVICE_ACCELERATOR:
-        return "accelerator";
-    case FM_DEVICE_REFERENCE:
-        break;
-    }
-    return "reference";
+    static const char *const names[] = {
+        [FM_DEVICE_GPU] = "gpu",
+        [FM_DEVICE_CPU] = "cpu",
+        [FM_DEVICE_ACCELERATOR] = "accelerator",
+        [FM_DEVICE_REFERENCE] = "reference",
+    };
+    return names[type];
 }
 
 const char *fm_device_list_advice(const fm_device_list *list) {

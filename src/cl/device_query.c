@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "cl/clean_text.h"
 #include "cl/error_code.h"
 
@@ -49,45 +50,42 @@ static bool type_of(enum fm_device_type *out, cl_device_type type) {
     return true;
 }
 
-/* Sets name and type. Writes to `why` the reason why the device cannot be used; leaves it empty if
- * the device can be used. */
+/* Sets name, type and driver. Writes to `why` the reason why the device cannot be used; leaves it
+ * empty if the device can be used. */
 static void examine(fm_device_entry *out, char why[WHY_LIMIT], cl_device_id device) {
-    const char *failed = "its name";
-    cl_int code = ask_text(out->name, sizeof out->name, device, CL_DEVICE_NAME);
-    if (code == CL_SUCCESS && !out->name[0])
-        snprintf(out->name, sizeof out->name, "a device without a name");
-
     cl_device_type type = 0;
-    if (code == CL_SUCCESS) {
-        failed = "its type";
-        code = clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
-    }
     cl_bool available = CL_FALSE, compiler = CL_FALSE;
-    if (code == CL_SUCCESS) {
-        failed = "its availability";
-        code = clGetDeviceInfo(device, CL_DEVICE_AVAILABLE, sizeof available, &available, NULL);
-    }
-    if (code == CL_SUCCESS) {
-        failed = "its compiler";
-        code =
-            clGetDeviceInfo(device, CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, NULL);
-    }
     char version[96] = "";
-    if (code == CL_SUCCESS) {
-        failed = "its version";
-        code = ask_text(version, sizeof version, device, CL_DEVICE_VERSION);
-    }
-    if (code == CL_SUCCESS) {
-        failed = "its driver version";
-        code = ask_text(out->driver, sizeof out->driver, device, CL_DRIVER_VERSION);
+    const struct {
+        const char *what;
+        cl_device_info info;
+        size_t size;
+        void *out;
+        bool is_text;
+    } queries[] = {
+        {"name", CL_DEVICE_NAME, sizeof out->name, out->name, true},
+        {"type", CL_DEVICE_TYPE, sizeof type, &type, false},
+        {"availability", CL_DEVICE_AVAILABLE, sizeof available, &available, false},
+        {"compiler", CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, false},
+        {"version", CL_DEVICE_VERSION, sizeof version, version, true},
+        {"driver version", CL_DRIVER_VERSION, sizeof out->driver, out->driver, true},
+    };
+    for (size_t i = 0; i < FM_COUNT(queries); i++) {
+        const size_t size = queries[i].size;
+        cl_int code = queries[i].is_text
+                          ? ask_text(queries[i].out, size, device, queries[i].info)
+                          : clGetDeviceInfo(device, queries[i].info, size, queries[i].out, NULL);
+        if (code) {
+            snprintf(why, WHY_LIMIT, "cannot query its %s: clGetDeviceInfo: %s (%d)",
+                     queries[i].what, fm_cl_error_name(code), code);
+            return;
+        }
+        if (!out->name[0]) /* the first query */
+            snprintf(out->name, sizeof out->name, "a device without a name");
     }
     unsigned major = 0, minor = 0;
     int numbers = sscanf(version, "OpenCL %3u.%3u", &major, &minor);
-
-    if (code != CL_SUCCESS)
-        snprintf(why, WHY_LIMIT, "cannot query %s: clGetDeviceInfo: %s (%d)", failed,
-                 fm_cl_error_name(code), code);
-    else if (!type_of(&out->info.type, type))
+    if (!type_of(&out->info.type, type))
         snprintf(why, WHY_LIMIT, "it is not a GPU, CPU or accelerator");
     else if (!available)
         snprintf(why, WHY_LIMIT, "it reports that it is not available");

@@ -13,8 +13,7 @@
  * the entry has moved. */
 typedef struct fm_device_entry {
     fm_device_info info;
-    cl_platform_id platform; /* NULL for the reference */
-    cl_device_id device;
+    cl_device_id device; /* NULL for the reference */
     char platform_name[96];
     char name[160];
     char opencl_c[96];
@@ -27,7 +26,7 @@ void fm_device_entry_link(fm_device_entry *entry);
 /* The platform's name; "a platform without a name" if the query fails. */
 void fm_device_query_platform(char *out, size_t size, cl_platform_id platform);
 
-/* Fills *out, whose platform and platform_name the caller has set, from the device. *usable says
+/* Fills *out, whose platform_name the caller has set, from the device. *usable says
  * whether the program can compute on it. Adds a warning if not, and for each invalid answer.
  * FM_E_MEMORY. */
 int fm_device_query(fm_device_entry *out, bool *usable, cl_device_id device, fm_warnings *warnings,

@@ -9,11 +9,12 @@
 
 enum { VECTOR_BYTES = 32, LARGEST_VECTOR = 64, CHAINED_LAUNCHES = 256 };
 
-/* A kernel to time, and its range. */
+/* A kernel to time, its buffer and its range. */
 typedef struct timed {
     fm_cl_context *context;
     cl_program program;
     cl_kernel kernel;
+    cl_mem buffer;
     fm_cl_range range;
 } timed;
 
@@ -26,13 +27,16 @@ static size_t groups(const fm_cl_context *context) {
     return context->compute_units * (context->single_item_groups ? 4 : 16);
 }
 
-static int open_program(timed *t, fm_cl_context *context, fm_error *error) {
+/* Builds the kernels and creates a buffer of `bytes`. Call close_timed even after a failure. */
+static int open_timed(timed *t, fm_cl_context *context, size_t bytes, fm_error *error) {
     static const char *const sources[] = {fm_kernel_peak};
     *t = (timed){.context = context, .range = {{groups(context), 1}, {items(context), 1}, 0, 0}};
-    return fm_cl_program_create(&t->program, context, sources, 1, "-cl-std=CL1.2 -w", error);
+    int status = fm_cl_program_create(&t->program, context, sources, 1, "-cl-std=CL1.2 -w", error);
+    return status ? status : fm_cl_buffer_create(&t->buffer, context, bytes, error);
 }
 
-static void close_program(timed *t) {
+static void close_timed(timed *t) {
+    fm_cl_buffer_free(t->buffer);
     fm_cl_kernel_free(t->kernel);
     fm_cl_program_free(t->program);
 }
@@ -89,13 +93,10 @@ int fm_cl_peak_flops(double *flops, fm_cl_context *context, fm_cl_effort effort,
     const cl_float factor = 0.5F, term = 0.25F;
     const cl_int rounds = 20000;
     const size_t count = groups(context) * items(context);
-    cl_mem out = NULL;
     timed t;
     *flops = 0;
-    int status = open_program(&t, context, error);
-    if (!status)
-        status = fm_cl_buffer_create(&out, context, count * LARGEST_VECTOR, error);
-    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(out), FM_CL_ARGUMENT(factor),
+    int status = open_timed(&t, context, count * LARGEST_VECTOR, error);
+    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(t.buffer), FM_CL_ARGUMENT(factor),
                                         FM_CL_ARGUMENT(term), FM_CL_ARGUMENT(rounds)};
     for (size_t i = 0; !status && i < FM_COUNT(shapes); i++) {
         double seconds = 0;
@@ -106,8 +107,7 @@ int fm_cl_peak_flops(double *flops, fm_cl_context *context, fm_cl_effort effort,
         if (!status && work > *flops * seconds)
             *flops = work / seconds;
     }
-    fm_cl_buffer_free(out);
-    close_program(&t);
+    close_timed(&t);
     return status;
 }
 
@@ -116,40 +116,32 @@ int fm_cl_peak_bandwidth(double *rate, fm_cl_context *context, size_t bytes, fm_
     const cl_float factor = 1;
     const cl_int length = (cl_int)(bytes / VECTOR_BYTES / groups(context));
     double seconds = 0;
-    cl_mem values = NULL;
     timed t;
     *rate = 0;
-    int status = open_program(&t, context, error);
+    int status = open_timed(&t, context, bytes, error);
     if (!status)
         status = take_kernel(&t, "scale", error);
-    if (!status)
-        status = fm_cl_buffer_create(&values, context, bytes, error);
-    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(values), FM_CL_ARGUMENT(factor),
+    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(t.buffer), FM_CL_ARGUMENT(factor),
                                         FM_CL_ARGUMENT(length)};
     if (!status)
         status = least(&seconds, &t, arguments, 3, 1, effort, error);
     if (!status)
         *rate = 2.0 * VECTOR_BYTES * (double)groups(context) * (double)length / seconds;
-    fm_cl_buffer_free(values);
-    close_program(&t);
+    close_timed(&t);
     return status;
 }
 
 int fm_cl_peak_launch(double *seconds, fm_cl_context *context, fm_cl_effort effort,
                       fm_error *error) {
-    cl_mem out = NULL;
     timed t;
     *seconds = 0;
-    int status = open_program(&t, context, error);
+    int status = open_timed(&t, context, sizeof(cl_float), error);
     if (!status)
         status = take_kernel(&t, "nothing", error);
-    if (!status)
-        status = fm_cl_buffer_create(&out, context, sizeof(cl_float), error);
-    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(out)};
+    const fm_cl_argument arguments[] = {FM_CL_ARGUMENT(t.buffer)};
     t.range.groups[0] = context->compute_units;
     if (!status)
         status = least(seconds, &t, arguments, 1, CHAINED_LAUNCHES, effort, error);
-    fm_cl_buffer_free(out);
-    close_program(&t);
+    close_timed(&t);
     return status;
 }

@@ -134,8 +134,7 @@ typedef struct check {
 } check;
 
 static int fail(const fm_node *node, const char *operand, const char *why, fm_error *error) {
-    char what[96];
-    snprintf(what, sizeof what, "%s", fm_operation_get(node->operation)->name);
+    const char *what = fm_operation_get(node->operation)->name;
     if (operand)
         return fm_error_set(error, FM_E_ARGUMENT, what, "%s %s", operand, why);
     return fm_error_set(error, FM_E_ARGUMENT, what, "%s", why);
@@ -260,20 +259,16 @@ static int check_node(check *c, fm_node *node, fm_error *error) {
 }
 
 int fm_graph_check(fm_graph *graph, fm_error *error) {
-    check *c = NULL;
+    check c = {.graph = graph};
+    int status = FM_OK;
     if (graph->tensor_count > FM_MOST_TENSORS || graph->node_count > FM_MOST_NODES)
         return fm_error_set(error, FM_E_ARGUMENT, "a graph",
                             "has %zu operations and %zu tensors; at most %d and %d are allowed",
                             graph->node_count, graph->tensor_count, FM_MOST_NODES, FM_MOST_TENSORS);
-    int status = fm_memory_allocate(&c, 1, sizeof *c, "a graph", error);
-    if (status)
-        return status;
-    c->graph = graph;
     graph->sources = 0;
     for (size_t i = 0; !status && i < graph->tensor_count; i++)
         status = check_tensor(&graph->tensor[i], error);
     for (size_t i = 0; !status && i < graph->node_count; i++)
-        status = check_node(c, &graph->node[i], error);
-    free(c);
+        status = check_node(&c, &graph->node[i], error);
     return status;
 }

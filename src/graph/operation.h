@@ -18,7 +18,7 @@ enum fm_tensor_kind {
 };
 
 /* Sizes in the shapes of operands. In one operation, the same name means the same number. */
-enum fm_size { FM_SIZE_INPUTS, FM_SIZE_OUTPUTS, FM_SIZE_ONE, FM_SIZE_ZERO };
+enum fm_size { FM_SIZE_ONE, FM_SIZE_ZERO, FM_SIZE_INPUTS, FM_SIZE_OUTPUTS };
 
 /* How the work of an operation can be divided among work-items. */
 enum fm_division {
@@ -51,7 +51,7 @@ typedef struct fm_operation_info {
     enum fm_size width; /* columns of the result */
     int is_product;     /* computes 2 * rows * inputs * outputs floating-point operations */
     int sums_over_rows; /* its sums have one term per row of the batch; otherwise: */
-    enum fm_size sum;   /* number of terms of its sums */
+    enum fm_size sum;   /* number of terms of its sums; if not given, 1 */
 } fm_operation_info;
 
 const fm_operation_info *fm_operation_get(enum fm_operation operation);

@@ -1,5 +1,5 @@
 /* What a kind of layer is: the tensors it declares, and the operations it consists of, forward and
- * backward. Each kind is one file in this folder. A network is a stack of layers (stack.h); pass.h
+ * backward. Each kind is one file, layer_NAME.c. A network is a stack of layers (stack.h); pass.h
  * makes graphs of it. */
 #ifndef FM_NN_LAYER_H
 #define FM_NN_LAYER_H
@@ -38,5 +38,11 @@ struct fm_layer {
     int x, dy;                 /* what forward and backward were called with */
     int own[FM_LAYER_TENSORS]; /* further tensors; the layer's file names them */
 };
+
+/* The kinds. An activation layer must directly follow a linear layer with `width` outputs; a
+ * dropout layer has a rate in (0, 1). */
+fm_layer fm_linear_layer(size_t inputs, size_t outputs);
+fm_layer fm_activation_layer(enum fm_activation activation, size_t width);
+fm_layer fm_dropout_layer(float rate, size_t width);
 
 #endif

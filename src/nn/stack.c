@@ -1,9 +1,5 @@
 #include "nn/stack.h"
 
-#include "nn/activation_layer.h"
-#include "nn/dropout.h"
-#include "nn/linear.h"
-
 void fm_stack_add(fm_stack *stack, fm_layer layer, size_t number) {
     layer.module = stack->count;
     layer.number = number;

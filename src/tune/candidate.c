@@ -18,7 +18,7 @@ int fm_candidates_open(fm_candidates *out, const fm_device_list *list, int numbe
                        const fm_architecture *architecture, size_t batch_size, fm_error *error) {
     cl_device_id id = NULL;
     *out = (fm_candidates){.architecture = *architecture, .batch_size = batch_size};
-    int status = fm_device_list_opencl(NULL, &id, list, number, error);
+    int status = fm_device_list_opencl(&id, list, number, error);
     if (!status)
         status = fm_cl_context_create(&out->context, id, error);
     if (!status)

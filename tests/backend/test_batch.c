@@ -1,4 +1,4 @@
-/* Operations on the images of a batch, on every back end: gather, loss, and batches of any size up
+/* Operations on the images of a batch, on every back end: loss, and batches of any size up
  * to the plan's. */
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "support/stacks.h"
 #include "support/tolerances.h"
 
-/* Images of sizes that are and are not multiples of the gather's vectors, labels of every class. */
-enum { IMAGES = 300, MOST_PIXELS = 1000 };
-static uint8_t pixels[IMAGES * MOST_PIXELS];
+/* Images of one pixel, and labels of every class. */
+enum { IMAGES = 300 };
+static uint8_t pixels[IMAGES];
 static uint8_t labels[IMAGES];
 static uint32_t order[IMAGES];
 
@@ -24,32 +24,6 @@ static fm_check_result compute(fm_backend *backend, const fm_check_case *which,
     fm_error error = {0};
     CHECK_OK(fm_check_run(&result, backend, which, &operands, &error), &error);
     return result;
-}
-
-/* A byte over 255, correctly rounded or next to it. */
-static void test_gather(void **state) {
-    (void)state;
-    static const size_t sizes[][2] = {/* pixels, rows */
-                                      {784, 128}, {784, 7}, {1, 298},
-                                      {7, 17},    {127, 1}, {1000, 16}};
-    for (size_t i = 0; i < backend_count; i++)
-        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-            const size_t count = sizes[s][0], rows = sizes[s][1];
-            const fm_check_case which = {.operation = FM_OP_GATHER, .rows = rows, .inputs = count};
-            /* Only so many of the images are samples. */
-            for (uint32_t k = 0; k < FM_CHECK_FIRST + rows; k++)
-                order[k] = (uint32_t)((k * 37U + 5U) % (FM_CHECK_FIRST + rows));
-            fm_check_result actual = compute(backends[i].backend, &which, NULL);
-            for (size_t e = 0; e < rows * count; e++) {
-                const uint8_t pixel = pixels[order[FM_CHECK_FIRST + e / count] * count + e % count];
-                const float expected = (float)pixel / 255.0f;
-                if (!(fabs((double)(actual.values[e] - expected)) <=
-                      (double)(FLT_EPSILON * expected)))
-                    fail_msg("%s: pixel %zu of %zu x %zu is %.9g, not %.9g", backends[i].name, e,
-                             rows, count, (double)actual.values[e], (double)expected);
-            }
-            free(actual.values);
-        }
 }
 
 /* A device that reads the host's memory must have finished with it when the samples are freed. */
@@ -149,7 +123,7 @@ static void test_any_rows(void **state) {
                 const size_t first = (n * 29) % (STACK_IMAGES - rows[n] + 1);
                 stack_run(&d, which, first, rows[n]);
                 stack_run(&e, which, first, rows[n]);
-                const int y = stack_y(&s, 1), dw = stack_gradient(&s, 0);
+                const int y = stack_y(1), dw = stack_gradient(0);
                 CHECK_OK(fm_plan_read(actual, d.plan, which, y, rows[n], &error), &error);
                 CHECK_OK(fm_plan_read(expected, e.plan, which, y, rows[n], &error), &error);
                 check_close(actual, expected, rows[n] * 10, TOLERANCE_TRAINING, "%s: y, %zu rows",
@@ -180,7 +154,6 @@ static int open_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gather),
         cmocka_unit_test(test_samples_freed_while_work_is_queued),
         cmocka_unit_test(test_loss),
         cmocka_unit_test(test_any_rows),

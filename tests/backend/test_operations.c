@@ -104,40 +104,9 @@ static void test_each_operation_has_cases(void **state) {
     }
 }
 
-/* Parameters are read as they were written, whatever the back end's layout. */
-static void test_parameters_round_trip(void **state) {
-    (void)state;
-    for (size_t i = 0; i < backend_count; i++)
-        for (size_t c = 0; c < layer_case_count; c++) {
-            const layer_case *size = &layer_cases[c];
-            const size_t weights = size->inputs * size->outputs, all = weights + size->outputs;
-            float *written = malloc(3 * all * sizeof *written), *got = malloc(all * sizeof *got);
-            fm_parameters *parameters = NULL;
-            fm_error error = {0};
-            assert_true(written && got);
-            for (size_t k = 0; k < 3 * all; k++)
-                written[k] = (float)(k % 65521) / 7;
-            CHECK_OK(fm_parameters_create(&parameters, backends[i].backend, size->outputs,
-                                          size->inputs, 2, &error),
-                     &error);
-            for (size_t slot = 0; slot < 3; slot++)
-                CHECK_OK(fm_parameters_write(parameters, slot, written + slot * all,
-                                             written + slot * all + weights, &error),
-                         &error);
-            for (size_t slot = 0; slot < 3; slot++) {
-                CHECK_OK(fm_parameters_read(got, got + weights, parameters, slot, &error), &error);
-                assert_memory_equal(got, written + slot * all, all * sizeof *got);
-            }
-            fm_parameters_free(parameters);
-            free(got);
-            free(written);
-        }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_operation_has_cases),
-        cmocka_unit_test(test_parameters_round_trip),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_zeros),
     };

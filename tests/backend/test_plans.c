@@ -63,8 +63,8 @@ static void test_same_bits(void **state) {
     for (size_t n = 0; n < stack_count(); n++) {
         const stack s = draw_stack(&random);
         for (size_t i = 0; i <= backend_count; i++) {
-            fm_backend *backend = i < backend_count ? backends[i].backend : reference;
-            const char *name = i < backend_count ? backends[i].name : "reference";
+            fm_backend *backend = backends[i].backend;
+            const char *name = backends[i].name;
             size_t count;
             float *expected = train(&count, &s, backend, FM_COMPILE_SEPARATE, 0);
             float *fused = train(&count, &s, backend, FM_COMPILE_FUSED, 0);
@@ -113,9 +113,9 @@ static void test_against_the_reference(void **state) {
             stack_run(&d, 0, 3, s.rows);
             stack_run(&e, 0, 3, s.rows);
             for (size_t l = 0; l < s.layers; l++) {
-                compare(&d, &e, backends[i].name, stack_y(&s, l), TOLERANCE_TRAINING, s.rows);
-                compare(&d, &e, backends[i].name, stack_dy(&s, l), TOLERANCE_TRAINING, s.rows);
-                compare(&d, &e, backends[i].name, stack_gradient(&s, l), TOLERANCE_TRAINING, 1);
+                compare(&d, &e, backends[i].name, stack_y(l), TOLERANCE_TRAINING, s.rows);
+                compare(&d, &e, backends[i].name, stack_dy(l), TOLERANCE_TRAINING, s.rows);
+                compare(&d, &e, backends[i].name, stack_gradient(l), TOLERANCE_TRAINING, 1);
             }
             stack_close(&e);
             stack_close(&d);
@@ -231,38 +231,6 @@ static void test_unusual_graph(void **state) {
         }
 }
 
-/* An update with a gradient that the host wrote. */
-static void test_gradient_from_the_host(void **state) {
-    (void)state;
-    static const enum stack_graph graphs[] = {STACK_PASS, STACK_UPDATE};
-    static const size_t widths[] = {37, 21, 10};
-    const stack s = stack_plain(2, widths, FM_RELU, 40);
-    for (size_t i = 0; i < backend_count; i++) {
-        float first[21 * 38], last[10 * 22], *actual, *expected;
-        fm_error error = {0};
-        size_t count;
-        stack_device d = stack_open(&s, backends[i].backend, FM_COMPILE_FUSED, 2, graphs);
-        stack_device e = stack_open(&s, backends[i].backend, FM_COMPILE_FUSED, 2, graphs);
-        stack_run(&d, 0, 0, 40);
-        stack_run(&e, 0, 0, 40);
-        stack_run(&e, 1, 0, 40);
-        CHECK_OK(fm_plan_read(first, d.plan, 0, stack_gradient(&s, 0), 1, &error), &error);
-        CHECK_OK(fm_plan_read(last, d.plan, 0, stack_gradient(&s, 1), 1, &error), &error);
-        stack_run(&d, 0, 100, 40); /* another batch's gradients */
-        CHECK_OK(fm_plan_write(d.plan, 1, stack_gradient(&s, 0), first, 1, &error), &error);
-        CHECK_OK(fm_plan_write(d.plan, 1, stack_gradient(&s, 1), last, 1, &error), &error);
-        stack_run(&d, 1, 0, 40);
-        actual = stack_results(&d, &count);
-        expected = stack_results(&e, &count);
-        /* Without the outcomes, which have more values. */
-        assert_memory_equal(actual, expected, (count - 2 * STACK_IMAGES) * sizeof *actual);
-        free(actual);
-        free(expected);
-        stack_close(&e);
-        stack_close(&d);
-    }
-}
-
 /* Two plans use the same parameters in turn, while other memory is allocated and freed. */
 static void test_plans_share_parameters(void **state) {
     (void)state;
@@ -305,7 +273,6 @@ int main(void) {
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_against_the_reference),
         cmocka_unit_test(test_unusual_graph),
-        cmocka_unit_test(test_gradient_from_the_host),
         cmocka_unit_test(test_plans_share_parameters),
     };
     return cmocka_run_group_tests(tests, backends_set_up, backends_tear_down);

@@ -168,7 +168,7 @@ static void test_observer(void **state) {
     stack_run(&d, 0, 0, 5);
     assert_int_equal(all.count, 4);
     assert_memory_equal(all.operation, expected, sizeof expected);
-    CHECK_OK(fm_plan_read(gradient, d.plan, 0, stack_gradient(&s, 0), 1, &error), &error);
+    CHECK_OK(fm_plan_read(gradient, d.plan, 0, stack_gradient(0), 1, &error), &error);
     for (size_t i = 0; i < 4 * 3; i++)
         assert_true(gradient[i] == 0); /* of weights whose inputs are all zero */
     assert_true(gradient[12] != 0);

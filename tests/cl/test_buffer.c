@@ -1,13 +1,8 @@
 /* Buffers: data is unchanged after a write and a read, and every failing call is reported. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cl/buffer.h"
+#include "support/check.h"
 #include "support/opencl_calls.h"
 
 enum { BYTES = 1003 }; /* odd, so not a multiple of any vector or page size */

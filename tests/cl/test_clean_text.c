@@ -1,15 +1,9 @@
 /* Text from drivers becomes one line of valid UTF-8. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "cl/clean_text.h"
 #include "cl/warnings.h"
+#include "support/check.h"
 
 static void cleaned(const char *text, size_t size, const char *expected) {
     char out[64], in_place[64];

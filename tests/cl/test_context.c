@@ -1,15 +1,10 @@
 /* Contexts and queues: every call fails once without leaks; the queue stays bounded. */
 /* wrap: clGetDeviceInfo calloc */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "cl/buffer.h"
 #include "cl/sub_device.h"
+#include "support/check.h"
 #include "support/opencl_calls.h"
 
 enum { MANY_LAUNCHES = 100000 }; /* more launches than between two markers */
@@ -60,18 +55,6 @@ WRAP(cl_int, clGetDeviceInfo, cl_device_id device, cl_device_info what, size_t s
     if (pretended_memory.type && what == CL_DEVICE_GLOBAL_MEM_CACHE_SIZE)
         *(cl_ulong *)out = pretended_memory.cache;
     return code;
-}
-
-static void test_create(void **state) {
-    (void)state;
-    fm_cl_context *context = opencl_open();
-    assert_non_null(context->context);
-    assert_non_null(context->queue);
-    assert_int_equal(opencl_live, OPENCL_OPEN);
-    assert_int_equal(fm_cl_context_finish(context, NULL), FM_OK);
-    fm_cl_context_free(context);
-    assert_int_equal(opencl_live, 0);
-    fm_cl_context_free(NULL);
 }
 
 static void test_create_fails(void **state) {
@@ -319,7 +302,6 @@ static void test_mark_fails(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create),
         cmocka_unit_test(test_create_fails),
         cmocka_unit_test(test_unified_memory_unknown),
         cmocka_unit_test(test_group_size),

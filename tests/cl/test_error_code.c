@@ -1,13 +1,8 @@
 /* Names of OpenCL errors, and errors for failed calls. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cl/error_code.h"
+#include "support/check.h"
 
 static void test_names(void **state) {
     (void)state;

@@ -1,16 +1,11 @@
 /* Kernel launches: range and arguments arrive, and every failing call is reported. */
 /* wrap: clGetKernelInfo */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "cl/buffer.h"
 #include "cl/launch.h"
 #include "cl/program.h"
+#include "support/check.h"
 #include "support/opencl_calls.h"
 
 static int nameless;

@@ -31,7 +31,7 @@ static void test_every_device(void **state) {
         fm_cl_context *context = NULL;
         if (info->type == FM_DEVICE_REFERENCE)
             continue;
-        CHECK_OK(fm_device_list_opencl(NULL, &id, list, info->number, &error), &error);
+        CHECK_OK(fm_device_list_opencl(&id, list, info->number, &error), &error);
         CHECK_OK(fm_cl_context_create(&context, id, &error), &error);
         check_device(context);
         fm_cl_context_free(context);

@@ -1,15 +1,10 @@
 /* Programs and kernels: the build log reaches the error, and every failing call is reported. */
 /* wrap: clGetProgramBuildInfo calloc */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cl/program.h"
+#include "support/check.h"
 #include "support/opencl_calls.h"
 
 WRAP(void *, calloc, size_t count, size_t size) {

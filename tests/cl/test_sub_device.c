@@ -1,13 +1,7 @@
 /* Sub-devices: errors if the device cannot be partitioned, and no leaks when a call fails. */
 /* wrap: clGetDeviceInfo clCreateSubDevices clReleaseDevice */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "cl/sub_device.h"
+#include "support/check.h"
 #include "support/opencl.h"
 
 static cl_device_id whole;

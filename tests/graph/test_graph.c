@@ -8,83 +8,56 @@
 
 enum { ROWS = 8, INPUTS = 5, OUTPUTS = 3 };
 
-/* The tensors of one layer, its loss, and its slope, without operations. */
-typedef struct layer {
-    fm_graph *graph;
-    int x, y, z, dy, dx, share, weight, gradient, slope, slope_gradient, wide, mask;
-} layer;
+/* The tensors of one layer, its loss, its slope and its dropout. */
+enum { X, Y, Z, DY, DX, SHARE, WEIGHT, GRADIENT, SLOPE, SLOPE_GRADIENT, WIDE, NARROW, MASK };
 
-static layer open_layer(void) {
-    layer l;
+/* These tensors, without operations. */
+static fm_graph *open_graph(void) {
     fm_error error = {0};
-    CHECK_OK(fm_graph_create(&l.graph, ROWS, &error), &error);
-    l.x = fm_graph_batch(l.graph, INPUTS);
-    l.y = fm_graph_batch(l.graph, OUTPUTS);
-    l.z = fm_graph_batch(l.graph, OUTPUTS);
-    l.dy = fm_graph_batch(l.graph, OUTPUTS);
-    l.dx = fm_graph_batch(l.graph, INPUTS);
-    l.share = fm_graph_partial(l.graph);
-    l.weight = fm_graph_parameters(l.graph, OUTPUTS, INPUTS);
-    l.gradient = fm_graph_gradient(l.graph, OUTPUTS, INPUTS);
-    l.slope = fm_graph_parameters(l.graph, 1, 0);
-    l.slope_gradient = fm_graph_gradient(l.graph, 1, 0);
-    l.wide = fm_graph_batch(l.graph, 300);
-    l.mask = fm_graph_mask(l.graph, OUTPUTS);
-    return l;
+    fm_graph *g = NULL;
+    CHECK_OK(fm_graph_create(&g, ROWS, &error), &error);
+    fm_graph_batch(g, INPUTS);
+    for (int i = Y; i <= DY; i++)
+        fm_graph_batch(g, OUTPUTS);
+    fm_graph_batch(g, INPUTS);
+    fm_graph_partial(g);
+    fm_graph_parameters(g, OUTPUTS, INPUTS);
+    fm_graph_gradient(g, OUTPUTS, INPUTS);
+    fm_graph_parameters(g, 1, 0);
+    fm_graph_gradient(g, 1, 0);
+    fm_graph_batch(g, 300);
+    fm_graph_batch(g, 1);
+    assert_int_equal(fm_graph_mask(g, OUTPUTS), MASK);
+    return g;
 }
 
-static void gather(const layer *l) {
-    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_GATHER, .operand = {l->x}});
+static void node(fm_graph *g, enum fm_operation operation, int a, int b, int c) {
+    fm_graph_add(g, (fm_node){.operation = operation, .operand = {a, b, c}});
 }
 
-static void forward(const layer *l, int y, int z, int x, int weight, int slope,
-                    enum fm_activation activation) {
-    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_LINEAR_FORWARD,
-                                     .operand = {y, z, x, weight, slope},
-                                     .activation = activation});
-}
-
-/* Up to dy. */
-static void forward_and_loss(const layer *l) {
-    gather(l);
-    forward(l, l->y, FM_NONE, l->x, l->weight, FM_NONE, FM_IDENTITY);
-    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_LOSS, .operand = {l->dy, l->y}});
-}
-
-static void node(const layer *l, enum fm_operation operation, enum fm_activation activation, int a,
-                 int b, int c, int d) {
-    fm_graph_add(l->graph, (fm_node){.operation = operation,
-                                     .operand = {a, b, c, d, FM_NONE},
-                                     .activation = activation});
-}
-
-static void update(const layer *l, int weight, int gradient) {
-    node(l, FM_OP_UPDATE, FM_IDENTITY, weight, gradient, FM_NONE, FM_NONE);
-}
-
-/* Dropout from y to z of the layer. */
-static void dropout(const layer *l, float rate) {
-    fm_graph_add(
-        l->graph,
-        (fm_node){.operation = FM_OP_DROPOUT_MASK, .operand = {l->mask}, .layer = 1, .rate = rate});
-    fm_graph_add(l->graph, (fm_node){.operation = FM_OP_DROPOUT_FORWARD,
-                                     .operand = {l->z, l->y, l->mask},
-                                     .rate = rate});
+static void forward(fm_graph *g, int z, int slope, enum fm_activation activation) {
+    fm_graph_add(g, (fm_node){.operation = FM_OP_LINEAR_FORWARD,
+                              .operand = {Y, z, X, WEIGHT, slope},
+                              .activation = activation});
 }
 
 /* Checks that the graph is refused with this text, and frees it. */
-static void expect(layer *l, const char *what, const char *why) {
+static void expect(fm_graph *g, const char *what, const char *why) {
     fm_error error = {0};
-    assert_int_equal(fm_graph_check(l->graph, &error), FM_E_ARGUMENT);
+    assert_int_equal(fm_graph_check(g, &error), FM_E_ARGUMENT);
     if (strcmp(error.what, what) != 0 || !strstr(error.why, why))
         fail_msg("'%s: %s' instead of '%s: %s'", error.what, error.why, what, why);
-    fm_graph_free(l->graph);
+    fm_graph_free(g);
 }
 
-static void accept(layer *l) {
+static void check(fm_graph *g) {
     fm_error error = {0};
-    CHECK_OK(fm_graph_check(l->graph, &error), &error);
-    fm_graph_free(l->graph);
+    CHECK_OK(fm_graph_check(g, &error), &error);
+}
+
+static void accept(fm_graph *g) {
+    check(g);
+    fm_graph_free(g);
 }
 
 static void test_accepts_stacks(void **state) {
@@ -105,55 +78,53 @@ static void test_accepts_stacks(void **state) {
 
 static void test_finds_sizes_and_sources(void **state) {
     (void)state;
-    layer l = open_layer();
-    fm_error error = {0};
-    forward_and_loss(&l);
-    node(&l, FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, l.gradient, l.x, l.dy, FM_NONE);
-    update(&l, l.weight, l.gradient);
-    CHECK_OK(fm_graph_check(l.graph, &error), &error);
-    assert_int_equal(l.graph->node[0].inputs, INPUTS);
+    fm_graph *g = open_graph();
+    node(g, FM_OP_GATHER, X, 0, 0);
+    forward(g, FM_NONE, FM_NONE, FM_IDENTITY);
+    node(g, FM_OP_LOSS, DY, Y, 0);
+    node(g, FM_OP_LINEAR_BACKWARD_PARAMETERS, GRADIENT, X, DY);
+    node(g, FM_OP_UPDATE, WEIGHT, GRADIENT, 0);
+    check(g);
+    assert_int_equal(g->node[0].inputs, INPUTS);
     for (int i = 1; i < 5; i++)
-        assert_int_equal(l.graph->node[i].outputs, OUTPUTS);
-    assert_int_equal(l.graph->node[4].inputs, INPUTS);
-    assert_int_equal(l.graph->sources,
+        assert_int_equal(g->node[i].outputs, OUTPUTS);
+    assert_int_equal(g->node[4].inputs, INPUTS);
+    assert_int_equal(g->sources,
                      FM_USES_IMAGES | FM_USES_LABELS | FM_USES_OUTCOMES | FM_USES_UPDATE);
     char text[96];
-    l.graph->node[1].layer = 2;
-    fm_node_text(text, sizeof text, &l.graph->node[1], 7);
+    g->node[1].layer = 2;
+    fm_node_text(text, sizeof text, &g->node[1], 7);
     assert_string_equal(text, "linear_forward of layer 2 (7 x 5 to 3)");
-    assert_true(fm_node_flop(&l.graph->node[1], 7) == 2.0 * 7 * 5 * 3);
-    assert_true(fm_node_flop(&l.graph->node[4], 7) == 0);
-    assert_true(fm_node_bytes(l.graph, &l.graph->node[1], 7) == 4.0 * (7 * 5 + 7 * 3 + 3 * 6));
-    fm_graph_free(l.graph);
-    l = open_layer();
-    gather(&l);
-    CHECK_OK(fm_graph_check(l.graph, &error), &error);
-    assert_int_equal(l.graph->sources, FM_USES_IMAGES);
-    fm_graph_free(l.graph);
+    assert_true(fm_node_flop(&g->node[1], 7) == 2.0 * 7 * 5 * 3);
+    assert_true(fm_node_flop(&g->node[4], 7) == 0);
+    assert_true(fm_node_bytes(g, &g->node[1], 7) == 4.0 * (7 * 5 + 7 * 3 + 3 * 6));
+    fm_graph_free(g);
+    g = open_graph();
+    node(g, FM_OP_GATHER, X, 0, 0);
+    check(g);
+    assert_int_equal(g->sources, FM_USES_IMAGES);
+    fm_graph_free(g);
 }
 
 /* Pixels and ReLU outputs are sparse; tensors that the host writes are not. */
 static void test_finds_zeros(void **state) {
     (void)state;
     for (int activation = FM_IDENTITY; activation <= FM_ELU; activation++) {
-        layer l = open_layer();
-        fm_error error = {0};
-        gather(&l);
-        forward(&l, l.y, l.z, l.x, l.weight, activation == FM_PRELU ? l.slope : FM_NONE,
-                (enum fm_activation)activation);
-        CHECK_OK(fm_graph_check(l.graph, &error), &error);
-        assert_true(l.graph->tensor[l.x].sparse);
-        assert_int_equal(l.graph->tensor[l.y].sparse, activation == FM_RELU);
-        assert_false(l.graph->tensor[l.z].sparse);
-        fm_graph_free(l.graph);
+        fm_graph *g = open_graph();
+        node(g, FM_OP_GATHER, X, 0, 0);
+        forward(g, Z, activation == FM_PRELU ? SLOPE : FM_NONE, (enum fm_activation)activation);
+        check(g);
+        assert_true(g->tensor[X].sparse);
+        assert_int_equal(g->tensor[Y].sparse, activation == FM_RELU);
+        assert_false(g->tensor[Z].sparse);
+        fm_graph_free(g);
     }
-    layer l = open_layer();
-    fm_error error = {0};
-    fm_graph_expose(l.graph, l.x);
-    forward(&l, l.y, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
-    CHECK_OK(fm_graph_check(l.graph, &error), &error);
-    assert_false(l.graph->tensor[l.x].sparse);
-    fm_graph_free(l.graph);
+    fm_graph *g = open_graph();
+    fm_graph_expose(g, X);
+    forward(g, FM_NONE, FM_NONE, FM_RELU);
+    check(g);
+    assert_false(g->tensor[X].sparse);
+    fm_graph_free(g);
 }
 
 /* Dropout keeps zeros, and makes half of them with a probability of a half. */
@@ -165,252 +136,216 @@ static void test_finds_zeros_of_dropout(void **state) {
         int sparse;
     } cases[] = {{FM_ELU, 0.49f, 0}, {FM_ELU, 0.5f, 1}, {FM_ELU, 0.9f, 1}, {FM_RELU, 0.1f, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        layer l = open_layer();
-        fm_error error = {0};
-        gather(&l);
-        forward(&l, l.y, FM_NONE, l.x, l.weight, FM_NONE, cases[i].below);
-        dropout(&l, cases[i].rate);
-        CHECK_OK(fm_graph_check(l.graph, &error), &error);
-        assert_int_equal(l.graph->tensor[l.z].sparse, cases[i].sparse);
-        assert_int_equal(l.graph->tensor[l.y].sparse, cases[i].below == FM_RELU);
-        assert_int_equal(l.graph->sources, FM_USES_IMAGES);
-        assert_true(fm_node_bytes(l.graph, &l.graph->node[3], 32) ==
+        fm_graph *g = open_graph();
+        node(g, FM_OP_GATHER, X, 0, 0);
+        forward(g, FM_NONE, FM_NONE, cases[i].below);
+        node(g, FM_OP_DROPOUT_MASK, MASK, 0, 0);
+        node(g, FM_OP_DROPOUT_FORWARD, Z, Y, MASK);
+        g->node[3].rate = cases[i].rate;
+        check(g);
+        assert_int_equal(g->tensor[Z].sparse, cases[i].sparse);
+        assert_int_equal(g->tensor[Y].sparse, cases[i].below == FM_RELU);
+        assert_int_equal(g->sources, FM_USES_IMAGES);
+        assert_true(fm_node_bytes(g, &g->node[3], 32) ==
                     2 * 4.0 * 32 * OUTPUTS + 32 * OUTPUTS / 8.0);
-        fm_graph_free(l.graph);
+        fm_graph_free(g);
     }
 }
 
+#define NODE(OPERATION, ...) ((fm_node){.operation = (OPERATION), .operand = {__VA_ARGS__}})
+#define ACTIVE(OPERATION, ACTIVATION, ...)                                                         \
+    ((fm_node){.operation = (OPERATION), .activation = (ACTIVATION), .operand = {__VA_ARGS__}})
+#define FORWARD(ACTIVATION, ...) ACTIVE(FM_OP_LINEAR_FORWARD, ACTIVATION, __VA_ARGS__)
+#define GATHER                   NODE(FM_OP_GATHER, X)
+#define FORWARD_AND_LOSS                                                                           \
+    GATHER, FORWARD(FM_IDENTITY, Y, FM_NONE, X, WEIGHT, FM_NONE), NODE(FM_OP_LOSS, DY, Y)
+
+/* Checks that a graph of these nodes is refused with this text. The host writes tensor `exposed`.
+ */
+static void refuse(const char *what, const char *why, int exposed, const fm_node *nodes,
+                   size_t count) {
+    fm_graph *g = open_graph();
+    fm_graph_expose(g, exposed);
+    for (size_t i = 0; i < count; i++)
+        fm_graph_add(g, nodes[i]);
+    expect(g, what, why);
+}
+#define REFUSED(WHAT, WHY, EXPOSED, ...)                                                           \
+    refuse(WHAT, WHY, EXPOSED, (const fm_node[]){__VA_ARGS__},                                     \
+           sizeof((const fm_node[]){__VA_ARGS__}) / sizeof(fm_node))
+
 static void test_missing_operands(void **state) {
     (void)state;
-    layer l = open_layer();
-    gather(&l);
-    forward(&l, FM_NONE, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "y is missing");
-    l = open_layer();
-    gather(&l);
-    forward(&l, l.y, FM_NONE, l.x, FM_NONE, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "parameters is missing");
-    l = open_layer();
-    node(&l, FM_OP_GATHER, FM_IDENTITY, 99, FM_NONE, FM_NONE, FM_NONE);
-    expect(&l, "gather", "x is missing");
-    l = open_layer();
-    node(&l, FM_OP_GATHER, FM_IDENTITY, -7, FM_NONE, FM_NONE, FM_NONE);
-    expect(&l, "gather", "x is missing");
+    REFUSED("gather", "x is missing", FM_NONE, NODE(FM_OP_GATHER, 99));
+    REFUSED("gather", "x is missing", FM_NONE, NODE(FM_OP_GATHER, -7));
+    REFUSED("linear_forward", "y is missing", FM_NONE, GATHER,
+            FORWARD(FM_IDENTITY, FM_NONE, FM_NONE, X, WEIGHT, FM_NONE));
+    REFUSED("linear_forward", "parameters is missing", FM_NONE, GATHER,
+            FORWARD(FM_IDENTITY, Y, FM_NONE, X, FM_NONE, FM_NONE));
 }
 
 static void test_kinds_and_sizes(void **state) {
     (void)state;
-    layer l = open_layer();
-    gather(&l);
-    forward(&l, l.weight, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "y is a tensor of another kind");
-    l = open_layer();
-    gather(&l);
-    forward(&l, l.dx, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "parameters has a size that does not match");
-    l = open_layer();
-    gather(&l);
-    forward(&l, l.y, l.dx, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "z has a size that does not match");
-    l = open_layer();
-    gather(&l);
-    forward(&l, l.y, FM_NONE, l.x, l.weight, l.weight, FM_PRELU);
-    expect(&l, "linear_forward", "slope has a size that does not match");
-    l = open_layer();
-    forward_and_loss(&l);
-    node(&l, FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, l.slope_gradient, l.x, l.dy, FM_NONE);
-    expect(&l, "linear_backward_parameters", "x has a size that does not match");
-    l = open_layer();
-    fm_graph_expose(l.graph, l.slope_gradient);
-    update(&l, l.weight, l.slope_gradient);
-    expect(&l, "update", "gradient has a size that does not match");
-    l = open_layer();
-    fm_graph_expose(l.graph, l.wide);
-    node(&l, FM_OP_LOSS, FM_IDENTITY, FM_NONE, l.wide, FM_NONE, FM_NONE);
-    expect(&l, "loss", "logits must have 2 to 256 columns");
-    l = open_layer();
-    const int narrow = fm_graph_batch(l.graph, 1);
-    fm_graph_expose(l.graph, narrow);
-    node(&l, FM_OP_LOSS, FM_IDENTITY, FM_NONE, narrow, FM_NONE, FM_NONE);
-    expect(&l, "loss", "logits must have 2 to 256 columns");
+    REFUSED("linear_forward", "y is a tensor of another kind", FM_NONE, GATHER,
+            FORWARD(FM_IDENTITY, WEIGHT, FM_NONE, X, WEIGHT, FM_NONE));
+    REFUSED("linear_forward", "parameters has a size that does not match", FM_NONE, GATHER,
+            FORWARD(FM_IDENTITY, DX, FM_NONE, X, WEIGHT, FM_NONE));
+    REFUSED("linear_forward", "z has a size that does not match", FM_NONE, GATHER,
+            FORWARD(FM_IDENTITY, Y, DX, X, WEIGHT, FM_NONE));
+    REFUSED("linear_forward", "slope has a size that does not match", FM_NONE, GATHER,
+            FORWARD(FM_PRELU, Y, FM_NONE, X, WEIGHT, WEIGHT));
+    REFUSED("linear_backward_parameters", "x has a size that does not match", FM_NONE,
+            FORWARD_AND_LOSS, NODE(FM_OP_LINEAR_BACKWARD_PARAMETERS, SLOPE_GRADIENT, X, DY));
+    REFUSED("update", "gradient has a size that does not match", SLOPE_GRADIENT,
+            NODE(FM_OP_UPDATE, WEIGHT, SLOPE_GRADIENT));
+    REFUSED("loss", "logits must have 2 to 256 columns", WIDE, NODE(FM_OP_LOSS, FM_NONE, WIDE));
+    REFUSED("loss", "logits must have 2 to 256 columns", NARROW, NODE(FM_OP_LOSS, FM_NONE, NARROW));
 }
 
 static void test_order(void **state) {
     (void)state;
-    layer l = open_layer();
-    forward(&l, l.y, FM_NONE, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "x is read before it is written");
-    l = open_layer();
-    node(&l, FM_OP_PRELU_BACKWARD_SLOPE, FM_IDENTITY, l.slope_gradient, l.share, FM_NONE, FM_NONE);
-    expect(&l, "prelu_backward_slope", "share is read before it is written");
-    l = open_layer();
-    update(&l, l.weight, l.gradient);
-    expect(&l, "update", "gradient is read before it is written");
-    l = open_layer(); /* read and written: it must exist */
-    fm_graph_expose(l.graph, l.y);
-    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_RELU, l.dy, l.y, FM_NONE, FM_NONE);
-    expect(&l, "activation_backward", "dy is read before it is written");
-    l = open_layer();
-    forward_and_loss(&l);
-    node(&l, FM_OP_LINEAR_BACKWARD_PARAMETERS, FM_IDENTITY, l.gradient, l.x, l.dy, FM_NONE);
-    update(&l, l.weight, l.gradient);
-    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_IDENTITY, l.dx, l.dy, l.weight, FM_NONE);
-    expect(&l, "linear_backward_input", "parameters is used after its update");
-    l = open_layer();
-    fm_graph_expose(l.graph, l.gradient);
-    update(&l, l.weight, l.gradient);
-    update(&l, l.weight, l.gradient);
-    expect(&l, "update", "parameters is used after its update");
+    REFUSED("linear_forward", "x is read before it is written", FM_NONE,
+            FORWARD(FM_IDENTITY, Y, FM_NONE, X, WEIGHT, FM_NONE));
+    REFUSED("prelu_backward_slope", "share is read before it is written", FM_NONE,
+            NODE(FM_OP_PRELU_BACKWARD_SLOPE, SLOPE_GRADIENT, SHARE));
+    REFUSED("update", "gradient is read before it is written", FM_NONE,
+            NODE(FM_OP_UPDATE, WEIGHT, GRADIENT));
+    REFUSED("activation_backward", "dy is read before it is written", Y,
+            ACTIVE(FM_OP_ACTIVATION_BACKWARD, FM_RELU, DY, Y));
+    REFUSED("linear_backward_input", "parameters is used after its update", FM_NONE,
+            FORWARD_AND_LOSS, NODE(FM_OP_LINEAR_BACKWARD_PARAMETERS, GRADIENT, X, DY),
+            NODE(FM_OP_UPDATE, WEIGHT, GRADIENT),
+            NODE(FM_OP_LINEAR_BACKWARD_INPUT, DX, DY, WEIGHT, FM_NONE));
+    REFUSED("update", "parameters is used after its update", GRADIENT,
+            NODE(FM_OP_UPDATE, WEIGHT, GRADIENT), NODE(FM_OP_UPDATE, WEIGHT, GRADIENT));
 }
 
+/* A result must not be another operand of the same operation. */
 static void test_overlap(void **state) {
     (void)state;
-    layer l = open_layer();
-    gather(&l);
-    forward(&l, l.y, l.y, l.x, l.weight, FM_NONE, FM_RELU);
-    expect(&l, "linear_forward", "y is also another operand");
-    l = open_layer();
-    fm_graph_expose(l.graph, l.y);
-    node(&l, FM_OP_LOSS, FM_IDENTITY, l.y, l.y, FM_NONE, FM_NONE);
-    expect(&l, "loss", "dlogits is also another operand");
-    l = open_layer();
-    fm_graph_expose(l.graph, l.dy);
-    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_RELU, l.dy, l.dy, FM_NONE, FM_NONE);
-    expect(&l, "activation_backward", "dy is also another operand");
+    REFUSED("linear_forward", "y is also another operand", FM_NONE, GATHER,
+            FORWARD(FM_IDENTITY, Y, Y, X, WEIGHT, FM_NONE));
+    REFUSED("loss", "dlogits is also another operand", Y, NODE(FM_OP_LOSS, Y, Y));
+    REFUSED("activation_backward", "dy is also another operand", DY,
+            ACTIVE(FM_OP_ACTIVATION_BACKWARD, FM_RELU, DY, DY));
 }
 
 static void test_attributes(void **state) {
     (void)state;
-    layer l = open_layer();
-    gather(&l);
-    forward(&l, l.y, l.z, l.x, l.weight, FM_NONE, FM_PRELU);
-    expect(&l, "linear_forward", "slope is required with PReLU and not allowed without");
-    l = open_layer();
-    gather(&l);
-    forward(&l, l.y, l.z, l.x, l.weight, l.slope, FM_RELU);
-    expect(&l, "linear_forward", "slope is required with PReLU and not allowed without");
-    l = open_layer();
-    forward_and_loss(&l);
-    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_PRELU, l.dx, l.dy, l.weight, l.x);
-    expect(&l, "linear_backward_input", "does not compute PReLU: use prelu_backward");
-    l = open_layer();
-    forward_and_loss(&l);
-    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_ELU, l.dx, l.dy, l.weight, FM_NONE);
-    expect(&l, "linear_backward_input", "x is required with an activation");
-    l = open_layer();
-    forward_and_loss(&l);
-    node(&l, FM_OP_LINEAR_BACKWARD_INPUT, FM_IDENTITY, l.dx, l.dy, l.weight, l.x);
-    expect(&l, "linear_backward_input", "x is required with an activation");
-    l = open_layer();
-    forward_and_loss(&l);
-    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_IDENTITY, l.dy, l.y, FM_NONE, FM_NONE);
-    expect(&l, "activation_backward", "does not support this activation");
-    l = open_layer();
-    forward_and_loss(&l);
-    node(&l, FM_OP_ACTIVATION_BACKWARD, FM_PRELU, l.dy, l.y, FM_NONE, FM_NONE);
-    expect(&l, "activation_backward", "does not support this activation");
-}
-
-static void dropout_node(const layer *l, enum fm_operation operation, float rate, int a, int b,
-                         int c) {
-    fm_graph_add(l->graph, (fm_node){.operation = operation, .operand = {a, b, c}, .rate = rate});
+    REFUSED("linear_forward", "slope is required with PReLU and not allowed without", FM_NONE,
+            GATHER, FORWARD(FM_PRELU, Y, Z, X, WEIGHT, FM_NONE));
+    REFUSED("linear_forward", "slope is required with PReLU and not allowed without", FM_NONE,
+            GATHER, FORWARD(FM_RELU, Y, Z, X, WEIGHT, SLOPE));
+    REFUSED("linear_backward_input", "does not compute PReLU: use prelu_backward", FM_NONE,
+            FORWARD_AND_LOSS, ACTIVE(FM_OP_LINEAR_BACKWARD_INPUT, FM_PRELU, DX, DY, WEIGHT, X));
+    REFUSED("linear_backward_input", "x is required with an activation", FM_NONE, FORWARD_AND_LOSS,
+            ACTIVE(FM_OP_LINEAR_BACKWARD_INPUT, FM_ELU, DX, DY, WEIGHT, FM_NONE));
+    REFUSED("linear_backward_input", "x is required with an activation", FM_NONE, FORWARD_AND_LOSS,
+            NODE(FM_OP_LINEAR_BACKWARD_INPUT, DX, DY, WEIGHT, X));
+    REFUSED("activation_backward", "does not support this activation", FM_NONE, FORWARD_AND_LOSS,
+            NODE(FM_OP_ACTIVATION_BACKWARD, DY, Y));
+    REFUSED("activation_backward", "does not support this activation", FM_NONE, FORWARD_AND_LOSS,
+            ACTIVE(FM_OP_ACTIVATION_BACKWARD, FM_PRELU, DY, Y));
 }
 
 static void test_dropout(void **state) {
     (void)state;
+    REFUSED("dropout_forward", "mask is read before it is written", Y,
+            NODE(FM_OP_DROPOUT_FORWARD, Z, Y, MASK));
+    REFUSED("dropout_forward", "mask has a size that does not match the other operands", X,
+            NODE(FM_OP_DROPOUT_MASK, MASK), NODE(FM_OP_DROPOUT_FORWARD, DX, X, MASK));
+    REFUSED("dropout_mask", "mask is a tensor of another kind", FM_NONE,
+            NODE(FM_OP_DROPOUT_MASK, Y));
+    REFUSED("dropout_forward", "y is also another operand", Y, NODE(FM_OP_DROPOUT_MASK, MASK),
+            NODE(FM_OP_DROPOUT_FORWARD, Y, Y, MASK));
+}
+
+static void test_dropout_rates(void **state) {
+    (void)state;
     static const float refused[] = {-0.1f, 1, 1.5f, -INFINITY, INFINITY, NAN};
     static const float accepted[] = {0, 0.5f, 0.9999f};
-    layer l;
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        l = open_layer();
-        dropout_node(&l, FM_OP_DROPOUT_MASK, refused[i], l.mask, FM_NONE, FM_NONE);
-        expect(&l, "dropout_mask", "has a probability that is not in [0, 1)");
-        l = open_layer();
-        fm_graph_expose(l.graph, l.y);
-        fm_graph_expose(l.graph, l.mask);
-        dropout_node(&l, FM_OP_DROPOUT_FORWARD, refused[i], l.z, l.y, l.mask);
-        expect(&l, "dropout_forward", "has a probability that is not in [0, 1)");
-        l = open_layer();
-        fm_graph_expose(l.graph, l.y);
-        fm_graph_expose(l.graph, l.mask);
-        dropout_node(&l, FM_OP_DROPOUT_BACKWARD, refused[i], l.y, l.mask, FM_NONE);
-        expect(&l, "dropout_backward", "has a probability that is not in [0, 1)");
-    }
+    const fm_node nodes[] = {NODE(FM_OP_DROPOUT_MASK, MASK),
+                             NODE(FM_OP_DROPOUT_FORWARD, Z, Y, MASK),
+                             NODE(FM_OP_DROPOUT_BACKWARD, Y, MASK)};
+    for (size_t n = 0; n < 3; n++)
+        for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+            fm_graph *g = open_graph();
+            fm_node node = nodes[n];
+            fm_graph_expose(g, Y);
+            fm_graph_expose(g, MASK);
+            node.rate = refused[i];
+            fm_graph_add(g, node);
+            expect(g, fm_operation_get(node.operation)->name,
+                   "has a probability that is not in [0, 1)");
+        }
     for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
-        l = open_layer();
-        fm_graph_expose(l.graph, l.y);
-        dropout(&l, accepted[i]);
-        dropout_node(&l, FM_OP_DROPOUT_BACKWARD, accepted[i], l.y, l.mask, FM_NONE);
-        accept(&l);
+        fm_graph *g = open_graph();
+        fm_graph_expose(g, Y);
+        for (size_t n = 0; n < 3; n++) {
+            fm_node node = nodes[n];
+            node.rate = accepted[i];
+            fm_graph_add(g, node);
+        }
+        accept(g);
     }
-    l = open_layer();
-    fm_graph_expose(l.graph, l.y);
-    dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.z, l.y, l.mask);
-    expect(&l, "dropout_forward", "mask is read before it is written");
-    l = open_layer();
-    fm_graph_expose(l.graph, l.x);
-    dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.mask, FM_NONE, FM_NONE);
-    dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.dx, l.x, l.mask);
-    expect(&l, "dropout_forward", "mask has a size that does not match the other operands");
-    l = open_layer();
-    dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.y, FM_NONE, FM_NONE);
-    expect(&l, "dropout_mask", "mask is a tensor of another kind");
-    l = open_layer();
-    fm_graph_expose(l.graph, l.y);
-    dropout_node(&l, FM_OP_DROPOUT_MASK, 0.5f, l.mask, FM_NONE, FM_NONE);
-    dropout_node(&l, FM_OP_DROPOUT_FORWARD, 0.5f, l.y, l.y, l.mask);
-    expect(&l, "dropout_forward", "y is also another operand");
 }
 
 static void test_sizes_of_tensors(void **state) {
     (void)state;
     static const size_t cols[] = {0, FM_MAX_COLS + 1};
     for (size_t i = 0; i < 2; i++) {
-        layer l = open_layer();
-        fm_graph_batch(l.graph, cols[i]);
-        expect(&l, "a graph", i ? "a tensor has 8193 columns" : "a tensor has 0 columns");
-        l = open_layer();
-        fm_graph_parameters(l.graph, cols[i], 3);
-        expect(&l, "a graph", i ? "a tensor has 8193 rows" : "a tensor has 0 rows");
+        fm_graph *g = open_graph();
+        fm_graph_batch(g, cols[i]);
+        expect(g, "a graph", i ? "a tensor has 8193 columns" : "a tensor has 0 columns");
+        g = open_graph();
+        fm_graph_parameters(g, cols[i], 3);
+        expect(g, "a graph", i ? "a tensor has 8193 rows" : "a tensor has 0 rows");
     }
-    layer l = open_layer();
-    fm_graph_gradient(l.graph, 3, FM_MAX_COLS + 1);
-    expect(&l, "a graph", "a tensor has 8193 columns");
+    fm_graph *g = open_graph();
+    fm_graph_gradient(g, 3, FM_MAX_COLS + 1);
+    expect(g, "a graph", "a tensor has 8193 columns");
     for (size_t i = 0; i < 2; i++) {
         fm_error error = {0};
-        CHECK_OK(fm_graph_create(&l.graph, i ? FM_MAX_ROWS + 1 : 0, &error), &error);
-        fm_graph_partial(l.graph);
-        expect(&l, "a graph", i ? "a tensor has 16777217 rows" : "a tensor has 0 rows");
+        CHECK_OK(fm_graph_create(&g, i ? FM_MAX_ROWS + 1 : 0, &error), &error);
+        fm_graph_partial(g);
+        expect(g, "a graph", i ? "a tensor has 16777217 rows" : "a tensor has 0 rows");
     }
 }
 
 /* The maximum number of each, and one more; nothing is written beyond the arrays. */
 static void test_too_many(void **state) {
     (void)state;
-    layer l = open_layer();
-    while (l.graph->tensor_count < FM_MOST_TENSORS)
-        fm_graph_mask(l.graph, 3);
-    while (l.graph->node_count < FM_MOST_NODES)
-        gather(&l);
-    accept(&l);
-    l = open_layer();
-    while (l.graph->tensor_count < FM_MOST_TENSORS + 1)
-        fm_graph_expose(l.graph, fm_graph_batch(l.graph, 3));
-    expect(&l, "a graph", "has 0 operations and 1025 tensors; at most 1024 and 1024");
-    l = open_layer();
-    while (l.graph->node_count < FM_MOST_NODES + 1)
-        gather(&l);
-    expect(&l, "a graph", "has 1025 operations and 12 tensors; at most");
+    fm_graph *g = open_graph();
+    while (g->tensor_count < FM_MOST_TENSORS)
+        fm_graph_mask(g, 3);
+    while (g->node_count < FM_MOST_NODES)
+        node(g, FM_OP_GATHER, X, 0, 0);
+    accept(g);
+    g = open_graph();
+    while (g->tensor_count < FM_MOST_TENSORS + 1)
+        fm_graph_expose(g, fm_graph_batch(g, 3));
+    expect(g, "a graph", "has 0 operations and 1025 tensors; at most 1024 and 1024");
+    g = open_graph();
+    while (g->node_count < FM_MOST_NODES + 1)
+        node(g, FM_OP_GATHER, X, 0, 0);
+    expect(g, "a graph", "has 1025 operations and 13 tensors; at most");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepts_stacks),   cmocka_unit_test(test_finds_sizes_and_sources),
-        cmocka_unit_test(test_finds_zeros),      cmocka_unit_test(test_finds_zeros_of_dropout),
-        cmocka_unit_test(test_missing_operands), cmocka_unit_test(test_dropout),
-        cmocka_unit_test(test_kinds_and_sizes),  cmocka_unit_test(test_order),
-        cmocka_unit_test(test_overlap),          cmocka_unit_test(test_attributes),
-        cmocka_unit_test(test_sizes_of_tensors), cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_accepts_stacks),
+        cmocka_unit_test(test_finds_sizes_and_sources),
+        cmocka_unit_test(test_finds_zeros),
+        cmocka_unit_test(test_finds_zeros_of_dropout),
+        cmocka_unit_test(test_missing_operands),
+        cmocka_unit_test(test_kinds_and_sizes),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_dropout),
+        cmocka_unit_test(test_dropout_rates),
+        cmocka_unit_test(test_sizes_of_tensors),
+        cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,10 +15,6 @@
 /* Number of parameters to check per layer: all of a small one, at most this many of a large one. */
 enum { MOST_TRIED = 60 };
 
-/* The reference, then the others. */
-static backend_under_test tried_on[1 + MOST_BACKENDS];
-static size_t tried_on_count;
-
 typedef struct problem {
     const network_case *which;
     fm_architecture architecture;
@@ -142,7 +138,7 @@ static double evaluate(const problem *p, pass *own) {
     return sum / (double)p->images.count;
 }
 
-/* Parameters of one layer, with each back end's gradient. */
+/* Parameters of one layer, with the gradient of each of backends. */
 typedef struct group {
     float *values;
     float *gradients[1 + MOST_BACKENDS];
@@ -156,7 +152,7 @@ static void check_group(const problem *p, pass *own, const group *g, size_t *tri
     double here = evaluate(p, own), largest = 0;
     size_t stride = g->count > MOST_TRIED ? g->count / MOST_TRIED : 1;
     for (size_t i = 0; i < g->count; i++)
-        largest = fmax(largest, fabs((double)g->gradients[0][i]));
+        largest = fmax(largest, fabs((double)g->gradients[backend_count][i]));
     for (size_t i = 0; i < g->count; i += stride) {
         float value = g->values[i];
         g->values[i] = value + (float)DIFFERENCE_STEP;
@@ -172,12 +168,12 @@ static void check_group(const problem *p, pass *own, const group *g, size_t *tri
             continue;
         }
         double difference = (above - below) / (up + down);
-        for (size_t k = 0; k < tried_on_count; k++) {
+        for (size_t k = 0; k <= backend_count; k++) {
             double gradient = (double)g->gradients[k][i];
             if (!(fabs(gradient - difference) <= TOLERANCE_DIFFERENCE * largest))
                 fail_msg("%s, layer %zu, %s %zu of %zu: gradient %.6g, difference %.6g, largest "
                          "%.6g (%zu rows, %s, %s)",
-                         tried_on[k].name, g->layer, g->name, i, g->count, gradient, difference,
+                         backends[k].name, g->layer, g->name, i, g->count, gradient, difference,
                          largest, p->which->rows, fm_activation_name(p->architecture.activation),
                          fm_loss_name(p->which->loss));
         }
@@ -189,9 +185,9 @@ static void check_network(const network_case *which) {
     problem p = problem_open(which);
     fm_weights *gradients[1 + MOST_BACKENDS];
     size_t tried = 0, skipped = 0;
-    for (size_t k = 0; k < tried_on_count; k++) {
+    for (size_t k = 0; k <= backend_count; k++) {
         CHECK_OK(fm_weights_create(&gradients[k], &p.architecture, &error), &error);
-        compute_gradient(gradients[k], &p, tried_on[k].backend);
+        compute_gradient(gradients[k], &p, backends[k].backend);
     }
     pass own = pass_open(&p, reference);
     for (size_t l = 0; l <= p.architecture.hidden_count; l++) {
@@ -199,7 +195,7 @@ static void check_network(const network_case *which) {
         group weight = {fm_weights_matrix(p.weights, l), {0}, inputs * outputs, "weight", l};
         group bias = {fm_weights_bias(p.weights, l), {0}, outputs, "bias", l};
         group slope = {fm_weights_slope(p.weights, l), {0}, 1, "slope", l};
-        for (size_t k = 0; k < tried_on_count; k++) {
+        for (size_t k = 0; k <= backend_count; k++) {
             weight.gradients[k] = fm_weights_matrix(gradients[k], l);
             bias.gradients[k] = fm_weights_bias(gradients[k], l);
             slope.gradients[k] = fm_weights_slope(gradients[k], l);
@@ -213,7 +209,7 @@ static void check_network(const network_case *which) {
     if ((double)skipped > DIFFERENCE_MOST_SKIPPED * (double)tried)
         fail_msg("%zu of %zu parameters lie at a kink", skipped, tried);
     pass_close(&own);
-    for (size_t k = 0; k < tried_on_count; k++)
+    for (size_t k = 0; k <= backend_count; k++)
         fm_weights_free(gradients[k]);
     problem_close(&p);
 }
@@ -225,15 +221,7 @@ static void test_gradients(void **state) {
             check_network(&network_cases[c]);
 }
 
-static int set_up(void **state) {
-    backends_set_up(state);
-    tried_on[tried_on_count++] = (backend_under_test){.name = "reference", .backend = reference};
-    for (size_t i = 0; i < backend_count; i++)
-        tried_on[tried_on_count++] = backends[i];
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_gradients)};
-    return cmocka_run_group_tests(tests, set_up, backends_tear_down);
+    return cmocka_run_group_tests(tests, backends_set_up, backends_tear_down);
 }

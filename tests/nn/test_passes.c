@@ -4,15 +4,13 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "nn/activation_layer.h"
-#include "nn/linear.h"
-#include "nn/pass.h"
 #include "nn/schedule.h"
 #include "support/backends.h"
 #include "support/check.h"
+#include "support/passes.h"
 #include "support/tolerances.h"
 
-enum { ROWS = 19, INPUTS = 21, STEPS = 3, MOST_PARAMETERS = 8, MOST_VALUES = 1000 };
+enum { ROWS = 19, INPUTS = 21, STEPS = 3 };
 
 static uint8_t pixels[ROWS * INPUTS], labels[ROWS];
 static const fm_images images = {ROWS, INPUTS, pixels, labels};
@@ -26,26 +24,6 @@ static fm_architecture small_network(enum fm_activation activation) {
 }
 
 /* ---- Operations ---- */
-
-/* The operations of a pass in order, each with its layer: "gather linear_forward.1 ...". */
-static void write_operations(char *out, size_t size, enum fm_activation activation,
-                             enum fm_pass pass) {
-    const fm_architecture a = small_network(activation);
-    fm_error error = {0};
-    fm_stack stack;
-    fm_graph *graph = NULL;
-    size_t length = 0;
-    fm_stack_init(&stack, &a);
-    CHECK_OK(fm_pass_graph(&graph, &stack, pass, FM_MSE, ROWS, &error), &error);
-    out[0] = '\0';
-    for (size_t i = 0; i < graph->node_count; i++) {
-        const fm_node *node = &graph->node[i];
-        length += (size_t)snprintf(out + length, size - length, node->layer ? "%s.%zu " : "%s ",
-                                   fm_operation_get(node->operation)->name, node->layer);
-        assert_true(length < size);
-    }
-    fm_graph_free(graph);
-}
 
 #define FORWARD  "gather linear_forward.1 linear_forward.2 linear_forward.3 "
 #define BACKWARD "loss linear_backward_input.3 linear_backward_input.2 "
@@ -79,7 +57,8 @@ static void test_operations(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[1024];
-        write_operations(text, sizeof text, cases[i].activation, cases[i].pass);
+        const fm_architecture a = small_network(cases[i].activation);
+        passes_text(text, sizeof text, &a, cases[i].pass);
         assert_string_equal(text, cases[i].operations);
     }
 }
@@ -121,118 +100,41 @@ static void test_modules(void **state) {
     assert_int_equal(fm_architecture_module(&a, FM_MAX_HIDDEN + 1), 2 * (FM_MAX_HIDDEN + 1));
 }
 
-/* ---- Plans of passes ---- */
-
-typedef struct rig {
-    fm_backend *backend;
-    fm_stack *stack;
-    fm_graph *graph[FM_PLAN_GRAPHS];
-    size_t graph_count;
-    fm_parameters *parameters[MOST_PARAMETERS];
-    size_t parameter_count;
-    fm_plan *plan;
-    fm_samples *samples;
-    fm_outcomes *outcomes;
-} rig;
-
-/* Sets random parameters. */
-static void create_parameters(rig *r, const fm_tensor *tensor, size_t slots, fm_random *random) {
-    fm_error error = {0};
-    float values[MOST_VALUES];
-    fm_parameters **out = &r->parameters[r->parameter_count++];
-    const size_t weights = tensor->rows * tensor->cols, count = weights + tensor->rows;
-    assert_true(count <= MOST_VALUES && r->parameter_count <= MOST_PARAMETERS);
-    for (size_t i = 0; i < count; i++)
-        values[i] = fm_random_unit(random) - 0.5f;
-    CHECK_OK(fm_parameters_create(out, r->backend, tensor->rows, tensor->cols, slots, &error),
-             &error);
-    CHECK_OK(fm_parameters_write(*out, 0, values, values + weights, &error), &error);
-}
-
-static rig rig_open(fm_backend *backend, fm_stack *stack, const enum fm_pass *passes, size_t count,
-                    size_t slots) {
-    rig r = {.backend = backend, .stack = stack, .graph_count = count};
-    fm_error error = {0};
-    fm_random random;
-    fm_random_seed(&random, 4, 99);
-    for (size_t i = 0; i < count; i++)
-        CHECK_OK(fm_pass_graph(&r.graph[i], stack, passes[i], FM_CROSS_ENTROPY, ROWS, &error),
-                 &error);
-    for (size_t i = 0; i < r.graph[0]->tensor_count; i++)
-        if (r.graph[0]->tensor[i].kind == FM_TENSOR_PARAMETERS)
-            create_parameters(&r, &r.graph[0]->tensor[i], slots, &random);
-    CHECK_OK(fm_plan_compile(&r.plan, backend, (const fm_graph *const *)r.graph, count,
-                             r.parameters, r.parameter_count, FM_COMPILE_FUSED, &error),
-             &error);
-    CHECK_OK(fm_samples_create(&r.samples, backend, &images, &error), &error);
-    CHECK_OK(fm_outcomes_create(&r.outcomes, backend, ROWS, &error), &error);
-    return r;
-}
-
-static void rig_close(rig *r) {
-    fm_outcomes_free(r->outcomes);
-    fm_samples_free(r->samples);
-    fm_plan_free(r->plan);
-    for (size_t i = 0; i < r->parameter_count; i++)
-        fm_parameters_free(r->parameters[i]);
-    for (size_t i = 0; i < r->graph_count; i++)
-        fm_graph_free(r->graph[i]);
-}
-
-static void rig_run(rig *r, size_t graph, const fm_update *update) {
-    fm_error error = {0};
-    const fm_step step = {.rows = ROWS, .batch_rows = ROWS, .update = *update};
-    CHECK_OK(fm_plan_run(r->plan, graph, r->samples, r->outcomes, &step, &error), &error);
-}
-
 /* ---- A step is a gradient pass and an update pass ---- */
 
-/* The values of all parameters with their state; returns how many. */
-static size_t read_all(float *out, rig *r, size_t slots) {
-    fm_error error = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < r->graph[0]->tensor_count; i++) {
-        const fm_tensor *tensor = &r->graph[0]->tensor[i];
-        const size_t weights = tensor->rows * tensor->cols;
-        for (size_t slot = 0; tensor->kind == FM_TENSOR_PARAMETERS && slot <= slots; slot++) {
-            float *weight = out + count, *bias = weight + weights;
-            CHECK_OK(fm_parameters_read(weight, bias, r->parameters[tensor->binding], slot, &error),
-                     &error);
-            count += weights + tensor->rows;
-        }
-    }
-    assert_true(count <= 6 * MOST_VALUES);
-    return count;
+static passes open_passes(fm_backend *backend, fm_stack *stack, const enum fm_pass *which,
+                          size_t count, size_t slots) {
+    return passes_open(backend, stack, which, count, ROWS, slots, FM_COMPILE_FUSED, &images);
 }
 
 static void check_step(fm_backend *backend, const char *name, enum fm_activation activation,
                        const fm_optimizer *optimizer) {
     static const enum fm_pass whole[] = {FM_PASS_STEP},
                               divided[] = {FM_PASS_GRADIENT, FM_PASS_UPDATE};
-    static float one[6 * MOST_VALUES], two[6 * MOST_VALUES];
+    static float one[3 * PASSES_VALUES], two[3 * PASSES_VALUES];
     const fm_architecture a = small_network(activation);
     const size_t slots = fm_schedule_slots(optimizer);
     fm_stack stack;
     fm_stack_init(&stack, &a);
-    rig step = rig_open(backend, &stack, whole, 1, slots);
-    rig pass = rig_open(backend, &stack, divided, 2, slots);
+    passes step = open_passes(backend, &stack, whole, 1, slots);
+    passes pass = open_passes(backend, &stack, divided, 2, slots);
     for (uint64_t t = 1; t <= STEPS; t++) {
-        fm_update update;
-        fm_schedule_update(&update, optimizer, t);
-        rig_run(&step, 0, &update);
-        const size_t before = read_all(two, &pass, slots);
-        rig_run(&pass, 0, &update);
-        assert_int_equal(read_all(one, &pass, slots), before);
+        fm_step now = {.rows = ROWS, .batch_rows = ROWS};
+        fm_schedule_update(&now.update, optimizer, t);
+        passes_run(&step, 0, &now);
+        const size_t before = passes_read(two, &pass);
+        passes_run(&pass, 0, &now);
+        assert_int_equal(passes_read(one, &pass), before);
         assert_memory_equal(one, two, before * sizeof *one); /* a gradient changes no parameter */
-        rig_run(&pass, 1, &update);
+        passes_run(&pass, 1, &now);
     }
-    const size_t count = read_all(one, &step, slots);
-    assert_int_equal(read_all(two, &pass, slots), count);
+    const size_t count = passes_read(one, &step);
+    assert_int_equal(passes_read(two, &pass), count);
     if (memcmp(one, two, count * sizeof *one) != 0)
         fail_msg("%s, %s, %s: a step has other bits than its two passes", name,
                  fm_activation_name(activation), fm_optimizer_name(optimizer->kind));
-    rig_close(&pass);
-    rig_close(&step);
+    passes_close(&pass);
+    passes_close(&step);
 }
 
 static void test_step_in_two_passes(void **state) {
@@ -244,9 +146,8 @@ static void test_step_in_two_passes(void **state) {
             optimizer.weight_decay = 0.01;
             optimizer.momentum = 0.5;
             for (int a = FM_IDENTITY; a <= FM_ELU; a++)
-                check_step(k < backend_count ? backends[k].backend : reference,
-                           k < backend_count ? backends[k].name : "reference",
-                           (enum fm_activation)a, &optimizer);
+                check_step(backends[k].backend, backends[k].name, (enum fm_activation)a,
+                           &optimizer);
         }
 }
 
@@ -298,7 +199,7 @@ static void gradients_below(float out[GRADIENTS], fm_backend *backend,
     if (is_apart)
         fm_stack_add(&stack, (fm_layer){.kind = &barrier, .inputs = WIDTH, .outputs = WIDTH}, 1);
     fm_stack_add(&stack, fm_linear_layer(WIDTH, FM_CLASSES), 2);
-    rig r = rig_open(backend, &stack, pass, 1, 0);
+    passes r = open_passes(backend, &stack, pass, 1, 0);
     const int has_own = is_apart && (activation == FM_RELU || activation == FM_ELU);
     assert_int_equal(count_operations(r.graph[0], FM_OP_ACTIVATION_BACKWARD), is_apart + has_own);
     if (is_apart) {
@@ -307,13 +208,13 @@ static void gradients_below(float out[GRADIENTS], fm_backend *backend,
             ones[i] = 1;
         CHECK_OK(fm_plan_write(r.plan, 0, stack.layer[2].own[ONES], ones, ROWS, &error), &error);
     }
-    rig_run(&r, 0, &(fm_update){0});
+    passes_run(&r, 0, &(fm_step){.rows = ROWS, .batch_rows = ROWS});
     CHECK_OK(fm_plan_read(out, r.plan, 0, stack.layer[0].gradient, 1, &error), &error);
     out[GRADIENTS - 1] = 0;
     if (activation == FM_PRELU)
         CHECK_OK(fm_plan_read(out + GRADIENTS - 1, r.plan, 0, stack.layer[1].gradient, 1, &error),
                  &error);
-    rig_close(&r);
+    passes_close(&r);
 }
 
 static void test_unfused_activation(void **state) {

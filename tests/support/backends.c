@@ -13,11 +13,8 @@
 enum { FOREIGN_PRODUCTS = 128 * 784 * 256 };
 
 fm_backend *reference;
-backend_under_test backends[MOST_BACKENDS];
+backend_under_test backends[MOST_BACKENDS + 1];
 size_t backend_count;
-
-static backend_under_test opened[MOST_BACKENDS];
-static size_t count;
 
 fm_backend *backend_reference(void) {
     fm_error error = {0};
@@ -49,18 +46,19 @@ static cl_device_id find_device(void) {
     cl_device_id id = NULL;
     CHECK_OK(fm_device_list_create(&list, &error), &error);
     CHECK_OK(fm_device_list_choose(&info, list, getenv("FM_TEST_DEVICE"), &error), &error);
-    CHECK_OK(fm_device_list_opencl(NULL, &id, list, info->number, &error), &error);
+    CHECK_OK(fm_device_list_opencl(&id, list, info->number, &error), &error);
     fm_device_list_free(list);
     return id;
 }
 
-size_t backends_open(backend_under_test out[MOST_BACKENDS]) {
+int backends_set_up(void **state) {
     static const char *const names[] = {"cpu", "gpu", "clblast"};
     cl_device_id id = find_device();
-    count = 0;
+    (void)state;
+    backend_count = 0;
     for (int kind = 0; kind < BACKEND_KINDS; kind++) {
         fm_error error = {0};
-        backend_under_test *own = &opened[count];
+        backend_under_test *own = &backends[backend_count];
         *own = (backend_under_test){.name = names[kind], .most_products = SIZE_MAX};
         CHECK_OK(fm_cl_context_create(&own->context, id, &error), &error);
         backend_prepare(own->context, (enum backend_kind)kind);
@@ -73,29 +71,19 @@ size_t backends_open(backend_under_test out[MOST_BACKENDS]) {
         CHECK_OK(status, &error);
         if (kind == BACKEND_CPU && !own->context->single_item_groups)
             own->most_products = FOREIGN_PRODUCTS;
-        out[count] = *own;
-        count++;
+        backend_count++;
     }
-    return count;
-}
-
-void backends_close(void) {
-    for (; count; count--) {
-        fm_backend_free(opened[count - 1].backend);
-        fm_cl_context_free(opened[count - 1].context);
-    }
-}
-
-int backends_set_up(void **state) {
-    (void)state;
     reference = backend_reference();
-    backend_count = backends_open(backends);
+    backends[backend_count] =
+        (backend_under_test){.name = "reference", .backend = reference, .most_products = SIZE_MAX};
     return 0;
 }
 
 int backends_tear_down(void **state) {
     (void)state;
-    backends_close();
-    fm_backend_free(reference);
+    for (size_t i = 0; i <= backend_count; i++) {
+        fm_backend_free(backends[i].backend);
+        fm_cl_context_free(backends[i].context);
+    }
     return 0;
 }

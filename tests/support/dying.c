@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/wrap.h"
+
 static int reached(const char *variable) {
     static int calls[2];
     const char *number = getenv(variable);
@@ -26,24 +28,7 @@ static int fails(void) {
     return 1;
 }
 
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-ssize_t __real_write(int file, const void *bytes, size_t size);
-ssize_t __wrap_write(int file, const void *bytes, size_t size);
-int __real_fsync(int file);
-int __wrap_fsync(int file);
-int __real_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to);
-int __real_unlink(const char *path);
-int __wrap_unlink(const char *path);
-int __real_unlinkat(int folder, const char *path, int flags);
-int __wrap_unlinkat(int folder, const char *path, int flags);
-int __real_mkdir(const char *path, mode_t mode);
-int __wrap_mkdir(const char *path, mode_t mode);
-int __real_ftruncate(int file, off_t size);
-int __wrap_ftruncate(int file, off_t size);
-
-int __wrap_open(const char *path, int flags, ...) {
+WRAP(int, open, const char *path, int flags, ...) {
     mode_t mode = 0;
     if (flags & O_CREAT) {
         va_list arguments;
@@ -56,7 +41,7 @@ int __wrap_open(const char *path, int flags, ...) {
     return __real_open(path, flags, mode);
 }
 
-ssize_t __wrap_write(int file, const void *bytes, size_t size) {
+WRAP(ssize_t, write, int file, const void *bytes, size_t size) {
     if (reached("FM_DIE_AT")) {
         (void)!__real_write(file, bytes, size / 2);
         kill(getpid(), SIGKILL);
@@ -68,26 +53,26 @@ ssize_t __wrap_write(int file, const void *bytes, size_t size) {
     return -1;
 }
 
-int __wrap_fsync(int file) {
+WRAP(int, fsync, int file) {
     return fails() ? -1 : __real_fsync(file);
 }
 
-int __wrap_rename(const char *from, const char *to) {
+WRAP(int, rename, const char *from, const char *to) {
     return fails() ? -1 : __real_rename(from, to);
 }
 
-int __wrap_unlink(const char *path) {
+WRAP(int, unlink, const char *path) {
     return fails() ? -1 : __real_unlink(path);
 }
 
-int __wrap_unlinkat(int folder, const char *path, int flags) {
+WRAP(int, unlinkat, int folder, const char *path, int flags) {
     return fails() ? -1 : __real_unlinkat(folder, path, flags);
 }
 
-int __wrap_mkdir(const char *path, mode_t mode) {
+WRAP(int, mkdir, const char *path, mode_t mode) {
     return fails() ? -1 : __real_mkdir(path, mode);
 }
 
-int __wrap_ftruncate(int file, off_t size) {
+WRAP(int, ftruncate, int file, off_t size) {
     return fails() ? -1 : __real_ftruncate(file, size);
 }

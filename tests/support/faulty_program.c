@@ -2,16 +2,10 @@
 
 #ifdef FM_FAULTS_LIBRARY
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/check.h"
 #include "support/small_runs.h"
 #include "support/temporary.h"
 

@@ -8,10 +8,13 @@
 static fault now;
 static size_t calls;
 
+/* Results that are outcomes. */
+enum { FAULT_OF_LOSS = -1, FAULT_OF_PREDICTION = -2 };
+
 static const struct {
     enum fm_operation operation;
-    int result;
-    int first; /* its first value is spoiled instead of its last */
+    int result; /* an operand of the operation's row, or an outcome */
+    int first;  /* its first value is spoiled instead of its last */
 } places[FAULT_PLACES] = {
     [FAULT_GATHER] = {FM_OP_GATHER, 0, 0},
     [FAULT_FORWARD] = {FM_OP_LINEAR_FORWARD, 0, 0},
@@ -32,10 +35,6 @@ static const struct {
 
 enum fm_operation fault_operation(enum fault_place place) {
     return places[place].operation;
-}
-
-int fault_result(enum fault_place place) {
-    return places[place].result;
 }
 
 static double spoiled(double value) {

@@ -38,10 +38,8 @@ typedef struct fault {
     size_t most_calls; /* how many calls are wrong; 0: all from then on */
 } fault;
 
-/* Which operation a place belongs to, and its result: an operand of its row, or an outcome. */
-enum fault_result { FAULT_OF_LOSS = -1, FAULT_OF_PREDICTION = -2 };
+/* The operation to which a place belongs. */
 enum fm_operation fault_operation(enum fault_place place);
-int fault_result(enum fault_place place);
 
 /* Free with fm_backend_free. The next call changes the fault of all earlier ones as well. */
 fm_backend *faulty_reference(fault wanted);

@@ -1,13 +1,10 @@
 #include "support/idx_files.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include <cmocka.h>
-
+#include "support/check.h"
 #include "support/temporary.h"
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE };

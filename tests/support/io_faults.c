@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "support/wrap.h"
+
 static int countdown[IO_CALLS];
 static int is_short;
 static int is_interrupted;
@@ -41,40 +43,27 @@ static size_t shorten(size_t size) {
     return is_short && size > 7 ? 7 : size;
 }
 
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-ssize_t __real_read(int file, void *out, size_t size);
-ssize_t __wrap_read(int file, void *out, size_t size);
-ssize_t __real_write(int file, const void *bytes, size_t size);
-ssize_t __wrap_write(int file, const void *bytes, size_t size);
-int __real_fsync(int file);
-int __wrap_fsync(int file);
-int __real_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to);
-int __real_close(int file);
-int __wrap_close(int file);
-
-void *__wrap_calloc(size_t count, size_t size) {
+WRAP(void *, calloc, size_t count, size_t size) {
     return is_due(IO_CALLOC) ? NULL : __real_calloc(count, size);
 }
 
-ssize_t __wrap_read(int file, void *out, size_t size) {
+WRAP(ssize_t, read, int file, void *out, size_t size) {
     return is_due(IO_READ) || interrupt() ? -1 : __real_read(file, out, shorten(size));
 }
 
-ssize_t __wrap_write(int file, const void *bytes, size_t size) {
+WRAP(ssize_t, write, int file, const void *bytes, size_t size) {
     return is_due(IO_WRITE) || interrupt() ? -1 : __real_write(file, bytes, shorten(size));
 }
 
-int __wrap_fsync(int file) {
+WRAP(int, fsync, int file) {
     return is_due(IO_FSYNC) ? -1 : __real_fsync(file);
 }
 
-int __wrap_rename(const char *from, const char *to) {
+WRAP(int, rename, const char *from, const char *to) {
     return is_due(IO_RENAME) ? -1 : __real_rename(from, to);
 }
 
-int __wrap_close(int file) {
+WRAP(int, close, int file) {
     int closed = __real_close(file);
     return is_due(IO_CLOSE) ? -1 : closed;
 }

@@ -1,16 +1,10 @@
 #include "support/opencl.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cl/device_list.h"
+#include "support/check.h"
 
 _Atomic int opencl_live;
 
@@ -29,7 +23,7 @@ cl_device_id opencl_first_device(void) {
     assert_int_equal(fm_device_list_create(&list, NULL), FM_OK);
     int status = fm_device_list_choose(&info, list, getenv("FM_TEST_DEVICE"), NULL);
     if (!status)
-        status = fm_device_list_opencl(NULL, &device, list, info->number, NULL);
+        status = fm_device_list_opencl(&device, list, info->number, NULL);
     fm_device_list_free(list);
     if (status)
         skip();

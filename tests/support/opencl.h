@@ -1,10 +1,11 @@
 /* OpenCL for tests: a context on the first device, and calls that fail on request. A test lists
- * further calls in its wrap line and defines their __wrap_ functions with the macros below.
+ * further calls in its wrap line and defines their wrappers with WRAP.
  * support/opencl_calls.h has the usual ones. */
 #ifndef FM_TESTS_OPENCL_H
 #define FM_TESTS_OPENCL_H
 
 #include "cl/context.h"
+#include "support/wrap.h"
 
 /* Opens the OpenCL device that $FM_TEST_DEVICE names, else the first. Skips the test if there is
  * none. */
@@ -23,12 +24,6 @@ int opencl_failed(void);
 
 /* Asserts what every failed OpenCL call must return: FM_E_OPENCL, and why = "call: NAME (code)". */
 void opencl_assert_failed(int status, const fm_error *error, const char *call, const char *why);
-
-/* Declares NAME's real function and begins the definition of its wrapper. */
-#define WRAP(type, name, ...)                                                                      \
-    type __real_##name(__VA_ARGS__);                                                               \
-    type __wrap_##name(__VA_ARGS__);                                                               \
-    type __wrap_##name(__VA_ARGS__)
 
 /* Number of OpenCL objects created by the calls in support/opencl_calls.h and not released. */
 extern _Atomic int opencl_live; /* trials run in several threads */

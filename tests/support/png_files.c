@@ -1,15 +1,11 @@
 #include "support/png_files.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <png.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-#include <png.h>
 #include <zlib.h>
 
+#include "support/check.h"
 #include "support/temporary.h"
 
 static size_t samples(int colour) {

@@ -1,13 +1,9 @@
 #include "support/safetensors_bytes.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/check.h"
 #include "support/temporary.h"
 
 void safetensors_bytes_write_values(const char *path, const char *header, const float *values,

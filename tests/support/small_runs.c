@@ -1,15 +1,10 @@
 #include "support/small_runs.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <sys/stat.h>
 
+#include "support/check.h"
 #include "support/idx_files.h"
 #include "support/temporary.h"
 

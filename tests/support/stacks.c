@@ -16,23 +16,15 @@ static int tensor(size_t layer, int which) {
     return FIRST_LAYER + (int)layer * PER_LAYER + which;
 }
 
-int stack_x(const stack *s) {
-    (void)s;
-    return X;
-}
-
-int stack_y(const stack *s, size_t layer) {
-    (void)s;
+int stack_y(size_t layer) {
     return tensor(layer, Y);
 }
 
-int stack_dy(const stack *s, size_t layer) {
-    (void)s;
+int stack_dy(size_t layer) {
     return tensor(layer, DY);
 }
 
-int stack_gradient(const stack *s, size_t layer) {
-    (void)s;
+int stack_gradient(size_t layer) {
     return tensor(layer, GRADIENT);
 }
 

@@ -1,4 +1,4 @@
-/* Graphs of stacks of linear layers, as a network would describe them, and stranger ones: any
+/* Graphs of stacks of linear layers, as a network would describe them, and unusual ones: any
  * mixture of activations, losses, exposed tensors, layers without update, orders of the operations.
  */
 #ifndef FM_TESTS_STACKS_H
@@ -41,15 +41,14 @@ stack stack_random(fm_random *random);
 void stack_text(char *out, size_t size, const stack *s);
 
 /* Numbers of the tensors. */
-int stack_x(const stack *s);
-int stack_y(const stack *s, size_t layer);
-int stack_dy(const stack *s, size_t layer);
-int stack_gradient(const stack *s, size_t layer);
+int stack_y(size_t layer);
+int stack_dy(size_t layer);
+int stack_gradient(size_t layer);
 
 /* Not checked yet. Free with fm_graph_free. */
 fm_graph *stack_graph(const stack *s, enum stack_graph which);
 
-/* What it runs on. */
+/* A stack on a back end. */
 typedef struct stack_device {
     const stack *of;
     fm_backend *backend;
@@ -63,15 +62,15 @@ typedef struct stack_device {
     uint64_t step;
 } stack_device;
 
-/* Compiles these graphs, in this order. Fails the test when it cannot. */
+/* Compiles these graphs, in this order. */
 stack_device stack_open(const stack *s, fm_backend *backend, enum fm_compile how, size_t count,
                         const enum stack_graph *graphs);
 void stack_close(stack_device *d);
 /* Runs a graph; each STACK_STEP and STACK_UPDATE is the optimizer's next step. */
 void stack_run(stack_device *d, size_t graph, size_t first, size_t rows);
 
-/* Everything that it has left: parameters with their state, and outcomes; as floats, of which
- * free() them. *count says how many. */
+/* All results: parameters with their state, and outcomes, as floats. free() them. *count is their
+ * number. */
 float *stack_results(stack_device *d, size_t *count);
 
 #endif

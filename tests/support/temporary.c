@@ -5,16 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "support/check.h"
 
 enum { PATHS = 64 };
 static char paths[PATHS][512];
@@ -74,26 +70,29 @@ unsigned char *temporary_read(const char *path, size_t *size) {
     return bytes;
 }
 
-size_t temporary_count(const char *folder) {
+/* The number of entries of a folder, and the path of the last one. */
+static size_t list(const char **path, const char *folder) {
     DIR *entries = opendir(folder);
     if (!entries)
         fail_with("cannot list", folder);
     size_t count = 0;
     for (struct dirent *entry; (entry = readdir(entries));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            *path = temporary_path(folder, entry->d_name);
             count++;
+        }
     closedir(entries);
     return count;
 }
 
+size_t temporary_count(const char *folder) {
+    const char *path;
+    return list(&path, folder);
+}
+
 const char *temporary_only(const char *folder) {
     const char *path = NULL;
-    assert_int_equal(temporary_count(folder), 1);
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry; entries && (entry = readdir(entries));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            path = temporary_path(folder, entry->d_name);
-    closedir(entries);
+    assert_int_equal(list(&path, folder), 1);
     return path;
 }
 

@@ -1,13 +1,9 @@
 #include "support/terminal.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <time.h>
+
+#include "support/check.h"
 
 int terminal_tmux(const terminal *t, char *out, size_t size, const char *arguments) {
     char command[1024];

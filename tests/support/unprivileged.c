@@ -1,15 +1,10 @@
 #include "support/unprivileged.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "support/check.h"
 
 enum { NOBODY = 65534, CANNOT_CHANGE = 77 };
 

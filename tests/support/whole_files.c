@@ -1,20 +1,14 @@
 #include "support/whole_files.h"
 
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
-#include <jansson.h>
-
 #include "io/png.h"
 #include "io/safetensors.h"
+#include "support/check.h"
 #include "support/temporary.h"
 
 static int ends_with(const char *text, const char *end) {

@@ -1,13 +1,9 @@
 #include "backend/cpu/cpu.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "backend/choices.h"
-#include "backend/cpu/cpu_plan.h"
-#include "backend/opencl_program.h"
 #include "base/memory.h"
-#include "cl/program.h"
 #include "kernels.h"
 
 _Static_assert((int)FM_ROW_ALIGN % (int)FM_PANEL == 0, "a row consists of whole panels");
@@ -22,41 +18,34 @@ static size_t parameters_index(size_t outputs, size_t inputs, size_t o, size_t k
     return (o / FM_PANEL * (inputs + 1) + k) * FM_PANEL + o % FM_PANEL;
 }
 
-static void cpu_free(fm_backend *backend) {
-    fm_cl_program_free(((fm_cpu *)backend)->program);
-    free(backend);
-}
-
-static int build(fm_cpu *self, fm_error *error) {
-    const fm_choices *choices = &self->opencl.choices;
+static int build(fm_opencl *self, fm_error *error) {
+    const fm_choices *choices = &self->choices;
     char options[256];
     snprintf(options, sizeof options,
              "-DPANEL=%d -DPANELS=%d -DLINES=%d -DINPUTS=%d -DCACHED=%zu -DTHIN_ROWS=%d"
              " -DMOST_ROWS=%d -DMOST_COLS=%d",
              FM_PANEL, choices->panels, choices->lines, choices->inputs,
-             fm_choices_cached_floats(self->opencl.context), FM_THIN_ROWS, FM_MOST_ROWS,
-             FM_MAX_COLS);
+             fm_choices_cached_floats(self->context), FM_THIN_ROWS, FM_MOST_ROWS, FM_MAX_COLS);
     const char *const sources[] = {fm_kernel_phases, NULL};
-    return fm_opencl_build(&self->program, self->opencl.context, sources, options, error);
+    return fm_opencl_build(self, sources, options, error);
 }
 
 int fm_cpu_create(fm_backend **out, fm_cl_context *context, const fm_choices *choices,
                   fm_error *error) {
     static const fm_layout layout = {parameters_size, parameters_index};
-    fm_cpu *self = NULL;
+    fm_opencl *self = NULL;
     *out = NULL;
     int status = fm_memory_allocate(&self, 1, sizeof *self, "the device", error);
     if (status)
         return status;
-    fm_opencl_init(&self->opencl, context, choices, &layout);
-    self->opencl.table.plan_compile = fm_cpu_plan_compile;
-    self->opencl.table.plan_run = fm_cpu_plan_run;
-    self->opencl.table.plan_free = fm_cpu_plan_free;
-    self->opencl.table.free = cpu_free;
+    fm_opencl_init(self, context, choices, &layout);
+    self->table.plan_compile = fm_cpu_plan_compile;
+    self->table.plan_run = fm_cpu_plan_run;
+    self->table.plan_free = fm_cpu_plan_free;
     status = build(self, error);
     if (status)
-        cpu_free(&self->opencl.base);
+        fm_backend_free(&self->base);
     else
-        *out = &self->opencl.base;
+        *out = &self->base;
     return status;
 }

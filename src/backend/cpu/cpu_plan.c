@@ -1,8 +1,7 @@
-#include "backend/cpu/cpu_plan.h"
+#include "backend/cpu/cpu.h"
 
 #include <stdlib.h>
 
-#include "backend/cpu/cpu.h"
 #include "base/memory.h"
 #include "cl/buffer.h"
 #include "cl/launch.h"
@@ -53,12 +52,12 @@ typedef struct plan {
     fm_opencl_binding binding;
 } plan;
 
-static const fm_cpu *cpu_of(const plan *p) {
-    return (const fm_cpu *)p->opencl.base.backend;
+static fm_opencl *opencl_of(const plan *p) {
+    return (fm_opencl *)p->opencl.base.backend;
 }
 
 static size_t compute_units(const plan *p) {
-    return cpu_of(p)->opencl.context->compute_units;
+    return opencl_of(p)->context->compute_units;
 }
 
 /* ---- Operations ---- */
@@ -87,7 +86,7 @@ static fm_cpu_op make_op(const plan *p, const fm_graph *graph, const fm_node *no
         const fm_tensor *target = &graph->tensor[node->operand[0]];
         op.target = op.operand[0];
         op.is_stored = fm_node_is_gradient(node);
-        op.size = (int)cpu_of(p)->opencl.layout->size(target->rows, target->cols);
+        op.size = (int)opencl_of(p)->layout->size(target->rows, target->cols);
     }
     return op;
 }
@@ -207,13 +206,13 @@ static size_t group_count(const plan *p, int unit_groups) {
 
 /* How many of `count` steps along one axis a group takes, with `others` along the other axis. */
 static size_t span_of(const plan *p, size_t count, size_t others) {
-    size_t span = count * others / group_count(p, cpu_of(p)->opencl.choices.groups);
+    size_t span = count * others / group_count(p, opencl_of(p)->choices.groups);
     return span < 1 ? 1 : span > count ? count : span;
 }
 
 /* Gives an operation its groups, numbered from `first`, and returns their number. */
 static size_t divide_op(fm_cpu_op *op, const plan *p, int form, size_t first) {
-    const size_t lines = (size_t)cpu_of(p)->opencl.choices.lines * FM_PANEL;
+    const size_t lines = (size_t)opencl_of(p)->choices.lines * FM_PANEL;
     const size_t inputs = (size_t)op->inputs + 1;
     const size_t panels = fm_groups((size_t)op->outputs, FM_PANEL);
     size_t span = 1, along = 1, across = 1;
@@ -253,7 +252,7 @@ static size_t list_floats(const fm_graph *graph) {
 
 /* Columns per group, so that all compute units get groups. */
 static size_t column_span(const plan *p, size_t width) {
-    const size_t groups = group_count(p, cpu_of(p)->opencl.choices.groups);
+    const size_t groups = group_count(p, opencl_of(p)->choices.groups);
     return fm_groups(fm_groups(width, groups), FM_PANEL) * FM_PANEL;
 }
 
@@ -299,7 +298,7 @@ static int allocate(plan *p, fm_parameters *const *parameters, fm_error *error) 
 }
 
 static int write_lists(compiled *c, const plan *p, fm_error *error) {
-    const fm_opencl *opencl = &cpu_of(p)->opencl;
+    const fm_opencl *opencl = opencl_of(p);
     int status = FM_OK;
     for (int form = THICK; !status && form < FORMS && c->count; form++) {
         divide_parameters(c, p, &c->by_rows, form);
@@ -342,7 +341,7 @@ void fm_cpu_plan_free(fm_plan *base) {
 }
 
 static int compile(plan *p, fm_parameters *const *parameters, fm_error *error) {
-    fm_opencl *opencl = (fm_opencl *)p->opencl.base.backend;
+    fm_opencl *opencl = opencl_of(p);
     const fm_plan *base = &p->opencl.base;
     int status = allocate(p, parameters, error);
     if (!status)
@@ -350,10 +349,10 @@ static int compile(plan *p, fm_parameters *const *parameters, fm_error *error) {
     for (size_t g = 0; !status && g < base->count; g++)
         status = compile_graph(&p->graph[g], p, base->graph[g], error);
     if (!status)
-        status = fm_cl_kernel_create(&p->batch_kernel, cpu_of(p)->program, "batch_phase", error);
+        status = fm_cl_kernel_create(&p->batch_kernel, opencl->program, "batch_phase", error);
     if (!status)
-        status = fm_cl_kernel_create(&p->parameters_kernel, cpu_of(p)->program, "parameters_phase",
-                                     error);
+        status =
+            fm_cl_kernel_create(&p->parameters_kernel, opencl->program, "parameters_phase", error);
     return status;
 }
 
@@ -382,7 +381,7 @@ int fm_cpu_plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
 static size_t row_span(const plan *p, size_t rows) {
     if (rows <= FM_THIN_ROWS)
         return fm_groups(rows, compute_units(p));
-    const size_t groups = group_count(p, cpu_of(p)->opencl.choices.row_groups);
+    const size_t groups = group_count(p, opencl_of(p)->choices.row_groups);
     const size_t span = fm_groups(fm_groups(rows, groups), FM_PANEL) * FM_PANEL;
     return span < FM_MOST_ROWS ? span : FM_MOST_ROWS;
 }
@@ -407,7 +406,7 @@ static int run_phase(const plan *p, const compiled *c, const phase *ph, fm_cpu_l
     const int is_batch = ph->division != FM_BY_PARAMETERS;
     cl_kernel kernel = is_batch ? p->batch_kernel : p->parameters_kernel;
     const fm_cl_argument argument = FM_CL_ARGUMENT(*launch);
-    fm_cl_context *context = cpu_of(p)->opencl.context;
+    fm_cl_context *context = opencl_of(p)->context;
     fm_cl_range range = {.groups = {1, 1}, .items = {1, 1}};
     launch->list = c->list[form] + (int)(ph->first * sizeof(fm_cpu_op) / sizeof(float));
     launch->count = (int)ph->count;
@@ -429,7 +428,7 @@ static int run_phase(const plan *p, const compiled *c, const phase *ph, fm_cpu_l
 }
 
 static int bind(plan *p, const fm_samples *samples, const fm_outcomes *outcomes, fm_error *error) {
-    fm_opencl *opencl = (fm_opencl *)p->opencl.base.backend;
+    fm_opencl *opencl = opencl_of(p);
     int changed = 0;
     int status = fm_opencl_bind(&changed, &p->binding, opencl, samples, outcomes, error);
     if (!status && changed)

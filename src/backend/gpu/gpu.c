@@ -1,14 +1,11 @@
 #include "backend/gpu/gpu.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "backend/choices.h"
 #include "backend/gpu/gpu_launch.h"
 #include "backend/gpu/gpu_plan.h"
-#include "backend/opencl_program.h"
 #include "base/memory.h"
-#include "cl/program.h"
 #include "kernels.h"
 #ifdef FM_WITH_CLBLAST
 #include "backend/gpu/clblast.h"
@@ -27,12 +24,6 @@ static size_t layout_index(size_t outputs, size_t inputs, size_t o, size_t k) {
 
 static const fm_layout layout = {layout_size, layout_index};
 
-static void gpu_free(fm_backend *backend) {
-    fm_gpu *self = (fm_gpu *)backend;
-    fm_cl_program_free(self->program);
-    free(self);
-}
-
 static int build(fm_gpu *self, fm_error *error) {
     const char *const sources[] = {fm_kernel_elementwise,
                                    self->product ? fm_kernel_linear_clblast : fm_kernel_linear_tile,
@@ -41,7 +32,7 @@ static int build(fm_gpu *self, fm_error *error) {
     char options[128];
     snprintf(options, sizeof options, "-DTILE=%d -DWORK=%d -DDEPTH=%d -DTEAMS=%d", choices->side,
              choices->work, choices->depth, FM_TILE_TEAMS);
-    return fm_opencl_build(&self->program, self->opencl.context, sources, options, error);
+    return fm_opencl_build(&self->opencl, sources, options, error);
 }
 
 int fm_gpu_create(fm_backend **out, fm_cl_context *context, enum fm_gpu_products products,
@@ -62,11 +53,10 @@ int fm_gpu_create(fm_backend **out, fm_cl_context *context, enum fm_gpu_products
     self->opencl.table.plan_compile = fm_gpu_plan_compile;
     self->opencl.table.plan_free = fm_gpu_plan_free;
     self->opencl.table.plan_run = fm_gpu_plan_run;
-    self->opencl.table.free = gpu_free;
     self->product = product;
     status = build(self, error);
     if (status)
-        gpu_free(&self->opencl.base);
+        fm_backend_free(&self->opencl.base);
     else
         *out = &self->opencl.base;
     return status;

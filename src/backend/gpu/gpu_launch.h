@@ -31,7 +31,6 @@ typedef int fm_gpu_product(fm_cl_context *context, cl_mem arena, enum fm_operati
 
 typedef struct fm_gpu {
     fm_opencl opencl;
-    cl_program program;
     fm_gpu_product *product; /* a library's; NULL: linear_tile.cl's kernels */
 } fm_gpu;
 

@@ -243,7 +243,7 @@ static int compile_graph(compiler *c, size_t number, fm_error *error) {
                                     sizeof(fm_gpu_launch), "a plan", error);
     for (size_t i = 0; !status && i < c->graph->node_count;)
         i += add_next(c, i);
-    return status ? status : create_kernels(plan, number, c->gpu->program, error);
+    return status ? status : create_kernels(plan, number, c->gpu->opencl.program, error);
 }
 
 static int write_list(const compiler *c, fm_error *error) {

@@ -4,11 +4,7 @@
 #include <string.h>
 
 #include "backend/backend_table.h"
-#include "backend/reference/reference_dropout.h"
-#include "backend/reference/reference_linear.h"
-#include "backend/reference/reference_loss.h"
 #include "backend/reference/reference_product.h"
-#include "backend/reference/reference_update.h"
 #include "base/memory.h"
 
 typedef struct reference {
@@ -60,12 +56,11 @@ static int parameters_create(fm_parameters **out, fm_backend *backend, size_t ou
     p->size = outputs * (inputs + 1);
     status =
         fm_memory_allocate(&p->values, p->size * (slots + 1), sizeof(float), "parameters", error);
-    if (status) {
-        free(p);
-        return status;
-    }
-    *out = &p->base;
-    return FM_OK;
+    if (status)
+        parameters_free(&p->base);
+    else
+        *out = &p->base;
+    return status;
 }
 
 static int parameters_write(fm_parameters *base, size_t slot, const float *weight,
@@ -140,12 +135,11 @@ static int outcomes_create(fm_outcomes **out, fm_backend *backend, size_t count,
     status = fm_memory_allocate(&o->losses, count, sizeof(float), "outcomes", error);
     if (!status)
         status = fm_memory_allocate(&o->predictions, count, 1, "outcomes", error);
-    if (status) {
+    if (status)
         outcomes_free(&o->base);
-        return status;
-    }
-    *out = &o->base;
-    return FM_OK;
+    else
+        *out = &o->base;
+    return status;
 }
 
 static int outcomes_read(float *losses, uint8_t *predictions, fm_outcomes *base, size_t first,
@@ -293,7 +287,7 @@ static int plan_compile(fm_plan **out, const fm_plan *base, fm_parameters *const
     return status;
 }
 
-static void (*const functions[FM_OPERATIONS])(const fm_reference_run *) = {
+static fm_reference_operation *const functions[FM_OPERATIONS] = {
     [FM_OP_GATHER] = fm_reference_gather,
     [FM_OP_LINEAR_FORWARD] = fm_reference_linear_forward,
     [FM_OP_DROPOUT_MASK] = fm_reference_dropout_mask,

@@ -40,4 +40,12 @@ size_t fm_reference_label(const fm_reference_run *run, size_t row);
 /* Doubles for the products of a plan (reference_product.h). */
 double *fm_reference_scratch(const fm_reference_run *run);
 
+/* The operations; graph/operation.c has their formulas. */
+typedef void fm_reference_operation(const fm_reference_run *run);
+fm_reference_operation fm_reference_gather, fm_reference_linear_forward,
+    fm_reference_linear_backward_input, fm_reference_linear_backward_parameters,
+    fm_reference_activation_backward, fm_reference_prelu_backward,
+    fm_reference_prelu_backward_slope, fm_reference_dropout_mask, fm_reference_dropout_forward,
+    fm_reference_dropout_backward, fm_reference_loss, fm_reference_update;
+
 #endif

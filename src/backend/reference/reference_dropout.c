@@ -1,4 +1,4 @@
-#include "backend/reference/reference_dropout.h"
+#include "backend/reference/reference.h"
 
 #include "base/philox.h"
 

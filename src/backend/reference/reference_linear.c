@@ -1,4 +1,4 @@
-#include "backend/reference/reference_linear.h"
+#include "backend/reference/reference.h"
 
 #include <math.h>
 

@@ -1,5 +1,6 @@
-#include "backend/reference/reference_loss.h"
+#include "backend/reference/reference.h"
 
+/* (softmax - one-hot) / rows */
 static void cross_entropy_gradient(float *out, const float *logits, size_t classes, size_t label,
                                    size_t rows) {
     float shares[FM_MAX_CLASSES];
@@ -8,6 +9,7 @@ static void cross_entropy_gradient(float *out, const float *logits, size_t class
         out[c] = (float)(((double)shares[c] - (c == label)) / (double)rows);
 }
 
+/* 2 (logit - one-hot) / (rows * classes) */
 static void squared_error_gradient(float *out, const float *logits, size_t classes, size_t label,
                                    size_t rows) {
     for (size_t c = 0; c < classes; c++)

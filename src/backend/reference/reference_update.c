@@ -1,6 +1,6 @@
 /* Each rule is one loop over all parameters, which compilers vectorize. A state pointer is NULL if
  * the optimizer does not keep that state. */
-#include "backend/reference/reference_update.h"
+#include "backend/reference/reference.h"
 
 #include <math.h>
 

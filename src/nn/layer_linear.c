@@ -1,4 +1,5 @@
-#include "nn/linear.h"
+/* The layer y = x W^T + b. */
+#include "nn/layer.h"
 
 #include "graph/graph.h"
 

@@ -1,7 +1,7 @@
 /* An activation is computed in place, at the end of the product before it; so is its derivative in
  * the backward pass, where the layer above is linear. Only PReLU, whose slope has a gradient that
  * needs the activation's input z, has operations of its own. */
-#include "nn/activation_layer.h"
+#include "nn/layer.h"
 
 #include "graph/graph.h"
 

@@ -1,4 +1,6 @@
-#include "nn/dropout.h"
+/* Dropout as a layer: in training each element becomes 0 with a probability, and the others are
+ * scaled so that their expected value stays (inverted dropout, torch.nn.Dropout). */
+#include "nn/layer.h"
 
 #include "graph/graph.h"
 
