@@ -225,8 +225,10 @@ static void print_text(const bench *b, const char *network) {
         int length = (int)strlen(b->results[i].name);
         width = length > width ? length : width;
     }
-    printf("%s, batches of %zu, epochs of %d images\n\n", network, b->settings->batch_size,
-           EPOCH_IMAGES);
+    char title[640];
+    snprintf(title, sizeof title, "%s, batches of %zu, epochs of %d images\n\n", network,
+             b->settings->batch_size, EPOCH_IMAGES);
+    cli_print_wrapped(title, 2);
     const int is_narrow = cli_is_narrower((size_t)width + 66);
     if (is_narrow)
         printf("device %9s %12s %8s\n", "s/epoch", "images/s", "speed-up");

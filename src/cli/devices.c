@@ -140,7 +140,10 @@ static void print_blocks(row *rows, size_t count, size_t columns) {
     for (size_t i = 1; i < count; i++) {
         printf("%s  %s\n", rows[i][0], rows[i][1]);
         for (size_t c = 2; c < columns; c++)
-            printf("    %-9s %s\n", c == 2 ? "" : rows[0][c], rows[i][c]);
+            if (c == 2)
+                printf("   %s\n", rows[i][c]);
+            else
+                printf("   %-8s %s\n", rows[0][c], rows[i][c]);
     }
 }
 
@@ -178,8 +181,11 @@ static int print_text(const fm_device_list *list, const fm_device_info *best,
         }
     }
     free(rows);
-    if (best)
-        printf("\n* default device: %s\n", fm_device_list_reason(list));
+    if (best) {
+        char reason[256];
+        snprintf(reason, sizeof reason, "\n* default device: %s\n", fm_device_list_reason(list));
+        cli_print_wrapped(reason, 2);
+    }
     return FM_OK;
 }
 

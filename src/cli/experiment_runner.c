@@ -245,7 +245,8 @@ int cli_runner_draw(const fm_experiment *experiment, const fm_conclusion *conclu
                     fm_error *error) {
     enum { ROWS = 12, MOST_COLUMNS = 100 };
     const fm_terminal terminal = cli_terminal_of(stdout);
-    const size_t columns = terminal.columns < MOST_COLUMNS ? terminal.columns : MOST_COLUMNS;
+    const size_t room = terminal.columns - 1; /* a full line would wrap on some terminals */
+    const size_t columns = room < MOST_COLUMNS ? room : MOST_COLUMNS;
     const fm_plan *plan = fm_experiment_plan(experiment);
     fm_experiment_plot *plot;
     char *text = NULL;

@@ -173,9 +173,11 @@ static void print_answer(const answer *a, const settings *s) {
         cli_print_clean(stdout, a->file);
         printf(": %s\n\n", fm_dataset_class_name(a->class));
     } else {
-        printf("image %zu of the %s set: %s; label: %s\n\n", a->index,
-               cli_set_names[s->selection.set], fm_dataset_class_name(a->class),
-               fm_dataset_class_name(a->label));
+        char title[128];
+        snprintf(title, sizeof title, "image %zu of the %s set: %s; label: %s\n\n", a->index,
+                 cli_set_names[s->selection.set], fm_dataset_class_name(a->class),
+                 fm_dataset_class_name(a->label));
+        cli_print_wrapped(title, 2);
     }
     if (terminal.drawn) {
         fm_terminal_picture(stdout, &picture, &terminal);

@@ -124,27 +124,37 @@ void cli_progress_clear(cli_progress *progress) {
 
 void cli_progress_epoch_line(char *out, size_t size, const fm_epoch *epoch, size_t epochs,
                              size_t columns) {
-    char head[48], speed[40], rate[24], seconds[24], number[24];
-    char train[24], val[24] = "", train_loss[24], val_loss[24] = "";
+    char speed[40], rate[24], seconds[24], number[24], padding[24];
+    char train[32], val[32] = "", train_loss[24], val_loss[24] = "";
     const int width = snprintf(number, sizeof number, "%zu", epochs);
-    snprintf(head, sizeof head, "epoch %*zu/%s", width, epoch->number, number);
+    snprintf(padding, sizeof padding, "%*zu", width, epoch->number);
+    padding[strspn(padding, " ")] = '\0'; /* the blanks before the number */
     snprintf(train_loss, sizeof train_loss, " %.4f", epoch->train.loss);
-    snprintf(train, sizeof train, " %6.2f %%", 100 * epoch->train.accuracy);
+    snprintf(train, sizeof train, "%6.2f %%", 100 * epoch->train.accuracy);
     if (epoch->has_val) {
         snprintf(val_loss, sizeof val_loss, " %.4f", epoch->val.loss);
-        snprintf(val, sizeof val, " %6.2f %%", 100 * epoch->val.accuracy);
+        snprintf(val, sizeof val, "  val%s %6.2f %%", val_loss, 100 * epoch->val.accuracy);
     }
     cli_thousands(rate, sizeof rate, epoch->images_per_s);
     snprintf(speed, sizeof speed, "  %s images/s", rate);
     snprintf(seconds, sizeof seconds, "  %.2f s", epoch->seconds);
-    /* What has no room is left out: first the speed, then the time, then the losses. */
-    char *const optional[] = {speed, seconds, train_loss, val_loss};
+    /* What has no room is left out: first the speed, then the time, the losses, and blanks. */
+    char *const optional[] = {speed, seconds, train_loss, padding};
     for (size_t i = 0;; i++) {
-        const int length = snprintf(out, size, "%s  train%s%s%s%s%s%s%s", head, train_loss, train,
-                                    epoch->has_val ? "  val" : "", val_loss, val, seconds, speed);
-        if (i == FM_COUNT(optional) || (length >= 0 && (size_t)length < columns))
+        const int length = snprintf(out, size, "epoch %s%zu/%s  train%s %s%s%s%s", padding,
+                                    epoch->number, number, train_loss, train, val, seconds, speed);
+        if (length >= 0 && (size_t)length < columns)
             return;
+        if (i == FM_COUNT(optional)) {
+            if (epoch->has_val)
+                snprintf(out, size, "epoch %zu/%s%s", epoch->number, number, val);
+            return;
+        }
         optional[i][0] = '\0';
+        if (optional[i] == train_loss && epoch->has_val)
+            snprintf(val, sizeof val, "  val %.2f %%", 100 * epoch->val.accuracy);
+        if (optional[i] == padding)
+            snprintf(train, sizeof train, "%.2f %%", 100 * epoch->train.accuracy);
     }
 }
 

@@ -111,9 +111,11 @@ static void print_one(const view *v, const settings *s) {
     uint8_t *image = (uint8_t *)(v->shown->image + s->index * FM_PIXELS);
     const fm_picture picture = {FM_IMAGE_SIDE, FM_IMAGE_SIDE, image};
     const fm_terminal terminal = cli_terminal_of(stdout);
-    printf("image %zu of the %s set: shape 1 x %d x %d, label %u, %s\n\n", s->index,
-           cli_set_names[s->set], FM_IMAGE_SIDE, FM_IMAGE_SIDE, label,
-           fm_dataset_class_name(label));
+    char title[128];
+    snprintf(title, sizeof title, "image %zu of the %s set: shape 1 x %d x %d, label %u, %s\n\n",
+             s->index, cli_set_names[s->set], FM_IMAGE_SIDE, FM_IMAGE_SIDE, label,
+             fm_dataset_class_name(label));
+    cli_print_wrapped(title, 2);
     fm_terminal_picture(stdout, &picture, &terminal);
     if (s->values)
         print_values(image);
@@ -138,15 +140,15 @@ static void count_classes(size_t out[FM_CLASSES], const fm_images *images) {
 
 static void print_counts(const view *v) {
     size_t counts[3][FM_CLASSES];
-    printf("\n%-14s", "images");
+    printf("\n%-11s", "images");
     for (int set = CLI_TRAIN; set <= CLI_TEST; set++) {
         count_classes(counts[set], &v->sets[set].view);
         printf(" %8s", cli_set_names[set]);
     }
     for (unsigned c = 0; c < FM_CLASSES; c++)
-        printf("\n%-14s %8zu %8zu %8zu", fm_dataset_class_name(c), counts[CLI_TRAIN][c],
+        printf("\n%-11s %8zu %8zu %8zu", fm_dataset_class_name(c), counts[CLI_TRAIN][c],
                counts[CLI_VAL][c], counts[CLI_TEST][c]);
-    printf("\n%-14s %8zu %8zu %8zu\n", "all", v->sets[CLI_TRAIN].view.count,
+    printf("\n%-11s %8zu %8zu %8zu\n", "all", v->sets[CLI_TRAIN].view.count,
            v->sets[CLI_VAL].view.count, v->sets[CLI_TEST].view.count);
 }
 

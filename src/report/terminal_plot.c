@@ -196,7 +196,9 @@ static void add_repeated(fm_text *out, const char *text, size_t count) {
 }
 
 static void set_colour(fm_text *out, const canvas *c, unsigned series) {
-    static const int colours[] = {0, 94, 33, 32, 35, 37, 93, 34, 31};
+    static const int colours[] = {0,  94, 31, 32, 35,
+                                  36, 91, 34, 95}; /* seen on black and on white */
+    ;
     if (c->drawn)
         fm_text_print(out, "\033[%dm", colours[series]);
 }

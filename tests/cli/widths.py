@@ -24,7 +24,7 @@ COMMANDS = [
     ["explore", "lr", *SMALL, "--values", "0.003,0.01", "--seeds", "2", "--epochs", "12"],
 ]
 # Paths and messages have the length that they have.
-FREE = re.compile(r"^(weights|report|results|training|\[?\d+/\d+|fmnist-cl|earlier)")
+FREE = re.compile(r"^(weights|running|report|results|training|\[?\d+/\d+|fmnist-cl|earlier)")
 
 
 def screen(command, columns, number):
