@@ -193,7 +193,7 @@ static void on_trial(void *user, const fm_live *live, const fm_trial *trial) {
     const fm_epoch *last = &trial->curve[trial->epochs - 1];
     cli_note("[%zu/%zu] %s: val %.4f %6.2f %% after %zu epoch%s in %.2f s, %s left", live->done,
              live->total, name, last->val.loss, 100 * last->val.accuracy, trial->epochs,
-             trial->epochs == 1 ? "" : "s", seconds, left);
+             cli_plural(trial->epochs), seconds, left);
 }
 
 fm_experiment_observer cli_runner_observer(cli_runner *runner) {

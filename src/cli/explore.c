@@ -82,8 +82,8 @@ static int explore(fm_experiment *experiment, cli_runner *runner, fm_error *erro
     const size_t all = fm_experiment_planned(experiment);
     cli_runner_compare_device(runner, experiment);
     if (left && runner->common->verbosity >= 0)
-        cli_note("running %zu%s trials on %s, into %s", left, left < all ? " remaining" : "",
-                 runner->device->name, fm_experiment_folder(experiment));
+        cli_note("running %zu%s trial%s on %s, into %s", left, left < all ? " remaining" : "",
+                 cli_plural(left), runner->device->name, fm_experiment_folder(experiment));
     int status = left ? fm_experiment_run(experiment, runner->pool, NULL, &observer, error) : FM_OK;
     cli_runner_clear_line(runner);
     return status == FM_E_INTERRUPTED

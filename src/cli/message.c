@@ -64,6 +64,10 @@ void cli_note(const char *format, ...) {
     va_end(arguments);
 }
 
+const char *cli_plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 int cli_finish_output(fm_error *error) {
     errno = 0;
     int failed = fflush(stdout) != 0;

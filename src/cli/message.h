@@ -2,6 +2,7 @@
 #ifndef FM_CLI_MESSAGE_H
 #define FM_CLI_MESSAGE_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "fmnist_cl/error.h"
@@ -20,6 +21,9 @@ void cli_error_print(const fm_error *error);
 /* Print one cleaned line each. */
 void cli_warning(const char *format, ...) FM_PRINTF(1, 2);
 void cli_note(const char *format, ...) FM_PRINTF(1, 2);
+
+/* The ending of a noun after a number: "s", or "" after 1. */
+const char *cli_plural(uint64_t count);
 
 /* Flushes stdout. FM_E_FILE if any write failed, for example because the disk is full. That the
  * reader of a pipe has closed it is no error. */

@@ -55,8 +55,9 @@ static void on_step(void *user, size_t step, const fm_experiment *experiment,
     if (runner->common->verbosity < 0)
         return;
     if (!conclusion)
-        cli_note("%zu of %d: %s, %zu trials%s", step + 1, FM_STUDY_STEPS,
+        cli_note("%zu of %d: %s, %zu trial%s%s", step + 1, FM_STUDY_STEPS,
                  fm_factor_name(plan->factor), fm_experiment_planned(experiment),
+                 cli_plural(fm_experiment_planned(experiment)),
                  fm_experiment_left(experiment) ? "" : ", all done");
     else if (conclusion->choice != FM_NO_VALUE && plan->factor != FM_FACTOR_FINAL)
         cli_note("%s: best %s, chosen %s", fm_factor_name(plan->factor),
@@ -79,7 +80,7 @@ static void print_best(const fm_study *study) {
     printf("The best of each: %s, %s, %s, %s at %g, batches of %zu, %zu epoch%s\n", network,
            fm_activation_name(best->architecture.activation), fm_loss_name(o->loss),
            fm_optimizer_name(o->optimizer.kind), o->optimizer.lr, o->batch_size, o->epochs,
-           o->epochs == 1 ? "" : "s");
+           cli_plural(o->epochs));
 }
 
 static void print_findings(const fm_study *study) {
@@ -109,7 +110,7 @@ static void print_study(const fm_study *study, int quick) {
     fm_study_test(&test, study);
     printf("The test set has seen %zu network%s, all of the final run, each once: accuracy %.2f %% "
            "(s.d. %.2f), loss %.4f\n\n",
-           test.n, test.n == 1 ? "" : "s", 100 * test.mean, 100 * test.sd, test.loss);
+           test.n, cli_plural(test.n), 100 * test.mean, 100 * test.sd, test.loss);
     print_findings(study);
     puts("\nFigures are measured on the validation set, with 95 % intervals in brackets. "
          "Confirmed: the\n"

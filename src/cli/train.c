@@ -73,12 +73,13 @@ static void print_start(const job *j) {
                  fm_run_folder_path(j->folder));
     else if (state->epochs < j->options.epochs &&
              !(j->options.max_steps && state->steps >= j->options.max_steps))
-        cli_note("resuming %s on %s, in %s: epoch %zu, after %llu steps", network,
+        cli_note("resuming %s on %s, in %s: epoch %zu, after %llu step%s", network,
                  fm_device_get_info(j->session.device)->name, fm_run_folder_path(j->folder),
-                 state->epochs + 1, (unsigned long long)state->steps);
+                 state->epochs + 1, (unsigned long long)state->steps, cli_plural(state->steps));
     else
-        cli_note("the run in %s is already complete: %zu epochs, %llu steps",
-                 fm_run_folder_path(j->folder), state->epochs, (unsigned long long)state->steps);
+        cli_note("the run in %s is already complete: %zu epoch%s, %llu step%s",
+                 fm_run_folder_path(j->folder), state->epochs, cli_plural(state->epochs),
+                 (unsigned long long)state->steps, cli_plural(state->steps));
     if (j->settings->common.verbosity > 0)
         cli_note("%zu parameters, %s, %s, %s, batches of %zu",
                  fm_architecture_parameter_count(architecture),

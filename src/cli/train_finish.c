@@ -88,8 +88,8 @@ static void print_result(const cli_train_job *j, const fm_metrics *metrics) {
         print_score("validation", &metrics->val);
     if (metrics->has_test)
         print_score("test", &metrics->test);
-    printf("\n%llu steps in %.2f s, %.2f s in total", (unsigned long long)result->steps,
-           result->train_seconds, metrics->seconds);
+    printf("\n%llu step%s in %.2f s, %.2f s in total", (unsigned long long)result->steps,
+           cli_plural(result->steps), result->train_seconds, metrics->seconds);
     putchar('\n');
     if (j->recorded)
         printf("%zu sessions; resumed after epoch %zu\n", metrics->sessions, j->resumed_after);

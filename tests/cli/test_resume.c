@@ -105,6 +105,10 @@ static void test_past_the_end(void **state) {
     program p = {.folder = NULL};
     train_to(*state, "five", "5");
     train_to(*state, "grown", "2");
+    train_to(*state, "single", "1");
+    resume(&p, *state, "single", "--json");
+    assert_non_null(strstr(p.err, "already complete: 1 epoch, 7 steps"));
+    program_free(&p);
     /* Nothing is left of the two. */
     resume(&p, *state, "grown", "--json");
     assert_int_equal(p.status, 0);

@@ -33,7 +33,7 @@ static void test_from_end_to_end(void **state) {
     program_run(&p, STUDY, "--run", "whole");
     assert_int_equal(p.status, 0);
     assert_non_null(strstr(p.err, "quick: the first 10,000 training images only"));
-    assert_non_null(strstr(p.err, "1 of 9: epochs, 1 trials"));
+    assert_non_null(strstr(p.err, "1 of 9: epochs, 1 trial\n"));
     assert_non_null(strstr(p.err, "9 of 9: final, 3 trials"));
     json_t *printed = parse_json(p.out);
     json_t *kept = load_json(temporary_path(*state, "whole/study.json"));
