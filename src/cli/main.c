@@ -128,7 +128,7 @@ static int dispatch(int argc, char **argv, double started, fm_error *error) {
         puts("fmnist-cl " FM_VERSION);
         return FM_OK;
     }
-    if (!strcmp(argv[1], "help") && argc == 2) {
+    if (!strcmp(argv[1], "help") && (argc == 2 || argv[2][0] == '-')) {
         print_usage(stdout);
         return FM_OK;
     }

@@ -288,7 +288,7 @@ static void add_key(fm_text *out, const canvas *c, size_t width) {
             add_repeated(out, " ", width + 2);
             column = width + 2;
         } else {
-            fm_text_add(out, "   ");
+            fm_text_add(out, "  ");
             column += 3;
         }
         set_colour(out, c, (unsigned)s + 1);

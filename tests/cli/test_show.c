@@ -84,8 +84,8 @@ static void test_counts(void **state) {
     json_decref(document);
     program_free(&p);
     program_run(&p, HERE, "--no-shuffle");
-    assert_non_null(strstr(p.out, "Ankle boot           20        5        5\n"));
-    assert_non_null(strstr(p.out, "all                 200       50       50\n"));
+    assert_non_null(strstr(p.out, "Ankle boot        20        5        5\n"));
+    assert_non_null(strstr(p.out, "all              200       50       50\n"));
     program_free(&p);
 }
 

@@ -38,7 +38,7 @@ static void test_in_ascii(void **state) {
            "80 + *..                              ....o\n"
            "   +-+--------+---------+--------+--------+-\n"
            "     1        2         3        4        5\n"
-           "    epoch   * training   o validation\n");
+           "    epoch  * training  o validation\n");
 }
 
 static void test_in_braille(void **state) {
