@@ -2,20 +2,13 @@
 #ifndef FM_REPORT_CHILD_H
 #define FM_REPORT_CHILD_H
 
-#include <stddef.h>
-
 #include "fmnist_cl/error.h"
 
-typedef struct fm_child {
-    const char *const *arguments; /* NULL-terminated; the first is the program, found in PATH */
-    const char *input;            /* its standard input, a string */
-    size_t limit;                 /* maximum bytes of output; more is a failure */
-    double seconds;               /* time limit; then it and its child processes are killed */
-} fm_child;
-
-/* Runs it without a shell and waits. *out is its standard output as a string; free() it. Its
- * standard error is discarded. FM_E_FILE if it cannot be started, its exit status is not 0, it
- * writes too much or takes too long; FM_E_MEMORY. */
-int fm_child_run(char **out, const fm_child *child, fm_error *error);
+/* Runs the program arguments[0], found in PATH, without a shell, and waits for it; after `seconds`
+ * it is killed. arguments ends with NULL; input is its standard input. *out is its standard output
+ * as a string; free() it. Its standard error is discarded. FM_E_FILE if it cannot be started, its
+ * exit status is not 0, or it takes too long; FM_E_MEMORY. */
+int fm_child_run(char **out, const char *const *arguments, const char *input, double seconds,
+                 fm_error *error);
 
 #endif

@@ -5,11 +5,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/utf8.h"
 #include "fmnist_cl/version.h"
 #include "io/file.h"
 #include "report/html_style.h"
-#include "report/xml.h"
 
 /* ---- Text ---- */
 
@@ -17,10 +18,25 @@ static void add(fm_html *page, const char *markup) {
     fm_text_add(&page->text, markup);
 }
 
+static void add_escaped(fm_html *page, const char *text) {
+    for (; *text; text++) {
+        const char *escaped = *text == '&'    ? "&amp;"
+                              : *text == '<'  ? "&lt;"
+                              : *text == '>'  ? "&gt;"
+                              : *text == '"'  ? "&quot;"
+                              : *text == '\'' ? "&#39;"
+                                              : NULL;
+        if (escaped)
+            add(page, escaped);
+        else
+            fm_text_add_bytes(&page->text, text, 1);
+    }
+}
+
 /* <name attributes>text</name>, and a line end. */
 static void add_element(fm_html *page, const char *name, const char *attributes, const char *text) {
     fm_text_print(&page->text, "<%s%s>", name, attributes);
-    fm_xml_add(&page->text, text);
+    add_escaped(page, text);
     fm_text_print(&page->text, "</%s>\n", name);
 }
 
@@ -74,8 +90,10 @@ int fm_html_write(fm_html *page, const char *folder, fm_error *error) {
                   "itself.</footer>\n</main>\n</body>\n</html>\n",
                   FM_VERSION);
     int status = fm_text_take(&text, &page->text, "report.html", error);
-    if (!status)
+    if (!status) {
+        fm_utf8_clean(text, 1); /* texts come from users and drivers */
         status = fm_file_write_text(folder, "report.html", text, error);
+    }
     free(text);
     return status;
 }
@@ -141,7 +159,7 @@ void fm_html_table_begin(fm_html *page, const char *caption, const char *const *
                          const char *align) {
     /* tabindex: the table can be scrolled with the keyboard. */
     add(page, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"");
-    fm_xml_add(&page->text, caption);
+    add_escaped(page, caption);
     add(page, "\"><table>\n");
     add_element(page, "caption", "", caption);
     add(page, "<thead><tr>\n");
@@ -200,40 +218,6 @@ void fm_html_figures_end(fm_html *page) {
     add(page, "</div>\n");
 }
 
-static void add_missing(fm_html *page, const fm_error *error) {
-    fm_text text = {0};
-    fm_text_print(&text, "Plots are missing: %s: %s.%s%s%s", error->what, error->why,
-                  error->hint[0] ? " Hint: " : "", error->hint, error->hint[0] ? "." : "");
-    if (text.failed)
-        page->text.failed = 1;
-    else
-        add_element(page, "p", " class=\"note\" role=\"note\"", text.bytes);
-    fm_text_free(&text);
-}
-
-void fm_html_plot(fm_html *page, const fm_plot *plot) {
-    fm_error error = {0};
-    fm_text svg = {0};
-    if (!page->has_plots)
-        return;
-    int status = fm_plot_svg(&svg, plot, &error);
-    if (status == FM_E_MEMORY || svg.failed) {
-        page->text.failed = 1;
-    } else if (status == FM_E_ARGUMENT) {
-        fm_html_note(page, "%s: no data.", plot->title ? plot->title : "Plot");
-    } else if (status) {
-        page->has_plots = 0;
-        add_missing(page, &error);
-    } else {
-        add(page, "<figure>\n");
-        if (plot->title)
-            add_element(page, "b", "", plot->title);
-        fm_text_add_bytes(&page->text, svg.bytes, svg.length);
-        add(page, "</figure>\n");
-    }
-    fm_text_free(&svg);
-}
-
 static void add_base64(fm_text *out, const uint8_t *bytes, size_t size) {
     enum { PIECE = 3 * 256 }; /* a multiple of three bytes, which become four characters */
     char encoded[BASE64_ENCODE_RAW_LENGTH(PIECE)];
@@ -244,17 +228,42 @@ static void add_base64(fm_text *out, const uint8_t *bytes, size_t size) {
     }
 }
 
-void fm_html_png(fm_html *page, const void *bytes, size_t size, unsigned width,
-                 const char *description, const char *caption) {
-    add(page, "<figure>\n<img alt=\"");
-    fm_xml_add(&page->text, description);
-    add(page, "\"");
-    if (width)
-        fm_text_print(&page->text, " width=\"%u\"", width);
-    add(page, " src=\"data:image/png;base64,");
+static void add_image(fm_html *page, const char *class, const char *type, const void *bytes,
+                      size_t size, const char *description) {
+    fm_text_print(&page->text, "<img class=\"%s\" alt=\"", class);
+    add_escaped(page, description);
+    fm_text_print(&page->text, "\" src=\"data:image/%s;base64,", type);
     add_base64(&page->text, bytes, size);
     add(page, "\"/>\n");
-    if (caption)
-        add_element(page, "figcaption", "", caption);
+}
+
+void fm_html_plot(fm_html *page, const fm_plot *plot) {
+    fm_error error = {0};
+    char *svg = NULL;
+    if (!page->has_plots)
+        return;
+    int status = fm_plot_svg(&svg, plot, &error);
+    if (status == FM_E_MEMORY) {
+        page->text.failed = 1;
+    } else if (status == FM_E_ARGUMENT) {
+        fm_html_note(page, "%s: no data.", plot->title);
+    } else if (status) {
+        page->has_plots = 0;
+        fm_html_note(page, "Plots are missing: %s: %s.%s%s%s", error.what, error.why,
+                     error.hint[0] ? " Hint: " : "", error.hint, error.hint[0] ? "." : "");
+    } else {
+        /* As an image, the drawing can neither load anything nor clash with other parts of the
+         * page. */
+        add(page, "<figure>\n");
+        add_element(page, "b", "", plot->title);
+        add_image(page, "plot", "svg+xml", svg, strlen(svg), plot->title);
+        add(page, "</figure>\n");
+    }
+    free(svg);
+}
+
+void fm_html_png(fm_html *page, const void *bytes, size_t size, const char *description) {
+    add(page, "<figure>\n");
+    add_image(page, "pixels", "png", bytes, size, description);
     add(page, "</figure>\n");
 }

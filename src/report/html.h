@@ -66,9 +66,7 @@ void fm_html_figures_end(fm_html *page);
 /* A plot with its title. If gnuplot cannot draw it, a sentence says why and what to install, and
  * later plots are not tried. */
 void fm_html_plot(fm_html *page, const fm_plot *plot);
-/* A PNG file, shown at most `width` CSS pixels wide (0: its own width), with sharp pixels.
- * `description` is the alternative text; caption may be NULL. */
-void fm_html_png(fm_html *page, const void *bytes, size_t size, unsigned width,
-                 const char *description, const char *caption);
+/* A PNG file with sharp pixels. `description` is the alternative text. */
+void fm_html_png(fm_html *page, const void *bytes, size_t size, const char *description);
 
 #endif

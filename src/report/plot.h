@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/text.h"
+#include "fmnist_cl/error.h"
 
 enum { FM_PLOT_SERIES = 8 };
 
@@ -40,9 +40,9 @@ int fm_plot_point(double *x, double *y, double *error, const fm_plot *plot, size
 fm_plot_range fm_plot_x_range(const fm_plot *plot);
 fm_plot_range fm_plot_y_range(const fm_plot *plot);
 
-/* Appends the plot as an SVG element for an HTML page (see fm_svg_add), with colours that are
- * readable on light and dark pages. Takes about 0.05 s. FM_E_FILE if gnuplot is missing (with its
- * package as hint), fails, or hangs; FM_E_FORMAT if its output is not SVG; FM_E_MEMORY. */
-int fm_plot_svg(fm_text *out, const fm_plot *plot, fm_error *error);
+/* Draws the plot as an SVG document on a transparent background; free() it. Takes about 0.05 s.
+ * FM_E_ARGUMENT without points; FM_E_FILE if gnuplot is missing (with its package as hint), fails,
+ * or hangs; FM_E_FORMAT if its output is not SVG; FM_E_MEMORY. */
+int fm_plot_svg(char **out, const fm_plot *plot, fm_error *error);
 
 #endif

@@ -1,14 +1,15 @@
 /* Draws plots with gnuplot: a script with data is its input, SVG its output, without files. */
-#include "base/statistics.h"
 #include "report/plot.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/statistics.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "report/child.h"
-#include "report/svg.h"
-#include "report/xml.h"
 
 enum { WIDTH = 420, HEIGHT = 280, FONT = 14, CHARACTER = 9 /* width of a digit with a gap */ };
 
@@ -20,17 +21,11 @@ static const int points[FM_PLOT_SERIES] = {7, 5, 9, 13, 7, 5, 9, 13};
 /* In single quotes, gnuplot only interprets doubled quotes. A line end would end the command. */
 static void add_quoted(fm_text *script, const char *text) {
     fm_text_add(script, "'");
-    while (*text) {
-        size_t length = fm_xml_character(text);
+    for (; *text; text++) {
         if (*text == '\'')
             fm_text_add(script, "''");
-        else if (*text == '\n' || *text == '\t')
-            fm_text_add(script, " ");
-        else if (length)
-            fm_text_add_bytes(script, text, length);
         else
-            fm_text_add(script, "?");
-        text += length ? length : 1;
+            fm_text_add_bytes(script, *text == '\n' || *text == '\t' ? " " : text, 1);
     }
     fm_text_add(script, "'");
 }
@@ -38,18 +33,15 @@ static void add_quoted(fm_text *script, const char *text) {
 static void add_label(fm_text *script, const char *axis, const char *text) {
     fm_text_print(script, "set %slabel ", axis);
     add_quoted(script, text ? text : "");
-    fm_text_print(script, " textcolor rgb '#%02x%02x%02x'\n", FM_SVG_INK);
+    fm_text_add(script, "\n");
 }
 
 static void add_style(fm_text *script) {
     fm_text_print(script, "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,%d'\n",
                   WIDTH, HEIGHT, FONT);
-    fm_text_add(script, "set encoding utf8\nset pointintervalbox 0\nset bars 0.6\n");
-    fm_text_print(script, "set border 3 lc rgb '#%02x%02x%02x'\n", FM_SVG_INK);
-    fm_text_print(script, "set tics nomirror textcolor rgb '#%02x%02x%02x'\nset tics scale 0.5\n",
-                  FM_SVG_INK);
-    fm_text_print(script, "set grid ytics lt 1 lc rgb '#%02x%02x%02x'\n", FM_SVG_GRID);
-    fm_text_print(script, "set key above samplen 2 textcolor rgb '#%02x%02x%02x'\n", FM_SVG_INK);
+    fm_text_add(script, "set encoding utf8\nset pointintervalbox 0\nset bars 0.6\n"
+                        "set border 3\nset tics nomirror\nset tics scale 0.5\n"
+                        "set grid ytics lt 1 lc rgb '#dddddd'\nset key above samplen 2\n");
 }
 
 /* ---- The x axis ---- */
@@ -178,8 +170,8 @@ static int has_points(const fm_plot *plot, size_t s) {
 }
 
 static int draw(char **out, const fm_plot *plot, fm_error *error) {
-    enum { MOST_BYTES = 8 << 20 };
     static const char *const arguments[] = {"gnuplot", "--default-settings", NULL};
+    const double seconds = 10;
     fm_text script = {0};
     char *input;
     add_style(&script);
@@ -193,8 +185,8 @@ static int draw(char **out, const fm_plot *plot, fm_error *error) {
     int status = fm_text_take(&input, &script, "plot", error);
     if (status)
         return status;
-    const fm_child gnuplot = {arguments, input, MOST_BYTES, 10};
-    status = fm_child_run(out, &gnuplot, error);
+    fm_utf8_clean(input, 1);
+    status = fm_child_run(out, arguments, input, seconds, error);
     if (status == FM_E_FILE)
         fm_error_hint(error,
                       "install gnuplot: package gnuplot-nox on Debian and Ubuntu, gnuplot on other "
@@ -203,19 +195,20 @@ static int draw(char **out, const fm_plot *plot, fm_error *error) {
     return status;
 }
 
-int fm_plot_svg(fm_text *out, const fm_plot *plot, fm_error *error) {
+int fm_plot_svg(char **out, const fm_plot *plot, fm_error *error) {
     fm_plot drawn = *plot;
-    char *svg;
+    *out = NULL;
     drawn.series_count = 0;
     for (size_t s = 0; s < plot->series_count && s < FM_PLOT_SERIES; s++)
         if (has_points(plot, s))
             drawn.series[drawn.series_count++] = plot->series[s];
     if (!drawn.series_count)
         return fm_error_set(error, FM_E_ARGUMENT, "plot", "no points to draw");
-    int status = draw(&svg, &drawn, error);
-    if (!status) {
-        status = fm_svg_add(out, svg, plot->title ? plot->title : "plot", error);
-        free(svg);
+    int status = draw(out, &drawn, error);
+    if (!status && !strstr(*out, "</svg>")) {
+        free(*out);
+        *out = NULL;
+        status = fm_error_set(error, FM_E_FORMAT, "gnuplot", "did not draw an SVG picture");
     }
     return status;
 }

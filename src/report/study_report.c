@@ -37,7 +37,7 @@ static int add_contact_sheet(fm_html *page, const char *folder, const char *name
     if (!status)
         status = fm_file_read(&bytes, &size, path, MOST_BYTES, error);
     if (!status)
-        fm_html_png(page, bytes, size, 0, description, NULL);
+        fm_html_png(page, bytes, size, description);
     free(bytes);
     fm_picture_free(&sheet);
     return status;

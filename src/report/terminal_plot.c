@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 enum { LABEL_SIZE = 16, MOST_TICKS = 128 };
 

@@ -37,7 +37,7 @@ PATH=$work/empty "$program" train -q "${small[@]}" --run plain >out 2>err || com
 for folder in "$run" again nothing plain; do
     python3 "$source/tests/cli/report_check.py" "$folder/report.html" || complain "$folder/report.html is not sound"
 done
-plots=$(grep -c '<svg' "$run/report.html")
+plots=$(grep -c 'data:image/svg+xml' "$run/report.html")
 if command -v gnuplot >/dev/null; then
     [ "$plots" = 2 ] || complain "$plots plots, not 2"
     grep -q 'Plots are missing' "$run/report.html" && complain "gnuplot is here, and plots are missing"

@@ -8,7 +8,6 @@ import sys
 import xml.etree.ElementTree as tree
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
-SVG = "{http://www.w3.org/2000/svg}"
 ELEMENTS = {"html", "head", "meta", "link", "title", "style", "body", "main", "h1", "h2", "h3", "p", "pre", "div",
             "b", "span", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure",
             "figcaption", "img", "details", "summary", "footer"}
@@ -69,7 +68,7 @@ def judge(text):
         if name.startswith(XHTML):
             if name[len(XHTML):] not in ELEMENTS:
                 wrong.append(f"<{name}>")
-        elif not name.startswith(SVG):
+        else:
             wrong.append(f"<{name}>")
         for key, value in element.attrib.items():
             if key.startswith("on"):

@@ -216,6 +216,11 @@ int fflush(FILE *stream) {
     return due ? (errno = ENOSPC, EOF) : status;
 }
 
+FILE *tmpfile(void) {
+    REAL("tmpfile", FILE *, void);
+    return DUE("tmpfile", NULL, EIO) ? NULL : real();
+}
+
 int fclose(FILE *stream) {
     REAL("fclose", int, FILE *);
     int due = DUE("fclose", stream == stdout ? "stdout" : NULL, EIO);
