@@ -1,30 +1,10 @@
 /* Contact sheets, and text rendering. */
-/* wrap: calloc malloc */
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/contact_sheet.h"
 #include "report/text_rendering.h"
 #include "support/check.h"
-
-static int failing; /* the call that fails, counted from 1; 0: none */
-
-static int is_due(void) {
-    return failing && --failing == 0;
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return is_due() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_malloc(size_t size) {
-    return is_due() ? NULL : __real_malloc(size);
-}
 
 /* Pixels of a part of the picture that are not white. */
 static size_t inked(const fm_picture *p, size_t left, size_t top, size_t width, size_t height) {
@@ -100,33 +80,11 @@ static void test_too_large(void **state) {
     assert_null(sheet.pixel);
 }
 
-static void test_each_allocation_fails(void **state) {
-    const uint8_t image[FM_PIXELS] = {0};
-    const fm_tile tile = {image, {"Bag", ""}};
-    int failures = 0;
-    (void)state;
-    for (int number = 1;; number++) {
-        fm_picture sheet;
-        fm_error error = {0};
-        failing = number;
-        int status = fm_contact_sheet_draw(&sheet, &tile, 1, 1, 4, &error);
-        int struck = failing == 0;
-        failing = 0;
-        fm_picture_free(&sheet);
-        if (!struck)
-            break;
-        assert_int_equal(status, FM_E_MEMORY);
-        failures++;
-    }
-    assert_true(failures >= 2);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_images_in_rows),
         cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,13 +12,9 @@ static fm_conclusion conclusion;
 static fm_experiment_plot plot;
 
 static void make(enum fm_factor factor, const char *values) {
-    fm_settings fixed = {.architecture = {.inputs = 784,
-                                          .outputs = 10,
-                                          .hidden_count = 2,
-                                          .hidden = {256, 256},
-                                          .activation = FM_RELU}};
+    fm_settings fixed;
     fm_error error = {0};
-    fm_train_options_init(&fixed.options);
+    fm_settings_init(&fixed);
     CHECK_OK(fm_plan_create(&plan, factor, values, &fixed, 3, 60000, &error), &error);
     for (size_t v = 0; v < plan.value_count; v++)
         conclusion.value[v] =

@@ -1,12 +1,10 @@
 /* Plots in the terminal: their look and their width. */
-/* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/terminal_plot.h"
 #include "support/check.h"
-#include "support/io_faults.h"
 
 static const double rising[] = {80, 85, 88, 89, 90}, falling[] = {90, 88, 84, 82, 80};
 
@@ -149,25 +147,6 @@ static void test_width_limit(void **state) {
     }
 }
 
-static void test_each_allocation_fails(void **state) {
-    (void)state;
-    const fm_plot plot = {.series = {{.y = rising, .count = 5}}, .series_count = 1};
-    for (int n = 1;; n++) {
-        char *text;
-        fm_error error = {0};
-        io_faults_arm(IO_CALLOC, n);
-        int status = fm_terminal_plot(&text, &plot, 80, 10, 1, &error);
-        if (!io_faults_struck(IO_CALLOC)) {
-            assert_int_equal(status, FM_OK);
-            assert_true(n > 2);
-            free(text);
-            break;
-        }
-        assert_int_equal(status, FM_E_MEMORY);
-        assert_null(text);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_ascii),
@@ -175,7 +154,6 @@ int main(void) {
         cmocka_unit_test(test_bars_and_names),
         cmocka_unit_test(test_logarithmic_ticks_are_at_the_points),
         cmocka_unit_test(test_width_limit),
-        cmocka_unit_test(test_each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

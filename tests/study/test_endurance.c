@@ -6,20 +6,14 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "fmnist_cl/experiment.h"
 #include "support/check.h"
-#include "support/idx_files.h"
 #include "support/opencl_calls.h"
-#include "support/temporary.h"
+#include "support/small_experiments.h"
 
-static char *folder;
-static fm_dataset *dataset;
-static fm_device_list *list;
-static const fm_device_info *info;
 static int is_long;
 
 /* ---- Figures ---- */
@@ -73,7 +67,7 @@ static void print_head(void) {
 /* rusticl on llvmpipe compiles within the program while it runs: its heap is larger or smaller by
  * megabytes from one moment to the next, and so is the number of its threads by one. */
 static int is_restless(void) {
-    return !strcmp(info->platform, "rusticl");
+    return !strcmp(small.opencl->platform, "rusticl");
 }
 
 /* What is kept of each may grow: so many bytes. */
@@ -113,21 +107,18 @@ static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
 static fm_device *open_device(void) {
     fm_error error = {0};
     fm_device *device;
-    CHECK_OK(fm_device_open(&device, list, info->number, FM_GEMM_AUTO, &error), &error);
+    CHECK_OK(fm_device_open(&device, small.list, small.opencl->number, FM_GEMM_AUTO, &error),
+             &error);
     return device;
 }
 
 static void train(fm_device *device, const fm_train_options *options, const fm_observer *observer) {
-    const fm_architecture small = {.inputs = FM_PIXELS,
-                                   .outputs = FM_CLASSES,
-                                   .hidden_count = 1,
-                                   .hidden = {8},
-                                   .activation = FM_RELU};
-    const fm_images images = fm_dataset_train(dataset);
+    const fm_architecture network = small_settings(8, 1).architecture;
+    const fm_images images = fm_dataset_train(small.dataset);
     fm_error error = {0};
     fm_weights *weights;
     fm_train_result result;
-    CHECK_OK(fm_weights_create(&weights, &small, &error), &error);
+    CHECK_OK(fm_weights_create(&weights, &network, &error), &error);
     fm_weights_randomize(weights, 1);
     CHECK_OK(fm_train(&result, weights, device, &images, options, observer, &error), &error);
     fm_weights_free(weights);
@@ -181,24 +172,12 @@ static void test_batches(void **state) {
 
 static figures run_trials(const char *name, size_t seeds) {
     fm_error error = {0};
-    fm_plan plan;
     fm_pool *pool;
-    fm_experiment *experiment;
-    fm_settings fixed = {.architecture = {.inputs = FM_PIXELS,
-                                          .outputs = FM_CLASSES,
-                                          .hidden_count = 1,
-                                          .hidden = {8},
-                                          .activation = FM_RELU}};
-    const size_t images = fm_dataset_train(dataset).count;
-    fm_train_options_init(&fixed.options);
-    fixed.options.epochs = 1;
-    CHECK_OK(fm_plan_create(&plan, FM_FACTOR_BATCH_SIZE, "16,32", &fixed, seeds, images, &error),
-             &error);
+    const fm_settings fixed = small_settings(8, 1);
     const double began = fm_clock_seconds();
-    CHECK_OK(fm_experiment_open(&experiment, temporary_path(folder, name), &plan, dataset, images,
-                                info, FM_GEMM_AUTO, &error),
-             &error);
-    CHECK_OK(fm_pool_create(&pool, list, info->number, FM_GEMM_AUTO, &error), &error);
+    fm_experiment *experiment =
+        small_experiment(name, small.opencl, FM_FACTOR_BATCH_SIZE, "16,32", seeds, &fixed);
+    CHECK_OK(fm_pool_create(&pool, small.list, small.opencl->number, FM_GEMM_AUTO, &error), &error);
     CHECK_OK(fm_experiment_run(experiment, pool, NULL, NULL, &error), &error);
     assert_int_equal(fm_experiment_left(experiment), 0);
     fm_pool_free(pool);
@@ -223,26 +202,9 @@ static void test_trials(void **state) {
 /* ---- */
 
 static int setup(void **state) {
-    (void)state;
-    fm_error error = {0};
     is_long = getenv("FM_ENDURANCE") != NULL;
-    folder = temporary_create();
-    const char *data = temporary_path(folder, "data");
-    assert_int_equal(mkdir(data, 0777), 0);
-    idx_write_learnable(data, 250, 50);
-    CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
-    CHECK_OK(fm_device_list_create(&list, &error), &error);
-    CHECK_OK(fm_device_list_choose(&info, list, NULL, &error), &error);
     print_head();
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    fm_device_list_free(list);
-    fm_dataset_free(dataset);
-    temporary_remove(folder);
-    return 0;
+    return small_experiments_setup(state);
 }
 
 /* What the C library keeps of freed memory for a thread, it counts as in use: it is to keep none.
@@ -263,5 +225,5 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_trials),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, small_experiments_teardown);
 }

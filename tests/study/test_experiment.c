@@ -9,43 +9,18 @@
 #include "fmnist_cl/experiment.h"
 #include "study/experiment.h"
 #include "support/check.h"
-#include "support/idx_files.h"
 #include "support/opencl_calls.h"
+#include "support/small_experiments.h"
 #include "support/temporary.h"
 
 WRAP(void *, calloc, size_t count, size_t size) {
     return opencl_failure("calloc") ? NULL : __real_calloc(count, size);
 }
 
-static char *folder;
-static fm_dataset *dataset;
-static fm_device_list *list;
-static const fm_device_info *reference, *opencl;
-
-static fm_settings small(void) {
-    fm_settings setup = {.architecture = {.inputs = FM_PIXELS,
-                                          .outputs = FM_CLASSES,
-                                          .hidden_count = 1,
-                                          .hidden = {8},
-                                          .activation = FM_RELU}};
-    fm_train_options_init(&setup.options);
-    setup.options.epochs = 3;
-    setup.options.batch_size = 32;
-    return setup;
-}
-
 static fm_experiment *open_on(const char *name, const fm_device_info *device, enum fm_factor factor,
                               const char *values) {
-    fm_error error = {0};
-    fm_plan plan;
-    fm_experiment *experiment;
-    const fm_settings fixed = small();
-    const size_t images = fm_dataset_train(dataset).count;
-    CHECK_OK(fm_plan_create(&plan, factor, values, &fixed, 3, images, &error), &error);
-    CHECK_OK(fm_experiment_open(&experiment, temporary_path(folder, name), &plan, dataset, images,
-                                device, FM_GEMM_AUTO, &error),
-             &error);
-    return experiment;
+    const fm_settings fixed = small_settings(8, 3);
+    return small_experiment(name, device, factor, values, 3, &fixed);
 }
 
 /* What an observer saw; it stops after so many finished trials, or in the middle of the next. */
@@ -77,7 +52,7 @@ static int run_on(fm_experiment *experiment, const fm_device_info *device, seen 
                   fm_error *error) {
     fm_pool *pool;
     const fm_experiment_observer observer = {s, see_progress, see_trial};
-    CHECK_OK(fm_pool_create(&pool, list, device->number, FM_GEMM_AUTO, error), error);
+    CHECK_OK(fm_pool_create(&pool, small.list, device->number, FM_GEMM_AUTO, error), error);
     int status = fm_experiment_run(experiment, pool, NULL, s ? &observer : NULL, error);
     fm_pool_free(pool);
     return status;
@@ -105,10 +80,10 @@ static void assert_same(const fm_experiment *a, const fm_experiment *b) {
 static void test_runs_everything_once(void **state) {
     (void)state;
     seen s = {0};
-    fm_experiment *e = open_on("once", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    fm_experiment *e = open_on("once", small.reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(e), 9);
     assert_null(fm_experiment_trial(e, 0));
-    run(e, reference, &s);
+    run(e, small.reference, &s);
     assert_int_equal(s.trials, 9);
     assert_true(s.progress > 9);
     assert_true(s.most_running >= 1);
@@ -124,13 +99,13 @@ static void test_runs_everything_once(void **state) {
     assert_null(fm_experiment_trial(e, 9));
     fm_experiment_close(e);
     /* Opened again there is nothing left, and the same comes out. */
-    fm_experiment *again = open_on("once", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    fm_experiment *again = open_on("once", small.reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(again), 0);
     s = (seen){0};
-    run(again, reference, &s);
+    run(again, small.reference, &s);
     assert_int_equal(s.trials, 0);
-    e = open_on("once-more", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
-    run(e, reference, NULL);
+    e = open_on("once-more", small.reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    run(e, small.reference, NULL);
     assert_same(e, again);
     fm_experiment_close(e);
     fm_experiment_close(again);
@@ -141,10 +116,11 @@ static void test_same_bits_as_alone(void **state) {
     (void)state;
     fm_error error = {0};
     fm_device *device;
-    const fm_images images = fm_dataset_train(dataset);
-    fm_experiment *e = open_on("alone", opencl, FM_FACTOR_NODES, "5,40,300");
-    run(e, opencl, NULL);
-    CHECK_OK(fm_device_open(&device, list, opencl->number, FM_GEMM_AUTO, &error), &error);
+    const fm_images images = fm_dataset_train(small.dataset);
+    fm_experiment *e = open_on("alone", small.opencl, FM_FACTOR_NODES, "5,40,300");
+    run(e, small.opencl, NULL);
+    CHECK_OK(fm_device_open(&device, small.list, small.opencl->number, FM_GEMM_AUTO, &error),
+             &error);
     for (size_t i = 0; i < fm_experiment_trial_count(e); i++) {
         const fm_trial *trial = fm_experiment_trial(e, i);
         fm_settings setup;
@@ -164,8 +140,8 @@ static void test_same_bits_as_alone(void **state) {
 static void test_epochs_are_read_off_one_curve(void **state) {
     (void)state;
     seen s = {0};
-    fm_experiment *e = open_on("epochs", reference, FM_FACTOR_EPOCHS, "1,2,4");
-    run(e, reference, &s);
+    fm_experiment *e = open_on("epochs", small.reference, FM_FACTOR_EPOCHS, "1,2,4");
+    run(e, small.reference, &s);
     assert_int_equal(s.trials, 3);
     assert_int_equal(fm_experiment_row_count(e), 9);
     static const size_t epochs[] = {1, 2, 4};
@@ -185,15 +161,15 @@ static void test_epochs_are_read_off_one_curve(void **state) {
 
 static void test_goes_on_where_it_stopped(void **state) {
     (void)state;
-    fm_experiment *whole = open_on("whole", reference, FM_FACTOR_LR, "0.001,0.003,0.01");
-    run(whole, reference, NULL);
+    fm_experiment *whole = open_on("whole", small.reference, FM_FACTOR_LR, "0.001,0.003,0.01");
+    run(whole, small.reference, NULL);
     size_t done = 0, rounds = 0;
     for (; done < 9; rounds++) {
         fm_error error = {0};
         seen s = {.stop_after = 2};
-        fm_experiment *e = open_on("parts", reference, FM_FACTOR_LR, "0.001,0.003,0.01");
+        fm_experiment *e = open_on("parts", small.reference, FM_FACTOR_LR, "0.001,0.003,0.01");
         assert_int_equal(fm_experiment_left(e), 9 - done);
-        int status = run_on(e, reference, &s, &error);
+        int status = run_on(e, small.reference, &s, &error);
         assert_true(status == FM_OK || status == FM_E_INTERRUPTED);
         done += s.trials;
         assert_int_equal(fm_experiment_left(e), 9 - done);
@@ -215,8 +191,8 @@ static void test_most_seeds_and_margin(void **state) {
                  {101, 0, "most_seeds"},
                  {3, -0.1, "margin"},
                  {3, (double)NAN, "margin"}};
-    const fm_settings fixed = small();
-    const size_t images = fm_dataset_train(dataset).count;
+    const fm_settings fixed = small_settings(8, 3);
+    const size_t images = fm_dataset_train(small.dataset).count;
     for (size_t i = 0; i < 4; i++) {
         fm_error error = {0};
         fm_plan plan;
@@ -224,8 +200,9 @@ static void test_most_seeds_and_margin(void **state) {
         CHECK_OK(fm_plan_create(&plan, FM_FACTOR_LR, "0.003", &fixed, 3, images, &error), &error);
         plan.most_seeds = wrong[i].most_seeds;
         plan.margin = wrong[i].margin;
-        assert_int_equal(fm_experiment_open(&experiment, temporary_path(folder, "wrong"), &plan,
-                                            dataset, images, reference, FM_GEMM_AUTO, &error),
+        assert_int_equal(fm_experiment_open(&experiment, temporary_path(small.folder, "wrong"),
+                                            &plan, small.dataset, images, small.reference,
+                                            FM_GEMM_AUTO, &error),
                          FM_E_ARGUMENT);
         assert_string_equal(error.what, wrong[i].what);
     }
@@ -235,8 +212,8 @@ static void test_a_failing_trial_does_not_end_it(void **state) {
     (void)state;
     fm_conclusion c;
     char words[1000];
-    fm_experiment *e = open_on("diverges", reference, FM_FACTOR_LR, "0.003,1e30");
-    run(e, reference, NULL);
+    fm_experiment *e = open_on("diverges", small.reference, FM_FACTOR_LR, "0.003,1e30");
+    run(e, small.reference, NULL);
     for (int again = 0; again < 2; again++) {
         for (size_t i = 0; i < 6; i++) {
             const fm_trial *trial = fm_experiment_trial(e, i);
@@ -252,11 +229,11 @@ static void test_a_failing_trial_does_not_end_it(void **state) {
         assert_int_equal(c.value[1].n, 0);
         assert_int_equal(c.value[1].verdict, FM_VERDICT_FAILED);
         fm_experiment_close(e);
-        e = open_on("diverges", reference, FM_FACTOR_LR, "0.003,1e30");
+        e = open_on("diverges", small.reference, FM_FACTOR_LR, "0.003,1e30");
     }
     fm_experiment_close(e);
-    e = open_on("all-diverge", reference, FM_FACTOR_LR, "1e30,2e30");
-    run(e, reference, NULL);
+    e = open_on("all-diverge", small.reference, FM_FACTOR_LR, "1e30,2e30");
+    run(e, small.reference, NULL);
     fm_experiment_conclude(&c, e);
     assert_true(c.best == FM_NO_VALUE && c.choice == FM_NO_VALUE);
     fm_conclusion_text(words, sizeof words, &c, fm_experiment_plan(e));
@@ -269,10 +246,11 @@ static void test_memory_and_lost_devices(void **state) {
     (void)state;
     fm_error error = {0};
     fm_device *device;
-    const fm_settings setup = small();
-    const fm_images images = fm_dataset_train(dataset);
+    const fm_settings setup = small_settings(8, 3);
+    const fm_images images = fm_dataset_train(small.dataset);
     fm_trial trial = {.seed = 1};
-    CHECK_OK(fm_device_open(&device, list, opencl->number, FM_GEMM_AUTO, &error), &error);
+    CHECK_OK(fm_device_open(&device, small.list, small.opencl->number, FM_GEMM_AUTO, &error),
+             &error);
     opencl_fail("clCreateBuffer", 3, CL_MEM_OBJECT_ALLOCATION_FAILURE);
     CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
     assert_true(trial.failed);
@@ -303,9 +281,10 @@ static void test_the_final_run_is_tested(void **state) {
     (void)state;
     fm_error error = {0};
     fm_pool *pool;
-    const fm_images test = fm_dataset_test(dataset);
-    fm_experiment *e = open_on("final", reference, FM_FACTOR_FINAL, NULL);
-    CHECK_OK(fm_pool_create(&pool, list, reference->number, FM_GEMM_AUTO, &error), &error);
+    const fm_images test = fm_dataset_test(small.dataset);
+    fm_experiment *e = open_on("final", small.reference, FM_FACTOR_FINAL, NULL);
+    CHECK_OK(fm_pool_create(&pool, small.list, small.reference->number, FM_GEMM_AUTO, &error),
+             &error);
     CHECK_OK(fm_experiment_run(e, pool, &test, NULL, &error), &error);
     fm_pool_free(pool);
     for (int again = 0; again < 2; again++) {
@@ -316,7 +295,7 @@ static void test_the_final_run_is_tested(void **state) {
             assert_true(trial->test.accuracy >= 0 && trial->test.accuracy <= 1);
         }
         fm_experiment_close(e);
-        e = open_on("final", reference, FM_FACTOR_FINAL, NULL);
+        e = open_on("final", small.reference, FM_FACTOR_FINAL, NULL);
     }
     fm_experiment_close(e);
 }
@@ -326,32 +305,32 @@ static void test_adopts_what_is_trained_already(void **state) {
     (void)state;
     fm_error error = {0};
     seen s = {0};
-    fm_experiment *epochs = open_on("adopted", reference, FM_FACTOR_EPOCHS, "2,5");
-    run(epochs, reference, NULL);
-    fm_experiment *e = open_on("adopts", reference, FM_FACTOR_LR, "0.003,0.01");
+    fm_experiment *epochs = open_on("adopted", small.reference, FM_FACTOR_EPOCHS, "2,5");
+    run(epochs, small.reference, NULL);
+    fm_experiment *e = open_on("adopts", small.reference, FM_FACTOR_LR, "0.003,0.01");
     CHECK_OK(fm_experiment_adopt(e, epochs, &error), &error);
     assert_int_equal(fm_experiment_left(e), 3);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(fm_experiment_trial(e, i)->epochs, 3);
         assert_null(fm_experiment_trial(e, 3 + i));
     }
-    run(e, reference, &s);
+    run(e, small.reference, &s);
     assert_int_equal(s.trials, 3);
-    fm_experiment *alone = open_on("adopts-not", reference, FM_FACTOR_LR, "0.003,0.01");
-    run(alone, reference, NULL);
+    fm_experiment *alone = open_on("adopts-not", small.reference, FM_FACTOR_LR, "0.003,0.01");
+    run(alone, small.reference, NULL);
     assert_same(e, alone);
     fm_experiment_close(e);
     /* It is in the journal as any other. */
-    e = open_on("adopts", reference, FM_FACTOR_LR, "0.003,0.01");
+    e = open_on("adopts", small.reference, FM_FACTOR_LR, "0.003,0.01");
     assert_int_equal(fm_experiment_left(e), 0);
     assert_same(e, alone);
     fm_experiment_close(e);
     fm_experiment_close(alone);
     fm_experiment_close(epochs);
     /* Fewer epochs than are wanted, and other settings, are of no use. */
-    epochs = open_on("too-short", reference, FM_FACTOR_EPOCHS, "2");
-    run(epochs, reference, NULL);
-    e = open_on("adopts-none", reference, FM_FACTOR_LR, "0.003,0.01");
+    epochs = open_on("too-short", small.reference, FM_FACTOR_EPOCHS, "2");
+    run(epochs, small.reference, NULL);
+    e = open_on("adopts-none", small.reference, FM_FACTOR_LR, "0.003,0.01");
     CHECK_OK(fm_experiment_adopt(e, epochs, &error), &error);
     assert_int_equal(fm_experiment_left(e), 6);
     fm_experiment_close(e);
@@ -365,8 +344,8 @@ static void test_goes_on_on_another_device(void **state) {
     const fm_trial *first;
     seen s = {.stop_in_middle = 2};
     size_t begun = 0;
-    fm_experiment *e = open_on("moved", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
-    assert_int_equal(run_on(e, reference, &s, &error), FM_E_INTERRUPTED);
+    fm_experiment *e = open_on("moved", small.reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    assert_int_equal(run_on(e, small.reference, &s, &error), FM_E_INTERRUPTED);
     const size_t left = fm_experiment_left(e);
     for (size_t i = 0; i < 9; i++) {
         char path[4096];
@@ -379,23 +358,23 @@ static void test_goes_on_on_another_device(void **state) {
     assert_null(first);
     fm_experiment_close(e);
 
-    fm_experiment *all = open_on("not-moved", opencl, FM_FACTOR_BATCH_SIZE, "8,16,32");
-    run(all, opencl, NULL);
-    e = open_on("moved", opencl, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    fm_experiment *all = open_on("not-moved", small.opencl, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    run(all, small.opencl, NULL);
+    e = open_on("moved", small.opencl, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(e), left);
     assert_int_equal(fm_experiment_on_other_device(&first, e), 9 - left);
-    assert_string_equal(first->device, reference->name);
-    run(e, opencl, NULL);
+    assert_string_equal(first->device, small.reference->name);
+    run(e, small.opencl, NULL);
     fm_experiment_close(e);
     /* The journal says which ran where. */
-    e = open_on("moved", reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
+    e = open_on("moved", small.reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(e), 0);
     assert_int_equal(fm_experiment_on_other_device(&first, e), left);
-    assert_string_equal(first->device, opencl->name);
-    assert_string_equal(first->driver, opencl->driver);
+    assert_string_equal(first->device, small.opencl->name);
+    assert_string_equal(first->driver, small.opencl->driver);
     for (size_t i = 0; i < 9; i++) {
         const fm_trial *a = fm_experiment_trial(e, i), *b = fm_experiment_trial(all, i);
-        if (!strcmp(a->device, opencl->name))
+        if (!strcmp(a->device, small.opencl->name))
             for (size_t epoch = 0; epoch < 3; epoch++)
                 assert_true(a->curve[epoch].train.loss == b->curve[epoch].train.loss);
     }
@@ -406,65 +385,17 @@ static void test_goes_on_on_another_device(void **state) {
 static void test_other_images_are_refused(void **state) {
     (void)state;
     fm_error error = {0};
-    fm_experiment *e = open_on("images", reference, FM_FACTOR_LOSS, NULL);
+    fm_experiment *e = open_on("images", small.reference, FM_FACTOR_LOSS, NULL);
     const fm_plan plan = *fm_experiment_plan(e);
     fm_experiment_close(e);
-    assert_int_equal(fm_experiment_open(&e, temporary_path(folder, "images"), &plan, dataset, 100,
-                                        reference, FM_GEMM_AUTO, &error),
+    assert_int_equal(fm_experiment_open(&e, temporary_path(small.folder, "images"), &plan,
+                                        small.dataset, 100, small.reference, FM_GEMM_AUTO, &error),
                      FM_E_ARGUMENT);
     assert_null(e);
     assert_non_null(strstr(error.why, "images is 250 there, 100 here"));
-    assert_int_equal(
-        fm_experiment_open(&e, "", &plan, dataset, 250, reference, FM_GEMM_AUTO, &error),
-        FM_E_ARGUMENT);
-}
-
-/* Opening leaves nothing behind, whichever allocation fails. */
-static void test_each_allocation_fails(void **state) {
-    (void)state;
-    const fm_settings fixed = small();
-    fm_plan plan;
-    assert_int_equal(fm_plan_create(&plan, FM_FACTOR_LOSS, "ce", &fixed, 1, 250, NULL), FM_OK);
-    int failures = 0;
-    for (int before = 0;; before++) {
-        char name[32];
-        fm_experiment *e = NULL;
-        snprintf(name, sizeof name, "memory-%d", before);
-        opencl_fail("calloc", before, 1);
-        int status = fm_experiment_open(&e, temporary_path(folder, name), &plan, dataset, 250,
-                                        reference, FM_GEMM_AUTO, NULL);
-        int failed = opencl_failed();
-        opencl_fail("", 0, 0);
-        fm_experiment_close(e);
-        if (!failed)
-            break;
-        failures++;
-        assert_int_equal(status, FM_E_MEMORY);
-        assert_null(e);
-    }
-    assert_true(failures >= 4);
-}
-
-static int setup_all(void **state) {
-    (void)state;
-    fm_error error = {0};
-    folder = temporary_create();
-    const char *data = temporary_path(folder, "data");
-    assert_int_equal(mkdir(data, 0777), 0);
-    idx_write_learnable(data, 250, 50);
-    CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
-    CHECK_OK(fm_device_list_create(&list, &error), &error);
-    CHECK_OK(fm_device_list_choose(&reference, list, "reference", &error), &error);
-    CHECK_OK(fm_device_list_choose(&opencl, list, NULL, &error), &error);
-    return 0;
-}
-
-static int teardown_all(void **state) {
-    (void)state;
-    fm_device_list_free(list);
-    fm_dataset_free(dataset);
-    temporary_remove(folder);
-    return 0;
+    assert_int_equal(fm_experiment_open(&e, "", &plan, small.dataset, 250, small.reference,
+                                        FM_GEMM_AUTO, &error),
+                     FM_E_ARGUMENT);
 }
 
 int main(void) {
@@ -480,7 +411,6 @@ int main(void) {
         cmocka_unit_test(test_adopts_what_is_trained_already),
         cmocka_unit_test(test_goes_on_on_another_device),
         cmocka_unit_test(test_other_images_are_refused),
-        cmocka_unit_test(test_each_allocation_fails),
     };
-    return cmocka_run_group_tests(tests, setup_all, teardown_all);
+    return cmocka_run_group_tests(tests, small_experiments_setup, small_experiments_teardown);
 }

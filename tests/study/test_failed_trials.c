@@ -7,40 +7,21 @@
 #include "fmnist_cl/study.h"
 #include "study/experiment.h"
 #include "support/check.h"
-#include "support/idx_files.h"
 #include "support/opencl_calls.h"
+#include "support/small_experiments.h"
 #include "support/temporary.h"
 
-static char *folder;
-static fm_dataset *dataset;
-static fm_device_list *list;
-static const fm_device_info *device;
 static fm_pool *pool;
 
 /* Large enough to have the whole device: calls come in one order. */
 static fm_settings fixed_setup(void) {
-    fm_settings setup = {.architecture = {.inputs = FM_PIXELS,
-                                          .outputs = FM_CLASSES,
-                                          .hidden_count = 1,
-                                          .hidden = {64},
-                                          .activation = FM_RELU}};
-    fm_train_options_init(&setup.options);
-    setup.options.epochs = 2;
-    setup.options.batch_size = 32;
-    return setup;
+    return small_settings(64, 2);
 }
 
 /* Two values with two seeds, of which the second diverges. */
 static fm_experiment *open_in(const char *name) {
-    fm_error error = {0};
-    fm_plan plan;
-    fm_experiment *experiment;
     const fm_settings fixed = fixed_setup();
-    CHECK_OK(fm_plan_create(&plan, FM_FACTOR_LR, "0.003,1e30", &fixed, 2, 250, &error), &error);
-    CHECK_OK(fm_experiment_open(&experiment, temporary_path(folder, name), &plan, dataset, 250,
-                                device, FM_GEMM_AUTO, &error),
-             &error);
-    return experiment;
+    return small_experiment(name, small.opencl, FM_FACTOR_LR, "0.003,1e30", 2, &fixed);
 }
 
 static void run(fm_experiment *experiment) {
@@ -107,39 +88,29 @@ static void test_a_study_ends_there(void **state) {
     options.seeds = 2;
     for (int again = 0; again < 2; again++) {
         opencl_fail(again ? "" : "clEnqueueNDRangeKernel", calls, CL_OUT_OF_RESOURCES);
-        int status = fm_study_run(&study, temporary_path(folder, "study"), &options, dataset, pool,
-                                  device, FM_GEMM_AUTO, &observer, &error);
+        int status =
+            fm_study_run(&study, temporary_path(small.folder, "study"), &options, small.dataset,
+                         pool, small.opencl, FM_GEMM_AUTO, &observer, &error);
         opencl_fail("", 0, 0);
         assert_null(study);
         assert_int_equal(status, again ? FM_E_INTERRUPTED : FM_E_OPENCL);
         if (!again)
             assert_non_null(strstr(error.why, "1 of 2 trials failed"));
-        assert_int_equal(!stat(temporary_path(folder, "study/2-layers"), &info), again);
+        assert_int_equal(!stat(temporary_path(small.folder, "study/2-layers"), &info), again);
     }
-    assert_int_equal(stat(temporary_path(folder, "study/1-epochs/results.csv"), &info), 0);
+    assert_int_equal(stat(temporary_path(small.folder, "study/1-epochs/results.csv"), &info), 0);
 }
 
 static int setup_all(void **state) {
-    (void)state;
     fm_error error = {0};
-    folder = temporary_create();
-    const char *data = temporary_path(folder, "data");
-    assert_int_equal(mkdir(data, 0777), 0);
-    idx_write_learnable(data, 250, 50);
-    CHECK_OK(fm_dataset_load(&dataset, data, &error), &error);
-    CHECK_OK(fm_device_list_create(&list, &error), &error);
-    CHECK_OK(fm_device_list_choose(&device, list, NULL, &error), &error);
-    CHECK_OK(fm_pool_create(&pool, list, device->number, FM_GEMM_AUTO, &error), &error);
+    small_experiments_setup(state);
+    CHECK_OK(fm_pool_create(&pool, small.list, small.opencl->number, FM_GEMM_AUTO, &error), &error);
     return 0;
 }
 
 static int teardown_all(void **state) {
-    (void)state;
     fm_pool_free(pool);
-    fm_device_list_free(list);
-    fm_dataset_free(dataset);
-    temporary_remove(folder);
-    return 0;
+    return small_experiments_teardown(state);
 }
 
 int main(void) {

@@ -82,13 +82,6 @@ static void make(const char *folder, int count) {
     fm_journal_close(journal);
 }
 
-static void test_lines_come_back(void **state) {
-    assert_lines(*state, 0);
-    make(*state, 3);
-    assert_lines(*state, 3);
-    assert_lines(*state, 3);
-}
-
 /* Cut anywhere, the file gives back the lines that are whole, and goes on from there. */
 static void test_cut_anywhere(void **state) {
     const char *path = temporary_path(*state, "journal.jsonl");
@@ -112,30 +105,6 @@ static void test_cut_anywhere(void **state) {
         assert_lines(*state, 3);
     }
     free(bytes);
-}
-
-/* A cut line that is longer than what comes in its place leaves nothing behind. */
-static void test_long_torn_line(void **state) {
-    const char *path = temporary_path(*state, "journal.jsonl");
-    fm_journal *journal;
-    json_t *lines;
-    size_t size;
-    make(*state, 1);
-    unsigned char *bytes = temporary_read(path, &size);
-    unsigned char *longer = calloc(1, size + 5000);
-    assert_non_null(longer);
-    memcpy(longer, bytes, size);
-    memset(longer + size, 'x', 5000);
-    temporary_write(path, longer, size + 5000);
-    free(bytes);
-    free(longer);
-    assert_int_equal(open_journal(&journal, &lines, *state, NULL), FM_OK);
-    json_decref(lines);
-    add(journal, 2);
-    fm_journal_close(journal);
-    assert_lines(*state, 2);
-    free(temporary_read(path, &size));
-    assert_true(size < 5000);
 }
 
 static void assert_refused(const char *folder, int status, const char *why) {
@@ -237,24 +206,13 @@ static void test_one_process_at_a_time(void **state) {
     assert_lines(*state, 0);
 }
 
-static void test_no_folder(void **state) {
-    fm_error error = {0};
-    fm_journal *journal;
-    json_t *lines;
-    const char *missing = temporary_path(*state, "missing");
-    assert_int_equal(open_journal(&journal, &lines, missing, &error), FM_E_FILE);
-    assert_null(journal);
-    fm_journal_close(NULL);
-}
-
 #define TEST(function)                                                                             \
     cmocka_unit_test_setup_teardown(function, temporary_setup, temporary_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_lines_come_back),  TEST(test_cut_anywhere),          TEST(test_long_torn_line),
-        TEST(test_what_is_not_ours), TEST(test_damaged_lines),         TEST(test_other_settings),
-        TEST(test_full_disk),        TEST(test_one_process_at_a_time), TEST(test_no_folder),
+        TEST(test_cut_anywhere),   TEST(test_what_is_not_ours), TEST(test_damaged_lines),
+        TEST(test_other_settings), TEST(test_full_disk),        TEST(test_one_process_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,13 +8,9 @@
 enum { IMAGES = 60000 };
 
 static fm_settings base(void) {
-    fm_settings setup = {.architecture = {.inputs = 784,
-                                          .outputs = 10,
-                                          .hidden_count = 2,
-                                          .hidden = {256, 256},
-                                          .activation = FM_RELU}};
-    fm_train_options_init(&setup.options);
-    return setup;
+    fm_settings settings;
+    fm_settings_init(&settings);
+    return settings;
 }
 
 static int make(fm_plan *plan, enum fm_factor factor, const char *values, fm_error *error) {

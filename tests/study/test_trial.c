@@ -5,6 +5,7 @@
 
 #include "study/trial.h"
 #include "support/check.h"
+#include "support/small_experiments.h"
 #include "support/temporary.h"
 
 enum { IMAGES = 60, PIXELS = 12, EPOCHS = 3 };
@@ -12,18 +13,6 @@ static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
 static const fm_images images = {IMAGES, PIXELS, pixels, labels};
 static char *folder;
 static fm_device *device;
-
-static fm_settings small(void) {
-    fm_settings setup = {.architecture = {.inputs = PIXELS,
-                                          .outputs = FM_CLASSES,
-                                          .hidden_count = 1,
-                                          .hidden = {8},
-                                          .activation = FM_RELU}};
-    fm_train_options_init(&setup.options);
-    setup.options.epochs = EPOCHS;
-    setup.options.batch_size = 16;
-    return setup;
-}
 
 typedef struct seen {
     size_t calls, stop_after; /* 0: never */
@@ -42,7 +31,9 @@ static const char *file(void) {
 
 static int run(fm_trial *out, seen *s, const char *note, double checkpoint_seconds) {
     fm_error error = {0};
-    const fm_settings setup = small();
+    fm_settings setup = small_settings(8, EPOCHS);
+    setup.architecture.inputs = PIXELS;
+    setup.options.batch_size = 16;
     const fm_trial_watch watch = {s, see, note ? file() : NULL, note, checkpoint_seconds};
     *out = (fm_trial){.seed = 5};
     int status = fm_trial_run(out, &setup, device, 1, &images, NULL, &watch, &error);
