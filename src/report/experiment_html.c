@@ -1,9 +1,7 @@
 #include "report/experiment_html.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "fmnist_cl/version.h"
 #include "report/experiment_plot.h"
 #include "report/explain.h"
@@ -44,18 +42,11 @@ static void add_table(fm_html *page, const fm_plan *plan, const fm_conclusion *c
 }
 
 /* Adds each line of the conclusion as a paragraph. */
-static int add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *conclusion,
-                     fm_error *error) {
-    enum { WORDS = 4096 };
-    char *words = NULL, *line, *rest;
-    int status = fm_memory_allocate(&words, WORDS, 1, "the conclusion", error);
-    if (status)
-        return status;
-    fm_conclusion_text(words, WORDS, conclusion, plan);
-    for (line = strtok_r(words, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+static void add_words(fm_html *page, const fm_plan *plan, const fm_conclusion *conclusion) {
+    char words[4096], *rest;
+    fm_conclusion_text(words, sizeof words, conclusion, plan);
+    for (char *line = strtok_r(words, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         fm_html_paragraph(page, "%s", line);
-    free(words);
-    return FM_OK;
 }
 
 static void add_other_devices(fm_html *page, const fm_experiment *experiment) {
@@ -71,30 +62,23 @@ static void add_other_devices(fm_html *page, const fm_experiment *experiment) {
                      first->driver[0] ? first->driver : "none");
 }
 
-int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment *experiment,
-                           const fm_conclusion *conclusion, fm_error *error) {
+void fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment *experiment,
+                            const fm_conclusion *conclusion) {
     const fm_plan *plan = fm_experiment_plan(experiment);
     const fm_explanation *explanation = fm_explain_find(fm_factor_name(plan->factor));
-    fm_experiment_plot *plot;
     fm_html_heading(page, 2, title);
     if (explanation)
         fm_html_paragraph(page, "%s", explanation->text);
     if (plan->value_count > 1 && conclusion->best != FM_NO_VALUE) {
-        int status = fm_memory_allocate(&plot, 1, sizeof *plot, "a plot", error);
-        if (status)
-            return status;
-        fm_experiment_plot_make(plot, plan, conclusion);
-        fm_html_plot(page, &plot->plot);
-        free(plot);
+        fm_experiment_plot plot;
+        fm_experiment_plot_make(&plot, plan, conclusion);
+        fm_html_plot(page, &plot.plot);
     }
-    int status = add_words(page, plan, conclusion, error);
-    if (status)
-        return status;
+    add_words(page, plan, conclusion);
     fm_html_details_begin(page, "Table of all values");
     add_table(page, plan, conclusion);
     fm_html_details_end(page);
     add_other_devices(page, experiment);
-    return FM_OK;
 }
 
 void fm_experiment_html_add_basis(fm_html *page, const fm_report_basis *basis) {

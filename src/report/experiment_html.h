@@ -7,9 +7,9 @@
 #include "report/html.h"
 
 /* Adds a section: an explanation of the varied setting, the plot, the conclusion, and a table of
- * all values. `title` is its heading. FM_E_MEMORY. */
-int fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment *experiment,
-                           const fm_conclusion *conclusion, fm_error *error);
+ * all values. `title` is its heading. */
+void fm_experiment_html_add(fm_html *page, const char *title, const fm_experiment *experiment,
+                            const fm_conclusion *conclusion);
 
 /* Adds the last section: how to reproduce the results, and their device and data set. */
 void fm_experiment_html_add_basis(fm_html *page, const fm_report_basis *basis);

@@ -58,14 +58,11 @@ void fm_history_plot_free(fm_history_plot *plot) {
     *plot = (fm_history_plot){0};
 }
 
-int fm_history_plot_add(fm_html *page, const fm_epoch *epochs, size_t count, enum fm_loss loss,
-                        fm_error *error) {
-    fm_history_plot accuracies, losses;
-    int status = fm_history_plot_accuracy(&accuracies, epochs, count, error);
-    if (status)
-        return status;
-    status = fm_history_plot_loss(&losses, epochs, count, loss, error);
-    if (!status) {
+void fm_history_plot_add(fm_html *page, const fm_epoch *epochs, size_t count, enum fm_loss loss) {
+    fm_history_plot accuracies, losses = {0};
+    page->text.failed |= fm_history_plot_accuracy(&accuracies, epochs, count, NULL) ||
+                         fm_history_plot_loss(&losses, epochs, count, loss, NULL);
+    if (!page->text.failed) {
         fm_html_figures_begin(page);
         fm_html_plot(page, &accuracies.plot);
         fm_html_plot(page, &losses.plot);
@@ -73,5 +70,4 @@ int fm_history_plot_add(fm_html *page, const fm_epoch *epochs, size_t count, enu
     }
     fm_history_plot_free(&accuracies);
     fm_history_plot_free(&losses);
-    return status;
 }

@@ -19,8 +19,7 @@ int fm_history_plot_loss(fm_history_plot *out, const fm_epoch *epochs, size_t co
                          enum fm_loss loss, fm_error *error);
 void fm_history_plot_free(fm_history_plot *plot);
 
-/* Adds both plots to a page, side by side. FM_E_MEMORY. */
-int fm_history_plot_add(fm_html *page, const fm_epoch *epochs, size_t count, enum fm_loss loss,
-                        fm_error *error);
+/* Adds both plots to a page, side by side. */
+void fm_history_plot_add(fm_html *page, const fm_epoch *epochs, size_t count, enum fm_loss loss);
 
 #endif

@@ -62,7 +62,7 @@ static void add_formatted(fm_html *page, const char *name, const char *attribute
 
 /* ---- The page ---- */
 
-void fm_html_begin(fm_html *out, const char *title, const char *subtitle) {
+void fm_html_begin(fm_html *out, const char *title, const char *subtitle, ...) {
     *out = (fm_html){.has_plots = 1};
     add(out, "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
              "<meta charset=\"utf-8\"/>\n"
@@ -76,7 +76,7 @@ void fm_html_begin(fm_html *out, const char *title, const char *subtitle) {
     add(out, fm_html_style);
     add(out, "</style>\n</head>\n<body>\n<main>\n");
     add_element(out, "h1", "", title);
-    add_element(out, "p", " class=\"subtitle\"", subtitle);
+    ADD_FORMATTED(out, "p", " class=\"subtitle\"", subtitle);
 }
 
 void fm_html_free(fm_html *page) {

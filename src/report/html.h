@@ -15,7 +15,7 @@ typedef struct fm_html {
 } fm_html;
 
 /* Starts a page with a title and a subtitle. End it with fm_html_write or fm_html_free. */
-void fm_html_begin(fm_html *out, const char *title, const char *subtitle);
+void fm_html_begin(fm_html *out, const char *title, const char *subtitle, ...) FM_PRINTF(3, 4);
 void fm_html_free(fm_html *page);
 
 /* Ends the page, writes it to report.html in the folder (completely or not at all), and frees it,

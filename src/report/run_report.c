@@ -1,9 +1,8 @@
 #include "fmnist_cl/run_report.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "base/text.h"
 #include "fmnist_cl/version.h"
 #include "report/evaluation_html.h"
 #include "report/explain.h"
@@ -66,32 +65,27 @@ static void add_history(fm_html *page, const fm_run_report *report) {
                        "it may be better at first.");
 }
 
-static int add_epochs(fm_html *page, const fm_run_report *report, fm_error *error) {
+static void add_epochs(fm_html *page, const fm_run_report *report) {
     fm_html_heading(page, 2, "Epochs");
     if (!report->epoch_count) {
         fm_html_paragraph(page, "No training: these are the initial weights.");
-        return FM_OK;
+        return;
     }
-    int status = fm_history_plot_add(page, report->epochs, report->epoch_count,
-                                     report->options->loss, error);
-    if (!status) {
-        fm_html_details_begin(page, "Table of all epochs");
-        add_history(page, report);
-        fm_html_details_end(page);
-    }
-    return status;
+    fm_history_plot_add(page, report->epochs, report->epoch_count, report->options->loss);
+    fm_html_details_begin(page, "Table of all epochs");
+    add_history(page, report);
+    fm_html_details_end(page);
 }
 
-static int add_repetition(fm_html *page, const fm_run_report *report, fm_error *error) {
+static void add_repetition(fm_html *page, const fm_run_report *report) {
     fm_text command = {0};
-    char *text;
     fm_run_command_add(&command, report);
-    int status = fm_text_take(&text, &command, "report", error);
-    if (status)
-        return status;
     fm_html_heading(page, 2, "Reproduce");
-    fm_html_command(page, text);
-    free(text);
+    if (command.failed)
+        page->text.failed = 1;
+    else
+        fm_html_command(page, command.bytes);
+    fm_text_free(&command);
     fm_html_paragraph(page,
                       "On the same device, with the same driver and data, the weights will be "
                       "bit-identical. On another system, fmnist-cl devices lists the devices for "
@@ -102,25 +96,17 @@ static int add_repetition(fm_html *page, const fm_run_report *report, fm_error *
     fm_html_fact(page, "Data set", "%s", fm_dataset_folder(report->dataset));
     fm_html_facts_end(page);
     fm_settings_html_add_sums(page, report->dataset);
-    return FM_OK;
 }
 
 /* ---- The page ---- */
 
-static int build(fm_html *page, const char *folder, const fm_run_report *report, fm_error *error) {
-    fm_text subtitle = {0};
-    char *text;
-    fm_text_print(&subtitle, "A fully connected network on Fashion-MNIST, %s, trained on %s",
-                  folder, report->device->name);
-    int status = fm_text_take(&text, &subtitle, "report", error);
-    if (status)
-        return status;
-    fm_html_begin(page, "A training", text);
-    free(text);
+int fm_run_report_write(const char *folder, const fm_run_report *report, fm_error *error) {
+    fm_html html, *page = &html;
+    fm_html_begin(page, "A training",
+                  "A fully connected network on Fashion-MNIST, %s, trained on %s", folder,
+                  report->device->name);
     add_cards(page, report->metrics);
-    status = add_epochs(page, report, error);
-    if (status)
-        return status;
+    add_epochs(page, report);
     fm_html_heading(page, 2, "Test");
     if (report->test) {
         fm_html_paragraph(page,
@@ -138,14 +124,6 @@ static int build(fm_html *page, const char *folder, const fm_run_report *report,
     fm_settings_html_add(page, report->architecture, report->options, FM_FACTOR_FINAL);
     fm_html_facts_end(page);
     fm_explain_add(page);
-    return add_repetition(page, report, error);
-}
-
-int fm_run_report_write(const char *folder, const fm_run_report *report, fm_error *error) {
-    fm_html page = {0};
-    int status = build(&page, folder, report, error);
-    if (!status)
-        status = fm_html_write(&page, folder, error);
-    fm_html_free(&page);
-    return status;
+    add_repetition(page, report);
+    return fm_html_write(page, folder, error);
 }

@@ -127,9 +127,8 @@ static int add_final(fm_html *page, const fm_study *study, fm_pool *pool, const 
     const fm_trial *trial = fm_experiment_trial(fm_study_experiment(study, FM_FACTOR_FINAL), 0);
     if (trial->failed)
         return FM_OK;
-    int status = fm_history_plot_add(page, trial->curve, trial->epochs,
-                                     fm_study_best(study)->options.loss, error);
-    return status ? status : add_look(page, study, pool, &test, error);
+    fm_history_plot_add(page, trial->curve, trial->epochs, fm_study_best(study)->options.loss);
+    return add_look(page, study, pool, &test, error);
 }
 
 /* ---- The page ---- */
@@ -188,8 +187,7 @@ static int build(fm_html *page, const fm_study *study, fm_pool *pool, const fm_r
         char title[64];
         snprintf(title, sizeof title, "%zu. %s", step + 1,
                  fm_factor_name(fm_experiment_plan(experiment)->factor));
-        status = fm_experiment_html_add(page, title, experiment, fm_study_conclusion(study, step),
-                                        error);
+        fm_experiment_html_add(page, title, experiment, fm_study_conclusion(study, step));
     }
     if (!status)
         status = add_final(page, study, pool, basis->dataset, error);
@@ -212,9 +210,9 @@ int fm_study_report_write(const fm_study *study, fm_pool *pool, const fm_report_
 
 /* ---- The page of one experiment ---- */
 
-static int build_experiment(fm_html *page, const fm_experiment *experiment,
-                            const fm_conclusion *conclusion, const fm_report_basis *basis,
-                            fm_error *error) {
+int fm_experiment_report_write(const fm_experiment *experiment, const fm_conclusion *conclusion,
+                               const fm_report_basis *basis, fm_error *error) {
+    fm_html html, *page = &html;
     const fm_plan *plan = fm_experiment_plan(experiment);
     fm_html_begin(page, "An experiment",
                   "Fully connected networks on Fashion-MNIST, one setting "
@@ -228,25 +226,12 @@ static int build_experiment(fm_html *page, const fm_experiment *experiment,
                      100 * conclusion->value[conclusion->choice].mean);
     }
     fm_html_cards_end(page);
-    int status =
-        fm_experiment_html_add(page, fm_factor_name(plan->factor), experiment, conclusion, error);
-    if (status)
-        return status;
+    fm_experiment_html_add(page, fm_factor_name(plan->factor), experiment, conclusion);
     fm_html_heading(page, 2, "Fixed settings");
     fm_html_facts_begin(page);
     fm_settings_html_add(page, &plan->fixed.architecture, &plan->fixed.options, plan->factor);
     fm_html_facts_end(page);
     fm_explain_add(page);
     fm_experiment_html_add_basis(page, basis);
-    return FM_OK;
-}
-
-int fm_experiment_report_write(const fm_experiment *experiment, const fm_conclusion *conclusion,
-                               const fm_report_basis *basis, fm_error *error) {
-    fm_html page = {0};
-    int status = build_experiment(&page, experiment, conclusion, basis, error);
-    if (!status)
-        status = fm_html_write(&page, fm_experiment_folder(experiment), error);
-    fm_html_free(&page);
-    return status;
+    return fm_html_write(page, fm_experiment_folder(experiment), error);
 }

@@ -102,28 +102,15 @@ static int read_trials(fm_experiment *e, const json_t *lines, fm_error *error) {
     return FM_OK;
 }
 
-/* The name as it is read back from the journal. */
-static int store_name(char out[FM_TRIAL_NAME_SIZE], const char *name, fm_error *error) {
-    snprintf(out, FM_TRIAL_NAME_SIZE, "%s", name);
-    json_t *text = fm_json_text(out);
-    if (!text)
-        return fm_error_set(error, FM_E_MEMORY, name, "out of memory");
-    snprintf(out, FM_TRIAL_NAME_SIZE, "%s", json_string_value(text));
-    json_decref(text);
-    return FM_OK;
-}
-
 static int prepare(fm_experiment *e, const char *folder, const fm_device_info *device,
                    fm_error *error) {
     e->folder = strdup(folder);
     e->count = fm_plan_trials(&e->plan);
     if (!e->folder)
         return fm_error_set(error, FM_E_MEMORY, folder, "out of memory");
-    int status = store_name(e->device, device->name, error);
-    if (!status)
-        status = store_name(e->driver, device->driver, error);
-    if (!status)
-        status = fm_memory_allocate(&e->trials, e->count, sizeof *e->trials, "trials", error);
+    snprintf(e->device, sizeof e->device, "%s", device->name);
+    snprintf(e->driver, sizeof e->driver, "%s", device->driver);
+    int status = fm_memory_allocate(&e->trials, e->count, sizeof *e->trials, "trials", error);
     if (!status)
         status = fm_memory_allocate(&e->finished, e->count, 1, "trials", error);
     for (size_t i = 0; !status && i < e->count; i++) {

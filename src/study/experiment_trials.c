@@ -161,10 +161,10 @@ static int run_trial(slot *s, const entry *q, fm_error *error) {
     if (!status)
         status = describe(&note, r->e, q, error);
     pthread_mutex_unlock(&r->lock);
-    const fm_trial_watch watch = {s, on_progress, path, note, minute};
+    const fm_trial_observer observer = {s, on_progress, path, note, minute};
     if (!status)
         status = fm_trial_run(&s->running, &q->setup, s->device, r->slot_count, &r->e->images,
-                              r->test, &watch, error);
+                              r->test, &observer, error);
     free(note);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/statistics.h"
 #include "study/experiment.h"
 
@@ -31,10 +32,6 @@ void fm_study_options_init(fm_study_options *out, int quick) {
     fm_settings_init(&out->base);
 }
 
-static const char *values_of(const fm_study_options *options, size_t step) {
-    return options->quick ? quick_values[step] : NULL;
-}
-
 /* ---- Running ---- */
 
 /* The arguments of fm_study_run that the study does not store. */
@@ -49,27 +46,21 @@ typedef struct materials {
 
 static int open_step(fm_study *study, size_t step, const materials *m, fm_error *error) {
     const fm_study_options *o = &study->options;
-    char *name;
-    fm_plan *plan = NULL;
-    const size_t size = strlen(study->folder) + 32;
-    int status = fm_memory_allocate(&name, size, 1, "a folder's name", error);
+    const enum fm_factor factor = (enum fm_factor)step;
+    char name[32], path[FM_PATH_SIZE];
+    fm_plan plan;
+    int status =
+        fm_plan_create(&plan, factor, o->quick ? quick_values[step] : NULL, &study->best,
+                       step == FM_FACTOR_FINAL ? o->final_seeds : o->seeds, m->images, error);
+    plan.margin = o->margin;
+    if (step != FM_FACTOR_FINAL && o->most_seeds > plan.seed_count)
+        plan.most_seeds = o->most_seeds;
+    snprintf(name, sizeof name, "%zu-%s", step + 1, fm_factor_name(factor));
     if (!status)
-        status = fm_memory_allocate(&plan, 1, sizeof *plan, "a plan", error);
+        status = fm_path_join(path, study->folder, name, error);
     if (!status)
-        status =
-            fm_plan_create(plan, (enum fm_factor)step, values_of(o, step), &study->best,
-                           step == FM_FACTOR_FINAL ? o->final_seeds : o->seeds, m->images, error);
-    if (!status) {
-        plan->margin = o->margin;
-        if (step != FM_FACTOR_FINAL && o->most_seeds > plan->seed_count)
-            plan->most_seeds = o->most_seeds;
-        snprintf(name, size, "%s/%zu-%s", study->folder, step + 1,
-                 fm_factor_name((enum fm_factor)step));
-        status = fm_experiment_open(&study->experiment[step], name, plan, m->dataset, m->images,
+        status = fm_experiment_open(&study->experiment[step], path, &plan, m->dataset, m->images,
                                     m->device, m->gemm, error);
-    }
-    free(plan);
-    free(name);
     return status;
 }
 

@@ -1,8 +1,4 @@
 /* study.json. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "io/file.h"
 #include "io/json.h"
 #include "io/settings_json.h"
 #include "study/results.h"
@@ -51,15 +47,7 @@ static json_t *study_json(const fm_study *study, const char *report) {
 
 int fm_study_write_results(char **json, const fm_study *study, const char *report,
                            fm_error *error) {
-    char *text;
     if (json)
         *json = NULL;
-    int status = fm_json_write(&text, study_json(study, report), error);
-    if (!status)
-        status = fm_file_write_text(study->folder, "study.json", text, error);
-    if (json && !status)
-        *json = text;
-    else
-        free(text);
-    return status;
+    return fm_results_write(json, study_json(study, report), study->folder, "study.json", error);
 }

@@ -1,6 +1,5 @@
 #include "study/trial.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "fmnist_cl/evaluation.h"
 #include "fmnist_cl/network.h"
 #include "io/json.h"
@@ -20,7 +20,7 @@
 
 typedef struct run {
     fm_trial *trial;
-    const fm_trial_watch *watch;
+    const fm_trial_observer *observer;
     double share;
     double saved; /* time of the last checkpoint */
     int stopped;
@@ -28,7 +28,7 @@ typedef struct run {
 
 static int on_progress(void *user, const fm_progress *progress) {
     run *r = user;
-    r->stopped = r->watch && r->watch->progress(r->watch->user, progress);
+    r->stopped = r->observer->progress(r->observer->user, progress);
     return r->stopped;
 }
 
@@ -49,20 +49,20 @@ static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
 static int on_checkpoint(void *user, const fm_train_state *state, fm_error *error) {
     run *r = user;
     double now = fm_clock_seconds();
-    if (!r->stopped && now - r->saved < r->watch->checkpoint_seconds)
+    if (!r->stopped && now - r->saved < r->observer->checkpoint_seconds)
         return FM_OK;
     r->saved = now;
-    return fm_train_state_save(state, r->watch->note, r->watch->checkpoint, error);
+    return fm_train_state_save(state, r->observer->note, r->observer->checkpoint, error);
 }
 
 /* Reads the checkpoint of an earlier run of the trial. NULL if it is damaged or of another trial;
  * then the trial starts from the beginning. */
-static fm_train_state *read_checkpoint(const fm_trial_watch *watch, size_t most_epochs) {
+static fm_train_state *read_checkpoint(const fm_trial_observer *observer, size_t most_epochs) {
     fm_train_state *state = NULL;
     char *note = NULL;
-    if (fm_train_state_load(&state, &note, watch->checkpoint, NULL))
+    if (fm_train_state_load(&state, &note, observer->checkpoint, NULL))
         return NULL;
-    if (!fm_settings_text_agree(note, watch->note) || state->epochs > most_epochs) {
+    if (!fm_settings_text_agree(note, observer->note) || state->epochs > most_epochs) {
         fm_train_state_free(state);
         state = NULL;
     }
@@ -73,8 +73,7 @@ static fm_train_state *read_checkpoint(const fm_trial_watch *watch, size_t most_
 static int make_state(fm_train_state **out, const run *r, const fm_settings *setup,
                       fm_error *error) {
     fm_weights *weights = NULL;
-    *out =
-        r->watch && r->watch->checkpoint ? read_checkpoint(r->watch, setup->options.epochs) : NULL;
+    *out = read_checkpoint(r->observer, setup->options.epochs);
     if (*out) {
         for (size_t i = 0; i < (*out)->epochs; i++)
             add_epoch(r, &(*out)->history[i]);
@@ -92,12 +91,12 @@ static int make_state(fm_train_state **out, const run *r, const fm_settings *set
 
 static int train(fm_train_state *state, run *r, const fm_train_options *options, fm_device *device,
                  const fm_images *images, fm_error *error) {
-    fm_observer observer = {.user = r, .progress = on_progress, .epoch = on_epoch};
+    const fm_observer observer = {.user = r,
+                                  .progress = on_progress,
+                                  .epoch = on_epoch,
+                                  .checkpoint = on_checkpoint,
+                                  .checkpoint_seconds = r->observer->checkpoint_seconds};
     fm_train_result result;
-    if (!r->watch || !r->watch->checkpoint)
-        return fm_train(&result, state->weights, device, images, options, &observer, error);
-    observer.checkpoint = on_checkpoint;
-    observer.checkpoint_seconds = r->watch->checkpoint_seconds;
     return fm_train_resume(&result, state, device, images, options, &observer, error);
 }
 
@@ -136,9 +135,9 @@ static int score_test(fm_trial *trial, const fm_settings *setup, fm_weights *wei
 }
 
 int fm_trial_run(fm_trial *trial, const fm_settings *setup, fm_device *device, size_t share,
-                 const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
+                 const fm_images *images, const fm_images *test, const fm_trial_observer *observer,
                  fm_error *error) {
-    run r = {trial, watch, (double)share, fm_clock_seconds(), 0};
+    run r = {trial, observer, (double)share, fm_clock_seconds(), 0};
     fm_train_options options = setup->options;
     fm_train_state *state = NULL;
     fm_error own = {0};
@@ -214,11 +213,8 @@ static int find_value(size_t *out, const char *text, const fm_plan *plan) {
 }
 
 static int read_seed(uint64_t *out, const char *text) {
-    if (!text || !text[0] || strspn(text, "0123456789") != strlen(text))
-        return 0;
-    errno = 0;
-    *out = strtoull(text, NULL, 10);
-    return errno == 0;
+    int below;
+    return text && !fm_number_whole(out, &below, text, NULL) && !below;
 }
 
 int fm_trial_read(fm_trial *out, const json_t *line, const fm_plan *plan, fm_error *error) {

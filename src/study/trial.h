@@ -7,16 +7,15 @@
 #include "fmnist_cl/experiment.h"
 
 /* Callback and checkpoint of a running trial. */
-typedef struct fm_trial_watch {
+typedef struct fm_trial_observer {
     void *user;
     /* Called during training; a result other than 0 stops the trial. */
     int (*progress)(void *user, const fm_progress *progress);
-    /* The checkpoint file; NULL: none. It is written when the trial is stopped, and every
-     * checkpoint_seconds. A trial resumes from it if it exists and contains the same note, which
-     * identifies the trial. */
+    /* The checkpoint file is written when the trial is stopped, and every checkpoint_seconds. A
+     * trial resumes from it if it exists and contains the same note, which identifies the trial. */
     const char *checkpoint, *note;
     double checkpoint_seconds;
-} fm_trial_watch;
+} fm_trial_observer;
 
 /* Trains with the trial's seed and extends the curve after each epoch. Initially, only the trial's
  * value and seed are set. The device is 1/share of a whole device; times are converted accordingly.
@@ -24,7 +23,7 @@ typedef struct fm_trial_watch {
  * returned. Returns any other failure: FM_E_INTERRUPTED, FM_E_OPENCL, FM_E_ARGUMENT, FM_E_FILE.
  * test may be NULL. */
 int fm_trial_run(fm_trial *trial, const fm_settings *setup, fm_device *device, size_t share,
-                 const fm_images *images, const fm_images *test, const fm_trial_watch *watch,
+                 const fm_images *images, const fm_images *test, const fm_trial_observer *observer,
                  fm_error *error);
 void fm_trial_clear(fm_trial *trial); /* frees the curve */
 /* Whether the result is final: success or divergence. Other failures are worth another attempt. */

@@ -27,7 +27,7 @@ static void test_every_text_is_escaped(void **state) {
     static const char *const heads[] = {HOSTILE};
     static const unsigned char byte[] = {0};
     fm_html page;
-    fm_html_begin(&page, HOSTILE, HOSTILE);
+    fm_html_begin(&page, HOSTILE, "%s", HOSTILE);
     fm_html_heading(&page, 2, HOSTILE);
     fm_html_heading(&page, 3, HOSTILE);
     fm_html_paragraph(&page, "%s", HOSTILE);

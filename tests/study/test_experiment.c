@@ -111,12 +111,25 @@ static void test_runs_everything_once(void **state) {
     fm_experiment_close(again);
 }
 
+static int never_stop(void *user, const fm_progress *progress) {
+    (void)user;
+    (void)progress;
+    return 0;
+}
+
+static int run_trial(fm_trial *trial, const fm_settings *setup, fm_device *device,
+                     fm_error *error) {
+    const fm_images images = fm_dataset_train(small.dataset);
+    const fm_trial_observer observer = {
+        NULL, never_stop, temporary_path(small.folder, "trial.safetensors"), "a trial", 60};
+    return fm_trial_run(trial, setup, device, 1, &images, NULL, &observer, error);
+}
+
 /* However the device is shared, a trial computes what `train` computes on the whole of it. */
 static void test_same_bits_as_alone(void **state) {
     (void)state;
     fm_error error = {0};
     fm_device *device;
-    const fm_images images = fm_dataset_train(small.dataset);
     fm_experiment *e = open_on("alone", small.opencl, FM_FACTOR_NODES, "5,40,300");
     run(e, small.opencl, NULL);
     CHECK_OK(fm_device_open(&device, small.list, small.opencl->number, FM_GEMM_AUTO, &error),
@@ -126,7 +139,7 @@ static void test_same_bits_as_alone(void **state) {
         fm_settings setup;
         fm_plan_apply(&setup, fm_experiment_plan(e), trial->value);
         fm_trial alone = {.value = trial->value, .seed = trial->seed};
-        CHECK_OK(fm_trial_run(&alone, &setup, device, 1, &images, NULL, NULL, &error), &error);
+        CHECK_OK(run_trial(&alone, &setup, device, &error), &error);
         for (size_t epoch = 0; epoch < 3; epoch++) {
             assert_true(alone.curve[epoch].val.loss == trial->curve[epoch].val.loss);
             assert_true(alone.curve[epoch].train.loss == trial->curve[epoch].train.loss);
@@ -247,12 +260,11 @@ static void test_memory_and_lost_devices(void **state) {
     fm_error error = {0};
     fm_device *device;
     const fm_settings setup = small_settings(8, 3);
-    const fm_images images = fm_dataset_train(small.dataset);
     fm_trial trial = {.seed = 1};
     CHECK_OK(fm_device_open(&device, small.list, small.opencl->number, FM_GEMM_AUTO, &error),
              &error);
     opencl_fail("clCreateBuffer", 3, CL_MEM_OBJECT_ALLOCATION_FAILURE);
-    CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
+    CHECK_OK(run_trial(&trial, &setup, device, &error), &error);
     assert_true(trial.failed);
     assert_int_equal(trial.cause, FM_E_OPENCL);
     assert_non_null(strstr(trial.reason, "CL_MEM_OBJECT_ALLOCATION_FAILURE"));
@@ -260,18 +272,17 @@ static void test_memory_and_lost_devices(void **state) {
     assert_false(trial.failed);
 
     opencl_fail("calloc", 3, 1);
-    CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
+    CHECK_OK(run_trial(&trial, &setup, device, &error), &error);
     assert_true(trial.failed);
     assert_int_equal(trial.cause, FM_E_MEMORY);
     fm_trial_clear(&trial);
 
     opencl_lose("clEnqueueNDRangeKernel", 7, CL_OUT_OF_RESOURCES);
-    assert_int_equal(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error),
-                     FM_E_OPENCL);
+    assert_int_equal(run_trial(&trial, &setup, device, &error), FM_E_OPENCL);
     assert_false(trial.failed);
     fm_trial_clear(&trial);
     opencl_fail("", 0, 0);
-    CHECK_OK(fm_trial_run(&trial, &setup, device, 1, &images, NULL, NULL, &error), &error);
+    CHECK_OK(run_trial(&trial, &setup, device, &error), &error);
     assert_false(trial.failed);
     fm_trial_clear(&trial);
     fm_device_close(device);

@@ -34,9 +34,9 @@ static int run(fm_trial *out, seen *s, const char *note, double checkpoint_secon
     fm_settings setup = small_settings(8, EPOCHS);
     setup.architecture.inputs = PIXELS;
     setup.options.batch_size = 16;
-    const fm_trial_watch watch = {s, see, note ? file() : NULL, note, checkpoint_seconds};
+    const fm_trial_observer observer = {s, see, file(), note, checkpoint_seconds};
     *out = (fm_trial){.seed = 5};
-    int status = fm_trial_run(out, &setup, device, 1, &images, NULL, &watch, &error);
+    int status = fm_trial_run(out, &setup, device, 1, &images, NULL, &observer, &error);
     if (status != FM_E_INTERRUPTED)
         CHECK_OK(status, &error);
     return status;
@@ -63,7 +63,7 @@ static void test_goes_on_in_its_middle(void **state) {
     (void)state;
     fm_trial whole, first, rest;
     seen all = {0};
-    run(&whole, &all, NULL, 60);
+    run(&whole, &all, "alone", 60);
     for (size_t stop = 1; stop <= all.calls; stop++) {
         seen a = {.stop_after = stop}, b = {0};
         remove(file());
@@ -100,7 +100,7 @@ static void test_another_ones_or_damaged(void **state) {
     (void)state;
     fm_trial whole, first, again;
     seen all = {0}, stop = {.stop_after = 5}, rest = {0};
-    run(&whole, &all, NULL, 60);
+    run(&whole, &all, "alone", 60);
     remove(file());
     assert_int_equal(run(&first, &stop, "this one", 60), FM_E_INTERRUPTED);
     assert_int_equal(run(&again, &rest, "another", 60), FM_OK);
