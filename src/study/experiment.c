@@ -50,26 +50,19 @@ static size_t trial_index(const fm_plan *plan, const fm_trial *trial) {
     return index;
 }
 
-enum { CHECKPOINT_NAME = 64 };
-
-static void checkpoint_name(char out[CHECKPOINT_NAME], size_t index) {
-    snprintf(out, CHECKPOINT_NAME, "trial-%zu.safetensors", index);
-}
-
 int fm_experiment_checkpoint(char out[FM_PATH_SIZE], const fm_experiment *e, size_t index,
                              fm_error *error) {
-    char name[CHECKPOINT_NAME];
-    checkpoint_name(name, index);
+    char name[64];
+    snprintf(name, sizeof name, "trial-%zu.safetensors", index);
     return fm_path_join(out, e->folder, name, error);
 }
 
 void fm_experiment_remove_checkpoint(const fm_experiment *e, size_t index) {
-    char path[FM_PATH_SIZE], name[CHECKPOINT_NAME];
+    char path[FM_PATH_SIZE];
     if (fm_experiment_checkpoint(path, e, index, NULL))
         return;
     unlink(path);
-    checkpoint_name(name, index);
-    fm_file_sweep(e->folder, name);
+    fm_file_sweep(e->folder, strrchr(path, '/') + 1);
 }
 
 static int read_trials(fm_experiment *e, const json_t *lines, fm_error *error) {

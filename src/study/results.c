@@ -75,8 +75,8 @@ json_t *fm_experiment_json(const fm_experiment *e) {
                      fm_factor_name(e->plan.factor), "trials", trials, "values", values, "best",
                      fm_plan_value_json(&e->plan, c.best), "choice",
                      fm_plan_value_json(&e->plan, c.choice), "tie", c.tie, "margin", e->plan.margin,
-                     "test", "Games-Howell within seeds, simultaneous 95 % intervals", "looks", looks,
-                     "conclusion", words, "settings", e->settings);
+                     "test", "Games-Howell within seeds, simultaneous 95 % intervals", "looks",
+                     looks, "conclusion", words, "settings", e->settings);
 }
 
 /* ---- Files ---- */

@@ -39,12 +39,7 @@ static int make_note(char **out, const fm_study *study, const char *device, cons
     json_t *note = json_deep_copy(study->experiment[FM_FACTOR_FINAL]->settings);
     fm_json_update(&note, json_pack("{s:o, s:o}", "device", fm_json_text(device), "driver",
                                     fm_json_text(driver)));
-    *out = json_dumps(note, JSON_COMPACT);
-    json_decref(note);
-    if (*out)
-        return FM_OK;
-    fm_error_set(error, FM_E_MEMORY, study->folder, "out of memory");
-    return FM_E_MEMORY;
+    return fm_json_write(out, note, error);
 }
 
 /* *out is NULL if the file contains the weights of another run or cannot be read. */
