@@ -143,7 +143,7 @@ int fm_experiment_open(fm_experiment **out, const char *folder, const fm_plan *p
     if (!status)
         status = read_trials(e, lines, error);
     if (!status)
-        status = fm_experiment_update_wanted(e, error);
+        fm_experiment_update_wanted(e);
 out:
     json_decref(lines);
     if (status)
@@ -168,14 +168,18 @@ void fm_experiment_close(fm_experiment *e) {
 
 /* ---- Trials of other experiments ---- */
 
-/* The settings of a trial without the number of epochs; NULL if out of memory. */
-static json_t *trial_settings(size_t *epochs, const fm_experiment *e, size_t index) {
-    fm_settings setup;
-    fm_plan_apply(&setup, &e->plan, e->trials[index].value);
-    setup.options.seed = e->trials[index].seed;
-    *epochs = setup.options.epochs;
-    setup.options.epochs = 0;
-    return fm_settings_json(&setup);
+static fm_settings trial_settings(const fm_experiment *e, size_t index) {
+    fm_settings settings;
+    fm_plan_apply(&settings, &e->plan, e->trials[index].value);
+    settings.options.seed = e->trials[index].seed;
+    return settings;
+}
+
+static int are_same(const fm_settings *a, const fm_settings *b) {
+    for (const fm_option *row = fm_settings_table; row->name; row++)
+        if (!fm_option_same(a, b, row))
+            return 0;
+    return 1;
 }
 
 static int copy_trial(fm_experiment *e, size_t index, const fm_trial *from, size_t epochs,
@@ -199,19 +203,17 @@ static int copy_trial(fm_experiment *e, size_t index, const fm_trial *from, size
 
 static int adopt_trial(fm_experiment *e, size_t index, const fm_experiment *other,
                        fm_error *error) {
-    size_t epochs, theirs;
+    const fm_settings wanted = trial_settings(e, index);
+    const size_t epochs = wanted.options.epochs;
     int status = FM_OK;
-    json_t *wanted = trial_settings(&epochs, e, index);
     for (size_t i = 0; !e->finished[index] && !status && i < other->count; i++) {
         const fm_trial *trial = &other->trials[i];
-        if (!other->finished[i] || trial->failed || trial->epochs < epochs)
-            continue;
-        json_t *settings = trial_settings(&theirs, other, i);
-        if (wanted && settings && json_equal(wanted, settings))
+        fm_settings theirs = trial_settings(other, i);
+        theirs.options.epochs = epochs; /* its curve may be longer */
+        if (other->finished[i] && !trial->failed && trial->epochs >= epochs &&
+            are_same(&wanted, &theirs))
             status = copy_trial(e, index, trial, epochs, error);
-        json_decref(settings);
     }
-    json_decref(wanted);
     return status;
 }
 
@@ -220,21 +222,16 @@ int fm_experiment_adopt(fm_experiment *e, const fm_experiment *other, fm_error *
     for (size_t i = 0; !status && i < e->count; i++)
         if (fm_experiment_wants(e, i) && !e->finished[i])
             status = adopt_trial(e, i, other, error);
-    return status ? status : fm_experiment_update_wanted(e, error);
+    fm_experiment_update_wanted(e);
+    return status;
 }
 
 /* ---- How many seeds ---- */
 
-int fm_experiment_update_wanted(fm_experiment *e, fm_error *error) {
-    fm_conclusion *conclusion;
-    int status = fm_memory_allocate(&conclusion, 1, sizeof *conclusion, "the conclusion", error);
-    if (status)
-        return status;
-    fm_experiment_conclude(conclusion, e);
+void fm_experiment_update_wanted(fm_experiment *e) {
+    fm_experiment_conclude(&e->conclusion, e);
     for (size_t v = 0; v < e->plan.value_count; v++)
-        e->wanted[v] = conclusion->value[v].seeds;
-    free(conclusion);
-    return FM_OK;
+        e->wanted[v] = e->conclusion.value[v].seeds;
 }
 
 /* A trial of the epochs experiment serves all values. */

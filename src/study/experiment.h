@@ -19,10 +19,11 @@ struct fm_experiment {
     /* With how many seeds each value is trained, as far as is known: more once the trials show that
      * a value is undecided. */
     size_t wanted[FM_MAX_VALUES];
+    fm_conclusion conclusion; /* from which `wanted` was set */
 };
 
-/* Draws the conclusion so far and sets `wanted`. FM_E_MEMORY. */
-int fm_experiment_update_wanted(fm_experiment *experiment, fm_error *error);
+/* Draws the conclusion so far and sets `wanted`. */
+void fm_experiment_update_wanted(fm_experiment *experiment);
 int fm_experiment_wants(const fm_experiment *experiment, size_t trial);
 
 /* The result of a value with the seed of this index. Returns 0 if the trial is not finished. */

@@ -275,7 +275,7 @@ int fm_experiment_run(fm_experiment *e, fm_pool *pool, const fm_images *test,
     while (!status && fm_experiment_left(e)) {
         status = run_wanted(e, pool, test, observer, error);
         if (!status)
-            status = fm_experiment_update_wanted(e, error);
+            fm_experiment_update_wanted(e);
     }
     return status;
 }

@@ -54,29 +54,37 @@ static json_t *value_json(const fm_conclusion *c, const fm_plan *plan, size_t v)
 }
 
 json_t *fm_experiment_json(const fm_experiment *e) {
-    fm_conclusion c;
+    fm_conclusion *c;
     char words[4096];
     json_t *trials = json_array(), *values = json_array();
-    fm_experiment_conclude(&c, e);
-    fm_conclusion_text(words, sizeof words, &c, &e->plan);
+    if (fm_memory_allocate(&c, 1, sizeof *c, "the conclusion", NULL)) {
+        json_decref(trials);
+        json_decref(values);
+        return NULL;
+    }
+    fm_experiment_conclude(c, e);
+    fm_conclusion_text(words, sizeof words, c, &e->plan);
     for (size_t i = 0; i < fm_experiment_row_count(e); i++) {
         fm_result_row row;
         if (fm_experiment_row(&row, e, i))
             fm_json_append(&trials, trial_json(e, &row));
     }
-    for (size_t v = 0; v < c.value_count; v++)
-        fm_json_append(&values, value_json(&c, &e->plan, v));
+    for (size_t v = 0; v < c->value_count; v++)
+        fm_json_append(&values, value_json(c, &e->plan, v));
     json_t *looks = json_array();
-    for (size_t i = 0; i < c.look_count; i++)
-        fm_json_append(&looks, json_pack("{s:I, s:I, s:o}", "seeds", (json_int_t)c.look[i].seeds,
-                                         "values", (json_int_t)c.look[i].count, "alpha",
-                                         fm_json_real(c.look[i].alpha)));
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:f, s:s, s:o, s:s, s:O}", "experiment",
-                     fm_factor_name(e->plan.factor), "trials", trials, "values", values, "best",
-                     fm_plan_value_json(&e->plan, c.best), "choice",
-                     fm_plan_value_json(&e->plan, c.choice), "tie", c.tie, "margin", e->plan.margin,
-                     "test", "Games-Howell within seeds, simultaneous 95 % intervals", "looks",
-                     looks, "conclusion", words, "settings", e->settings);
+    for (size_t i = 0; i < c->look_count; i++)
+        fm_json_append(&looks, json_pack("{s:I, s:I, s:o}", "seeds", (json_int_t)c->look[i].seeds,
+                                         "values", (json_int_t)c->look[i].count, "alpha",
+                                         fm_json_real(c->look[i].alpha)));
+    json_t *document =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:f, s:s, s:o, s:s, s:O}", "experiment",
+                  fm_factor_name(e->plan.factor), "trials", trials, "values", values, "best",
+                  fm_plan_value_json(&e->plan, c->best), "choice",
+                  fm_plan_value_json(&e->plan, c->choice), "tie", c->tie, "margin", e->plan.margin,
+                  "test", "Games-Howell within seeds, simultaneous 95 % intervals", "looks", looks,
+                  "conclusion", words, "settings", e->settings);
+    free(c);
+    return document;
 }
 
 /* ---- Files ---- */
