@@ -35,7 +35,7 @@ typedef struct canvas {
     cell *cells;
 } canvas;
 
-static const char marks[FM_PLOT_SERIES] = {'*', 'o', '+', 'x', '#', '@', '%', '&'};
+static const char symbols[FM_PLOT_SERIES] = {'*', 'o', '+', 'x', '#', '@', '%', '&'};
 
 /* ---- Positions ---- */
 
@@ -65,7 +65,7 @@ static void set_dot(canvas *c, double x, double y, size_t series, int is_point) 
     if (c->drawn)
         at->dots |= bits[across % c->across][down % c->down];
     else if (is_point || !at->owner)
-        at->dots = (unsigned char)(is_point ? marks[series] : '.');
+        at->dots = (unsigned char)(is_point ? symbols[series] : '.');
     at->owner = (unsigned char)(series + 1);
 }
 
@@ -296,7 +296,7 @@ static void add_key(fm_text *out, const canvas *c, size_t width) {
         if (c->drawn)
             fm_text_add(out, "\xe2\xa0\xa4\xe2\xa0\xa4");
         else
-            fm_text_print(out, "%c", marks[s]);
+            fm_text_print(out, "%c", symbols[s]);
         set_colour(out, c, 0);
         fm_text_print(out, " %s", name);
         column += 3 + width_of(name);

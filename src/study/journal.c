@@ -19,7 +19,7 @@
 enum { DIGITS = 17, MOST_BYTES = 1 << 28 };
 
 /* The start of the first line identifies the file. */
-static const char mark[] = "{\"fmnist-cl\":\"experiment\",";
+static const char first_bytes[] = "{\"fmnist-cl\":\"experiment\",";
 
 struct fm_journal {
     char path[FM_PATH_SIZE];
@@ -130,8 +130,8 @@ static int read_lines(fm_journal *j, json_t *lines, const json_t *settings, fm_e
     int status = read_all(&text, &size, j, error);
     if (status || !text)
         goto out;
-    compared = size < strlen(mark) ? size : strlen(mark);
-    if (memcmp(text, mark, compared) != 0)
+    compared = size < strlen(first_bytes) ? size : strlen(first_bytes);
+    if (memcmp(text, first_bytes, compared) != 0)
         status = fm_error_set(error, FM_E_FORMAT, j->path, "is not a journal of an experiment");
     for (const char *at = text; !status;) {
         const char *end = memchr(at, '\n', size - (size_t)(at - text));

@@ -1,7 +1,6 @@
-/* A long time in one process: a training of many epochs, of many batches of one image, an
- * experiment of many trials. Nothing grows from early on to the end: no memory, no descriptor, no
- * thread, no object of OpenCL. A short form; FM_ENDURANCE=1 takes the long one. Prints the figures,
- * and what an epoch, a batch and a trial took early and late. */
+/* Many epochs, many batches of one image, and many trials in one process: memory, descriptors,
+ * threads and OpenCL objects must not grow. FM_ENDURANCE=1 runs longer. Prints the figures, with
+ * the time per epoch, batch and trial. */
 #include <dirent.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@ static int is_long;
 typedef struct figures {
     size_t heap, resident, descriptors, threads;
     int objects;         /* of OpenCL */
-    double milliseconds; /* that one took, of those just before */
+    double milliseconds; /* each */
 } figures;
 
 static size_t entries(const char *path) {
@@ -64,13 +63,13 @@ static void print_head(void) {
                   "threads", "OpenCL", "ms each");
 }
 
-/* rusticl on llvmpipe compiles within the program while it runs: its heap is larger or smaller by
- * megabytes from one moment to the next, and so is the number of its threads by one. */
+/* rusticl on llvmpipe compiles in the program's process: its heap varies by megabytes and its
+ * threads by one. */
 static int is_restless(void) {
     return !strcmp(small.opencl->platform, "rusticl");
 }
 
-/* What is kept of each may grow: so many bytes. */
+/* `kept` bytes of growth are allowed. */
 static void assert_no_growth(const figures *early, const figures *late, size_t kept) {
     enum { SLACK = 1 << 10 };
     assert_int_equal(late->objects, early->objects);
@@ -84,15 +83,15 @@ static void assert_no_growth(const figures *early, const figures *late, size_t k
 
 /* ---- Epochs ---- */
 
-typedef struct watch {
+typedef struct measurements {
     size_t early, late; /* epochs */
     figures at_early, at_late;
     double began;
-} watch;
+} measurements;
 
-/* The tenth of the epochs before each of the two moments is what takes the time. */
+/* Times the epochs just before the two measurements. */
 static int on_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
-    watch *w = user;
+    measurements *w = user;
     const size_t span = w->early / 2;
     (void)error;
     if (epoch->number == w->early - span || epoch->number == w->late - span)
@@ -128,7 +127,7 @@ static void test_epochs(void **state) {
     (void)state;
     fm_device *device = open_device();
     fm_train_options options;
-    watch w = {.early = is_long ? 100 : 10, .late = is_long ? 1000 : 60};
+    measurements w = {.early = is_long ? 100 : 10, .late = is_long ? 1000 : 60};
     const fm_observer observer = {.user = &w, .epoch = on_epoch};
     fm_train_options_init(&options);
     options.epochs = w.late;
@@ -190,8 +189,8 @@ static void test_trials(void **state) {
     const size_t few = is_long ? 10 : 2, many = is_long ? 100 : 5;
     const figures first = run_trials("first", few), early = run_trials("early", few);
     const figures late = run_trials("late", many);
-    /* Each experiment opens the device, and of that a driver may keep something (PoCL 3.1 32 bytes,
-     * Intel 2026.2 180 KB): as much as of the one before, however many trials there were. */
+    /* Each experiment opens the device, and some drivers leak then (PoCL 3.1: 32 bytes, Intel
+     * 2026.2: 180 KB). This must not depend on the number of trials. */
     const size_t opening = early.heap > first.heap ? early.heap - first.heap : 0;
     print("trials", 2 * few, &early);
     print("", 2 * many, &late);
@@ -207,8 +206,7 @@ static int setup(void **state) {
     return small_experiments_setup(state);
 }
 
-/* What the C library keeps of freed memory for a thread, it counts as in use: it is to keep none.
- */
+/* Turns off the C library's cache of freed memory per thread, which counts as memory in use. */
 static void keep_no_freed_memory(char **argv) {
     static const char name[] = "GLIBC_TUNABLES", value[] = "glibc.malloc.tcache_count=0";
     const char *is = getenv(name);

@@ -1,5 +1,5 @@
-/* Experiments on the reference and on the first OpenCL device: what they keep, how they go on, what
- * becomes of trials that fail, and what is concluded. */
+/* Experiments on the reference and on the first OpenCL device: their journal, resuming, failed
+ * trials, and the conclusion. */
 /* wrap: calloc */
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ static fm_experiment *open_on(const char *name, const fm_device_info *device, en
     return small_experiment(name, device, factor, values, 3, &fixed);
 }
 
-/* What an observer saw; it stops after so many finished trials, or in the middle of the next. */
+/* What an observer saw. It stops after `stop_after` finished trials, or in the middle of the trial
+ * after `stop_in_middle`. */
 typedef struct seen {
     size_t trials, progress, most_running, stop_after, stop_in_middle;
 } seen;
@@ -64,7 +65,7 @@ static void run(fm_experiment *experiment, const fm_device_info *device, seen *s
     assert_int_equal(fm_experiment_left(experiment), 0);
 }
 
-/* The same accuracies and losses, whatever the time they took. */
+/* Compares accuracies and losses, but not times. */
 static void assert_same(const fm_experiment *a, const fm_experiment *b) {
     assert_int_equal(fm_experiment_row_count(a), fm_experiment_row_count(b));
     for (size_t i = 0; i < fm_experiment_row_count(a); i++) {
@@ -98,7 +99,7 @@ static void test_runs_everything_once(void **state) {
     }
     assert_null(fm_experiment_trial(e, 9));
     fm_experiment_close(e);
-    /* Opened again there is nothing left, and the same comes out. */
+    /* Opened again, it has nothing left to run, and the same results. */
     fm_experiment *again = open_on("once", small.reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(again), 0);
     s = (seen){0};
@@ -125,7 +126,7 @@ static int run_trial(fm_trial *trial, const fm_settings *setup, fm_device *devic
     return fm_trial_run(trial, setup, device, 1, &images, NULL, &observer, error);
 }
 
-/* However the device is shared, a trial computes what `train` computes on the whole of it. */
+/* On a sub-device, a trial has the same bits as on the whole device. */
 static void test_same_bits_as_alone(void **state) {
     (void)state;
     fm_error error = {0};
@@ -150,7 +151,7 @@ static void test_same_bits_as_alone(void **state) {
     fm_experiment_close(e);
 }
 
-static void test_epochs_are_read_off_one_curve(void **state) {
+static void test_epochs_share_one_curve(void **state) {
     (void)state;
     seen s = {0};
     fm_experiment *e = open_on("epochs", small.reference, FM_FACTOR_EPOCHS, "1,2,4");
@@ -172,7 +173,7 @@ static void test_epochs_are_read_off_one_curve(void **state) {
     fm_experiment_close(e);
 }
 
-static void test_goes_on_where_it_stopped(void **state) {
+static void test_resumes_where_it_stopped(void **state) {
     (void)state;
     fm_experiment *whole = open_on("whole", small.reference, FM_FACTOR_LR, "0.001,0.003,0.01");
     run(whole, small.reference, NULL);
@@ -254,7 +255,7 @@ static void test_a_failing_trial_does_not_end_it(void **state) {
     fm_experiment_close(e);
 }
 
-/* Memory that is not there for one trial is that trial's; a device that is lost is everyone's. */
+/* Lack of memory fails one trial; a lost device fails the experiment. */
 static void test_memory_and_lost_devices(void **state) {
     (void)state;
     fm_error error = {0};
@@ -311,8 +312,8 @@ static void test_the_final_run_is_tested(void **state) {
     fm_experiment_close(e);
 }
 
-/* What another experiment has trained is not trained again, and is what it would have been. */
-static void test_adopts_what_is_trained_already(void **state) {
+/* A trial that another experiment has trained is copied, with the same results. */
+static void test_adopts_finished_trials(void **state) {
     (void)state;
     fm_error error = {0};
     seen s = {0};
@@ -331,14 +332,14 @@ static void test_adopts_what_is_trained_already(void **state) {
     run(alone, small.reference, NULL);
     assert_same(e, alone);
     fm_experiment_close(e);
-    /* It is in the journal as any other. */
+    /* It is in the journal. */
     e = open_on("adopts", small.reference, FM_FACTOR_LR, "0.003,0.01");
     assert_int_equal(fm_experiment_left(e), 0);
     assert_same(e, alone);
     fm_experiment_close(e);
     fm_experiment_close(alone);
     fm_experiment_close(epochs);
-    /* Fewer epochs than are wanted, and other settings, are of no use. */
+    /* A trial with too few epochs is not copied. */
     epochs = open_on("too-short", small.reference, FM_FACTOR_EPOCHS, "2");
     run(epochs, small.reference, NULL);
     e = open_on("adopts-none", small.reference, FM_FACTOR_LR, "0.003,0.01");
@@ -348,8 +349,8 @@ static void test_adopts_what_is_trained_already(void **state) {
     fm_experiment_close(epochs);
 }
 
-/* What is done stays, and what is left runs on the other device, from its beginning. */
-static void test_goes_on_on_another_device(void **state) {
+/* Finished trials are kept; the others run on the other device, from the beginning. */
+static void test_resumes_on_another_device(void **state) {
     (void)state;
     fm_error error = {0};
     const fm_trial *first;
@@ -377,7 +378,7 @@ static void test_goes_on_on_another_device(void **state) {
     assert_string_equal(first->device, small.reference->name);
     run(e, small.opencl, NULL);
     fm_experiment_close(e);
-    /* The journal says which ran where. */
+    /* The journal contains the device of each trial. */
     e = open_on("moved", small.reference, FM_FACTOR_BATCH_SIZE, "8,16,32");
     assert_int_equal(fm_experiment_left(e), 0);
     assert_int_equal(fm_experiment_on_other_device(&first, e), left);
@@ -413,14 +414,14 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_runs_everything_once),
         cmocka_unit_test(test_same_bits_as_alone),
-        cmocka_unit_test(test_epochs_are_read_off_one_curve),
-        cmocka_unit_test(test_goes_on_where_it_stopped),
+        cmocka_unit_test(test_epochs_share_one_curve),
+        cmocka_unit_test(test_resumes_where_it_stopped),
         cmocka_unit_test(test_most_seeds_and_margin),
         cmocka_unit_test(test_a_failing_trial_does_not_end_it),
         cmocka_unit_test(test_memory_and_lost_devices),
         cmocka_unit_test(test_the_final_run_is_tested),
-        cmocka_unit_test(test_adopts_what_is_trained_already),
-        cmocka_unit_test(test_goes_on_on_another_device),
+        cmocka_unit_test(test_adopts_finished_trials),
+        cmocka_unit_test(test_resumes_on_another_device),
         cmocka_unit_test(test_other_images_are_refused),
     };
     return cmocka_run_group_tests(tests, small_experiments_setup, small_experiments_teardown);

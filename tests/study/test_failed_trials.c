@@ -1,5 +1,5 @@
-/* Trials that fail for another reason than divergence: the others go on, it is said, and the same
- * again runs them once more, and only them. */
+/* Trials that fail for another reason than divergence: the others continue, an error reports them,
+ * and the next run repeats only them. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 
 static fm_pool *pool;
 
-/* Large enough to have the whole device: calls come in one order. */
+/* Large enough for the whole device, so that calls come in one order. */
 static fm_settings fixed_setup(void) {
     return small_settings(64, 2);
 }
@@ -30,10 +30,10 @@ static void run(fm_experiment *experiment) {
     assert_int_equal(fm_experiment_left(experiment), 0);
 }
 
-/* The first trial runs on an open device, and fails in it. */
+/* The call that fails is in the first trial, after the device was opened. */
 static const int calls = 12;
 
-static void test_only_they_are_run_again(void **state) {
+static void test_only_failed_trials_are_repeated(void **state) {
     (void)state;
     fm_error error = {0};
     fm_experiment *whole = open_in("whole");
@@ -55,7 +55,7 @@ static void test_only_they_are_run_again(void **state) {
     run(e);
     CHECK_OK(fm_experiment_check(e, &error), &error);
     fm_experiment_close(e);
-    e = open_in("fails"); /* the new line took the old one's place */
+    e = open_in("fails"); /* the new line replaces the old one */
     assert_int_equal(fm_experiment_left(e), 0);
     for (size_t i = 0; i < 4; i++) {
         const fm_trial *a = fm_experiment_trial(e, i), *b = fm_experiment_trial(whole, i);
@@ -74,8 +74,9 @@ static int stop_at(void *user, const fm_live *live) {
     return live->plan->factor == *(const enum fm_factor *)user;
 }
 
-/* What comes after an experiment rests on it: a study ends there, and goes on when it is whole. */
-static void test_a_study_ends_there(void **state) {
+/* Later steps need complete results: the study stops, and continues when the trials are repeated.
+ */
+static void test_a_study_stops_at_failed_trials(void **state) {
     (void)state;
     fm_error error = {0};
     enum fm_factor second = FM_FACTOR_LAYERS;
@@ -115,8 +116,8 @@ static int teardown_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_only_they_are_run_again),
-        cmocka_unit_test(test_a_study_ends_there),
+        cmocka_unit_test(test_only_failed_trials_are_repeated),
+        cmocka_unit_test(test_a_study_stops_at_failed_trials),
     };
     return cmocka_run_group_tests(tests, setup_all, teardown_all);
 }

@@ -1,5 +1,5 @@
-/* The journal: lines that were added are there again, whatever cut the last one; what is not ours,
- * damaged or of other settings is refused and left as it is. */
+/* The journal: complete lines are read back wherever the file was cut; files that are not journals,
+ * are damaged or have other settings are refused and not changed. */
 /* wrap: write fsync */
 #include <errno.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static void make(const char *folder, int count) {
     fm_journal_close(journal);
 }
 
-/* Cut anywhere, the file gives back the lines that are whole, and goes on from there. */
+/* Wherever the file is cut, its complete lines are read, and further lines can be added. */
 static void test_cut_anywhere(void **state) {
     const char *path = temporary_path(*state, "journal.jsonl");
     make(*state, 3);
@@ -126,7 +126,7 @@ static void assert_refused(const char *folder, int status, const char *why) {
     free(new);
 }
 
-static void test_what_is_not_ours(void **state) {
+static void test_other_files(void **state) {
     static const char *const texts[] = {"my diary\n", "{\"fmnist\": 1}\n", "{}", "\n", "x"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         temporary_write(temporary_path(*state, "journal.jsonl"), texts[i], strlen(texts[i]));
@@ -163,7 +163,7 @@ static void test_other_settings(void **state) {
     assert_lines(*state, 2);
 }
 
-/* A full disk leaves whole lines only, and the next line finds its place. */
+/* After a full disk, only complete lines are left, and lines can be added. */
 static void test_full_disk(void **state) {
     fm_journal *journal;
     json_t *lines;
@@ -211,8 +211,8 @@ static void test_one_process_at_a_time(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_cut_anywhere),   TEST(test_what_is_not_ours), TEST(test_damaged_lines),
-        TEST(test_other_settings), TEST(test_full_disk),        TEST(test_one_process_at_a_time),
+        TEST(test_cut_anywhere),   TEST(test_other_files), TEST(test_damaged_lines),
+        TEST(test_other_settings), TEST(test_full_disk),   TEST(test_one_process_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

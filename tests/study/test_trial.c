@@ -1,4 +1,4 @@
-/* One trial of an experiment that is stopped in its middle: it goes on from its own checkpoint. */
+/* A trial that was stopped resumes from its checkpoint. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,8 +58,8 @@ static int exists(const char *path) {
     return !stat(path, &info);
 }
 
-/* Wherever it is stopped, what is left is done and nothing twice. */
-static void test_goes_on_in_its_middle(void **state) {
+/* Wherever it is stopped, it resumes without repeating a step. */
+static void test_resumes_in_the_middle(void **state) {
     (void)state;
     fm_trial whole, first, rest;
     seen all = {0};
@@ -78,8 +78,8 @@ static void test_goes_on_in_its_middle(void **state) {
     fm_trial_clear(&whole);
 }
 
-/* Killed, it has what it wrote when the time had come. */
-static void test_is_written_from_time_to_time(void **state) {
+/* A killed trial resumes from its last checkpoint. */
+static void test_checkpoints_at_intervals(void **state) {
     (void)state;
     fm_trial whole, again;
     seen all = {0}, rest = {0};
@@ -96,7 +96,7 @@ static void test_is_written_from_time_to_time(void **state) {
     fm_trial_clear(&again);
 }
 
-static void test_another_ones_or_damaged(void **state) {
+static void test_ignores_other_and_damaged_checkpoints(void **state) {
     (void)state;
     fm_trial whole, first, again;
     seen all = {0}, stop = {.stop_after = 5}, rest = {0};
@@ -144,9 +144,9 @@ static int close_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_goes_on_in_its_middle),
-        cmocka_unit_test(test_is_written_from_time_to_time),
-        cmocka_unit_test(test_another_ones_or_damaged),
+        cmocka_unit_test(test_resumes_in_the_middle),
+        cmocka_unit_test(test_checkpoints_at_intervals),
+        cmocka_unit_test(test_ignores_other_and_damaged_checkpoints),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
