@@ -88,7 +88,7 @@ int fm_child_run(char **out, const char *const *arguments, const char *input, do
     FILE *in = tmpfile(), *written = tmpfile();
     *out = NULL;
     if (!in || !written || fputs(input, in) < 0 || fflush(in) || fseek(in, 0, SEEK_SET))
-        status = fm_error_set(error, FM_E_FILE, arguments[0], "cannot write a temporary file: %s",
+        status = fm_error_set(error, FM_E_FILE, "a temporary file", "cannot be written: %s",
                               strerror(errno));
     else
         status = start(&pid, arguments, in, written, error);

@@ -187,7 +187,7 @@ static int draw(char **out, const fm_plot *plot, fm_error *error) {
         return status;
     fm_utf8_clean(input, 1);
     status = fm_child_run(out, arguments, input, seconds, error);
-    if (status == FM_E_FILE)
+    if (status == FM_E_FILE && error && !strcmp(error->what, arguments[0]))
         fm_error_hint(error,
                       "install gnuplot: package gnuplot-nox on Debian and Ubuntu, gnuplot on other "
                       "systems");
