@@ -39,7 +39,7 @@ static void add_label(fm_text *script, const char *axis, const char *text) {
 static void add_style(fm_text *script) {
     fm_text_print(script, "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,%d'\n",
                   WIDTH, HEIGHT, FONT);
-    fm_text_add(script, "set encoding utf8\nset pointintervalbox 0\nset bars 0.6\n"
+    fm_text_add(script, "set encoding utf8\nset pointintervalbox 0\n"
                         "set border 3\nset tics nomirror\nset tics scale 0.5\n"
                         "set grid ytics lt 1 lc rgb '#dddddd'\nset key above samplen 2\n");
 }
@@ -141,7 +141,10 @@ static void add_drawing(fm_text *script, const fm_plot *plot) {
                             : series->count <= MOST_POINTS ? "linespoints"
                                                            : "lines";
         if (series->error)
-            fm_text_print(script, "%s$s%zu using 1:2:3 with yerrorbars lc rgb '%s' pt -1 notitle",
+            /* Not with yerrorbars: it draws a white disc behind each point. */
+            fm_text_print(script,
+                          "%s$s%zu using 1:($2-$3):(0):(2*$3) with vectors heads "
+                          "size screen 0.006,90 lc rgb '%s' notitle",
                           between, s, colours[s]);
         fm_text_print(script, "%s$s%zu using 1:2 with %s lc rgb '%s'",
                       series->error ? ", " : between, s, style, colours[s]);

@@ -219,6 +219,7 @@ static void test_bars_over_a_logarithmic_axis(void **state) {
                           .series_count = 1};
     char *svg = draw_with_texts(&plot, texts);
     assert_int_equal(occurrences(svg, "color='rgb( 47, 127, 214)'/>"), 4);
+    assert_null(strstr(svg, "color='white'/>")); /* would be visible on a dark page */
     free(svg);
 }
 
