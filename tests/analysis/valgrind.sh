@@ -57,7 +57,7 @@ tests() {
         data_{dataset_split,idx,picture} settings_{option,settings} graph_graph nn_{schedule,weights} \
         io_{file,json,onnx,png,safetensors,tensorboard,weights_file} \
         report_{confusion,experiment_plot,html,contact_sheet,terminal_picture,terminal_plot} \
-        study_{experiment_conclusion,journal,plan,study_findings} cli_options; do
+        study_{journal,plan} cli_options; do
         echo "$build/tests/test_$test"
     done
 }
