@@ -177,7 +177,7 @@ static void test_damaged(void **state) {
     }
     for (size_t length = 0; length + 2 < size; length += 7) {
         temporary_write(path, bytes, length);
-        refused(*state, "is damaged: invalid JSON");
+        refused(*state, "cannot be read as JSON");
     }
     free(bytes);
 }
@@ -290,6 +290,7 @@ static void test_invalid_values(void **state) {
 
 /* Another type instead. */
 static void test_no_file(void **state) {
+    enum { SIZE = (1 << 20) + 1 };
     static fm_tuning tuning;
     char path[4096];
     fm_error error = {0};
@@ -299,9 +300,9 @@ static void test_no_file(void **state) {
     assert_int_equal(tuning.count, 0);
     assert_int_equal(fm_tuning_write(&tuning, *state, &device, &error), FM_E_FILE);
     assert_int_equal(rmdir(path), 0);
-    char *large = calloc(1, 1 << 20);
+    char *large = calloc(1, SIZE);
     assert_non_null(large);
-    temporary_write(path, large, 1 << 20);
+    temporary_write(path, large, SIZE);
     free(large);
     refused(*state, "is larger than");
     assert_int_equal(fm_tuning_write(&tuning, path, &device, &error), FM_E_FILE);
