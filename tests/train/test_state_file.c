@@ -255,6 +255,8 @@ static void test_invalid_content(void **state) {
     fm_weights_free(weights);
 }
 
+#define TWO_ROWS .type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}
+
 static void test_invalid_epochs(void **state) {
     static const float floats[16];
     static const struct {
@@ -262,20 +264,14 @@ static void test_invalid_epochs(void **state) {
         double steps; /* of the second row */
         const char *why;
     } cases[] = {
-        {{.name = "other", .type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, 3, "\"history\""},
+        {{.name = "other", TWO_ROWS}, 3, "\"history\""},
         {{.type = FM_TENSOR_F32, .rank = 2, .shape = {2, 8}, .values = floats}, 3, "\"history\""},
         {{.type = FM_TENSOR_F64, .rank = 1, .shape = {16}}, 3, "\"history\""},
         {{.type = FM_TENSOR_F64, .rank = 2, .shape = {1, 16}}, 3, "\"history\""},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}},
-         -1,
-         "epoch 2 of its history is invalid"},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}},
-         1e15,
-         "epoch 2 of its history is invalid"},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}},
-         (double)NAN,
-         "epoch 2 of its history is invalid"},
-        {{.type = FM_TENSOR_F64, .rank = 2, .shape = {2, 8}}, 3, "tensor '0.weight' is missing"},
+        {{TWO_ROWS}, -1, "epoch 2 of its history is invalid"},
+        {{TWO_ROWS}, 1e15, "epoch 2 of its history is invalid"},
+        {{TWO_ROWS}, (double)NAN, "epoch 2 of its history is invalid"},
+        {{TWO_ROWS}, 3, "tensor '0.weight' is missing"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double rows[16] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, cases[i].steps};
