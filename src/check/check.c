@@ -18,30 +18,29 @@ static int check_trainings(fm_backend *backend, fm_backend *reference, fm_error 
     return status;
 }
 
-int fm_check_all(fm_backend *backend, fm_error *error) {
+static int check(fm_backend *backend, int thorough, enum fm_activation activation,
+                 fm_error *error) {
+    const int with_prelu = thorough || activation == FM_PRELU;
     fm_backend *reference = NULL;
-    int status = fm_check_answers(backend, 1, error);
+    fm_optimizer adam;
+    fm_optimizer_init(&adam, FM_ADAM);
+    int status = fm_check_answers(backend, with_prelu, error);
     if (!status)
         status = fm_reference_create(&reference, error);
     if (!status)
-        status = fm_check_parity(backend, reference, 1, 1, error);
-    if (!status)
+        status = fm_check_parity(backend, reference, thorough, with_prelu, error);
+    if (!status && thorough)
         status = check_trainings(backend, reference, error);
+    else if (!status)
+        status = fm_check_training(backend, reference, activation, &adam, error);
     fm_backend_free(reference);
     return status;
 }
 
+int fm_check_all(fm_backend *backend, fm_error *error) {
+    return check(backend, 1, FM_IDENTITY, error);
+}
+
 int fm_check_short(fm_backend *backend, enum fm_activation activation, fm_error *error) {
-    fm_backend *reference = NULL;
-    fm_optimizer optimizer;
-    fm_optimizer_init(&optimizer, FM_ADAM);
-    int status = fm_check_answers(backend, activation == FM_PRELU, error);
-    if (!status)
-        status = fm_reference_create(&reference, error);
-    if (!status)
-        status = fm_check_parity(backend, reference, 0, activation == FM_PRELU, error);
-    if (!status)
-        status = fm_check_training(backend, reference, activation, &optimizer, error);
-    fm_backend_free(reference);
-    return status;
+    return check(backend, 0, activation, error);
 }

@@ -3,10 +3,6 @@
 #include <float.h>
 #include <math.h>
 
-double fm_check_allowed(size_t length) {
-    return 16 * (double)FLT_EPSILON * sqrt((double)length + 1) + 128 * (double)FLT_EPSILON;
-}
-
 int fm_check_compare(const float *actual, const float *expected, size_t count, size_t cols,
                      double allowed, const char *which, const char *array, fm_error *error) {
     double largest = 0, worst = 0;
@@ -30,4 +26,16 @@ int fm_check_compare(const float *actual, const float *expected, size_t count, s
                         "column %zu: %.9g instead of %.9g, off by %.2g; tolerance %.2g",
                         which, wrong, count, array, place / cols, place % cols,
                         (double)actual[place], (double)expected[place], worst, allowed * largest);
+}
+
+int fm_check_compare_result(const fm_check_result *actual, const float *expected, size_t length,
+                            const char *which, fm_error *error) {
+    const double allowed = (double)FLT_EPSILON * (16 * sqrt((double)length + 1) + 128);
+    int status = FM_OK;
+    for (size_t i = 0; !status && i < actual->array_count; i++) {
+        const fm_check_array *a = &actual->array[i];
+        status = fm_check_compare(actual->values + a->first, expected + a->first, a->count, a->cols,
+                                  allowed, which, a->name, error);
+    }
+    return status;
 }

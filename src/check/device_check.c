@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/device.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "check/check.h"
 #include "fmnist_cl/version.h"
@@ -14,7 +15,7 @@
 #include "io/folder.h"
 #include "kernels.h"
 
-enum { PATH_SIZE = 4096, MOST_BYTES = 4096 };
+enum { MOST_BYTES = 4096 };
 
 #define KIND "checked" /* file name prefix in the cache */
 
@@ -70,7 +71,7 @@ static void remember(const char *path, const char *text) {
 
 int fm_device_check_short(int *remembered, fm_device *device, enum fm_activation activation,
                           const char *cache, fm_error *error) {
-    char path[PATH_SIZE], *text = NULL;
+    char path[FM_PATH_SIZE], *text = NULL;
     *remembered = 0;
     int status = describe(&text, device, activation, error);
     if (status)

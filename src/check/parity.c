@@ -18,31 +18,20 @@ static const shape shapes[] = {{5, 21, 19},    {33, 65, 43},   {1, 1, 1},     {1
                                {8, 16, 16},    {9, 33, 10},    {16, 784, 64}, {7, 1000, 127},
                                {130, 300, 10}, {128, 784, 256}};
 
-static int compare(const fm_check_result *actual, const fm_check_result *expected,
-                   const fm_check_case *which, fm_error *error) {
-    char text[160];
-    int status = FM_OK;
-    fm_check_case_text(text, sizeof text, which);
-    for (size_t i = 0; !status && i < expected->array_count; i++) {
-        const fm_check_array *array = &expected->array[i];
-        status = fm_check_compare(
-            actual->values + array->first, expected->values + array->first, array->count,
-            array->cols, fm_check_allowed(fm_check_terms(which)), text, array->name, error);
-    }
-    return status;
-}
-
 static int check(fm_backend *backend, fm_backend *reference, const fm_check_case *which,
                  fm_error *error) {
     fm_check_result actual = {.values = NULL}, expected = {.values = NULL};
     fm_check_operands operands;
+    char text[160];
     int status = fm_check_operands_create(&operands, which, fm_check_zeros_mixed, NULL, error);
     if (!status)
         status = fm_check_run(&expected, reference, which, &operands, error);
     if (!status)
         status = fm_check_run(&actual, backend, which, &operands, error);
+    fm_check_case_text(text, sizeof text, which);
     if (!status)
-        status = compare(&actual, &expected, which, error);
+        status =
+            fm_check_compare_result(&actual, expected.values, fm_check_terms(which), text, error);
     fm_check_operands_free(&operands);
     free(expected.values);
     free(actual.values);

@@ -62,7 +62,9 @@ static int advance(int *failed, search *s, size_t count, fm_error *error) {
         return status;
     *failed = !fm_snapshot_is_finite(&s->next) || !are_finite(s->losses, position - s->position);
     if (!*failed) {
-        fm_snapshot_swap(&s->good, &s->next);
+        const fm_snapshot earlier = s->good;
+        s->good = s->next;
+        s->next = earlier;
         s->steps = steps;
         s->position = position;
     }

@@ -1,11 +1,11 @@
 #include "train/run_config.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "fmnist_cl/run_folder.h"
 #include "fmnist_cl/version.h"
 #include "io/choices_json.h"
@@ -55,16 +55,6 @@ static int wrong(const char *path, const char *key, fm_error *error) {
     return fm_error_set(error, FM_E_FORMAT, path, "\"%s\" is missing or invalid", key);
 }
 
-/* A missing setting has its default: the file is older than the setting. */
-static int read_options(fm_train_options *out, const json_t *config, const char *path,
-                        fm_error *error) {
-    fm_settings settings;
-    fm_settings_init(&settings);
-    int status = fm_settings_json_read(&settings, config, path, error);
-    *out = settings.options;
-    return status;
-}
-
 static void read_device(fm_run_settings *out, const json_t *config) {
     const json_t *device = json_object_get(config, "device");
     const char *products = json_string_value(json_object_get(device, "products"));
@@ -104,7 +94,10 @@ static void read_sessions(fm_run_settings *out, const json_t *config) {
 
 static int read_run(fm_run_settings *out, const json_t *config, const char *path, fm_error *error) {
     const json_t *gemm = json_object_get(config, "gemm");
-    int status = read_options(&out->options, config, path, error);
+    fm_settings settings;
+    fm_settings_init(&settings); /* the defaults of settings that the file is too old to have */
+    int status = fm_settings_json_read(&settings, config, path, error);
+    out->options = settings.options;
     if (!status && gemm &&
         (!json_is_string(gemm) || fm_gemm_parse(&out->gemm, json_string_value(gemm), NULL)))
         status = wrong(path, "gemm", error);
@@ -143,20 +136,15 @@ int fm_run_config_read(fm_run_settings *out, json_t **sessions, const char *text
     return status;
 }
 
-static int is_nothing(int number) {
-    return number == ENOENT || number == ENOTDIR;
-}
-
 int fm_run_folder_read_settings(fm_run_settings *out, int *found, const char *folder,
                                 fm_error *error) {
-    enum { PATH_SIZE = 4096 };
-    char path[PATH_SIZE];
+    char path[FM_PATH_SIZE];
     json_t *config;
     struct stat info;
     fm_run_settings read = {0};
     *found = 0;
-    int length = snprintf(path, sizeof path, "%s/config.json", folder);
-    if (length < 0 || length >= PATH_SIZE || (stat(path, &info) && is_nothing(errno)))
+    if (fm_path_join(path, folder, "config.json", NULL) ||
+        (stat(path, &info) && (errno == ENOENT || errno == ENOTDIR)))
         return FM_OK;
     int status = fm_json_read_file(&config, path, error);
     const char *program = json_string_value(json_object_get(config, "program"));

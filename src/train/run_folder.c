@@ -102,17 +102,20 @@ static int take_named(fm_run_folder *folder, const char *path, fm_error *error) 
 }
 
 /* mkdir is atomic, so two programs never get the same number. */
-static int take_next(char out[FM_PATH_SIZE], const char *name, fm_error *error) {
+static int take_next(fm_run_folder *folder, const char *name, fm_error *error) {
     enum { MOST_RUNS = 1000000 };
     for (int number = 1; number <= MOST_RUNS; number++) {
-        int length = snprintf(out, FM_PATH_SIZE, "runs/%s-%d", name, number);
+        int length = snprintf(folder->path, FM_PATH_SIZE, "runs/%s-%d", name, number);
         if (length < 0 || length >= FM_PATH_SIZE)
             return fm_error_set(error, FM_E_ARGUMENT, "runs", "the run's name is too long");
-        int status = number == 1 ? fm_folder_create_parents(out, error) : FM_OK;
-        if (status || !mkdir(out, 0777))
+        int status = number == 1 ? fm_folder_create_parents(folder->path, error) : FM_OK;
+        if (status)
             return status;
+        folder->made = !mkdir(folder->path, 0777);
+        if (folder->made)
+            return fm_folder_lock(&folder->lock, folder->path, error);
         if (errno != EEXIST)
-            return create_failed(out, errno, error);
+            return create_failed(folder->path, errno, error);
     }
     return fm_error_set(error, FM_E_FILE, "runs", "all numbers up to %d are in use", MOST_RUNS);
 }
@@ -136,12 +139,7 @@ int fm_run_folder_create(fm_run_folder **out, const char *path, const char *name
     int status = allocate(&folder, error);
     if (status)
         return status;
-    if (path)
-        status = take_named(folder, path, error);
-    else
-        folder->made = !(status = take_next(folder->path, name, error));
-    if (!status && !path)
-        status = fm_folder_lock(&folder->lock, folder->path, error);
+    status = path ? take_named(folder, path, error) : take_next(folder, name, error);
     if (status) {
         fm_run_folder_free(folder);
         return status;

@@ -37,12 +37,6 @@ int fm_snapshot_put(fm_network *network, const fm_snapshot *snapshot, fm_error *
     return status;
 }
 
-void fm_snapshot_swap(fm_snapshot *a, fm_snapshot *b) {
-    fm_snapshot kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
 int fm_snapshot_is_finite(const fm_snapshot *snapshot) {
     const size_t count =
         fm_architecture_parameter_count(fm_weights_architecture(snapshot->slot[0]));

@@ -18,7 +18,6 @@ void fm_snapshot_free(fm_snapshot *snapshot);
 int fm_snapshot_take(fm_snapshot *out, fm_network *network, fm_error *error);
 int fm_snapshot_put(fm_network *network, const fm_snapshot *snapshot, fm_error *error);
 
-void fm_snapshot_swap(fm_snapshot *a, fm_snapshot *b);
 /* Whether all its numbers are finite. */
 int fm_snapshot_is_finite(const fm_snapshot *snapshot);
 

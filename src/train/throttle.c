@@ -21,7 +21,3 @@ int fm_throttle_add(fm_throttle *throttle, size_t images, fm_error *error) {
     throttle->queued = 0;
     return status;
 }
-
-int fm_throttle_is_drained(const fm_throttle *throttle) {
-    return throttle->queued == 0;
-}

@@ -8,7 +8,7 @@
 typedef struct fm_throttle {
     fm_backend *backend;
     double drained;       /* clock when the queue was last known to be empty */
-    double queued;        /* images queued since then */
+    double queued;        /* images queued since then; 0 after a wait */
     double image_seconds; /* seconds per image; 0: not known yet */
 } fm_throttle;
 
@@ -18,8 +18,5 @@ void fm_throttle_begin(fm_throttle *throttle, fm_backend *backend);
 
 /* Call this after queueing `images` images. It waits if the queue has too much work. */
 int fm_throttle_add(fm_throttle *throttle, size_t images, fm_error *error);
-
-/* Whether nothing was queued since the last wait. */
-int fm_throttle_is_drained(const fm_throttle *throttle);
 
 #endif

@@ -27,7 +27,6 @@ typedef struct trainer {
     const fm_train_options *options;
     const fm_observer *observer;
     const fm_images *images;
-    int weights_only; /* the caller needs only the weights of the state */
     fm_backend *backend;
     fm_split split;
     fm_network *network;
@@ -57,22 +56,30 @@ static int diverged(fm_error *error) {
     return fm_error_hint(error, "a smaller learning rate often helps");
 }
 
-/* The means of `count` outcomes from position `first` on. Reads those that are not known yet. */
+/* Reads the outcomes up to position `end` that are not known yet. Waits for queued work. */
+static int read_outcomes(trainer *t, size_t end, fm_error *error) {
+    const size_t from = t->known;
+    if (from >= end)
+        return FM_OK;
+    t->known = end;
+    return fm_outcomes_read(t->state->losses + from, t->state->classes + from, t->outcomes, from,
+                            end - from, error);
+}
+
+static int is_hit(const trainer *t, size_t position) {
+    return t->state->classes[position] == t->images->label[t->order[position]];
+}
+
+/* The means of `count` outcomes from position `first` on. */
 static int read_score(fm_score *out, trainer *t, size_t first, size_t count, fm_error *error) {
-    fm_train_state *s = t->state;
-    size_t end = first + count, known = t->known > first ? t->known : first;
-    int status = FM_OK;
-    if (known < end)
-        status = fm_outcomes_read(s->losses + known, s->classes + known, t->outcomes, known,
-                                  end - known, error);
-    if (status)
-        return status;
-    t->known = t->known > end ? t->known : end;
     double losses = 0;
     size_t hits = 0;
-    for (size_t i = first; i < end; i++) {
-        losses += (double)s->losses[i];
-        hits += s->classes[i] == t->images->label[t->order[i]];
+    int status = read_outcomes(t, first + count, error);
+    if (status)
+        return status;
+    for (size_t i = first; i < first + count; i++) {
+        losses += (double)t->state->losses[i];
+        hits += (size_t)is_hit(t, i);
     }
     *out = (fm_score){.loss = losses / (double)count, .accuracy = (double)hits / (double)count};
     return isfinite(losses) ? FM_OK : diverged(error);
@@ -93,7 +100,7 @@ static double planned_images(const trainer *t) {
 static int report_progress(trainer *t, size_t queued, double epoch_began, fm_error *error) {
     const fm_train_options *o = t->options;
     const fm_train_state *s = t->state;
-    if (!t->observer || !t->observer->progress)
+    if (!t->observer->progress)
         return FM_OK;
     size_t images = t->split.train_count, epoch = s->epochs + 1;
     size_t steps = (size_t)fm_train_state_epoch_steps(s, o->batch_size);
@@ -124,19 +131,15 @@ static int limit_reached(const trainer *t) {
     return t->options->max_steps && t->state->steps >= t->options->max_steps;
 }
 
-/* Reads and checks the outcomes of this epoch that are not known yet. Waits for queued work. */
+/* Reads, checks and counts the outcomes of this epoch. */
 static int read_losses(trainer *t, fm_error *error) {
-    fm_train_state *s = t->state;
-    int status = FM_OK;
-    if (t->known < s->position)
-        status = fm_outcomes_read(s->losses + t->known, s->classes + t->known, t->outcomes,
-                                  t->known, s->position - t->known, error);
-    for (; !status && t->known < s->position; t->known++)
-        if (!isfinite(s->losses[t->known]))
+    int status = read_outcomes(t, t->state->position, error);
+    for (; !status && t->counted < t->state->position; t->counted++) {
+        const float loss = t->state->losses[t->counted];
+        t->loss_sum += (double)loss;
+        t->hits += (size_t)is_hit(t, t->counted);
+        if (!isfinite(loss))
             status = diverged(error);
-    for (; !status && t->counted < t->known; t->counted++) {
-        t->loss_sum += (double)s->losses[t->counted];
-        t->hits += s->classes[t->counted] == t->images->label[t->order[t->counted]];
     }
     return status;
 }
@@ -186,26 +189,29 @@ static int explain(trainer *t, fm_error *error) {
     return FM_E_DIVERGED;
 }
 
-/* Passes the captured state to the observer. If the observer fails, the error is the one it
- * recorded, or an interruption if it recorded none. */
-static int hand_over(trainer *t, fm_error *error) {
-    fm_error recorded = {0};
-    t->saved = fm_clock_seconds();
-    if (!t->observer || !t->observer->checkpoint ||
-        !t->observer->checkpoint(t->observer->user, t->state, &recorded))
-        return FM_OK;
+/* A callback ended the training: with the error that it recorded, else as an interruption. */
+static int ended(const trainer *t, fm_error recorded, const char *when, fm_error *error) {
     if (!recorded.status)
-        fm_error_set(&recorded, FM_E_INTERRUPTED, "training",
-                     "stopped at a checkpoint after %" PRIu64 " steps", t->state->steps);
+        fm_error_set(&recorded, FM_E_INTERRUPTED, "training", "stopped %s after %" PRIu64 " steps",
+                     when, t->state->steps);
     if (error)
         *error = recorded;
     return recorded.status;
 }
 
+/* Passes the captured state to the observer. */
+static int hand_over(trainer *t, fm_error *error) {
+    fm_error recorded = {0};
+    t->saved = fm_clock_seconds();
+    if (!t->observer->checkpoint ||
+        !t->observer->checkpoint(t->observer->user, t->state, &recorded))
+        return FM_OK;
+    return ended(t, recorded, "at a checkpoint", error);
+}
+
 static int checkpoint_if_due(trainer *t, double epoch_began, fm_error *error) {
-    double interval = t->observer ? t->observer->checkpoint_seconds : 0;
-    double now = fm_clock_seconds();
-    if (!t->observer || !t->observer->checkpoint ||
+    double interval = t->observer->checkpoint_seconds, now = fm_clock_seconds();
+    if (!t->observer->checkpoint ||
         now - t->saved < (interval > 0 ? interval : usual_checkpoint_seconds))
         return FM_OK;
     t->state->seconds = now - epoch_began;
@@ -242,7 +248,7 @@ static int train_epoch(fm_epoch *out, trainer *t, fm_error *error) {
         s->position += rows;
         s->steps++;
         status = fm_throttle_add(&t->throttle, rows, error);
-        if (!status && fm_throttle_is_drained(&t->throttle)) /* so reading does not wait */
+        if (!status && t->throttle.queued == 0) /* then reading does not wait */
             status = read_losses(t, error);
         s->seconds = fm_clock_seconds() - began;
         if (!status)
@@ -266,6 +272,7 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
     int status = FM_OK;
     if (!t->split.val_count)
         return FM_OK;
+    t->known = first;
     fm_throttle_begin(&t->val_throttle, t->backend);
     for (size_t i = first; !status && i < end; i += t->network->capacity) {
         size_t rows = end - i < t->network->capacity ? end - i : t->network->capacity;
@@ -281,20 +288,13 @@ static int validate(fm_epoch *epoch, trainer *t, fm_error *error) {
     return status;
 }
 
-/* Reports the last epoch to the observer; errors as in hand_over. */
+/* Reports the last epoch to the observer. */
 static int report_epoch(trainer *t, fm_error *error) {
     fm_error recorded = {0};
-    const fm_train_state *s = t->state;
-    const fm_epoch *last = &s->history[s->epochs - 1];
-    if (!t->observer || !t->observer->epoch ||
-        !t->observer->epoch(t->observer->user, last, &recorded))
+    const fm_epoch *last = &t->state->history[t->state->epochs - 1];
+    if (!t->observer->epoch || !t->observer->epoch(t->observer->user, last, &recorded))
         return FM_OK;
-    if (!recorded.status)
-        fm_error_set(&recorded, FM_E_INTERRUPTED, "training",
-                     "stopped after epoch %zu and %" PRIu64 " steps", last->number, s->steps);
-    if (error)
-        *error = recorded;
-    return recorded.status;
+    return ended(t, recorded, "at the end of an epoch", error);
 }
 
 static int run_epoch(trainer *t, fm_error *error) {
@@ -311,12 +311,8 @@ static int run_epoch(trainer *t, fm_error *error) {
         return status;
     t->known = 0;
     t->good_position = 0;
-    int is_best =
-        figures.has_val &&
-        (!s->best_epoch || figures.val.accuracy > s->history[s->best_epoch - 1].val.accuracy);
-    if (is_best && t->weights_only)
-        s->best_epoch = s->epochs;
-    else if (is_best)
+    if (figures.has_val &&
+        (!s->best_epoch || figures.val.accuracy > s->history[s->best_epoch - 1].val.accuracy))
         status = fm_train_state_keep_best(s, error);
     /* The observer has saved the state before the epoch is reported. */
     if (!status)
@@ -410,7 +406,7 @@ static int check_state(const trainer *t, fm_error *error) {
 static int keep_state(trainer *t, fm_error *error) {
     fm_error failure = {0};
     int status = capture(t, &failure);
-    if (!status && !t->weights_only)
+    if (!status)
         status = hand_over(t, &failure);
     if (!status)
         return FM_E_INTERRUPTED;
@@ -456,23 +452,21 @@ static int train(fm_train_result *out, trainer *t, fm_device *device, fm_error *
     return status;
 }
 
-int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const fm_images *images,
-             const fm_train_options *options, const fm_observer *observer, fm_error *error) {
-    fm_train_state state = {.weights = weights};
-    const int weights_only = !observer || !observer->checkpoint;
-    trainer t = {.options = options,
-                 .observer = observer,
-                 .images = images,
-                 .weights_only = weights_only,
-                 .state = &state};
-    int status = train(out, &t, device, error);
-    fm_train_state_clear(&state);
-    return status;
-}
-
 int fm_train_resume(fm_train_result *out, fm_train_state *state, fm_device *device,
                     const fm_images *images, const fm_train_options *options,
                     const fm_observer *observer, fm_error *error) {
-    trainer t = {.options = options, .observer = observer, .images = images, .state = state};
+    static const fm_observer none = {.user = NULL};
+    trainer t = {.options = options,
+                 .observer = observer ? observer : &none,
+                 .images = images,
+                 .state = state};
     return train(out, &t, device, error);
+}
+
+int fm_train(fm_train_result *out, fm_weights *weights, fm_device *device, const fm_images *images,
+             const fm_train_options *options, const fm_observer *observer, fm_error *error) {
+    fm_train_state state = {.weights = weights};
+    int status = fm_train_resume(out, &state, device, images, options, observer, error);
+    fm_train_state_clear(&state);
+    return status;
 }

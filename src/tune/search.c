@@ -13,14 +13,9 @@ typedef struct search {
 } search;
 
 static int was_tried(const search *s, const fm_choices *candidate) {
-    for (size_t i = 0; i < s->tried_count; i++) {
-        size_t same = 0;
-        while (same < FM_CHOICES &&
-               fm_choice_value(&s->tried[i], same) == fm_choice_value(candidate, same))
-            same++;
-        if (same == FM_CHOICES)
+    for (size_t i = 0; i < s->tried_count; i++)
+        if (!memcmp(&s->tried[i], candidate, sizeof *candidate))
             return 1;
-    }
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/count.h"
+#include "base/path.h"
 #include "fmnist_cl/tune.h"
 #include "fmnist_cl/version.h"
 #include "io/cache.h"
@@ -17,7 +18,7 @@
 #include "io/json.h"
 #include "kernels.h"
 
-enum { PATH_SIZE = 4096, MOST_BYTES = 1 << 18, FORMAT = 1, DIGITS = 17 };
+enum { FORMAT = 1, DIGITS = 17 };
 
 /* ---- The header ---- */
 
@@ -29,9 +30,9 @@ int fm_tuning_path(char *out, size_t size, const char *cache, const fm_device_in
            fm_cache_path(out, size, cache, "tuned", about);
 }
 
-static int path_of(char out[PATH_SIZE], const char *cache, const fm_device_info *info,
+static int path_of(char out[FM_PATH_SIZE], const char *cache, const fm_device_info *info,
                    fm_error *error) {
-    return fm_tuning_path(out, PATH_SIZE, cache, info)
+    return fm_tuning_path(out, FM_PATH_SIZE, cache, info)
                ? FM_OK
                : fm_error_set(error, FM_E_FILE, cache, "its path is too long");
 }
@@ -77,22 +78,16 @@ static int document_of(json_t **out, const fm_tuning *tuning, const fm_device_in
     json_t *document = head_json(info), *entries = json_array();
     for (size_t i = 0; i < tuning->count; i++)
         fm_json_append(&entries, entry_json(&tuning->entry[i]));
-    int failed = !document || !entries || json_object_set(document, "entries", entries);
-    json_decref(entries);
-    int status = fm_tuning_sum(sum, failed ? NULL : document, error);
-    if (!status && json_object_set_new(document, FM_TUNING_SUM, json_string(sum)))
-        status = fm_error_set(error, FM_E_MEMORY, "the tuning", "not enough memory");
-    if (status) {
-        json_decref(document);
-        document = NULL;
-    }
-    *out = document;
+    fm_json_set(&document, "entries", entries);
+    int status = fm_tuning_sum(sum, document, error);
+    fm_json_set(&document, FM_TUNING_SUM, status ? NULL : json_string(sum));
+    *out = document; /* fm_json_write reports a NULL */
     return status;
 }
 
 int fm_tuning_write(const fm_tuning *tuning, const char *cache, const fm_device_info *info,
                     fm_error *error) {
-    char path[PATH_SIZE], *text = NULL;
+    char path[FM_PATH_SIZE], *text = NULL;
     json_t *document = NULL;
     int status = path_of(path, cache, info, error);
     if (!status)
@@ -167,11 +162,9 @@ static int read_seconds(double *out, const json_t *entry, const char *key, int m
 /* The text of a network has only digits and dashes. */
 static int read_network(fm_tuned *out, const json_t *entry) {
     const char *text = json_string_value(json_object_get(entry, "network"));
-    const size_t length = text ? strlen(text) : 0;
-    if (length < 3 || length >= sizeof out->network || strspn(text, "0123456789-") != length)
-        return 0;
-    memcpy(out->network, text, length + 1);
-    return 1;
+    const size_t length = text ? strspn(text, "0123456789-") : 0;
+    fm_json_read_text(out->network, sizeof out->network, entry, "network");
+    return length >= 3 && length < sizeof out->network && !text[length];
 }
 
 static int read_entry(fm_tuned *out, const json_t *entry) {
@@ -206,28 +199,17 @@ static int is_there(const char *path) {
 }
 
 int fm_tuning_read(fm_tuning *out, const char *cache, const fm_device_info *info, fm_error *error) {
-    char path[PATH_SIZE];
-    unsigned char *text = NULL;
-    size_t size = 0;
-    json_error_t problem;
-    int no_memory = 0;
+    char path[FM_PATH_SIZE];
+    json_t *document;
     out->count = 0;
     int status = path_of(path, cache, info, error);
     if (status || !is_there(path))
         return status;
-    status = fm_file_read(&text, &size, path, MOST_BYTES, error);
-    if (status)
-        return status;
-    json_t *document = fm_json_parse(&no_memory, (const char *)text, size, &problem);
-    if (document)
+    status = fm_json_read_file(&document, path, error);
+    if (!status)
         status = read_document(out, document, info, path, error);
-    else if (no_memory)
-        status = fm_error_set(error, FM_E_MEMORY, path, "not enough memory");
-    else
-        status = damaged(path, "invalid JSON", error);
     if (status)
         out->count = 0;
     json_decref(document);
-    free(text);
     return status;
 }

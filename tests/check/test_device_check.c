@@ -5,12 +5,13 @@
 
 #include "backend/reference/reference.h"
 #include "base/sha256.h"
-#include "base/text.h"
 #include "fmnist_cl/device_check.h"
 #include "fmnist_cl/version.h"
+#include "kernels.h"
 #include "support/check.h"
 #include "support/faulty_reference.h"
 #include "support/temporary.h"
+#include "support/trainings.h"
 
 /* A reference that is opened as a device is faulty; the one used for comparison is correct. */
 static int next_is_wrong;
@@ -39,18 +40,10 @@ fm_device_kernels __wrap_fm_device_get_kernels(const fm_device *device) {
 }
 
 static fm_device *open_reference(int wrong) {
-    fm_error error = {0};
-    fm_device_list *list = NULL;
-    const fm_device_info *info = NULL;
-    fm_device *device = NULL;
-    CHECK_OK(fm_device_list_create(&list, &error), &error);
-    CHECK_OK(fm_device_list_choose(&info, list, "reference", &error), &error);
     next_is_wrong = wrong;
     other_info = NULL;
     other_kernels = NULL;
-    CHECK_OK(fm_device_open(&device, list, info->number, FM_GEMM_AUTO, &error), &error);
-    fm_device_list_free(list);
-    return device;
+    return open_device("reference", FM_GEMM_AUTO);
 }
 
 static int was_remembered(fm_device *device, enum fm_activation activation, const char *cache) {
@@ -170,52 +163,19 @@ static void test_correct_device(void **state) {
     fm_device_close(device);
 }
 
-/* A file of the kernels, with others in place of its #include lines. */
-static void expand(fm_text *out, const char *name) {
-    static const char include[] = "#include \"";
-    size_t size;
-    char *text = (char *)temporary_read(temporary_path(FM_SOURCE_DIR "/kernels", name), &size);
-    for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
-        *end = 0;
-        if (strncmp(line, include, strlen(include)) != 0) {
-            fm_text_print(out, "%s\n", line);
-            continue;
-        }
-        end[-1] = 0;
-        expand(out, line + strlen(include));
-    }
-    free(text);
-}
-
-/* The checksum of a program's text. */
-static void sum_program(char out[FM_SHA256_TEXT], const char *name) {
-    struct sha256_ctx sum;
-    fm_text text = {0};
-    char file[200];
-    snprintf(file, sizeof file, "%s.cl", name);
-    expand(&text, file);
-    sha256_init(&sum);
-    sha256_update(&sum, text.length, (const uint8_t *)text.bytes);
-    fm_sha256_text(out, &sum);
-    free(text.bytes);
-}
-
-/* The checksum of the programs that src/CMakeLists.txt embeds, as in cmake/embed_write.cmake. */
+/* The checksum of all programs, as cmake/embed_write.cmake computes it. */
 static void sum_kernels(char out[FM_SHA256_TEXT]) {
-    static const char call[] = "fm_embed(fm_objects ${PROJECT_SOURCE_DIR}/kernels";
+    static const char *const programs[] = {fm_kernel_peak, fm_kernel_phases, fm_kernel_elementwise,
+                                           fm_kernel_linear_tile, fm_kernel_linear_clblast};
     struct sha256_ctx all;
-    size_t size;
-    char *text = (char *)temporary_read(FM_SOURCE_DIR "/src/CMakeLists.txt", &size);
-    char *programs = strstr(text, call);
-    assert_non_null(programs);
-    programs += strlen(call);
-    *strchr(programs, ')') = 0;
     sha256_init(&all);
-    for (char *name = strtok(programs, " \n"); name; name = strtok(NULL, " \n")) {
-        sum_program(out, name);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        struct sha256_ctx one;
+        sha256_init(&one);
+        sha256_update(&one, strlen(programs[i]), (const uint8_t *)programs[i]);
+        fm_sha256_text(out, &one);
         sha256_update(&all, strlen(out), (const uint8_t *)out);
     }
-    free(text);
     fm_sha256_text(out, &all);
 }
 
@@ -233,29 +193,25 @@ static void test_record_is_per_program(void **state) {
     fm_device_close(device);
 }
 
-static void damage(const char *cache, fm_device *device) {
-    const char *path = temporary_only(cache);
+static void test_damaged_file(void **state) {
+    fm_device *device = open_reference(0);
+    assert_false(was_remembered(device, FM_RELU, *state));
+    const char *path = temporary_only(*state);
     size_t size;
     unsigned char *bytes = temporary_read(path, &size);
     for (size_t i = 0; i < size; i += 7) {
         bytes[i] ^= 4;
         temporary_write(path, bytes, size);
-        assert_false(was_remembered(device, FM_RELU, cache));
+        assert_false(was_remembered(device, FM_RELU, *state));
         bytes[i] ^= 4;
-        assert_true(was_remembered(device, FM_RELU, cache)); /* written again */
+        assert_true(was_remembered(device, FM_RELU, *state)); /* written again */
     }
-    temporary_write(path, bytes, size - 1);
-    assert_false(was_remembered(device, FM_RELU, cache));
-    temporary_write(path, "", 0);
-    assert_false(was_remembered(device, FM_RELU, cache));
-    assert_true(was_remembered(device, FM_RELU, cache));
+    for (size_t length = 0; length < size; length += size - 1) {
+        temporary_write(path, bytes, length);
+        assert_false(was_remembered(device, FM_RELU, *state));
+        assert_true(was_remembered(device, FM_RELU, *state));
+    }
     free(bytes);
-}
-
-static void test_damaged_file(void **state) {
-    fm_device *device = open_reference(0);
-    assert_false(was_remembered(device, FM_RELU, *state));
-    damage(*state, device);
     fm_device_close(device);
 }
 

@@ -34,5 +34,10 @@ extern _Atomic long faults_clock_reads;
 
 /* The real function of this name. */
 void *faults_next(const char *name);
+/* Declares it as `real`. Include <string.h>. */
+#define REAL(name)                                                                                 \
+    __typeof__(&name) real;                                                                        \
+    void *function = faults_next(#name);                                                           \
+    memcpy(&real, &function, sizeof real)
 
 #endif

@@ -19,12 +19,6 @@
 
 #include "faults/faults.h"
 
-/* The real function, as a pointer of its type. */
-#define REAL(name, type, ...)                                                                      \
-    type (*real)(__VA_ARGS__);                                                                     \
-    void *function = faults_next(name);                                                            \
-    memcpy(&real, &function, sizeof real)
-
 static int is_due(const char *name, const char *detail, int code, const void *caller) {
     int due = faults_due(FAULTS_FILES, name, detail, caller);
     if (due)
@@ -47,7 +41,7 @@ static const char *path_of(char out[256], int descriptor) {
 }
 
 static int open_any(const char *path, int flags, mode_t mode, const void *caller) {
-    REAL("open", int, const char *, int, ...);
+    REAL(open);
     char detail[300];
     snprintf(detail, sizeof detail, "%s%s", path, flags & O_DIRECTORY ? " (a folder)" : "");
     if (is_due("open", detail, flags & O_CREAT ? ENOSPC : EIO, caller))
@@ -72,7 +66,7 @@ int __open_2(const char *path, int flags) {
 }
 
 int close(int descriptor) {
-    REAL("close", int, int);
+    REAL(close);
     char detail[256];
     int due = DUE("close", path_of(detail, descriptor), EIO);
     faults_give_back(FAULTS_FILES, as_thing(descriptor));
@@ -80,28 +74,37 @@ int close(int descriptor) {
     return due ? (errno = EIO, -1) : status;
 }
 
-ssize_t read(int descriptor, void *out, size_t size) {
-    REAL("read", ssize_t, int, void *, size_t);
-    char detail[256];
-    return DUE("read", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, out, size);
-}
+/* Wraps a call that returns -1 on failure. */
+#define FAILS(type, name, code, detail, parameters, arguments)                                     \
+    type name parameters {                                                                         \
+        REAL(name);                                                                                \
+        return DUE(#name, detail, code) ? -1 : real arguments;                                     \
+    }
 
-ssize_t pread(int descriptor, void *out, size_t size, off_t from) {
-    REAL("pread", ssize_t, int, void *, size_t, off_t);
-    char detail[256];
-    return DUE("pread", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, out, size, from);
-}
+/* The same for a call on a descriptor; the report names the descriptor's path. */
+#define ON_DESCRIPTOR(type, name, parameters, arguments)                                           \
+    FAILS(type, name, EIO, path_of((char[256]){0}, descriptor), parameters, arguments)
+
+ON_DESCRIPTOR(ssize_t, read, (int descriptor, void *out, size_t size), (descriptor, out, size))
+ON_DESCRIPTOR(ssize_t, pread, (int descriptor, void *out, size_t size, off_t from),
+              (descriptor, out, size, from))
+ON_DESCRIPTOR(int, fsync, (int descriptor), (descriptor))
+ON_DESCRIPTOR(int, ftruncate, (int descriptor, off_t size), (descriptor, size))
+ON_DESCRIPTOR(off_t, lseek, (int descriptor, off_t offset, int whence),
+              (descriptor, offset, whence))
+ON_DESCRIPTOR(int, fstat, (int descriptor, struct stat *out), (descriptor, out))
+ON_DESCRIPTOR(int, flock, (int descriptor, int operation), (descriptor, operation))
 
 ssize_t __read_chk(int descriptor, void *out, size_t size, size_t room);
 ssize_t __read_chk(int descriptor, void *out, size_t size, size_t room) {
-    REAL("__read_chk", ssize_t, int, void *, size_t, size_t);
+    REAL(__read_chk);
     char detail[256];
     return DUE("read", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, out, size, room);
 }
 
 /* A full disk writes a part of the data first. */
 ssize_t write(int descriptor, const void *bytes, size_t size) {
-    REAL("write", ssize_t, int, const void *, size_t);
+    REAL(write);
     char detail[256];
     if (!DUE("write", path_of(detail, descriptor), ENOSPC))
         return real(descriptor, bytes, size);
@@ -111,16 +114,9 @@ ssize_t write(int descriptor, const void *bytes, size_t size) {
     return -1;
 }
 
-#define SIMPLE(name, code, parameters, arguments, types, detail)                                   \
-    int name parameters {                                                                          \
-        REAL(#name, int, types);                                                                   \
-        return DUE(#name, detail, code) ? -1 : real arguments;                                     \
-    }
-#define TYPES(...) __VA_ARGS__
-
 /* The third argument has different types, but all are passed like a pointer. */
 int fcntl(int descriptor, int command, ...) {
-    REAL("fcntl", int, int, int, ...);
+    REAL(fcntl);
     char detail[256];
     va_list more;
     va_start(more, command);
@@ -130,99 +126,57 @@ int fcntl(int descriptor, int command, ...) {
                                                           : real(descriptor, command, argument);
 }
 
-int fsync(int descriptor) {
-    REAL("fsync", int, int);
-    char detail[256];
-    return DUE("fsync", path_of(detail, descriptor), EIO) ? -1 : real(descriptor);
-}
+FAILS(int, rename, EIO, to, (const char *from, const char *to), (from, to))
+FAILS(int, unlink, EIO, path, (const char *path), (path))
+FAILS(int, rmdir, EIO, path, (const char *path), (path))
+FAILS(int, mkdir, ENOSPC, path, (const char *path, mode_t mode), (path, mode))
+FAILS(int, stat, EIO, path, (const char *path, struct stat *out), (path, out))
+FAILS(int, lstat, EIO, path, (const char *path, struct stat *out), (path, out))
+FAILS(int, access, EIO, path, (const char *path, int mode), (path, mode))
 
-int ftruncate(int descriptor, off_t size) {
-    REAL("ftruncate", int, int, off_t);
-    char detail[256];
-    return DUE("ftruncate", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, size);
-}
-
-off_t lseek(int descriptor, off_t offset, int whence) {
-    REAL("lseek", off_t, int, off_t, int);
-    char detail[256];
-    return DUE("lseek", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, offset, whence);
-}
-
-int fstat(int descriptor, struct stat *out) {
-    REAL("fstat", int, int, struct stat *);
-    char detail[256];
-    return DUE("fstat", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, out);
-}
-
-SIMPLE(rename, EIO, (const char *from, const char *to), (from, to),
-       TYPES(const char *, const char *), to)
-SIMPLE(unlink, EIO, (const char *path), (path), TYPES(const char *), path)
-SIMPLE(rmdir, EIO, (const char *path), (path), TYPES(const char *), path)
-SIMPLE(mkdir, ENOSPC, (const char *path, mode_t mode), (path, mode), TYPES(const char *, mode_t),
-       path)
-SIMPLE(stat, EIO, (const char *path, struct stat *out), (path, out),
-       TYPES(const char *, struct stat *), path)
-SIMPLE(lstat, EIO, (const char *path, struct stat *out), (path, out),
-       TYPES(const char *, struct stat *), path)
-SIMPLE(access, EIO, (const char *path, int mode), (path, mode), TYPES(const char *, int), path)
-
-ssize_t readlink(const char *path, char *out, size_t size) {
-    REAL("readlink", ssize_t, const char *, char *, size_t);
-    return DUE("readlink", path, EIO) ? -1 : real(path, out, size);
-}
-
-int scandir(const char *path, struct dirent ***out, int (*wanted)(const struct dirent *),
-            int (*order)(const struct dirent **, const struct dirent **)) {
-    REAL("scandir", int, const char *, struct dirent ***, int (*)(const struct dirent *),
-         int (*)(const struct dirent **, const struct dirent **));
-    return DUE("scandir", path, EIO) ? -1 : real(path, out, wanted, order);
-}
+FAILS(ssize_t, readlink, EIO, path, (const char *path, char *out, size_t size), (path, out, size))
+FAILS(int, unlinkat, EIO, path, (int folder, const char *path, int flags), (folder, path, flags))
+FAILS(int, scandir, EIO, path,
+      (const char *path, struct dirent ***out, int (*wanted)(const struct dirent *),
+       int (*order)(const struct dirent **, const struct dirent **)),
+      (path, out, wanted, order))
 
 DIR *opendir(const char *path) {
-    REAL("opendir", DIR *, const char *);
+    REAL(opendir);
     return DUE("opendir", path, EIO) ? NULL : real(path);
 }
 
 struct dirent *readdir(DIR *folder) {
-    REAL("readdir", struct dirent *, DIR *);
+    REAL(readdir);
     return DUE("readdir", NULL, EIO) ? NULL : real(folder);
 }
 
 int closedir(DIR *folder) {
-    REAL("closedir", int, DIR *);
+    REAL(closedir);
     int due = DUE("closedir", NULL, EIO);
     int status = real(folder);
     return due ? (errno = EIO, -1) : status;
 }
 
-int flock(int descriptor, int operation) {
-    REAL("flock", int, int, int);
-    char detail[256];
-    return DUE("flock", path_of(detail, descriptor), EIO) ? -1 : real(descriptor, operation);
-}
-
-SIMPLE(unlinkat, EIO, (int folder, const char *path, int flags), (folder, path, flags),
-       TYPES(int, const char *, int), path)
-
 FILE *fopen(const char *path, const char *mode) {
-    REAL("fopen", FILE *, const char *, const char *);
+    REAL(fopen);
     return DUE("fopen", path, EIO) ? NULL : real(path, mode);
 }
 
 int fflush(FILE *stream) {
-    REAL("fflush", int, FILE *);
+    REAL(fflush);
     int due = DUE("fflush", stream == stdout ? "stdout" : NULL, ENOSPC);
     int status = real(stream);
     return due ? (errno = ENOSPC, EOF) : status;
 }
 
 FILE *tmpfile(void) {
-    REAL("tmpfile", FILE *, void);
+    REAL(tmpfile);
     return DUE("tmpfile", NULL, EIO) ? NULL : real();
 }
 
 int fclose(FILE *stream) {
-    REAL("fclose", int, FILE *);
+    REAL(fclose);
     int due = DUE("fclose", stream == stdout ? "stdout" : NULL, EIO);
     int status = real(stream);
     return due ? (errno = EIO, EOF) : status;

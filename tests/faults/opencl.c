@@ -6,12 +6,6 @@
 
 #include "faults/faults.h"
 
-/* Looks up the real function. */
-#define REAL(name)                                                                                 \
-    __typeof__(&name) real;                                                                        \
-    void *function = faults_next(#name);                                                           \
-    memcpy(&real, &function, sizeof real)
-
 /* Wraps a call that returns an error code. */
 #define FAILS(name, parameters, arguments)                                                         \
     cl_int CL_API_CALL name parameters {                                                           \

@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "backend/reference/reference.h"
-#include "base/random.h"
-#include "fmnist_cl/trainer.h"
 #include "support/check.h"
 #include "support/faulty_reference.h"
+#include "support/trainings.h"
 
 /* The fault of the next reference that is created. */
 static fault next_fault = {.place = FAULT_NONE};
@@ -24,32 +23,15 @@ int __wrap_fm_reference_create(fm_backend **out, fm_error *error) {
     return FM_OK;
 }
 
-enum { IMAGES = 200, PIXELS = 30, TRAIN = 160, BATCH = 16, EPOCH_STEPS = TRAIN / BATCH };
-static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
-static const fm_images images = {IMAGES, PIXELS, pixels, labels};
-
-static fm_device_list *list;
-
-/* NULL: the first OpenCL device. */
-static fm_device *open_device(const char *wanted) {
-    fm_error error = {0};
-    const fm_device_info *info = NULL;
-    fm_device *device = NULL;
-    CHECK_OK(fm_device_list_choose(&info, list, wanted, &error), &error);
-    CHECK_OK(fm_device_open(&device, list, info->number, FM_GEMM_AUTO, &error), &error);
-    return device;
-}
+enum { TRAIN = 160, BATCH = 16, EPOCH_STEPS = TRAIN / BATCH };
 
 static fm_weights *weights_of(enum fm_activation activation) {
-    const fm_architecture a = {.inputs = PIXELS,
+    const fm_architecture a = {.inputs = TRAIN_PIXELS,
                                .outputs = FM_CLASSES,
                                .hidden_count = 2,
                                .hidden = {16, 12},
                                .activation = activation};
-    fm_weights *weights = NULL;
-    assert_int_equal(fm_weights_create(&weights, &a, NULL), FM_OK);
-    fm_weights_randomize(weights, 1);
-    return weights;
+    return make_weights(&a);
 }
 
 static fm_train_options options_of(enum fm_optimizer_kind kind, enum fm_loss loss, double lr) {
@@ -77,7 +59,7 @@ static int train(fm_weights **weights, size_t *epochs, fm_device *device,
     *epochs = 0;
     *weights = weights_of(activation);
     *error = (fm_error){0};
-    return fm_train(&result, *weights, device, &images, o, &observer, error);
+    return fm_train(&result, *weights, device, &train_images, o, &observer, error);
 }
 
 static int is_finite(fm_weights *weights) {
@@ -123,7 +105,7 @@ static void test_step_and_operation(void **state) {
     };
     size_t late = 0;
     for (int d = 0; d < 2; d++) {
-        fm_device *device = open_device(d ? "reference" : NULL);
+        fm_device *device = train_devices[d];
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             fm_error error;
             fm_weights *weights;
@@ -152,7 +134,6 @@ static void test_step_and_operation(void **state) {
             late += step > EPOCH_STEPS;
             fm_weights_free(weights);
         }
-        fm_device_close(device);
     }
     assert_true(late > 0); /* some cases fail after the first epoch */
 }
@@ -171,34 +152,34 @@ static void test_ends_before_the_epoch_does(void **state) {
         fm_train_result result;
         size_t count = 0;
         const fm_observer observer = {.user = &count, .progress = count_progress};
-        fm_device *device = open_device(d ? "reference" : NULL);
+        fm_device *device = train_devices[d];
         fm_train_options o = options_of(FM_SGD, FM_CROSS_ENTROPY, 1e-3);
         fm_weights *weights = weights_of(FM_RELU);
         fm_weights_matrix(weights, 2)[0] = NAN;
-        assert_int_equal(fm_train(&result, weights, device, &images, &o, &observer, &error),
+        assert_int_equal(fm_train(&result, weights, device, &train_images, &o, &observer, &error),
                          FM_E_DIVERGED);
         assert_non_null(strstr(error.why, "epoch 1, step 1 (1 in all), first in linear_forward"));
         assert_int_equal(count, 0);
         fm_weights_free(weights);
-        fm_device_close(device);
     }
 }
 
 /* The training images are fine, but one validation image gives a non-finite loss. */
 static void test_validation(void **state) {
     (void)state;
-    static uint8_t dark[IMAGES * PIXELS];
-    const fm_images set = {IMAGES, PIXELS, dark, labels};
+    static uint8_t dark[TRAIN_IMAGES * TRAIN_PIXELS];
+    fm_images set = train_images;
+    set.image = dark;
     memset(dark, 0, sizeof dark);
-    memset(dark + (TRAIN + 21) * PIXELS, 255, PIXELS);
+    memset(dark + (TRAIN + 21) * TRAIN_PIXELS, 255, TRAIN_PIXELS);
     for (int d = 0; d < 2; d++) {
         fm_error error = {0};
         fm_train_result result;
-        fm_device *device = open_device(d ? "reference" : NULL);
+        fm_device *device = train_devices[d];
         fm_train_options o = options_of(FM_SGD, FM_CROSS_ENTROPY, 1e-3);
         fm_weights *weights = weights_of(FM_RELU);
         o.shuffle = 0;
-        for (size_t i = 0; i < PIXELS * 16; i++)
+        for (size_t i = 0; i < TRAIN_PIXELS * 16; i++)
             fm_weights_matrix(weights, 0)[i] = 3e38f;
         assert_int_equal(fm_train(&result, weights, device, &set, &o, NULL, &error), FM_E_DIVERGED);
         if (!strstr(error.why, "epoch 1, validation after step 10, first in linear_forward of "
@@ -206,7 +187,6 @@ static void test_validation(void **state) {
             !strstr(error.why, " x 30 to 16): y is inf in row "))
             fail_msg("'%s'", error.why);
         fm_weights_free(weights);
-        fm_device_close(device);
     }
 }
 
@@ -230,7 +210,7 @@ static void test_only_on_the_device(void **state) {
         size_t epochs;
         const fm_train_options o = options_of(FM_ADAM, FM_CROSS_ENTROPY, 0.003);
         next_fault = cases[i].fault;
-        fm_device *device = open_device("reference");
+        fm_device *device = open_device("reference", FM_GEMM_AUTO);
         int status = train(&weights, &epochs, device, FM_RELU, &o, &error);
         assert_int_equal(status, FM_E_DIVERGED);
         if (!strstr(error.why, cases[i].why) || !strstr(error.hint, cases[i].hint))
@@ -241,26 +221,6 @@ static void test_only_on_the_device(void **state) {
     }
 }
 
-static int setup(void **state) {
-    (void)state;
-    fm_error error = {0};
-    fm_random random;
-    fm_random_seed(&random, 9, 99);
-    for (size_t i = 0; i < IMAGES; i++) {
-        labels[i] = (uint8_t)(i % FM_CLASSES);
-        for (size_t p = 0; p < PIXELS; p++)
-            pixels[i * PIXELS + p] = (uint8_t)fm_random_below(&random, 256);
-    }
-    CHECK_OK(fm_device_list_create(&list, &error), &error);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    fm_device_list_free(list);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_and_operation),
@@ -268,5 +228,5 @@ int main(void) {
         cmocka_unit_test(test_validation),
         cmocka_unit_test(test_only_on_the_device),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, trainings_set_up, trainings_tear_down);
 }

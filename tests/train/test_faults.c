@@ -1,6 +1,5 @@
-/* A whole training in which something fails: each allocation once, each OpenCL call once and
- * permanently, each CLBlast product once. The failure is reported correctly, nothing leaks, and the
- * device can be used again. */
+/* A whole training in which one thing fails: each allocation, each OpenCL call, each CLBlast
+ * product. The failure is reported correctly, nothing leaks, and the device can be used again. */
 /* wrap: calloc free CLBlastSgemm */
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +8,9 @@
 #endif
 
 #include "backend/device.h"
-#include "fmnist_cl/trainer.h"
 #include "support/check.h"
 #include "support/opencl_calls.h"
+#include "support/trainings.h"
 
 /* ---- The library's memory ---- */
 
@@ -54,15 +53,14 @@ WRAP(CLBlastStatusCode, CLBlastSgemm, CLBlastLayout layout, CLBlastTranspose tur
 /* ---- The training ---- */
 
 /* 16 steps of two or more launches: one epoch queues a marker, the next one queries it. */
-enum { IMAGES = 80, PIXELS = 12, BATCH = 4 };
-static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
-static const fm_images images = {IMAGES, PIXELS, pixels, labels};
+enum { IMAGES = 80, BATCH = 4 };
+static fm_images images; /* the first of train_images */
 static float logits[IMAGES * FM_CLASSES];
 
 /* A PReLU network: more operations than any other takes. */
-static int make_weights(fm_weights **out, fm_error *error) {
+static int create_weights(fm_weights **out, fm_error *error) {
     const fm_architecture a = {
-        .inputs = PIXELS,
+        .inputs = TRAIN_PIXELS,
         .outputs = FM_CLASSES,
         .hidden = {17},
         .hidden_count = 1,
@@ -87,7 +85,7 @@ static int train_weights(fm_weights *weights, fm_device *device, size_t epochs,
 static int train_and_predict(fm_device *device, size_t epochs, fm_error *error) {
     fm_weights *weights = NULL;
     fm_network *network = NULL;
-    int status = make_weights(&weights, error);
+    int status = create_weights(&weights, error);
     if (!status)
         status = train_weights(weights, device, epochs, NULL, error);
     if (!status)
@@ -101,134 +99,68 @@ static int train_and_predict(fm_device *device, size_t epochs, fm_error *error) 
     return status;
 }
 
-/* Opens the first OpenCL device, or the reference, from a new list. NULL where there is none. */
-static int open_device(fm_device **out, const char *wanted, enum fm_gemm gemm, fm_error *error) {
-    fm_device_list *list = NULL;
-    const fm_device_info *info = NULL;
-    *out = NULL;
-    int status = fm_device_list_create(&list, error);
-    if (!status)
-        status = fm_device_list_choose(&info, list, wanted, error);
-    if (!status)
-        status = fm_device_open(out, list, info->number, gemm, error);
-    fm_device_list_free(list);
-    return status;
-}
-
-static fm_device *must_open(const char *wanted, enum fm_gemm gemm) {
+/* After a first training, whose workspace stays on the device. */
+static fm_device *open_used_device(const char *wanted, enum fm_gemm gemm) {
     fm_error error = {0};
-    fm_device *device = NULL;
-    CHECK_OK(open_device(&device, wanted, gemm, &error), &error);
-    return device;
-}
-
-/* The workspace that the first training leaves on the device stays. */
-static fm_device *must_open_warm(const char *wanted, enum fm_gemm gemm) {
-    fm_error error = {0};
-    fm_device *device = must_open(wanted, gemm);
+    fm_device *device = open_device(wanted, gemm);
     CHECK_OK(train_and_predict(device, 1, &error), &error);
     return device;
 }
 
-/* ---- Each allocation fails ---- */
-
-/* Whether the failing allocation was reached; if so, it was reported. */
-static int memory_failed(int status, const fm_error *error) {
-    if (!opencl_failed()) {
-        opencl_fail(NULL, 0, 0);
-        CHECK_OK(status, error);
-        return 0;
-    }
-    assert_int_equal(status, FM_E_MEMORY);
-    assert_int_equal(error->status, FM_E_MEMORY);
-    assert_true(error->what[0]);
-    assert_memory_equal(error->why, "no memory", strlen("no memory"));
-    return 1;
+static void check_nothing_leaks(size_t block_count_before, int opencl_live_before) {
+    assert_int_equal(block_count, block_count_before);
+    assert_int_equal(opencl_live, opencl_live_before);
 }
 
-static void opening_without_memory(const char *wanted) {
-    size_t blocks_before = block_count;
-    int live_before = opencl_live, failed = 1, number = 0;
-    for (; failed; number++) {
-        fm_error error = {0};
-        fm_device *device = NULL;
-        opencl_fail("calloc", number, 1);
-        failed = memory_failed(open_device(&device, wanted, FM_GEMM_AUTO, &error), &error);
-        assert_true(!failed == (device != NULL));
-        fm_device_close(device);
-        assert_int_equal(block_count, blocks_before);
-        assert_int_equal(opencl_live, live_before);
-    }
-    assert_true(number > 3); /* the list, its entries, the device, its operations */
-}
-
-static void training_without_memory(const char *wanted) {
-    fm_device *device = must_open_warm(wanted, FM_GEMM_AUTO);
-    size_t blocks_before = block_count;
-    int live_before = opencl_live, failed = 1, number = 0;
-    for (; failed; number++) {
-        fm_error error = {0};
-        opencl_fail("calloc", number, 1);
-        failed = memory_failed(train_and_predict(device, 1, &error), &error);
-        CHECK_OK(fm_backend_finish(fm_device_backend(device), &error),
-                 &error); /* drops the markers */
-        assert_int_equal(block_count, blocks_before);
-        assert_int_equal(opencl_live, live_before);
-    }
-    assert_true(number > 20);
-    fm_device_close(device);
-}
-
-static void test_no_memory(void **state) {
-    (void)state;
-    static const char *const devices[] = {NULL, "reference"};
-    for (size_t i = 0; i < 2; i++) {
-        opening_without_memory(devices[i]);
-        training_without_memory(devices[i]);
-    }
-    assert_int_equal(block_count, 0);
-    assert_int_equal(opencl_live, 0);
-}
-
-/* ---- Each OpenCL call fails ---- */
+/* ---- Each call fails ---- */
 
 typedef struct fault {
     const char *call;
     cl_int code;
     const char *why;      /* the reported reason */
     const char *reported; /* the reported call, if it is another one */
-    size_t epochs;        /* to train; 0: opens the device only */
+    size_t epochs;        /* to train */
     int running;          /* events never seem to be complete */
 } fault;
 
+#define RESOURCES CL_OUT_OF_RESOURCES, "CL_OUT_OF_RESOURCES (-5)"
+#define MEMORY    CL_MEM_OBJECT_ALLOCATION_FAILURE, "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"
+#define HOST      CL_OUT_OF_HOST_MEMORY, "CL_OUT_OF_HOST_MEMORY (-6)"
+static const fault no_memory = {"calloc", 1, "no memory", NULL, 1, 0};
+
 static void check_failed(int status, const fm_error *error, const fault *f) {
-    opencl_assert_failed(status, error, f->reported ? f->reported : f->call, f->why);
+    if (f != &no_memory) {
+        opencl_assert_failed(status, error, f->reported ? f->reported : f->call, f->why);
+        return;
+    }
+    assert_int_equal(status, FM_E_MEMORY);
+    assert_int_equal(error->status, FM_E_MEMORY);
+    assert_true(error->what[0]);
+    assert_memory_equal(error->why, f->why, strlen(f->why));
 }
 
-static void opening_fails(const fault *f) {
-    int number = 0;
-    for (;; number++) {
+static void opening_fails(const char *wanted, const fault *f) {
+    int failed = 1, number = 0;
+    for (; failed; number++) {
         fm_error error = {0};
         fm_device *device = NULL;
         opencl_fail(f->call, number, f->code);
-        int status = open_device(&device, NULL, FM_GEMM_AUTO, &error);
-        int failed = opencl_failed();
+        int status = try_open_device(&device, wanted, FM_GEMM_AUTO, &error);
+        failed = opencl_failed();
         if (failed)
             check_failed(status, &error, f);
         assert_true(failed == (device == NULL));
         opencl_fail(NULL, 0, 0);
         fm_device_close(device);
-        assert_int_equal(block_count, 0);
-        assert_int_equal(opencl_live, 0);
-        if (!failed)
-            break;
+        check_nothing_leaks(0, 0);
     }
-    assert_true(number > 0);
+    assert_true(number > 1); /* it was called */
 }
 
 static void training_fails(fm_device *device, const fault *f) {
-    size_t blocks_before = block_count;
-    int live_before = opencl_live, failed = 1, number = 0, tolerated = 0;
+    const size_t blocks_before = block_count;
+    const int live_before = opencl_live;
+    int failed = 1, number = 0, tolerated = 0;
     for (; failed; number++) {
         fm_error error = {0};
         opencl_always_running = f->running;
@@ -244,29 +176,36 @@ static void training_fails(fm_device *device, const fault *f) {
         opencl_fail(NULL, 0, 0);
         CHECK_OK(fm_backend_finish(fm_device_backend(device), &error),
                  &error); /* drops the markers */
-        assert_int_equal(block_count, blocks_before);
-        assert_int_equal(opencl_live, live_before);
+        check_nothing_leaks(blocks_before, live_before);
     }
-    assert_in_range(tolerated, 0,
-                    1); /* a wait before the samples are freed, whose failure is ignored */
+    /* A wait before the samples are freed, whose failure is ignored. */
+    assert_in_range(tolerated, 0, 1);
     assert_true(number > 1 + tolerated); /* it was called */
+}
+
+static void test_no_memory(void **state) {
+    (void)state;
+    static const char *const devices[] = {NULL, "reference"};
+    for (size_t i = 0; i < 2; i++) {
+        opening_fails(devices[i], &no_memory);
+        fm_device *device = open_used_device(devices[i], FM_GEMM_AUTO);
+        training_fails(device, &no_memory);
+        fm_device_close(device);
+        check_nothing_leaks(0, 0);
+    }
 }
 
 static void test_opening_fails(void **state) {
     (void)state;
     static const fault faults[] = {
         {"clCreateContext", CL_DEVICE_NOT_AVAILABLE, "CL_DEVICE_NOT_AVAILABLE (-2)", NULL, 0, 0},
-        {"clCreateCommandQueue", CL_OUT_OF_HOST_MEMORY, "CL_OUT_OF_HOST_MEMORY (-6)", NULL, 0, 0},
-        {"clCreateProgramWithSource", CL_OUT_OF_HOST_MEMORY, "CL_OUT_OF_HOST_MEMORY (-6)", NULL, 0,
-         0},
+        {"clCreateCommandQueue", HOST, NULL, 0, 0},
+        {"clCreateProgramWithSource", HOST, NULL, 0, 0},
         {"clBuildProgram", CL_BUILD_PROGRAM_FAILURE, "CL_BUILD_PROGRAM_FAILURE (-11)", NULL, 0, 0},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        opening_fails(&faults[i]);
+        opening_fails(NULL, &faults[i]);
 }
-
-#define RESOURCES CL_OUT_OF_RESOURCES, "CL_OUT_OF_RESOURCES (-5)"
-#define MEMORY    CL_MEM_OBJECT_ALLOCATION_FAILURE, "CL_MEM_OBJECT_ALLOCATION_FAILURE (-4)"
 
 static void test_training_fails(void **state) {
     (void)state;
@@ -285,51 +224,24 @@ static void test_training_fails(void **state) {
         /* The host waits only for a full ring of markers. */
         {"clWaitForEvents", RESOURCES, NULL, 5, 1},
     };
-    fm_device *device = must_open_warm(NULL, FM_GEMM_AUTO);
+    fm_device *device = open_used_device(NULL, FM_GEMM_AUTO);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         training_fails(device, &faults[i]);
     fm_device_close(device);
-    assert_int_equal(block_count, 0);
-    assert_int_equal(opencl_live, 0);
+    check_nothing_leaks(0, 0);
 }
 
-/* The device is lost: all calls fail from now on, and the first failure is reported. */
-static void test_device_lost(void **state) {
-    (void)state;
-    static const struct {
-        const char *call;
-        int before;
-    } when[] = {
-        {"clCreateBuffer", 3},         {"clEnqueueWriteBuffer", 0},
-        {"clEnqueueNDRangeKernel", 0}, {"clEnqueueNDRangeKernel", 9},
-        {"clEnqueueReadBuffer", 0},    {"clEnqueueMarkerWithWaitList", 0},
-        {"clGetEventInfo", 0},
-    };
-    for (size_t i = 0; i < sizeof when / sizeof *when; i++) {
-        fm_error error = {0};
-        fm_device *device = must_open(NULL, FM_GEMM_AUTO);
-        opencl_lose(when[i].call, when[i].before, CL_OUT_OF_RESOURCES);
-        int status = train_and_predict(device, 2, &error);
-        opencl_assert_failed(status, &error, when[i].call, "CL_OUT_OF_RESOURCES (-5)");
-        fm_device_close(device);
-        opencl_fail(NULL, 0, 0);
-        assert_int_equal(block_count, 0);
-        assert_int_equal(opencl_live, 0);
-    }
-}
-
-/* The same when it is closed, which also waits. */
+/* Closing the device, which also waits, does not fail. */
 static void test_finish_fails(void **state) {
     (void)state;
     fm_error error = {0};
-    fm_device *device = must_open_warm(NULL, FM_GEMM_AUTO);
+    fm_device *device = open_used_device(NULL, FM_GEMM_AUTO);
     opencl_lose("clFinish", 0, CL_OUT_OF_RESOURCES);
     int status = fm_backend_finish(fm_device_backend(device), &error);
     opencl_assert_failed(status, &error, "clFinish", "CL_OUT_OF_RESOURCES (-5)");
     fm_device_close(device);
     opencl_fail(NULL, 0, 0);
-    assert_int_equal(block_count, 0);
-    assert_int_equal(opencl_live, 0);
+    check_nothing_leaks(0, 0);
 }
 
 /* After an interrupt, the weights cannot be read: status and error report this failure. */
@@ -345,15 +257,14 @@ static void test_interrupted_and_lost(void **state) {
     fm_error error = {0};
     fm_weights *weights = NULL;
     const fm_observer observer = {.user = &calls, .progress = stop};
-    fm_device *device = must_open(NULL, FM_GEMM_AUTO);
-    CHECK_OK(make_weights(&weights, &error), &error);
+    fm_device *device = open_device(NULL, FM_GEMM_AUTO);
+    CHECK_OK(create_weights(&weights, &error), &error);
     int status = train_weights(weights, device, 1, &observer, &error);
     opencl_assert_failed(status, &error, "clEnqueueReadBuffer", "CL_OUT_OF_RESOURCES (-5)");
     assert_int_equal(calls, 1);
     fm_weights_free(weights);
     fm_device_close(device);
-    assert_int_equal(block_count, 0);
-    assert_int_equal(opencl_live, 0);
+    check_nothing_leaks(0, 0);
 }
 
 #ifdef FM_WITH_CLBLAST
@@ -365,28 +276,32 @@ static void test_clblast_fails(void **state) {
         {"CLBlastSgemm", CLBlastNotImplemented, "status -1024", NULL, 1, 0},
         {"CLBlastSgemm", CLBlastInvalidLocalMemUsage, "status -2046", NULL, 1, 0},
     };
-    fm_device *device = must_open_warm(NULL, FM_GEMM_CLBLAST);
+    fm_device *device = open_used_device(NULL, FM_GEMM_CLBLAST);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         training_fails(device, &faults[i]);
     fm_device_close(device);
-    assert_int_equal(block_count, 0);
-    assert_int_equal(opencl_live, 0);
+    check_nothing_leaks(0, 0);
 }
 #endif
 
+/* The tests open devices of their own. */
+static int draw_images(void **state) {
+    trainings_set_up(state);
+    images = train_images;
+    images.count = IMAGES;
+    return trainings_tear_down(state);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_opening_fails),
-        cmocka_unit_test(test_training_fails), cmocka_unit_test(test_device_lost),
-        cmocka_unit_test(test_finish_fails),   cmocka_unit_test(test_interrupted_and_lost),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_opening_fails),
+        cmocka_unit_test(test_training_fails),
+        cmocka_unit_test(test_finish_fails),
+        cmocka_unit_test(test_interrupted_and_lost),
 #ifdef FM_WITH_CLBLAST
         cmocka_unit_test(test_clblast_fails),
 #endif
     };
-    for (size_t i = 0; i < IMAGES; i++) {
-        labels[i] = (uint8_t)(i % FM_CLASSES);
-        for (size_t p = 0; p < PIXELS; p++)
-            pixels[i * PIXELS + p] = (uint8_t)(i * 37 + p * 11);
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, draw_images, NULL);
 }

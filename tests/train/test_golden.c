@@ -1,20 +1,13 @@
 /* Compares trainings on every back end with PyTorch's from the same start, which
  * tests/golden/make_golden.py has written. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "fmnist_cl/trainer.h"
-#include "fmnist_cl/weights.h"
 #include "io/safetensors.h"
+#include "support/check.h"
 #include "support/tolerances.h"
+#include "support/trainings.h"
 
 #define GOLDEN FM_SOURCE_DIR "/tests/golden/"
 
@@ -78,17 +71,12 @@ static fm_optimizer optimizer_of(const variant *v) {
 
 /* ---- Fixtures --------------------------------------------------------------------------- */
 
-static void assert_ok(int status, const fm_error *error) {
-    if (status)
-        fail_msg("%s: %s %s", error->what, error->why, error->detail);
-}
-
 static fm_safetensors *golden_read(const char *name) {
     fm_safetensors *file = NULL;
     fm_error error = {0};
     char path[PATH];
     snprintf(path, sizeof path, GOLDEN "%s", name);
-    assert_ok(fm_safetensors_read(&file, path, &error), &error);
+    CHECK_OK(fm_safetensors_read(&file, path, &error), &error);
     return file;
 }
 
@@ -97,7 +85,7 @@ static fm_weights *golden_start(const char *name) {
     fm_error error = {0};
     char path[PATH];
     snprintf(path, sizeof path, GOLDEN "%s.safetensors", name);
-    assert_ok(fm_weights_load(&weights, path, &error), &error);
+    CHECK_OK(fm_weights_load(&weights, path, &error), &error);
     return weights;
 }
 
@@ -152,26 +140,19 @@ static void small_free(small *s) {
     fm_safetensors_free(s->file);
 }
 
-/* NULL, with a message, if there is no such device, or no CLBlast. */
-static fm_device *open_device(const char *wanted, enum fm_gemm gemm) {
-    fm_device_list *list = NULL;
-    const fm_device_info *info = NULL;
-    fm_device *device = NULL;
-    fm_error error = {0};
-    assert_ok(fm_device_list_create(&list, &error), &error);
-    int status = fm_device_list_choose(&info, list, wanted, &error);
-    if (status == FM_E_DEVICE) {
-        print_message("no OpenCL device: %s\n", error.why);
-    } else {
-        assert_ok(status, &error);
-        status = fm_device_open(&device, list, info->number, gemm, &error);
-        if (status == FM_E_ARGUMENT && gemm == FM_GEMM_CLBLAST)
-            print_message("%s: %s\n", error.what, error.why);
-        else
-            assert_ok(status, &error);
-    }
-    fm_device_list_free(list);
-    return device;
+/* A back end to test: cmocka's initial state. */
+typedef struct back_end {
+    const char *device;
+    enum fm_gemm gemm;
+} back_end;
+static back_end plain_c = {"reference", FM_GEMM_AUTO}, native = {NULL, FM_GEMM_NATIVE},
+                clblast = {NULL, FM_GEMM_CLBLAST};
+
+/* Skips the test without CLBlast. */
+static fm_device *open_or_skip(const back_end *wanted) {
+    if (wanted->gemm == FM_GEMM_CLBLAST && !fm_gemm_has_clblast())
+        skip();
+    return open_device(wanted->device, wanted->gemm);
 }
 
 /* ---- Comparing ------------------------------------------------------------------------------ */
@@ -211,27 +192,29 @@ static void judge_logits(judged *j, const char *what, const fm_weights *weights,
     float *logits = malloc(wanted->count * sizeof *logits);
     assert_non_null(logits);
     assert_int_equal(wanted->count, images->count * FM_CLASSES);
-    assert_ok(fm_network_create(&network, j->device, weights, 100, NULL, &error), &error);
-    assert_ok(fm_network_predict(logits, network, images, &error), &error);
+    CHECK_OK(fm_network_create(&network, j->device, weights, 100, NULL, &error), &error);
+    CHECK_OK(fm_network_predict(logits, network, images, &error), &error);
     judge(j, what, logits, wanted, tolerance);
     fm_network_free(network);
     free(logits);
 }
 
+/* The module of a network of torch.nn.Sequential: each layer has a linear module and an activation.
+ */
+static void judge_tensor(judged *j, const fm_safetensors *file, size_t module, const char *kind,
+                         const float *values) {
+    char name[NAME];
+    snprintf(name, sizeof name, "%zu.%s", module, kind);
+    judge(j, name, values, find(file, j->case_name, name), TOLERANCE_GOLDEN_WEIGHTS);
+}
+
 static void judge_weights(judged *j, fm_weights *weights, const fm_safetensors *file) {
     const fm_architecture *a = fm_weights_architecture(weights);
-    char name[NAME];
     for (size_t layer = 0; layer <= a->hidden_count; layer++) {
-        snprintf(name, sizeof name, "%zu.weight", 2 * layer);
-        judge(j, name, fm_weights_matrix(weights, layer), find(file, j->case_name, name),
-              TOLERANCE_GOLDEN_WEIGHTS);
-        snprintf(name, sizeof name, "%zu.bias", 2 * layer);
-        judge(j, name, fm_weights_bias(weights, layer), find(file, j->case_name, name),
-              TOLERANCE_GOLDEN_WEIGHTS);
-        snprintf(name, sizeof name, "%zu.weight", 2 * layer + 1);
+        judge_tensor(j, file, 2 * layer, "weight", fm_weights_matrix(weights, layer));
+        judge_tensor(j, file, 2 * layer, "bias", fm_weights_bias(weights, layer));
         if (fm_weights_slope(weights, layer))
-            judge(j, name, fm_weights_slope(weights, layer), find(file, j->case_name, name),
-                  TOLERANCE_GOLDEN_WEIGHTS);
+            judge_tensor(j, file, 2 * layer + 1, "weight", fm_weights_slope(weights, layer));
     }
 }
 
@@ -242,7 +225,7 @@ static fm_weights *train(judged *j, const char *start, const fm_images *images,
     fm_error error = {0};
     fm_train_result result;
     fm_weights *weights = golden_start(start);
-    assert_ok(fm_train(&result, weights, j->device, images, options, NULL, &error), &error);
+    CHECK_OK(fm_train(&result, weights, j->device, images, options, NULL, &error), &error);
     size_t an_epoch = (images->count + options->batch_size - 1) / options->batch_size;
     size_t first = (result.epochs - 1) * an_epoch;
     assert_in_range(result.steps, first + 1, step_losses->count);
@@ -318,10 +301,8 @@ static void run_uneven(judged *j, const small *s) {
     fm_weights_free(weights);
 }
 
-static void judge_small(const char *wanted, enum fm_gemm gemm) {
-    judged j = {.device = open_device(wanted, gemm)};
-    if (!j.device)
-        skip();
+static void test_small(void **state) {
+    judged j = {.device = open_or_skip(*state)};
     small s = small_read();
     assert_int_equal(s.images.count, STEPS * BATCH);
     for (size_t v = 0; v < VARIANTS; v++)
@@ -335,24 +316,9 @@ static void judge_small(const char *wanted, enum fm_gemm gemm) {
     fm_device_close(j.device);
 }
 
-static void test_small_reference(void **state) {
-    (void)state;
-    judge_small("reference", FM_GEMM_AUTO);
-}
-
-static void test_small_native(void **state) {
-    (void)state;
-    judge_small(NULL, FM_GEMM_NATIVE);
-}
-
-static void test_small_clblast(void **state) {
-    (void)state;
-    judge_small(NULL, FM_GEMM_CLBLAST);
-}
-
 /* ---- The base network on the real data ------------------------------------------------------ */
 
-static void judge_base(const char *wanted, enum fm_gemm gemm) {
+static void test_base(void **state) {
     char folder[PATH];
     fm_dataset *dataset = NULL;
     fm_error error = {0};
@@ -361,10 +327,8 @@ static void judge_base(const char *wanted, enum fm_gemm gemm) {
         print_message("the real data set is not here: %s\n", error.why);
         skip();
     }
-    judged j = {.device = open_device(wanted, gemm), .case_name = "base"};
-    if (!j.device)
-        skip();
-    assert_ok(fm_dataset_load(&dataset, folder, &error), &error);
+    judged j = {.device = open_or_skip(*state), .case_name = "base"};
+    CHECK_OK(fm_dataset_load(&dataset, folder, &error), &error);
     fm_safetensors *file = golden_read("base_logits.safetensors");
     fm_images images = fm_dataset_train(dataset), test = fm_dataset_test(dataset);
     fm_optimizer adam;
@@ -382,26 +346,13 @@ static void judge_base(const char *wanted, enum fm_gemm gemm) {
     fm_device_close(j.device);
 }
 
-static void test_base_reference(void **state) {
-    (void)state;
-    judge_base("reference", FM_GEMM_AUTO);
-}
-
-static void test_base_native(void **state) {
-    (void)state;
-    judge_base(NULL, FM_GEMM_NATIVE);
-}
-
-static void test_base_clblast(void **state) {
-    (void)state;
-    judge_base(NULL, FM_GEMM_CLBLAST);
-}
+#define TEST(test, back_end)                                                                       \
+    { #test " on " #back_end, test, NULL, NULL, &back_end }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small_reference), cmocka_unit_test(test_small_native),
-        cmocka_unit_test(test_small_clblast),   cmocka_unit_test(test_base_reference),
-        cmocka_unit_test(test_base_native),     cmocka_unit_test(test_base_clblast),
+        TEST(test_small, plain_c), TEST(test_small, native), TEST(test_small, clblast),
+        TEST(test_base, plain_c),  TEST(test_base, native),  TEST(test_base, clblast),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

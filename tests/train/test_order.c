@@ -1,13 +1,8 @@
 /* The order of an epoch: the batches of the shuffle, the images of a class together in each. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/random.h"
+#include "support/check.h"
 #include "train/order.h"
 
 enum { COUNT = 255 };
@@ -77,18 +72,9 @@ static void test_batches_are_those_of_the_shuffle(void **state) {
     }
 }
 
-static void test_one_image_at_a_time_is_the_shuffle(void **state) {
-    images all;
-    (void)state;
-    create(&all);
-    fm_order_epoch(all.order, all.scratch, &all.split, all.label, 1, 0, 0, 1);
-    assert_memory_equal(all.order, all.train, sizeof all.order);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batches_are_those_of_the_shuffle),
-        cmocka_unit_test(test_one_image_at_a_time_is_the_shuffle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,18 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
-#include "fmnist_cl/trainer.h"
 #include "support/check.h"
 #include "support/temporary.h"
+#include "support/trainings.h"
 
-enum { IMAGES = 130, PIXELS = 20, BATCH = 40, EPOCHS = 3 };
-static uint8_t pixels[IMAGES * PIXELS], labels[IMAGES];
-static const fm_images images = {IMAGES, PIXELS, pixels, labels};
-
+enum { IMAGES = 130, BATCH = 40, EPOCHS = 3 };
+static fm_images images; /* the first of train_images */
 static char *folder;
-static fm_device_list *list;
-static fm_device *devices[2]; /* the first OpenCL device, the reference */
 
 typedef struct variant {
     enum fm_activation activation;
@@ -49,17 +44,14 @@ static fm_train_options options_of(const variant *v) {
 static fm_train_state *begin(const variant *v) {
     fm_error error = {0};
     fm_train_state *state = NULL;
-    fm_weights *weights = NULL;
-    const fm_architecture a = {.inputs = PIXELS,
+    const fm_architecture a = {.inputs = TRAIN_PIXELS,
                                .outputs = FM_CLASSES,
                                .hidden = {17, 9},
                                .hidden_count = 2,
                                .activation = v->activation,
                                .dropout_count = 2,
                                .dropout = {v->dropout[0], v->dropout[1]}};
-    CHECK_OK(fm_weights_create(&weights, &a, &error), &error);
-    fm_weights_randomize(weights, 1);
-    CHECK_OK(fm_train_state_create(&state, weights, &error), &error);
+    CHECK_OK(fm_train_state_create(&state, make_weights(&a), &error), &error);
     return state;
 }
 
@@ -135,24 +127,16 @@ static fm_train_state *through_file(fm_train_state *state) {
     return read_kept("a \"note\"\n");
 }
 
-static void same_weights(fm_weights *a, fm_weights *b) {
-    assert_true((a == NULL) == (b == NULL));
-    if (a)
-        assert_memory_equal(fm_weights_values(a), fm_weights_values(b),
-                            fm_architecture_parameter_count(fm_weights_architecture(a)) *
-                                sizeof(float));
-}
-
 /* Except the seconds. */
 static void same_state(const fm_train_state *a, const fm_train_state *b) {
     assert_int_equal(a->steps, b->steps);
     assert_int_equal(a->epochs, b->epochs);
     assert_int_equal(a->best_epoch, b->best_epoch);
     assert_int_equal(a->slot_count, b->slot_count);
-    same_weights(a->weights, b->weights);
-    same_weights(a->best, b->best);
+    assert_true(same_weights(a->weights, b->weights));
+    assert_true(same_weights(a->best, b->best));
     for (size_t i = 0; i < a->slot_count; i++)
-        same_weights(a->slot[i], b->slot[i]);
+        assert_true(same_weights(a->slot[i], b->slot[i]));
     for (size_t i = 0; i < a->epochs; i++) {
         const fm_epoch *x = &a->history[i], *y = &b->history[i];
         assert_int_equal(x->number, y->number);
@@ -171,7 +155,7 @@ static void test_stopped_anywhere(void **unused) {
     (void)unused;
     for (size_t i = 0; i < 2 * VARIANTS; i++) {
         const variant *v = &variants[i / 2];
-        fm_device *device = devices[i % 2];
+        fm_device *device = train_devices[i % 2];
         const fm_train_options o = options_of(v);
         seen whole = {0};
         fm_error error = {0};
@@ -197,7 +181,7 @@ static void test_stopped_repeatedly(void **unused) {
     (void)unused;
     for (size_t i = 0; i < 2 * VARIANTS; i++) {
         const variant *v = &variants[i / 2];
-        fm_device *device = devices[i % 2];
+        fm_device *device = train_devices[i % 2];
         const fm_train_options o = options_of(v);
         seen whole = {0};
         fm_error error = {0};
@@ -235,18 +219,18 @@ static void test_killed_after_a_checkpoint(void **unused) {
         const fm_train_options o = options_of(v);
         seen whole = {0}, first = {0};
         fm_error error = {0};
-        fm_train_state *expected = run_through(v, devices[d], &o, &whole);
+        fm_train_state *expected = run_through(v, train_devices[d], &o, &whole);
         size_t number = 1, within = 0;
         do {
             seen rest = {0};
             fm_train_state *state = begin(v);
             first = (seen){.keep = number};
-            CHECK_OK(run(state, devices[d], &o, &first, 1e-12, &error), &error);
+            CHECK_OK(run(state, train_devices[d], &o, &first, 1e-12, &error), &error);
             fm_train_state_free(state);
             state = read_kept("kept");
             assert_int_equal(state->position, first.kept_position);
             within += state->position > 0;
-            CHECK_OK(run(state, devices[d], &o, &rest, 0, &error), &error);
+            CHECK_OK(run(state, train_devices[d], &o, &rest, 0, &error), &error);
             same_state(state, expected);
             fm_train_state_free(state);
         } while (number++ < first.checkpoints);
@@ -261,7 +245,7 @@ static void test_past_the_end(void **unused) {
     (void)unused;
     for (size_t i = 0; i < 2 * VARIANTS; i++) {
         const variant *v = &variants[i / 2];
-        fm_device *device = devices[i % 2];
+        fm_device *device = train_devices[i % 2];
         fm_train_options o = options_of(v);
         seen s = {0};
         fm_error error = {0};
@@ -288,9 +272,9 @@ static void test_on_another_device(void **unused) {
         seen first = {.stop_after = 5}, rest = {0};
         fm_error error = {0};
         fm_train_state *state = begin(v);
-        assert_int_equal(run(state, devices[i % 2], &o, &first, 0, &error), FM_E_INTERRUPTED);
+        assert_int_equal(run(state, train_devices[i % 2], &o, &first, 0, &error), FM_E_INTERRUPTED);
         state = through_file(state);
-        CHECK_OK(run(state, devices[1 - i % 2], &o, &rest, 0, &error), &error);
+        CHECK_OK(run(state, train_devices[1 - i % 2], &o, &rest, 0, &error), &error);
         assert_int_equal(state->epochs, EPOCHS);
         assert_true(state->history[EPOCHS - 1].train.loss < state->history[0].train.loss);
         fm_train_state_free(state);
@@ -303,15 +287,15 @@ static void test_max_steps_ends_it_once(void **unused) {
     seen s = {0};
     fm_error error = {0};
     o.max_steps = 4;
-    fm_train_state *expected = run_through(&variants[0], devices[1], &o, &s);
+    fm_train_state *expected = run_through(&variants[0], train_devices[1], &o, &s);
     for (size_t stop = 1; stop <= 4; stop++) {
         seen first = {.stop_after = stop};
         fm_train_state *state = begin(&variants[0]);
-        assert_int_equal(run(state, devices[1], &o, &first, 0, &error), FM_E_INTERRUPTED);
+        assert_int_equal(run(state, train_devices[1], &o, &first, 0, &error), FM_E_INTERRUPTED);
         state = through_file(state);
-        CHECK_OK(run(state, devices[1], &o, &s, 0, &error), &error);
+        CHECK_OK(run(state, train_devices[1], &o, &s, 0, &error), &error);
         same_state(state, expected);
-        CHECK_OK(run(state, devices[1], &o, &s, 0, &error), &error);
+        CHECK_OK(run(state, train_devices[1], &o, &s, 0, &error), &error);
         assert_int_equal(state->steps, 4);
         fm_train_state_free(state);
     }
@@ -323,7 +307,7 @@ static void test_max_steps_ends_it_once(void **unused) {
 static void refuse(fm_train_state *state, const fm_train_options *o) {
     fm_error error = {0};
     seen s = {0};
-    assert_int_equal(run(state, devices[1], o, &s, 0, &error), FM_E_ARGUMENT);
+    assert_int_equal(run(state, train_devices[1], o, &s, 0, &error), FM_E_ARGUMENT);
     assert_non_null(strstr(error.why, "the state does not match these options"));
     assert_int_equal(s.calls, 0);
 }
@@ -335,7 +319,7 @@ static void test_a_state_of_another_training(void **unused) {
     fm_error error = {0};
     seen first = {.stop_after = 6};
     fm_train_state *state = begin(&variants[0]);
-    assert_int_equal(run(state, devices[1], &o, &first, 0, &error), FM_E_INTERRUPTED);
+    assert_int_equal(run(state, train_devices[1], &o, &first, 0, &error), FM_E_INTERRUPTED);
     assert_true(state->position > 0 && state->epochs == 1);
     other = o, other.batch_size = 39;
     refuse(state, &other);
@@ -351,7 +335,7 @@ static void test_a_state_of_another_training(void **unused) {
     state->best_epoch = 0;
     refuse(state, &o);
     state->best_epoch = 1;
-    CHECK_OK(run(state, devices[1], &o, &(seen){0}, 0, &error), &error);
+    CHECK_OK(run(state, train_devices[1], &o, &(seen){0}, 0, &error), &error);
     fm_train_state_free(state);
 }
 
@@ -363,14 +347,14 @@ static void test_a_checkpoint_that_fails(void **unused) {
         fm_error error = {0};
         seen s = {.refuse = 1, .stop_after = stop};
         fm_train_state *state = begin(&variants[0]);
-        assert_int_equal(run(state, devices[1], &o, &s, 0, &error), FM_E_FILE);
+        assert_int_equal(run(state, train_devices[1], &o, &s, 0, &error), FM_E_FILE);
         assert_string_equal(error.why, "no space left");
         assert_int_equal(s.checkpoints, 1);
         /* The state is complete: it can be saved elsewhere and resumed. */
         state = through_file(state);
         s = (seen){0};
-        CHECK_OK(run(state, devices[1], &o, &s, 0, &error), &error);
-        fm_train_state *expected = run_through(&variants[0], devices[1], &o, &s);
+        CHECK_OK(run(state, train_devices[1], &o, &s, 0, &error), &error);
+        fm_train_state *expected = run_through(&variants[0], train_devices[1], &o, &s);
         same_state(state, expected);
         fm_train_state_free(expected);
         fm_train_state_free(state);
@@ -387,41 +371,23 @@ static void test_no_checkpoint_after_divergence(void **unused) {
         fm_train_state *state = begin(&variants[2]);
         o.optimizer.lr = 1e38;
         o.loss = FM_MSE;
-        assert_int_equal(run(state, devices[d], &o, &s, 1e-12, &error), FM_E_DIVERGED);
+        assert_int_equal(run(state, train_devices[d], &o, &s, 1e-12, &error), FM_E_DIVERGED);
         assert_true(s.checkpoints <= 1);
         assert_true(error.hint[0]);
         fm_train_state_free(state);
     }
 }
 
-static int open_all(void **state) {
-    (void)state;
-    fm_error error = {0};
-    const fm_device_info *info;
-    fm_random random;
+static int set_up(void **state) {
     folder = temporary_create();
-    fm_random_seed(&random, 9, 99);
-    for (size_t i = 0; i < IMAGES; i++) {
-        labels[i] = (uint8_t)(i % FM_CLASSES);
-        for (size_t p = 0; p < PIXELS; p++)
-            pixels[i * PIXELS + p] =
-                (uint8_t)((p / 2 == labels[i] ? 120 : 0) + fm_random_below(&random, 120));
-    }
-    CHECK_OK(fm_device_list_create(&list, &error), &error);
-    CHECK_OK(fm_device_list_choose(&info, list, NULL, &error), &error);
-    CHECK_OK(fm_device_open(&devices[0], list, info->number, FM_GEMM_AUTO, &error), &error);
-    CHECK_OK(fm_device_list_choose(&info, list, "reference", &error), &error);
-    CHECK_OK(fm_device_open(&devices[1], list, info->number, FM_GEMM_AUTO, &error), &error);
-    return 0;
+    images = train_images;
+    images.count = IMAGES;
+    return trainings_set_up(state);
 }
 
-static int close_all(void **state) {
-    (void)state;
-    fm_device_close(devices[0]);
-    fm_device_close(devices[1]);
-    fm_device_list_free(list);
+static int tear_down(void **state) {
     temporary_remove(folder);
-    return 0;
+    return trainings_tear_down(state);
 }
 
 int main(void) {
@@ -436,5 +402,5 @@ int main(void) {
         cmocka_unit_test(test_a_checkpoint_that_fails),
         cmocka_unit_test(test_no_checkpoint_after_divergence),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

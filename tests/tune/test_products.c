@@ -4,6 +4,7 @@
 
 #include "fmnist_cl/products.h"
 #include "support/check.h"
+#include "support/trainings.h"
 
 static void test_products_of_a_step(void **state) {
     (void)state;
@@ -31,19 +32,13 @@ static void test_products_of_a_step(void **state) {
     assert_int_equal(fm_products_list(products, &deepest, 1), 2);
 }
 
-/* On the reference and, if there is one, an OpenCL device. */
 static void test_timing(void **state) {
     (void)state;
     static const fm_product products[] = {{FM_PRODUCT_FORWARD, 0, 9, 33, 17},
                                           {FM_PRODUCT_INPUT, 0, 40, 20, 100},
                                           {FM_PRODUCT_PARAMETERS, 0, 1, 784, 3}};
-    fm_device_list *list = NULL;
-    fm_device *devices[2] = {NULL};
+    fm_device *const *devices = train_devices;
     fm_error error = {0};
-    CHECK_OK(fm_device_list_create(&list, &error), &error);
-    const size_t last = fm_device_list_count(list) - 1;
-    CHECK_OK(fm_device_open(&devices[0], list, (int)last, FM_GEMM_AUTO, &error), &error);
-    CHECK_OK(fm_device_open(&devices[1], list, 0, FM_GEMM_AUTO, &error), &error);
     for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
         double seconds[2] = {0};
         CHECK_OK(fm_product_measure(seconds, devices, 2, &products[i], &error), &error);
@@ -52,9 +47,6 @@ static void test_timing(void **state) {
     double five[5];
     fm_device *const many[5] = {devices[0], devices[0], devices[0], devices[0], devices[0]};
     assert_int_equal(fm_product_measure(five, many, 5, &products[0], &error), FM_E_ARGUMENT);
-    fm_device_close(devices[1]);
-    fm_device_close(devices[0]);
-    fm_device_list_free(list);
 }
 
 int main(void) {
@@ -62,5 +54,5 @@ int main(void) {
         cmocka_unit_test(test_products_of_a_step),
         cmocka_unit_test(test_timing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, trainings_set_up, trainings_tear_down);
 }
