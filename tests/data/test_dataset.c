@@ -1,19 +1,14 @@
 /* Finding and loading the four files. */
 /* wrap: access calloc */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "fmnist_cl/dataset.h"
+#include "support/check.h"
 #include "support/idx_files.h"
 #include "support/temporary.h"
 #include "support/unprivileged.h"
@@ -54,8 +49,7 @@ static void make_folder(const char *path) {
 static fm_dataset *load(const char *folder) {
     fm_dataset *dataset = NULL;
     fm_error error = {0};
-    if (fm_dataset_load(&dataset, folder, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_dataset_load(&dataset, folder, &error), &error);
     return dataset;
 }
 
@@ -114,8 +108,7 @@ static void test_real_data(void **state) {
     char folder[64];
     snprintf(folder, sizeof folder, "/%s", package); /* an alias of the folder, which access() below
                                                       * does not hide */
-    if (fm_dataset_load(&dataset, folder, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_dataset_load(&dataset, folder, &error), &error);
     const fm_images sets[] = {fm_dataset_train(dataset), fm_dataset_test(dataset)};
     assert_int_equal(sets[0].count, 60000);
     assert_int_equal(sets[1].count, 10000);
@@ -141,8 +134,8 @@ static void test_missing(void **state) {
     fm_dataset *dataset = NULL;
     fm_error error = {0};
     assert_int_equal(fm_dataset_load(&dataset, *state, &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "train-images-idx3-ubyte"));
-    assert_non_null(strstr(error.hint, "data/fetch.sh"));
+    CHECK_SAYS(error.why, "train-images-idx3-ubyte");
+    CHECK_SAYS(error.hint, "data/fetch.sh");
     idx_write_dataset(*state, 3, 2, 1);
     assert_int_equal(unlink(temporary_path(*state, "t10k-labels-idx1-ubyte.gz")), 0);
     expect_failure(*state, FM_E_FILE, *state,
@@ -271,8 +264,7 @@ static void expect_found(const char *folder, const char *wanted, const char *env
                          const char *program) {
     char found[512];
     fm_error error = {0};
-    if (fm_dataset_find(found, sizeof found, wanted, environment, program, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_dataset_find(found, sizeof found, wanted, environment, program, &error), &error);
     assert_string_equal(found, folder);
 }
 
@@ -291,8 +283,8 @@ static void test_find_in_order(void **state) {
     fm_error error = {0};
     char found[512];
     assert_int_equal(fm_dataset_find(found, sizeof found, NULL, NULL, program, &error), FM_E_FILE);
-    assert_non_null(strstr(error.hint, "dataset-fashion-mnist"));
-    assert_non_null(strstr(error.hint, "data/fetch.sh"));
+    CHECK_SAYS(error.hint, "dataset-fashion-mnist");
+    CHECK_SAYS(error.hint, "data/fetch.sh");
     assert_int_equal(fm_dataset_find(found, sizeof found, NULL, "", NULL, NULL), FM_E_FILE);
 
     is_package_installed = 1;
@@ -326,11 +318,11 @@ static void test_find_names(void **state) {
     char found[8];
     fm_error error = {0};
     assert_int_equal(fm_dataset_find(found, sizeof found, "", NULL, NULL, &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "empty"));
+    CHECK_SAYS(error.why, "empty");
     assert_int_equal(fm_dataset_find(found, sizeof found, "1234567", NULL, NULL, &error), FM_OK);
     assert_int_equal(fm_dataset_find(found, sizeof found, "12345678", NULL, NULL, &error),
                      FM_E_FILE);
-    assert_non_null(strstr(error.why, "too long"));
+    CHECK_SAYS(error.why, "too long");
     is_package_installed = 1;
     assert_int_equal(fm_dataset_find(found, sizeof found, NULL, NULL, NULL, NULL), FM_E_FILE);
 }

@@ -1,18 +1,14 @@
 /* fm_idx_load: valid files, every kind of invalid file, and every call that can fail. */
 /* wrap: read calloc inflateInit2_ inflate */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include <cmocka.h>
-
 #include "data/idx.h"
+#include "support/check.h"
 #include "support/idx_files.h"
 #include "support/temporary.h"
 #include "support/unprivileged.h"
@@ -112,8 +108,7 @@ static void expect_failure(const char *path, enum fm_idx_kind kind, int status, 
     assert_int_equal(fm_idx_load(&idx, path, kind, &error), status);
     assert_int_equal(error.status, status);
     assert_string_equal(error.what, path);
-    if (!strstr(error.why, why))
-        fail_msg("'%s' does not say '%s'", error.why, why);
+    CHECK_SAYS(error.why, why);
     assert_null(idx.values);
     assert_int_equal(idx.count, 0);
     assert_int_equal(fm_idx_load(&idx, path, kind, NULL), status);
@@ -130,8 +125,7 @@ static void refuse_labels(void **state, idx_bytes file, const char *why) {
 static void expect_images(const char *path, size_t count) {
     fm_error error = {0};
     fm_idx idx;
-    if (fm_idx_load(&idx, path, FM_IDX_IMAGES, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_idx_load(&idx, path, FM_IDX_IMAGES, &error), &error);
     assert_int_equal(idx.count, count);
     for (size_t i = 0; i < count * 784; i++)
         assert_int_equal(idx.values[i], i % 251);
@@ -335,7 +329,7 @@ static void fail_each(int *fault, const char *path, int status, const char *why)
         }
         assert_int_equal(result, status);
         assert_string_equal(error.what, path);
-        assert_non_null(strstr(error.why, why));
+        CHECK_SAYS(error.why, why);
         failures++;
     }
     assert_true(failures > 0);

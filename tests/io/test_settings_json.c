@@ -148,7 +148,7 @@ static void test_files_that_are_none(void **state) {
         fm_error error;
         fm_settings_init(&s);
         assert_int_equal(load(&s, *state, cases[i].text, &error), FM_E_FORMAT);
-        assert_non_null(strstr(error.what, "text.json"));
+        CHECK_SAYS(error.what, "text.json");
         if (!strstr(error.why, cases[i].why) || !strstr(error.hint, cases[i].hint))
             fail_msg("%s: %s (%s)", cases[i].text, error.why, error.hint);
     }

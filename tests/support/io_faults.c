@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "support/check.h"
 #include "support/wrap.h"
 
 static int countdown[IO_CALLS];
@@ -17,6 +18,12 @@ void io_faults_arm(enum io_call call, int number) {
 int io_faults_struck(enum io_call call) {
     int struck = countdown[call] == 0;
     countdown[call] = 0;
+    return struck;
+}
+
+int io_faults_failed(enum io_call call, int status) {
+    const int struck = io_faults_struck(call);
+    assert_int_equal(status, !struck ? FM_OK : call == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
     return struck;
 }
 
