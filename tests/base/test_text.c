@@ -1,5 +1,4 @@
 /* fm_text grows, and remembers that memory ran out. */
-/* wrap: calloc read write fsync rename close */
 #include <stdlib.h>
 #include <string.h>
 

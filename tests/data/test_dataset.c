@@ -1,7 +1,6 @@
 /* Finding and loading the four files. */
-/* wrap: access calloc */
+/* wrap: access */
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,35 +9,24 @@
 #include "fmnist_cl/dataset.h"
 #include "support/check.h"
 #include "support/idx_files.h"
+#include "support/io_faults.h"
 #include "support/temporary.h"
 #include "support/unprivileged.h"
+#include "support/wrap.h"
 
 /* These tests hide the system's data set package, so that they do not depend on it. */
 static const char package[] = "/usr/share/datasets/fashion-mnist";
 static int is_package_installed;
-static atomic_int failing_allocation; /* atomic, because threads read the files */
 
-int __real_access(const char *path, int mode);
-int __wrap_access(const char *path, int mode);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-int __wrap_access(const char *path, int mode) {
+WRAP(int, access, const char *path, int mode) {
     if (strncmp(path, package, sizeof package - 1) != 0)
         return __real_access(path, mode);
     errno = ENOENT;
     return is_package_installed ? 0 : -1;
 }
 
-void *__wrap_calloc(size_t count, size_t size) {
-    if (atomic_load(&failing_allocation) > 0 && atomic_fetch_sub(&failing_allocation, 1) == 1)
-        return NULL;
-    return __real_calloc(count, size);
-}
-
 static int setup(void **state) {
     is_package_installed = 0;
-    failing_allocation = 0;
     return temporary_setup(state);
 }
 
@@ -152,12 +140,6 @@ static void test_missing(void **state) {
     free(long_name);
 }
 
-static void test_folder_in_place_of_a_file(void **state) {
-    idx_write_dataset(*state, 3, 2, 1);
-    make_folder(temporary_path(*state, "train-labels-idx1-ubyte"));
-    expect_failure(*state, FM_E_FILE, "train-labels-idx1-ubyte", "is a folder");
-}
-
 /* As other programs leave and expect the files. */
 static void test_other_layouts(void **state) {
     static const char *const folders[] = {"own/FashionMNIST/raw", "own/raw", "own/fashion-mnist",
@@ -240,22 +222,16 @@ static void test_broken_file(void **state) {
 
 static void test_no_memory(void **state) {
     idx_write_dataset(*state, 3, 2, 1);
-    int failures = 0;
-    for (int number = 1;; number++) {
-        fm_dataset *dataset = NULL;
-        failing_allocation = number;
-        int status = fm_dataset_load(&dataset, *state, NULL);
-        if (failing_allocation > 0) {
-            assert_int_equal(status, FM_OK);
-            fm_dataset_free(dataset);
-            break;
-        }
-        assert_int_equal(status, FM_E_MEMORY);
-        assert_null(dataset);
-        failures++;
+    /* The data set; the stream and the values of each of the four files. */
+    enum { ALLOCATIONS = 9 };
+    for (int number = 1, failed = 1; failed; number++) {
+        fm_dataset *dataset;
+        io_faults_arm(IO_CALLOC, number);
+        failed = io_faults_failed(IO_CALLOC, fm_dataset_load(&dataset, *state, NULL));
+        assert_int_equal(failed, number <= ALLOCATIONS);
+        assert_int_equal(!dataset, failed);
+        fm_dataset_free(dataset);
     }
-    assert_int_equal(failures,
-                     9); /* the data set; the stream and values of each of the four files */
 }
 
 /* ---- Finding the folder. ---- */
@@ -335,7 +311,6 @@ int main(void) {
         TEST(test_real_data),
         TEST(test_class_names),
         TEST(test_missing),
-        TEST(test_folder_in_place_of_a_file),
         TEST(test_other_layouts),
         TEST(test_no_permission),
         TEST(test_counts_disagree),

@@ -1,5 +1,4 @@
 /* Reading whole files, and atomic writes, with every call failing in turn. */
-/* wrap: calloc read write fsync rename close */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

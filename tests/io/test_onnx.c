@@ -1,6 +1,5 @@
 /* ONNX models read back and compute what the network computes. tests/interop reads them with other
  * programs. */
-/* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

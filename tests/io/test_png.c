@@ -1,5 +1,4 @@
 /* PNG files of every kind, and invalid ones. */
-/* wrap: calloc read write fsync rename close */
 #include <stdlib.h>
 #include <string.h>
 

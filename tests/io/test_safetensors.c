@@ -1,6 +1,5 @@
 /* safetensors: files read back unchanged, and damaged or foreign files are refused with a reason.
  */
-/* wrap: calloc read write fsync rename close */
 #include <stdlib.h>
 #include <string.h>
 

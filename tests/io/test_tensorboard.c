@@ -1,6 +1,5 @@
 /* Event files: valid records, all points read back, no partial record after a failing call.
  * tests/interop reads them with TensorBoard. */
-/* wrap: calloc read write fsync rename close */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,4 @@
 /* Weights files read back unchanged; errors name the tensor that does not fit. */
-/* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

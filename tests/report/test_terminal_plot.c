@@ -1,5 +1,4 @@
 /* Plots in the terminal: their look and their width. */
-/* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

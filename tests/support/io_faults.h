@@ -1,7 +1,4 @@
-/* File faults. A test that uses them contains the line
- *     wrap: calloc read write fsync rename close
- * as a comment of its own (see tests/CMakeLists.txt). A fault holds the number of the call that
- * fails, counted from 1; 0: none fails. */
+/* File faults. A fault holds the number of the call that fails, counted from 1; 0: none fails. */
 #ifndef FM_TESTS_IO_FAULTS_H
 #define FM_TESTS_IO_FAULTS_H
 
