@@ -1,13 +1,8 @@
 /* fm_error: recording failures. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "fmnist_cl/error.h"
+#include "support/check.h"
 
 static void test_set(void **state) {
     (void)state;

@@ -1,15 +1,10 @@
 /* fm_memory_allocate. */
 /* wrap: calloc */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/memory.h"
+#include "support/check.h"
 
 static int fails;
 static size_t calls;
@@ -55,7 +50,7 @@ static void test_overflow(void **state) {
         assert_int_equal(calls, 0); /* the overflow is found before calloc is called */
         assert_null(bytes);
         assert_string_equal(error.what, "bytes");
-        assert_non_null(strstr(error.why, "no memory"));
+        CHECK_SAYS(error.why, "no memory");
     }
 }
 

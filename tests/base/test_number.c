@@ -1,12 +1,6 @@
 /* Parsing of numbers that users type. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/number.h"
+#include "support/check.h"
 
 static void test_fewest_digits(void **state) {
     (void)state;

@@ -1,13 +1,8 @@
 /* Random numbers: published values, and properties of the derived numbers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/random.h"
+#include "support/check.h"
 
 /* Output of the demo program of PCG's C library for seed 42, stream 54. */
 static void test_published_values(void **state) {

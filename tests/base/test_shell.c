@@ -1,13 +1,8 @@
 /* A quoted word must read back unchanged in a shell. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "base/shell.h"
+#include "support/check.h"
 
 static void check(const char *word, const char *typed) {
     fm_text text = {0};

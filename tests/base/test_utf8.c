@@ -1,13 +1,6 @@
 /* UTF-8: valid characters, and printable ones. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
 #include "base/utf8.h"
+#include "support/check.h"
 
 static void is(const char *text, size_t length, uint32_t code) {
     uint32_t found = 1;

@@ -1,49 +1,32 @@
 /* Finding and loading the four files. */
-/* wrap: access calloc */
+/* wrap: access */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "fmnist_cl/dataset.h"
+#include "support/check.h"
 #include "support/idx_files.h"
+#include "support/io_faults.h"
 #include "support/temporary.h"
 #include "support/unprivileged.h"
+#include "support/wrap.h"
 
 /* These tests hide the system's data set package, so that they do not depend on it. */
 static const char package[] = "/usr/share/datasets/fashion-mnist";
 static int is_package_installed;
-static atomic_int failing_allocation; /* atomic, because threads read the files */
 
-int __real_access(const char *path, int mode);
-int __wrap_access(const char *path, int mode);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-int __wrap_access(const char *path, int mode) {
+WRAP(int, access, const char *path, int mode) {
     if (strncmp(path, package, sizeof package - 1) != 0)
         return __real_access(path, mode);
     errno = ENOENT;
     return is_package_installed ? 0 : -1;
 }
 
-void *__wrap_calloc(size_t count, size_t size) {
-    if (atomic_load(&failing_allocation) > 0 && atomic_fetch_sub(&failing_allocation, 1) == 1)
-        return NULL;
-    return __real_calloc(count, size);
-}
-
 static int setup(void **state) {
     is_package_installed = 0;
-    failing_allocation = 0;
     return temporary_setup(state);
 }
 
@@ -54,8 +37,7 @@ static void make_folder(const char *path) {
 static fm_dataset *load(const char *folder) {
     fm_dataset *dataset = NULL;
     fm_error error = {0};
-    if (fm_dataset_load(&dataset, folder, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_dataset_load(&dataset, folder, &error), &error);
     return dataset;
 }
 
@@ -114,8 +96,7 @@ static void test_real_data(void **state) {
     char folder[64];
     snprintf(folder, sizeof folder, "/%s", package); /* an alias of the folder, which access() below
                                                       * does not hide */
-    if (fm_dataset_load(&dataset, folder, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_dataset_load(&dataset, folder, &error), &error);
     const fm_images sets[] = {fm_dataset_train(dataset), fm_dataset_test(dataset)};
     assert_int_equal(sets[0].count, 60000);
     assert_int_equal(sets[1].count, 10000);
@@ -141,8 +122,8 @@ static void test_missing(void **state) {
     fm_dataset *dataset = NULL;
     fm_error error = {0};
     assert_int_equal(fm_dataset_load(&dataset, *state, &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "train-images-idx3-ubyte"));
-    assert_non_null(strstr(error.hint, "data/fetch.sh"));
+    CHECK_SAYS(error.why, "train-images-idx3-ubyte");
+    CHECK_SAYS(error.hint, "data/fetch.sh");
     idx_write_dataset(*state, 3, 2, 1);
     assert_int_equal(unlink(temporary_path(*state, "t10k-labels-idx1-ubyte.gz")), 0);
     expect_failure(*state, FM_E_FILE, *state,
@@ -157,12 +138,6 @@ static void test_missing(void **state) {
     long_name[10000] = '\0';
     expect_failure(long_name, FM_E_FILE, "xxx", "too long");
     free(long_name);
-}
-
-static void test_folder_in_place_of_a_file(void **state) {
-    idx_write_dataset(*state, 3, 2, 1);
-    make_folder(temporary_path(*state, "train-labels-idx1-ubyte"));
-    expect_failure(*state, FM_E_FILE, "train-labels-idx1-ubyte", "is a folder");
 }
 
 /* As other programs leave and expect the files. */
@@ -247,22 +222,16 @@ static void test_broken_file(void **state) {
 
 static void test_no_memory(void **state) {
     idx_write_dataset(*state, 3, 2, 1);
-    int failures = 0;
-    for (int number = 1;; number++) {
-        fm_dataset *dataset = NULL;
-        failing_allocation = number;
-        int status = fm_dataset_load(&dataset, *state, NULL);
-        if (failing_allocation > 0) {
-            assert_int_equal(status, FM_OK);
-            fm_dataset_free(dataset);
-            break;
-        }
-        assert_int_equal(status, FM_E_MEMORY);
-        assert_null(dataset);
-        failures++;
+    /* The data set; the stream and the values of each of the four files. */
+    enum { ALLOCATIONS = 9 };
+    for (int number = 1, failed = 1; failed; number++) {
+        fm_dataset *dataset;
+        io_faults_arm(IO_CALLOC, number);
+        failed = io_faults_failed(IO_CALLOC, fm_dataset_load(&dataset, *state, NULL));
+        assert_int_equal(failed, number <= ALLOCATIONS);
+        assert_int_equal(!dataset, failed);
+        fm_dataset_free(dataset);
     }
-    assert_int_equal(failures,
-                     9); /* the data set; the stream and values of each of the four files */
 }
 
 /* ---- Finding the folder. ---- */
@@ -271,8 +240,7 @@ static void expect_found(const char *folder, const char *wanted, const char *env
                          const char *program) {
     char found[512];
     fm_error error = {0};
-    if (fm_dataset_find(found, sizeof found, wanted, environment, program, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_dataset_find(found, sizeof found, wanted, environment, program, &error), &error);
     assert_string_equal(found, folder);
 }
 
@@ -291,8 +259,8 @@ static void test_find_in_order(void **state) {
     fm_error error = {0};
     char found[512];
     assert_int_equal(fm_dataset_find(found, sizeof found, NULL, NULL, program, &error), FM_E_FILE);
-    assert_non_null(strstr(error.hint, "dataset-fashion-mnist"));
-    assert_non_null(strstr(error.hint, "data/fetch.sh"));
+    CHECK_SAYS(error.hint, "dataset-fashion-mnist");
+    CHECK_SAYS(error.hint, "data/fetch.sh");
     assert_int_equal(fm_dataset_find(found, sizeof found, NULL, "", NULL, NULL), FM_E_FILE);
 
     is_package_installed = 1;
@@ -326,11 +294,11 @@ static void test_find_names(void **state) {
     char found[8];
     fm_error error = {0};
     assert_int_equal(fm_dataset_find(found, sizeof found, "", NULL, NULL, &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "empty"));
+    CHECK_SAYS(error.why, "empty");
     assert_int_equal(fm_dataset_find(found, sizeof found, "1234567", NULL, NULL, &error), FM_OK);
     assert_int_equal(fm_dataset_find(found, sizeof found, "12345678", NULL, NULL, &error),
                      FM_E_FILE);
-    assert_non_null(strstr(error.why, "too long"));
+    CHECK_SAYS(error.why, "too long");
     is_package_installed = 1;
     assert_int_equal(fm_dataset_find(found, sizeof found, NULL, NULL, NULL, NULL), FM_E_FILE);
 }
@@ -343,7 +311,6 @@ int main(void) {
         TEST(test_real_data),
         TEST(test_class_names),
         TEST(test_missing),
-        TEST(test_folder_in_place_of_a_file),
         TEST(test_other_layouts),
         TEST(test_no_permission),
         TEST(test_counts_disagree),

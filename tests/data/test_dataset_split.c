@@ -1,21 +1,15 @@
 /* The split into training and validation images. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "fmnist_cl/dataset.h"
+#include "support/check.h"
 
 static fm_split create(size_t count, double fraction, uint64_t seed, int shuffle) {
     fm_split split;
     fm_error error = {0};
-    if (fm_split_create(&split, count, fraction, seed, shuffle, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_split_create(&split, count, fraction, seed, shuffle, &error), &error);
     return split;
 }
 
@@ -108,7 +102,7 @@ static void test_refused(void **state) {
         fm_error error = {0};
         assert_int_equal(fm_split_create(&split, cases[i].count, cases[i].fraction, 0, 1, &error),
                          FM_E_ARGUMENT);
-        assert_non_null(strstr(error.why, cases[i].why));
+        CHECK_SAYS(error.why, cases[i].why);
         assert_null(split.train);
     }
 }

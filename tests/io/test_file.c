@@ -1,17 +1,12 @@
 /* Reading whole files, and atomic writes, with every call failing in turn. */
-/* wrap: calloc read write fsync rename close */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "base/count.h"
 #include "io/file.h"
+#include "support/check.h"
 #include "support/io_faults.h"
 #include "support/temporary.h"
 #include "support/unprivileged.h"
@@ -57,16 +52,16 @@ static void test_read_refused(void **state) {
     fm_error error = {0};
     const char *path = temporary_path(*state, "file");
     assert_int_equal(fm_file_read(&bytes, &size, path, 9, &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "No such file"));
+    CHECK_SAYS(error.why, "No such file");
     assert_int_equal(fm_file_read(&bytes, &size, *state, 9, &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "is a folder"));
+    CHECK_SAYS(error.why, "is a folder");
     temporary_write(path, "0123456789", 10);
     assert_int_equal(fm_file_read(&bytes, &size, path, 9, &error), FM_E_FORMAT);
-    assert_non_null(strstr(error.why, "larger than 9 bytes"));
+    CHECK_SAYS(error.why, "larger than 9 bytes");
     assert_string_equal(error.what, path);
     io_faults_arm(IO_READ, 1);
     assert_int_equal(fm_file_read(&bytes, &size, path, 10, &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "cannot read: Input/output error"));
+    CHECK_SAYS(error.why, "cannot read: Input/output error");
     io_faults_arm(IO_CALLOC, 1);
     assert_int_equal(fm_file_read(&bytes, &size, path, 10, &error), FM_E_MEMORY);
     assert_null(bytes);
@@ -115,7 +110,7 @@ static void test_leftover_temporary_file(void **state) {
 static void test_write_refused(void **state) {
     fm_error error = {0};
     assert_int_equal(write_text(*state, "x", "", &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "is a folder"));
+    CHECK_SAYS(error.why, "is a folder");
     const char *path = temporary_path(*state, "missing/file");
     assert_int_equal(write_text(path, "x", "", &error), FM_E_FILE);
     assert_string_equal(error.what, path);
@@ -162,36 +157,30 @@ static void test_no_permission(void **state) {
 }
 
 /* Overwrites a file with the 1st, 2nd ... call failing, until none is left to fail. */
-static void fail_each(void **state, enum io_call call, int status, const char *why, int expected) {
-    const char *path = temporary_path(*state, "file");
-    int failures = 0;
-    for (int number = 1;; number++) {
-        fm_error error = {0};
-        temporary_write(path, "earlier", 7);
-        io_faults_arm(call, number);
-        int result = write_text(path, "later", " content", &error);
-        int struck = io_faults_struck(call);
-        assert_int_equal(temporary_count(*state), 1); /* no temporary file is left */
-        if (!struck) {
-            assert_int_equal(result, FM_OK);
-            expect_content(path, "later content");
-            break;
-        }
-        assert_int_equal(result, status);
-        assert_string_equal(error.what, path);
-        if (!strstr(error.why, why))
-            fail_msg("'%s' does not say '%s'", error.why, why);
-        expect_content(path, "earlier");
-        failures++;
-    }
-    assert_int_equal(failures, expected);
-}
-
 static void test_every_call_fails(void **state) {
-    fail_each(state, IO_CALLOC, FM_E_MEMORY, "no memory", 2);
-    fail_each(state, IO_WRITE, FM_E_FILE, "cannot write: No space left on device", 2);
-    fail_each(state, IO_RENAME, FM_E_FILE, "cannot rename the temporary file: Input/output error",
-              1);
+    static const struct {
+        enum io_call call;
+        const char *why;
+        int count;
+    } cases[] = {
+        {IO_CALLOC, "no memory", 2},
+        {IO_WRITE, "cannot write: No space left on device", 2},
+        {IO_RENAME, "cannot rename the temporary file: Input/output error", 1},
+    };
+    const char *path = temporary_path(*state, "file");
+    for (size_t i = 0; i < FM_COUNT(cases); i++)
+        for (int number = 1, failed = 1; failed; number++) {
+            fm_error error = {0};
+            temporary_write(path, "earlier", 7);
+            io_faults_arm(cases[i].call, number);
+            int status = write_text(path, "later", " content", &error);
+            failed = io_faults_failed(cases[i].call, status);
+            assert_int_equal(failed, number <= cases[i].count);
+            assert_int_equal(temporary_count(*state), 1); /* no temporary file is left */
+            expect_content(path, failed ? "earlier" : "later content");
+            if (failed)
+                CHECK_SAYS(error.why, cases[i].why);
+        }
 }
 
 static void test_flush_fails(void **state) {
@@ -210,7 +199,7 @@ static void test_flush_fails(void **state) {
      * rename. */
     io_faults_arm(IO_FSYNC, 2);
     assert_int_equal(write_text(path, "later", "", &error), FM_E_FILE);
-    assert_non_null(strstr(error.why, "cannot flush its folder"));
+    CHECK_SAYS(error.why, "cannot flush its folder");
     expect_content(path, "later");
     io_faults_arm(IO_FSYNC, 3);
     assert_int_equal(write_text(path, "last", "", &error), FM_OK);

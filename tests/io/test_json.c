@@ -16,9 +16,9 @@ static void test_shortest_digits(void **state) {
     (void)state;
     char *text =
         write(json_pack("{s:f, s:{s:[f, f]}}", "lr", 0.003, "more", "betas", 100.0, 0.999));
-    assert_non_null(strstr(text, "\"lr\": 0.003,"));
-    assert_non_null(strstr(text, "100.0,"));
-    assert_non_null(strstr(text, "0.999\n"));
+    CHECK_SAYS(text, "\"lr\": 0.003,");
+    CHECK_SAYS(text, "100.0,");
+    CHECK_SAYS(text, "0.999\n");
     free(text);
 }
 
@@ -74,7 +74,7 @@ static void test_wrong_documents(void **state) {
         int no_memory = 1;
         assert_null(fm_json_parse(&no_memory, wrong[i][0], strlen(wrong[i][0]), &problem));
         assert_false(no_memory);
-        assert_non_null(strstr(problem.text, wrong[i][1]));
+        CHECK_SAYS(problem.text, wrong[i][1]);
     }
 }
 

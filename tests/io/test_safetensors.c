@@ -1,18 +1,13 @@
 /* safetensors: files read back unchanged, and damaged or foreign files are refused with a reason.
  */
-/* wrap: calloc read write fsync rename close */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 
 #include "io/safetensors.h"
 #include "io/safetensors_write.h"
+#include "support/check.h"
 #include "support/io_faults.h"
 #include "support/safetensors_bytes.h"
 #include "support/temporary.h"
@@ -35,8 +30,7 @@ static const char *write_sample(void **state) {
 static void check_sample(const char *path) {
     fm_safetensors *file = NULL;
     fm_error error = {0};
-    if (fm_safetensors_read(&file, path, &error))
-        fail_msg("%s: %s", error.what, error.why);
+    CHECK_OK(fm_safetensors_read(&file, path, &error), &error);
     assert_int_equal(fm_safetensors_count(file), 4);
     assert_null(fm_safetensors_get(file, 4));
     assert_null(fm_safetensors_find(file, "d"));
@@ -99,11 +93,7 @@ static void test_bytes(void **state) {
 
 /* ---- Files of other programs ---- */
 
-#define TENSOR(name, shape, begin, end)                                                            \
-    "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
-
-#define DOUBLES(name, shape, begin, end)                                                           \
-    "\"" name "\":{\"dtype\":\"F64\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
+#define DOUBLES(name, shape, begin, end) TENSOR_OF("F64", name, shape, begin, end)
 
 static void test_valid_foreign_files(void **state) {
     const char *path = temporary_path(*state, "foreign");
@@ -136,20 +126,19 @@ static void test_valid_foreign_files(void **state) {
     }
 }
 
-static void expect_failure(const char *path, int status, const char *why) {
-    fm_safetensors *file = (fm_safetensors *)&status;
+static void expect_refusal(const char *path, const char *why) {
+    fm_safetensors *file;
     fm_error error = {0};
-    assert_int_equal(fm_safetensors_read(&file, path, &error), status);
+    assert_int_equal(fm_safetensors_read(&file, path, &error), FM_E_FORMAT);
     assert_null(file);
     assert_string_equal(error.what, path);
-    if (!strstr(error.why, why))
-        fail_msg("'%s' does not say '%s'", error.why, why);
+    CHECK_SAYS(error.why, why);
 }
 
 static void refuse(void **state, const char *header, size_t count, const char *why) {
     const char *path = temporary_path(*state, "refused");
     safetensors_bytes_write(path, header, count);
-    expect_failure(path, FM_E_FORMAT, why);
+    expect_refusal(path, why);
 }
 
 static void test_length(void **state) {
@@ -171,7 +160,7 @@ static void test_length(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = temporary_path(*state, "length");
         temporary_write(path, cases[i].bytes, cases[i].size);
-        expect_failure(path, FM_E_FORMAT, cases[i].why);
+        expect_refusal(path, cases[i].why);
     }
 }
 
@@ -257,11 +246,6 @@ static void test_offsets(void **state) {
     refuse(state, "{}", 1, "is too long: 4 bytes follow");
 }
 
-/* A tensor name cannot break the error's line or send control characters to a terminal. */
-static void test_hostile_names(void **state) {
-    refuse(state, "{\"a\\nb\\u001b[2J\":3}", 0, "tensor 'a?b?[2J' has no dtype");
-}
-
 static void test_every_truncation_and_every_flipped_bit(void **state) {
     size_t size = 0;
     unsigned char *bytes = temporary_read(write_sample(state), &size);
@@ -296,13 +280,13 @@ static void test_checksum(void **state) {
     assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
     fm_safetensors_free(file);
     safetensors_bytes_write_values(path, KEPT(SUMS(SUM_OF_C)), &wrong, 1);
-    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
+    expect_refusal(path, "does not match its checksum");
     assert_int_equal(fm_safetensors_read(&file, path, &error), FM_E_FORMAT);
-    assert_non_null(strstr(error.hint, "content-sha256"));
+    CHECK_SAYS(error.hint, "content-sha256");
     safetensors_bytes_write_values(path, KEPT("\"content-checksum\":\"sha256\""), &right, 1);
-    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
+    expect_refusal(path, "does not match its checksum");
     safetensors_bytes_write_values(path, KEPT("\"content-sha256\":\"" SUM_OF_C "\""), &right, 1);
-    expect_failure(path, FM_E_FORMAT, "does not match its checksum");
+    expect_refusal(path, "does not match its checksum");
     safetensors_bytes_write_values(path, KEPT("\"sum\":\"none\""), &right, 1);
     assert_int_equal(fm_safetensors_read(&file, path, NULL), FM_OK);
     fm_safetensors_free(file);
@@ -323,8 +307,7 @@ static void test_doubles(void **state) {
     fm_error error = {0};
     size_t size = 0;
     assert_int_equal(fm_safetensors_write(path, both, 2, NULL, 0, NULL), FM_OK);
-    if (fm_safetensors_read(&file, path, &error))
-        fail_msg("%s", error.why);
+    CHECK_OK(fm_safetensors_read(&file, path, &error), &error);
     const fm_tensor *d = fm_safetensors_find(file, "d"), *c = fm_safetensors_find(file, "c");
     assert_true(d && d->type == FM_TENSOR_F64 && d->count == 2 && d->shape[1] == 2);
     assert_memory_equal(d->doubles, two, sizeof two);
@@ -360,7 +343,7 @@ static void test_largest_header(void **state) {
     const fm_metadata large = {"long", text};
     assert_int_equal(fm_safetensors_write(path, NULL, 0, &large, 1, &error), FM_E_ARGUMENT);
     assert_string_equal(error.what, path);
-    assert_non_null(strstr(error.why, "1000008 bytes exceeds the limit of 1000000"));
+    CHECK_SAYS(error.why, "1000008 bytes exceeds the limit of 1000000");
     assert_int_equal(temporary_count(*state), 1);
     check_sample(path);
     text[MOST - AROUND] = '\0';
@@ -371,60 +354,34 @@ static void test_largest_header(void **state) {
     free(text);
 }
 
-static void test_files(void **state) {
-    expect_failure(*state, FM_E_FILE, "is a folder");
-    expect_failure(temporary_path(*state, "none"), FM_E_FILE, "No such file");
-}
-
 /* ---- System failures ---- */
 
 static void test_every_call_of_reading_fails(void **state) {
-    static const struct {
-        enum io_call call;
-        int status;
-        const char *why;
-    } cases[] = {{IO_CALLOC, FM_E_MEMORY, "no memory"}, {IO_READ, FM_E_FILE, "cannot read"}};
+    static const enum io_call calls[] = {IO_CALLOC, IO_READ};
     const char *path = write_sample(state);
-    for (size_t i = 0; i < 2; i++) {
-        int failures = 0;
-        for (int number = 1;; number++) {
-            fm_safetensors *file = NULL;
-            fm_error error = {0};
-            io_faults_arm(cases[i].call, number);
-            int status = fm_safetensors_read(&file, path, &error);
-            if (!io_faults_struck(cases[i].call)) {
-                assert_int_equal(status, FM_OK);
-                fm_safetensors_free(file);
-                break;
-            }
-            assert_int_equal(status, cases[i].status);
-            assert_non_null(strstr(error.why, cases[i].why));
-            assert_null(file);
-            failures++;
+    for (size_t i = 0; i < 2; i++)
+        for (int number = 1, failed = 1; failed; number++) {
+            fm_safetensors *file;
+            io_faults_arm(calls[i], number);
+            failed = io_faults_failed(calls[i], fm_safetensors_read(&file, path, NULL));
+            assert_true(failed ? !file : number > 3);
+            fm_safetensors_free(file);
         }
-        assert_true(failures >= 3);
-    }
 }
 
 static void test_every_call_of_writing_fails(void **state) {
     static const enum io_call calls[] = {IO_CALLOC, IO_WRITE, IO_RENAME};
     const char *path = write_sample(state);
     for (size_t i = 0; i < 3; i++) {
-        int failures = 0;
-        for (int number = 1;; number++) {
+        for (int number = 1, failed = 1; failed; number++) {
             io_faults_arm(calls[i], number);
             int status = fm_safetensors_write(path, tensors, 1, metadata, 0, NULL);
-            int struck = io_faults_struck(calls[i]);
+            failed = io_faults_failed(calls[i], status);
             assert_int_equal(temporary_count(*state), 1);
-            if (!struck) {
-                assert_int_equal(status, FM_OK);
-                break;
-            }
-            assert_int_equal(status, calls[i] == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
-            check_sample(path);
-            failures++;
+            assert_true(failed || number > 1);
+            if (failed)
+                check_sample(path);
         }
-        assert_true(failures >= 1);
         write_sample(state);
     }
 }
@@ -441,12 +398,10 @@ int main(void) {
         TEST(test_type),
         TEST(test_shape),
         TEST(test_offsets),
-        TEST(test_hostile_names),
         TEST(test_every_truncation_and_every_flipped_bit),
         TEST(test_checksum),
         TEST(test_doubles),
         TEST(test_largest_header),
-        TEST(test_files),
         TEST(test_every_call_of_reading_fails),
         TEST(test_every_call_of_writing_fails),
     };

@@ -1,51 +1,17 @@
 /* Names and forms that other programs give to the tensors of linear layers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "fmnist_cl/weights.h"
+#include "support/check.h"
 #include "support/safetensors_bytes.h"
 #include "support/temporary.h"
-
-#define TENSOR(name, shape, begin, end)                                                            \
-    "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
-#define FIRST            TENSOR("0.weight", "[1,2]", 0, 8) "," TENSOR("0.bias", "[1]", 8, 12)
-#define SECOND           TENSOR("2.weight", "[1,1]", 12, 16) "," TENSOR("2.bias", "[1]", 16, 20)
-#define META(activation) "\"__metadata__\":{\"activation\":\"" activation "\"},"
-
-static fm_weights *load(const char *path) {
-    fm_weights *weights = NULL;
-    fm_error error = {0};
-    if (fm_weights_load(&weights, path, &error))
-        fail_msg("%s: %s", error.what, error.why);
-    return weights;
-}
-
-static void expect_failure(const char *path, int status, const char *why) {
-    fm_weights *weights = (fm_weights *)&status;
-    fm_error error = {0};
-    assert_int_equal(fm_weights_load(&weights, path, &error), status);
-    assert_null(weights);
-    assert_string_equal(error.what, path);
-    if (!strstr(error.why, why))
-        fail_msg("'%s' does not say '%s'", error.why, why);
-}
-
-static void refuse(void **state, const char *header, size_t count, const char *why) {
-    const char *path = temporary_path(*state, "refused");
-    safetensors_bytes_write(path, header, count);
-    expect_failure(path, FM_E_FORMAT, why);
-}
 
 #define PAIR(first, second) "{" TENSOR(first, "[1,2]", 0, 8) "," TENSOR(second, "[3,1]", 8, 20) "}"
 
 /* The last layer's matrix begins with 3: the third float of the file. */
 static void check_pair(const char *path) {
-    fm_weights *weights = load(path);
+    fm_weights *weights = safetensors_bytes_load(path);
     const fm_architecture *a = fm_weights_architecture(weights);
     assert_int_equal(a->inputs, 2);
     assert_int_equal(a->outputs, 3);
@@ -77,12 +43,12 @@ static void test_names_of_other_programs(void **state) {
 }
 
 static void test_orders_that_cannot_be_known(void **state) {
-    refuse(state,
-           "{" TENSOR("a.weight", "[2,2]", 0, 16) "," TENSOR("b.weight", "[2,2]", 16, 32) "}", 8,
-           "allow several orders");
-    refuse(state,
-           "{" TENSOR("1.weight", "[2,2]", 0, 16) "," TENSOR("01.weight", "[2,2]", 16, 32) "}", 8,
-           "allow several orders");
+    safetensors_bytes_refuse(
+        *state, "{" TENSOR("a.weight", "[2,2]", 0, 16) "," TENSOR("b.weight", "[2,2]", 16, 32) "}",
+        8, "allow several orders");
+    safetensors_bytes_refuse(
+        *state, "{" TENSOR("1.weight", "[2,2]", 0, 16) "," TENSOR("01.weight", "[2,2]", 16, 32) "}",
+        8, "allow several orders");
 }
 
 /* Keras's kernels are [inputs, outputs]; others tell it by the length of the bias. */
@@ -95,7 +61,7 @@ static void test_transposed(void **state) {
     const char *path = temporary_path(*state, "transposed");
     for (size_t i = 0; i < 2; i++) {
         safetensors_bytes_write(path, headers[i], 9);
-        fm_weights *weights = load(path);
+        fm_weights *weights = safetensors_bytes_load(path);
         assert_int_equal(fm_weights_architecture(weights)->inputs, 2);
         assert_memory_equal(fm_weights_matrix(weights, 0), wanted, sizeof wanted);
         assert_true(fm_weights_bias(weights, 0)[2] == 9.0f);
@@ -112,7 +78,7 @@ static void check_typed(void **state, const char *header, const void *bytes, siz
     float words[16];
     memcpy(words, bytes, size);
     safetensors_bytes_write_values(path, header, words, size / sizeof *words);
-    fm_weights *weights = load(path);
+    fm_weights *weights = safetensors_bytes_load(path);
     assert_memory_equal(fm_weights_matrix(weights, 0), wanted, 8 * sizeof *wanted);
     fm_weights_free(weights);
 }
@@ -129,7 +95,8 @@ static void test_types(void **state) {
     check_typed(state, TYPED("F16", 16), half, sizeof half, of_half);
     check_typed(state, TYPED("BF16", 16), brain, sizeof brain, of_brain);
     check_typed(state, TYPED("F64", 64), doubles, sizeof doubles, of_doubles);
-    refuse(state, TYPED("I8", 8), 2, "tensor '0.weight' is I8; expected F32, F16, BF16 or F64");
+    safetensors_bytes_refuse(*state, TYPED("I8", 8), 2,
+                             "tensor '0.weight' is I8; expected F32, F16, BF16 or F64");
 }
 
 static void test_doubles_beyond_floats(void **state) {
@@ -138,7 +105,7 @@ static void test_doubles_beyond_floats(void **state) {
     memcpy(words, wide, sizeof wide);
     const char *path = temporary_path(*state, "wide");
     safetensors_bytes_write_values(path, TYPED("F64", 64), words, 16);
-    expect_failure(path, FM_E_FORMAT, "value 0 is inf; expected finite numbers");
+    safetensors_bytes_refuse_file(path, "value 0 is inf; expected finite numbers");
 }
 
 /* One PReLU module that serves two hidden layers; a counter. */
@@ -152,30 +119,11 @@ static void test_shared_slope_and_counter(void **state) {
                            16) "," TENSOR("fc3.weight", "[1,1]", 16,
                                           20) "," TENSOR("act.weight", "[1]", 20, 24) "}",
         6);
-    fm_weights *weights = load(path);
+    fm_weights *weights = safetensors_bytes_load(path);
     assert_int_equal(fm_weights_architecture(weights)->activation, FM_PRELU);
     assert_true(fm_weights_slope(weights, 0)[0] == 6.0f);
     assert_true(fm_weights_slope(weights, 1)[0] == 6.0f);
     assert_true(fm_weights_matrix(weights, 2)[0] == 5.0f);
-    fm_weights_free(weights);
-}
-
-static void test_given_activation(void **state) {
-    const enum fm_activation elu = FM_ELU, prelu = FM_PRELU;
-    fm_weights_origin origin;
-    fm_weights *weights = NULL;
-    const char *path = temporary_path(*state, "given");
-    safetensors_bytes_write(path, "{" FIRST "," SECOND "}", 5);
-    assert_int_equal(fm_weights_load_as(&weights, &origin, path, &elu, NULL), FM_OK);
-    assert_int_equal(fm_weights_architecture(weights)->activation, FM_ELU);
-    assert_true(origin.lacks_activation);
-    assert_string_equal(origin.note, "");
-    fm_weights_free(weights);
-    assert_int_equal(fm_weights_load_as(&weights, &origin, path, &prelu, NULL), FM_E_FORMAT);
-    safetensors_bytes_write(path, "{" META("relu") FIRST "," SECOND "}", 5);
-    assert_int_equal(fm_weights_load_as(&weights, &origin, path, &elu, NULL), FM_OK);
-    assert_int_equal(fm_weights_architecture(weights)->activation, FM_RELU);
-    assert_false(origin.lacks_activation);
     fm_weights_free(weights);
 }
 
@@ -189,7 +137,6 @@ int main(void) {
         TEST(test_types),
         TEST(test_doubles_beyond_floats),
         TEST(test_shared_slope_and_counter),
-        TEST(test_given_activation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,19 @@
 #include "support/check.h"
 
 #include <math.h>
+#include <string.h>
 
 void check_ok(int status, const fm_error *error, const char *file, int line) {
     if (status == FM_OK)
         return;
     print_error("status %d: %s: %s\n%s\n", status, error->what, error->why, error->detail);
+    _fail(file, line);
+}
+
+void check_says(const char *text, const char *part, const char *file, int line) {
+    if (strstr(text, part))
+        return;
+    print_error("'%s' does not say '%s'\n", text, part);
     _fail(file, line);
 }
 

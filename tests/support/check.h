@@ -16,6 +16,10 @@
 #define CHECK_OK(call, error) check_ok((call), (error), __FILE__, __LINE__)
 void check_ok(int status, const fm_error *error, const char *file, int line);
 
+/* Fails unless the text contains the part. */
+#define CHECK_SAYS(text, part) check_says((text), (part), __FILE__, __LINE__)
+void check_says(const char *text, const char *part, const char *file, int line);
+
 /* Fails unless the largest |actual - expected|, divided by the largest |expected|, is at most
  * tolerance. A NaN on either side fails. what, formatted like printf, names the case. */
 void check_close(const float *actual, const float *expected, size_t count, double tolerance,

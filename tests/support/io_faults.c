@@ -1,12 +1,15 @@
+/* wrap: calloc read write fsync rename close */
 #include "support/io_faults.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "support/check.h"
 #include "support/wrap.h"
 
-static int countdown[IO_CALLS];
+static atomic_int countdown[IO_CALLS]; /* several threads may call */
 static int is_short;
 static int is_interrupted;
 
@@ -15,8 +18,14 @@ void io_faults_arm(enum io_call call, int number) {
 }
 
 int io_faults_struck(enum io_call call) {
-    int struck = countdown[call] == 0;
+    int struck = countdown[call] <= 0;
     countdown[call] = 0;
+    return struck;
+}
+
+int io_faults_failed(enum io_call call, int status) {
+    const int struck = io_faults_struck(call);
+    assert_int_equal(status, !struck ? FM_OK : call == IO_CALLOC ? FM_E_MEMORY : FM_E_FILE);
     return struck;
 }
 
@@ -26,7 +35,7 @@ void io_faults_short(int are_short) {
 }
 
 static int is_due(enum io_call call) {
-    if (countdown[call] == 0 || --countdown[call] > 0)
+    if (countdown[call] <= 0 || countdown[call]-- != 1)
         return 0;
     errno = call == IO_WRITE ? ENOSPC : EIO;
     return 1;

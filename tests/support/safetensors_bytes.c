@@ -28,3 +28,26 @@ void safetensors_bytes_write(const char *path, const char *header, size_t count)
     safetensors_bytes_write_values(path, header, values, count);
     free(values);
 }
+
+fm_weights *safetensors_bytes_load(const char *path) {
+    fm_weights *weights = NULL;
+    fm_error error = {0};
+    CHECK_OK(fm_weights_load(&weights, path, &error), &error);
+    return weights;
+}
+
+void safetensors_bytes_refuse_file(const char *path, const char *why) {
+    fm_weights *weights;
+    fm_error error = {0};
+    assert_int_equal(fm_weights_load(&weights, path, &error), FM_E_FORMAT);
+    assert_null(weights);
+    assert_string_equal(error.what, path);
+    CHECK_SAYS(error.why, why);
+}
+
+void safetensors_bytes_refuse(const char *folder, const char *header, size_t count,
+                              const char *why) {
+    const char *path = temporary_path(folder, "refused");
+    safetensors_bytes_write(path, header, count);
+    safetensors_bytes_refuse_file(path, why);
+}

@@ -1,5 +1,4 @@
 /* A training's state on disk: it is read exactly as it was written, or refused. */
-/* wrap: calloc read write fsync rename close */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
