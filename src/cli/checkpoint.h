@@ -24,7 +24,7 @@ extern const fm_option cli_selection_options[];
     {                                                                                              \
         "activation", FM_OPTION_CHOICE, 0, "A", NULL,                                              \
             "activation of a network whose file does not tell it [relu]",                          \
-            .offset = place, .names = fm_activation_names                                          \
+            .offset = (place), .names = fm_activation_names                                        \
     }
 
 /* A network on a device, and the set to evaluate. */

@@ -198,22 +198,32 @@ static int is_too_early(const search *s, size_t layer) {
     return 0;
 }
 
-static void continue_search(search *s, size_t depth) {
-    if (depth == s->count) {
-        if (s->found++ == 0)
+static int can_follow(const search *s, size_t depth, size_t layer) {
+    return !s->is_used[layer] &&
+           (!depth || outputs_of(s, s->order[depth - 1]) == inputs_of(s, layer)) &&
+           !is_too_early(s, layer);
+}
+
+/* Tries every order, depth by depth, until two are found. */
+static void try_orders(search *s) {
+    size_t depth = 0, next = 0; /* the layer to try at this depth */
+    while (s->found < 2) {
+        if (depth == s->count && s->found++ == 0)
             memcpy(s->first, s->order, sizeof s->first);
-        return;
-    }
-    for (size_t i = 0; i < s->count && s->found < 2; i++) {
-        if (s->is_used[i] || (depth && outputs_of(s, s->order[depth - 1]) != inputs_of(s, i)) ||
-            is_too_early(s, i))
-            continue;
-        if (s->steps++ == MOST_STEPS)
-            s->found = 2; /* as good as ambiguous */
-        s->is_used[i] = 1;
-        s->order[depth] = i;
-        continue_search(s, depth + 1);
-        s->is_used[i] = 0;
+        while (depth < s->count && next < s->count && !can_follow(s, depth, next))
+            next++;
+        if (depth < s->count && next < s->count) {
+            if (s->steps++ == MOST_STEPS)
+                s->found = 2; /* as good as ambiguous */
+            s->is_used[next] = 1;
+            s->order[depth++] = next;
+            next = 0;
+        } else if (depth) {
+            next = s->order[--depth];
+            s->is_used[next++] = 0;
+        } else {
+            return;
+        }
     }
 }
 
@@ -230,7 +240,7 @@ static const module *wrong_bias(const search *s) {
 static search search_orders(const finder *f, int is_transposed) {
     search s = {.layers = f->layers, .count = f->layer_count, .is_transposed = is_transposed};
     if (!wrong_bias(&s))
-        continue_search(&s, 0);
+        try_orders(&s);
     return s;
 }
 

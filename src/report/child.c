@@ -83,7 +83,7 @@ static int read_all(char **out, FILE *file, const char *program, fm_error *error
 
 int fm_child_run(char **out, const char *const *arguments, const char *input, double seconds,
                  fm_error *error) {
-    pid_t pid;
+    pid_t pid = 0;
     int status;
     FILE *in = tmpfile(), *written = tmpfile();
     *out = NULL;

@@ -72,11 +72,11 @@ static layout choose(const fm_evaluation *evaluation, const fm_terminal *termina
                    : most;
     for (; most >= 10; most /= 10)
         digits++;
-    if ((size_t)(l.name + FM_CLASSES * l.cell) < terminal->columns)
+    if (terminal->columns > NAME + FM_CLASSES * WIDE)
         return l;
     l.name = NUMBER;
     l.cell = digits + 1;
-    if ((size_t)(l.name + FM_CLASSES * l.cell) < terminal->columns)
+    if (terminal->columns > NUMBER + FM_CLASSES * (size_t)l.cell)
         return l;
     l.cell = PERCENT;
     l.percents = 1;

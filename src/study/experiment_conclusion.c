@@ -86,7 +86,7 @@ static void gather(double *out, const fm_experiment *e, const fm_look *look) {
 }
 
 /* Compares the values that are open: those that did not fail and have all `seeds` results. */
-static int take_look(fm_conclusion *c, const fm_experiment *e, const char *open, size_t seeds,
+static int take_look(fm_conclusion *c, const fm_experiment *e, const int *open, size_t seeds,
                      double *results) {
     fm_look *look = &c->look[c->look_count];
     const size_t before = c->look_count ? look[-1].seeds : 0;
@@ -104,7 +104,7 @@ static int take_look(fm_conclusion *c, const fm_experiment *e, const char *open,
     return 1;
 }
 
-static void find_best(fm_conclusion *c, const char *open) {
+static void find_best(fm_conclusion *c, const int *open) {
     c->best = FM_NO_VALUE;
     for (int all = 0; c->best == FM_NO_VALUE && all < 2; all++)
         for (size_t v = 0; v < c->value_count; v++) {
@@ -143,7 +143,7 @@ static size_t more_seeds(size_t seeds, size_t most) {
 }
 
 /* Whether all trials of the open values are finished. */
-static int complete(const fm_conclusion *c, const char *open) {
+static int complete(const fm_conclusion *c, const int *open) {
     for (size_t v = 0; v < c->value_count; v++)
         if (open[v] && c->value[v].n + c->value[v].failed < c->value[v].seeds)
             return 0;
@@ -151,7 +151,7 @@ static int complete(const fm_conclusion *c, const char *open) {
 }
 
 /* Leaves the undecided values and the best open; returns how many are undecided. */
-static size_t close_decided(const fm_conclusion *c, char *open) {
+static size_t close_decided(const fm_conclusion *c, int *open) {
     size_t undecided = 0;
     for (size_t v = 0; v < c->value_count; v++) {
         const enum fm_verdict verdict = c->value[v].verdict;
@@ -163,8 +163,8 @@ static size_t close_decided(const fm_conclusion *c, char *open) {
 
 static void compare(fm_conclusion *c, const fm_experiment *e, double *results) {
     const fm_plan *plan = &e->plan;
-    char open[FM_MAX_VALUES];
-    for (size_t v = 0; v < c->value_count; v++)
+    int open[FM_MAX_VALUES];
+    for (size_t v = 0; v < FM_MAX_VALUES; v++)
         open[v] = 1;
     for (size_t seeds = plan->seed_count;; seeds = more_seeds(seeds, plan->most_seeds)) {
         for (size_t v = 0; v < c->value_count; v++) {

@@ -245,7 +245,8 @@ static void test_names_of_runs(void **state) {
         free(page);
         p = (program){.folder = *state};
         program_run(&p, "eval", "--data", "data", "--device", "reference", "--", names[i]);
-        assert_int_equal(p.status, 0);
+        if (p.status)
+            fail_msg("eval of '%s' ends with %d: %s", names[i], p.status, p.err);
         program_free(&p);
     }
     assert_false(file_exists(temporary_path(*state, "bad")));
