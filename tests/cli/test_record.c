@@ -132,12 +132,27 @@ static void test_the_test_set_untouched(void **state) {
     free(page);
 }
 
+/* A fraction that comes to no image is said, and so is nothing else. */
+static void test_validation_of_no_image(void **state) {
+    program p = {.folder = NULL};
+    small_train(&p, *state, "--run", "unvalidated", "--epochs", "1", "--val-fraction", "0.001");
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.err, "warning: --val-fraction: 0.001 of 250 images is none, so "
+                                  "nothing is validated\n"));
+    program_free(&p);
+    assert_false(file_exists(temporary_path(*state, "unvalidated/best.safetensors")));
+    small_train(&p, *state, "--run", "wanted", "--epochs", "1", "--val-fraction", "0");
+    assert_null(strstr(p.err, "warning"));
+    program_free(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_session_is_recorded),
         cmocka_unit_test(test_unpacked_data_are_the_same),
         cmocka_unit_test(test_other_data_are_named),
         cmocka_unit_test(test_the_test_set_untouched),
+        cmocka_unit_test(test_validation_of_no_image),
     };
     return cmocka_run_group_tests(tests, small_runs_setup, small_runs_teardown);
 }

@@ -101,6 +101,23 @@ static void test_quit_after_ctrl_c(void **state) {
     program_free(&p);
 }
 
+/* The checkpoint does not know the new number of epochs yet, so the command that is suggested has
+ * it. */
+static void test_hint_has_the_epochs(void **state) {
+    program p = {.folder = NULL};
+    train_to(*state, "longer", "2");
+    p = (program){.folder = *state, .file_limit = 1000};
+    program_run(&p, "train", "--device", "reference", "--data", "data", "--resume", "longer",
+                "--epochs", "4");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "fmnist-cl train --resume longer --data data --epochs 4\n"));
+    program_free(&p);
+    p = (program){.folder = NULL};
+    resume(&p, *state, "longer", "--epochs", "4");
+    assert_int_equal(p.status, 0);
+    program_free(&p);
+}
+
 static void test_past_the_end(void **state) {
     program p = {.folder = NULL};
     train_to(*state, "five", "5");
@@ -404,6 +421,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stopped_and_resumed),
         cmocka_unit_test(test_quit_after_ctrl_c),
+        cmocka_unit_test(test_hint_has_the_epochs),
         cmocka_unit_test(test_past_the_end),
         cmocka_unit_test(test_on_another_device),
         cmocka_unit_test(test_options_that_would_change_it),
