@@ -169,7 +169,7 @@ static const struct {
     {"2 layers are best", FM_FACTOR_LAYERS, "2", NO_OTHER, NULL},
     {"with many layers accuracy falls drastically", FM_FACTOR_LAYERS, NULL,
      "the deepest network is below the best by at least the threshold",
-     "5 points: more than all other settings change, within sensible values"},
+     "5 points: our reading of drastically; the author gives no number"},
     {"2048 nodes are best, but slow; stays with 256", FM_FACTOR_NODES, "2048",
      NO_OTHER "; time is not tested", NULL},
     {"batches of 128 are best for accuracy and time", FM_FACTOR_BATCH_SIZE, "128",
