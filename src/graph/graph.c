@@ -150,7 +150,7 @@ static int check_tensor(const fm_tensor *tensor, fm_error *error) {
     return FM_OK;
 }
 
-/* Whether an operand's size equals the node's; the first operand with this size sets the node's. */
+/* Checks an operand's size. The first operand with this size defines it for the node. */
 static int same_size(fm_node *node, enum fm_size size, size_t value) {
     size_t *known = size == FM_SIZE_INPUTS ? &node->inputs : &node->outputs;
     if (size == FM_SIZE_ONE || size == FM_SIZE_ZERO)
@@ -179,7 +179,7 @@ static int check_operand(check *c, fm_node *node, const fm_operand_info *info, i
     return FM_OK;
 }
 
-/* A result must not be another operand of the same node. */
+/* A node's result tensor must not also be another operand of the node. */
 static int check_overlap(const fm_node *node, const fm_operation_info *info, fm_error *error) {
     for (int i = 0; i < FM_MOST_OPERANDS && info->operand[i].name; i++)
         for (int j = 0; j < FM_MOST_OPERANDS && info->operand[j].name; j++)

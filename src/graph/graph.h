@@ -13,17 +13,17 @@
 #include "fmnist_cl/loss.h"
 #include "graph/operation.h"
 
-/* Enough for FM_MAX_HIDDEN layers of every kind. */
+/* Large enough for FM_MAX_HIDDEN layers with every optional operation. */
 enum { FM_MOST_NODES = 1024, FM_MOST_TENSORS = 1024 };
 enum { FM_MAX_COLS = 8192, FM_MAX_ROWS = 1 << 24, FM_MAX_CLASSES = 256 };
 
-/* Instead of a tensor's number: a missing optional operand. */
+/* Stands for a missing optional operand. */
 enum { FM_NONE = -1 };
 
 typedef struct fm_tensor {
     enum fm_tensor_kind kind;
-    size_t rows; /* of parameters and gradients: outputs; of others: the graph's */
-    size_t cols; /* of parameters and gradients: inputs */
+    size_t rows; /* parameters and gradients: number of outputs; others: the graph's rows */
+    size_t cols; /* parameters and gradients: number of inputs */
     int binding; /* of parameters: index in the array given to fm_plan_compile */
     int is_host; /* the host writes it before a run, or reads it after one */
     int sparse;  /* set by fm_graph_check: about half of the values are 0 (pixels, ReLU outputs) */
@@ -42,7 +42,7 @@ typedef struct fm_node {
 typedef struct fm_graph {
     size_t rows; /* of the largest batch */
     fm_tensor tensor[FM_MOST_TENSORS];
-    size_t tensor_count; /* may exceed FM_MOST_TENSORS until fm_graph_check refuses that */
+    size_t tensor_count; /* may exceed FM_MOST_TENSORS; fm_graph_check then fails */
     fm_node node[FM_MOST_NODES];
     size_t node_count; /* likewise */
     size_t bindings;   /* number of parameter tensors */
@@ -64,13 +64,14 @@ int fm_graph_gradient(fm_graph *graph, size_t outputs, size_t inputs);
  * fm_plan_read), so every back end keeps it in memory. Parameters need no such call. */
 void fm_graph_expose(fm_graph *graph, int tensor);
 
-/* Appends an operation. Write FM_NONE for an optional operand that is missing: C initializes
- * operands that are not listed to 0, which is a tensor. */
+/* Appends an operation. List every optional operand, a missing one as FM_NONE: C sets
+ * operands that are not listed to 0, which is a valid tensor. */
 void fm_graph_add(fm_graph *graph, fm_node node);
 
 /* Checks that each operation has the operands, shapes and sizes that its row in the table of
  * operations demands, that every batch tensor is written before it is read, and that no operation
- * reads parameters after their update. Sets the members marked above. FM_E_ARGUMENT, which names
+ * reads parameters after their update. Sets the members marked "set by
+ * fm_graph_check". FM_E_ARGUMENT, which names
  * the operation and the operand. */
 int fm_graph_check(fm_graph *graph, fm_error *error);
 
@@ -95,8 +96,8 @@ void fm_node_text(char *out, size_t size, const fm_node *node, size_t rows);
 double fm_node_flop(const fm_node *node, size_t rows);
 double fm_node_bytes(const fm_graph *graph, const fm_node *node, size_t rows);
 
-/* Dropout with a probability keeps an element where 16 random bits are at least this threshold, and
- * multiplies it by this scale (inverted dropout, as in PyTorch). */
+/* An element is kept if its 16 random bits are at least the threshold. Kept elements are multiplied
+ * by the scale (inverted dropout, as in PyTorch). */
 uint32_t fm_dropout_threshold(float rate);
 float fm_dropout_scale(float rate);
 

@@ -1,6 +1,6 @@
-/* The table of the operations of a training step, one row per operation. The checks of graphs, the
- * division of work, the parity cases and the profile follow from it. Every back end computes every
- * operation; backend/reference defines them in plain C. */
+/* The table of the operations of a training step, one row per operation. The program
+ * derives the checks of graphs, the division of work, the parity cases and the profile from it.
+ * Every back end computes every operation; backend/reference defines them in plain C. */
 #ifndef FM_GRAPH_OPERATION_H
 #define FM_GRAPH_OPERATION_H
 
@@ -17,7 +17,8 @@ enum fm_tensor_kind {
     FM_TENSOR_GRADIENT,   /* of parameters: [outputs][inputs] and [outputs] */
 };
 
-/* Sizes in the shapes of operands. In one operation, the same name means the same number. */
+/* Sizes in the shapes of operands. Operands of one operation that have
+ * the same size here must agree in it. */
 enum fm_size { FM_SIZE_ONE, FM_SIZE_ZERO, FM_SIZE_INPUTS, FM_SIZE_OUTPUTS };
 
 /* How the work of an operation can be divided among work-items. */

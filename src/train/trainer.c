@@ -32,11 +32,11 @@ typedef struct trainer {
     fm_network *network;
     fm_samples *samples;
     fm_outcomes *outcomes;
-    /* steps and position include queued work; the rest is as of the last capture(). losses and
-     * classes have room for all images, and hold the outcomes that were read. */
+    /* steps and position include queued work; all other members are as at the last capture().
+     * losses and classes have room for all images, and hold the outcomes that were read. */
     fm_train_state *state;
     uint32_t *order;      /* [images->count]: the training set, then the validation set */
-    uint32_t *scratch;    /* the same */
+    uint32_t *scratch;    /* temporary space of the same size */
     fm_snapshot now;      /* the last read; copied to the state if it is finite */
     uint64_t good_steps;  /* updates at the last capture() */
     size_t good_position; /* images of the epoch at the last capture() */
@@ -45,12 +45,12 @@ typedef struct trainer {
     double loss_sum;
     size_t hits;
     double began;      /* clock at the start or resume of this training */
-    double images_had; /* images trained on before that */
+    double images_had; /* images trained on before `began` */
     double saved;      /* clock of the last checkpoint */
     fm_throttle throttle, val_throttle;
 } trainer;
 
-/* explain() adds where and why. */
+/* explain() adds the step and the operation. */
 static int diverged(fm_error *error) {
     fm_error_set(error, FM_E_DIVERGED, "training", "non-finite loss or weights (NaN or Inf)");
     return fm_error_hint(error, "a smaller learning rate often helps");
@@ -183,7 +183,7 @@ static int explain(trainer *t, fm_error *error) {
         .val_first = t->split.train_count,
         .val_count = t->split.val_count,
     };
-    /* If the search fails, the error remains that the training diverged. */
+    /* If the search fails, keep the general error: the training diverged. */
     if (fm_divergence_explain(&divergence, &found) == FM_E_DIVERGED && error)
         *error = found;
     return FM_E_DIVERGED;
@@ -382,7 +382,7 @@ static int check_images(const fm_images *images, const fm_architecture *a, fm_er
     return FM_OK;
 }
 
-/* Checks that a training with these options can reach the state. */
+/* Checks that a training with these options could have produced the state. */
 static int check_state(const trainer *t, fm_error *error) {
     const fm_train_state *s = t->state;
     const fm_train_options *o = t->options;
@@ -402,7 +402,7 @@ static int check_state(const trainer *t, fm_error *error) {
     return FM_OK;
 }
 
-/* Saves the state after an interrupt; the error changes only if that fails. */
+/* Saves the state after an interrupt. Keeps the interruption's error unless saving fails. */
 static int keep_state(trainer *t, fm_error *error) {
     fm_error failure = {0};
     int status = capture(t, &failure);
