@@ -10,8 +10,7 @@
 #include "support/wrap.h"
 
 static atomic_int countdown[IO_CALLS]; /* several threads may call */
-static int is_short;
-static int is_interrupted;
+static atomic_int is_short, is_interrupted;
 
 void io_faults_arm(enum io_call call, int number) {
     countdown[call] = number;
@@ -42,7 +41,9 @@ static int is_due(enum io_call call) {
 }
 
 static int interrupt(void) {
-    is_interrupted = is_short && !is_interrupted;
+    if (!is_short)
+        return 0;
+    is_interrupted = !is_interrupted;
     if (is_interrupted)
         errno = EINTR;
     return is_interrupted;

@@ -47,7 +47,7 @@ static int see_epoch(void *user, const fm_epoch *epoch, fm_error *error) {
     seen *s = user;
     s->history[s->epochs++] = *epoch;
     if (s->recorded)
-        fm_error_set(error, s->recorded, "history.csv", "no space left");
+        fm_error_set(error, (int)s->recorded, "history.csv", "no space left");
     return s->refuse;
 }
 
